@@ -1,0 +1,4 @@
+namespace AlignService.Jobs.Events;
+
+/// <summary>A line for the user.</summary>
+public sealed record LogMessage(LogSeverity Severity, string Text) : JobEventBody;

@@ -1,0 +1,8 @@
+namespace AlignService.Jobs.Events;
+
+public enum LogSeverity
+{
+    Info,
+    Warning,
+    Error,
+}

@@ -1,0 +1,35 @@
+using AlignService.Jobs.Specs;
+
+namespace AlignService.Jobs;
+
+/// <summary>A durable piece of training work, as the store holds it.</summary>
+public sealed record Job
+{
+    public required JobId Id { get; init; }
+
+    public required JobSpec Spec { get; init; }
+
+    public JobState State { get; init; } = JobState.Queued;
+
+    public required DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset? StartTime { get; init; }
+
+    public DateTimeOffset? EndTime { get; init; }
+
+    public required DateTimeOffset UpdateTime { get; init; }
+
+    public int CompletedSteps { get; init; }
+
+    public int TotalSteps { get; init; }
+
+    public JobFailure? Failure { get; init; }
+
+    public bool CancelRequested { get; init; }
+
+    /// <summary>Workers that have started this job; above 1 after a resume.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Who holds the lease and until when; null while nobody does.</summary>
+    public JobLease? Lease { get; init; }
+}

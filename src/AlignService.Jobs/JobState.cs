@@ -1,0 +1,12 @@
+namespace AlignService.Jobs;
+
+/// <summary>Where a job is in its life. <see cref="JobTransition"/> says which change may follow which.</summary>
+public enum JobState
+{
+    Queued,
+    Preparing,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}

@@ -1,0 +1,6 @@
+using AlignService.Model;
+
+namespace AlignService.Jobs.Ports;
+
+/// <summary>A change of state that the table does not allow.</summary>
+public sealed class InvalidTransitionException(string message) : AlignException(message);

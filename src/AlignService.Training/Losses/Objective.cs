@@ -1,0 +1,17 @@
+namespace AlignService.Training.Losses;
+
+/// <summary>The policy loss of a token.</summary>
+public enum Objective
+{
+    /// <summary>-min(ratio A, clamp(ratio) A): PPO, arXiv:1707.06347.</summary>
+    Clipped,
+
+    /// <summary>-stopgrad(clamp(ratio)) A log pi: arXiv:2506.13585.</summary>
+    Cispo,
+
+    /// <summary>-(4 / tau) sigmoid(tau (ratio - 1)) A, tau 1 for A > 0, else 1.05.</summary>
+    Sapo,
+
+    /// <summary>-A log pi.</summary>
+    Reinforce,
+}

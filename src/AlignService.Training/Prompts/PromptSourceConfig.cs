@@ -1,0 +1,19 @@
+namespace AlignService.Training.Prompts;
+
+/// <summary>Where prompts come from: a JSONL file or the list itself.</summary>
+public sealed record PromptSourceConfig
+{
+    /// <summary>Path of a JSONL file; null where <see cref="Inline"/> is used.</summary>
+    public string? File { get; init; }
+
+    public IReadOnlyList<Prompt> Inline { get; init; } = [];
+
+    public string PromptField { get; init; } = "prompt";
+
+    public string MessagesField { get; init; } = "messages";
+
+    public string AnswerField { get; init; } = "answer";
+
+    /// <summary>Use only the first prompts; 0 is all.</summary>
+    public int Limit { get; init; }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace AlignService.Training.Rewards;
+
+/// <summary>One source of reward, by name and weight.</summary>
+[JsonDerivedType(typeof(RewardModelConfig), "reward_model")]
+[JsonDerivedType(typeof(ExactMatchConfig), "exact_match")]
+[JsonDerivedType(typeof(RegularExpressionConfig), "regular_expression")]
+[JsonDerivedType(typeof(NumberMatchConfig), "number_match")]
+[JsonDerivedType(typeof(LengthConfig), "length")]
+public abstract record RewardConfig
+{
+    /// <summary>Unique within the job; names its metrics.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Factor of its score.</summary>
+    public double Weight { get; init; } = 1;
+}
