@@ -20,6 +20,9 @@ public sealed record GrpoJob : JobKind
 
     public required IReadOnlyList<RewardConfig> Rewards { get; init; }
 
+    /// <summary>The profile that <see cref="Config"/> started from; Config holds what counts.</summary>
+    public GrpoProfile Profile { get; init; } = GrpoProfile.Grpo;
+
     public required GrpoConfig Config { get; init; }
 
     public EvaluationConfig Evaluation { get; init; } = new();
