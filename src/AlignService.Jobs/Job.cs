@@ -30,6 +30,14 @@ public sealed record Job
     /// <summary>Workers that have started this job; above 1 after a resume.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Who holds the lease and until when; null while nobody does.</summary>
+    /// <summary>Workers that went without giving their lease back; the job fails when they pass <see cref="JobLimits.MaxRestarts"/>.</summary>
+    public int LostWorkers { get; init; }
+
+    /// <summary>Wall time under a lease, all attempts together.</summary>
+    public TimeSpan ActiveTime { get; init; }
+
+    /// <summary>
+    /// Who holds the lease and until when; null while nobody does. An ended job keeps it until its worker's process has gone (or the lease ran out).
+    /// </summary>
     public JobLease? Lease { get; init; }
 }

@@ -14,4 +14,10 @@ public abstract class AlignException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>A word for programs: the failure's reason where the error ends a job (job.proto lists them).</summary>
+    public virtual string Reason => "internal";
+
+    /// <summary>What to try, where the message does not say it already.</summary>
+    public virtual string Remedy => "";
 }

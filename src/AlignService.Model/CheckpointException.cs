@@ -12,4 +12,6 @@ public sealed class CheckpointException : AlignException
         : base(message, innerException)
     {
     }
+
+    public override string Reason => "model_invalid";
 }

@@ -6,4 +6,8 @@ namespace AlignService.Jobs.Events;
 /// <param name="Step">The step it belongs to; 0 before the first.</param>
 /// <param name="Key">Tells events of one kind and step apart; "" where there is only one.</param>
 /// <param name="Body">What happened.</param>
-public sealed record JobEvent(long Cursor, DateTimeOffset Time, int Step, string Key, JobEventBody Body);
+public sealed record JobEvent(long Cursor, DateTimeOffset Time, int Step, string Key, JobEventBody Body)
+{
+    /// <summary>An event that the store has yet to take; it gives cursor and time.</summary>
+    public static JobEvent New(int step, string key, JobEventBody body) => new(0, default, step, key, body);
+}

@@ -24,8 +24,4 @@ public sealed record GrpoJob : JobKind
     public GrpoProfile Profile { get; init; } = GrpoProfile.Grpo;
 
     public required GrpoConfig Config { get; init; }
-
-    public EvaluationConfig Evaluation { get; init; } = new();
-
-    public CheckpointPolicy Checkpoint { get; init; } = new();
 }

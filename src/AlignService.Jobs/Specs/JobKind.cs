@@ -1,7 +1,13 @@
 using System.Text.Json.Serialization;
+using AlignService.Training.Grpo;
 
 namespace AlignService.Jobs.Specs;
 
 /// <summary>What kind of training a job is, with that kind's settings.</summary>
 [JsonDerivedType(typeof(GrpoJob), "grpo")]
-public abstract record JobKind;
+public abstract record JobKind
+{
+    public EvaluationConfig Evaluation { get; init; } = new();
+
+    public CheckpointPolicy Checkpoint { get; init; } = new();
+}
