@@ -1,0 +1,7 @@
+namespace AlignService.Model.Sampling;
+
+/// <summary>One prompt to answer, and how often.</summary>
+/// <param name="PromptIndex">Part of the key of the prompt's random streams; 0 or more.</param>
+/// <param name="PromptIds">Token ids, with the special tokens already in place; at least one.</param>
+/// <param name="SampleCount">Completions wanted (G); 1 or more.</param>
+public sealed record SamplingRequest(int PromptIndex, IReadOnlyList<int> PromptIds, int SampleCount);

@@ -1,0 +1,78 @@
+namespace AlignService.Model.Sampling;
+
+/// <summary>
+/// Chooses the next token of a row: repetition penalty, temperature, top-k (ties stay), top-p, min-p, in this order.
+/// A pure function of its inputs, bit for bit; keeps scratch memory, so each thread has its own.
+/// </summary>
+public sealed class TokenSampler(int vocabularySize)
+{
+    private readonly float[] _penalized = new float[vocabularySize];
+    private readonly SoftmaxWeights _modelWeights = new(vocabularySize);
+    private readonly SoftmaxWeights _penalizedWeights = new(vocabularySize);
+    private readonly KeptTokens _kept = new(vocabularySize);
+
+    /// <summary>Whether the choice needs to know which ids a row has seen.</summary>
+    public static bool NeedsSeenIds(SamplingConfig config) => config.RepetitionPenalty != 1;
+
+    /// <param name="logits">[V] of one row; borrowed, unchanged.</param>
+    /// <param name="seenIds">Distinct ids of prompt and completion so far; read only under a repetition penalty.</param>
+    /// <param name="config">How to choose.</param>
+    /// <param name="uniform">In [0, 1).</param>
+    public TokenSample Sample(ReadOnlySpan<float> logits, IReadOnlySet<int>? seenIds, SamplingConfig config, double uniform)
+    {
+        bool isGreedy = config.Temperature == 0;
+        double temperature = isGreedy ? 1 : config.Temperature;
+
+        _modelWeights.Compute(logits, temperature);
+        bool isPenalized = NeedsSeenIds(config) && seenIds is { Count: > 0 };
+        ReadOnlySpan<float> scores = isPenalized ? Penalize(logits, seenIds!, config.RepetitionPenalty) : logits;
+        if (isGreedy)
+        {
+            return Describe(logits, ArgMax(scores), 1);
+        }
+
+        SoftmaxWeights weights = isPenalized ? _penalizedWeights : _modelWeights;
+        if (isPenalized)
+        {
+            weights.Compute(scores, temperature);
+        }
+
+        if (KeptTokens.CutsNothing(config, vocabularySize))
+        {
+            return Describe(logits, weights.Choose(uniform), 1);
+        }
+
+        _kept.Select(scores, weights.Weights, config);
+        return Describe(logits, _kept.Choose(uniform), _kept.Total / weights.Total);
+    }
+
+    /// <summary>Nats; by the distribution of the last sampled row.</summary>
+    internal float LastLogProb(float logit) => _modelWeights.LogProb(logit);
+
+    /// <summary>The probabilities of which the last row's token was drawn, where that was by temperature.</summary>
+    internal IEnumerable<(int TokenId, double Probability)> LastDistribution(SamplingConfig config)
+    {
+        SoftmaxWeights weights = NeedsSeenIds(config) ? _penalizedWeights : _modelWeights;
+        return KeptTokens.CutsNothing(config, vocabularySize)
+            ? Enumerable.Range(0, vocabularySize).Select(id => (id, weights.Weights[id] / weights.Total))
+            : Enumerable.Range(0, _kept.Ids.Length).Select(i => (_kept.Ids[i], _kept.Weights[i] / _kept.Total));
+    }
+
+    private TokenSample Describe(ReadOnlySpan<float> logits, int tokenId, double keptMass) =>
+        new(tokenId, _modelWeights.LogProb(logits[tokenId]), (float)Math.Min(1, keptMass), (float)_modelWeights.Entropy);
+
+    private ReadOnlySpan<float> Penalize(ReadOnlySpan<float> logits, IReadOnlySet<int> seenIds, double penalty)
+    {
+        logits.CopyTo(_penalized);
+        foreach (int id in seenIds)
+        {
+            float logit = logits[id];
+            _penalized[id] = (float)(logit > 0 ? logit / penalty : logit * penalty);
+        }
+
+        return _penalized;
+    }
+
+    /// <summary>The lowest id of those that tie.</summary>
+    private static int ArgMax(ReadOnlySpan<float> scores) => scores.IndexOf(SoftmaxWeights.Largest(scores));
+}
