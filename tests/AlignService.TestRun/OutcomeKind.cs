@@ -1,0 +1,8 @@
+namespace AlignService.TestRun;
+
+public enum OutcomeKind
+{
+    Passed,
+    Failed,
+    Skipped,
+}
