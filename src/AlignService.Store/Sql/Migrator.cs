@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Reflection;
+using AlignService.Jobs.Ports;
+
+namespace AlignService.Store.Sql;
+
+/// <summary>Brings the schema forward, one numbered file after the other, in one transaction. Never back.</summary>
+internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
+{
+    private const string CreateTable =
+        """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+            number INTEGER NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL,
+            applied_time BIGINT NOT NULL
+        )
+        """;
+
+    private const string Insert = "INSERT INTO schema_migrations (number, name, applied_time) VALUES (@number, @name, @now)";
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await dialect.PrepareAsync(cancellationToken);
+        await using SqlSession session = await dialect.BeginWriteAsync(cancellationToken);
+        await dialect.LockSchemaAsync(session);
+        await session.ExecuteAsync(CreateTable);
+        List<int> applied = await session.QueryAsync("SELECT number FROM schema_migrations ORDER BY number", row => row.GetInt32(0));
+
+        List<Migration> known = Known();
+        if (applied.Count > 0 && applied[^1] > known[^1].Number)
+        {
+            throw new StoreException(
+                $"the database is at migration {applied[^1]}, this program knows up to {known[^1].Number}; start the program version that last used it, or a newer one.");
+        }
+
+        foreach (Migration migration in known.Where(migration => !applied.Contains(migration.Number)))
+        {
+            await session.ExecuteAsync(migration.Sql);
+            await session.ExecuteAsync(Insert, ("number", migration.Number), ("name", migration.Name), ("now", time.GetUtcNow().ToMicroseconds()));
+        }
+
+        await session.CommitAsync();
+    }
+
+    /// <summary>The embedded files NNNN_name.sql by number.</summary>
+    private static List<Migration> Known()
+    {
+        Assembly assembly = typeof(Migrator).Assembly;
+        return [.. assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, Read(assembly, name)))];
+    }
+
+    private static string Read(Assembly assembly, string name)
+    {
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+
+    private sealed record Migration(int Number, string Name, string Sql);
+}

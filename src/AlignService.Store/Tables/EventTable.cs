@@ -1,0 +1,98 @@
+using System.Data.Common;
+using AlignService.Jobs;
+using AlignService.Jobs.Events;
+using AlignService.Store.Sql;
+
+namespace AlignService.Store.Tables;
+
+/// <summary>The rows of `job_events`: cursors 1, 2, 3, ... without a gap, because they are given under the lock of the job's row.</summary>
+internal static class EventTable
+{
+    private const string SelectSame =
+        "SELECT body FROM job_events WHERE job_id = @id AND step = @step AND kind = @kind AND event_key = @key";
+
+    private const string SelectLastCursor = "SELECT last_cursor FROM jobs WHERE id = @id";
+
+    private const string UpdateLastCursor = "UPDATE jobs SET last_cursor = @cursor WHERE id = @id";
+
+    private const string Insert =
+        """
+        INSERT INTO job_events (job_id, event_cursor, event_time, step, kind, event_key, body)
+        VALUES (@id, @cursor, @time, @step, @kind, @key, @body)
+        """;
+
+    private const string Select =
+        """
+        SELECT event_cursor, event_time, step, event_key, body FROM job_events
+        WHERE job_id = @id AND event_cursor > @after ORDER BY event_cursor LIMIT @limit
+        """;
+
+    /// <summary>Appends what is new to a locked job.</summary>
+    public static async Task AppendAsync(SqlSession session, Job job, IReadOnlyList<JobEvent> events, DateTimeOffset now)
+    {
+        long before = (await session.QueryAsync(SelectLastCursor, row => row.GetInt64(0), ("id", job.Id.Value))).Single();
+        long cursor = before;
+        foreach (JobEvent item in events)
+        {
+            foreach (JobEvent fresh in await NewOfAsync(session, job, item))
+            {
+                cursor++;
+                await session.ExecuteAsync(
+                    Insert,
+                    ("id", job.Id.Value),
+                    ("cursor", cursor),
+                    ("time", now.ToMicroseconds()),
+                    ("step", fresh.Step),
+                    ("kind", JobJson.KindOf(fresh.Body)),
+                    ("key", fresh.Key),
+                    ("body", JobJson.Serialize(fresh.Body)));
+            }
+        }
+
+        if (cursor > before)
+        {
+            await session.ExecuteAsync(UpdateLastCursor, ("id", job.Id.Value), ("cursor", cursor));
+            session.MarkChanged(job.Id.Value);
+        }
+    }
+
+    public static Task<List<JobEvent>> ReadAsync(SqlSession session, JobId id, long afterCursor, int limit) =>
+        session.QueryAsync(Select, Read, ("id", id.Value), ("after", afterCursor), ("limit", limit));
+
+    /// <summary>The event itself where it is new; where it is there already, what differs.</summary>
+    private static async Task<IReadOnlyList<JobEvent>> NewOfAsync(SqlSession session, Job job, JobEvent item)
+    {
+        JobEventBody? first = await FindAsync(session, job, item.Step, item.Key, item.Body);
+        if (first is null)
+        {
+            return [item];
+        }
+
+        if (first is not MetricPoints metrics || item.Body is not MetricPoints again)
+        {
+            return [];
+        }
+
+        var divergences = new List<JobEvent>();
+        foreach (Divergence divergence in DivergenceFinder.Compare(metrics, again))
+        {
+            string key = $"attempt-{job.Attempt}/{item.Key}/{divergence.Metric}";
+            if (await FindAsync(session, job, item.Step, key, divergence) is null)
+            {
+                divergences.Add(JobEvent.New(item.Step, key, divergence));
+            }
+        }
+
+        return divergences;
+    }
+
+    private static async Task<JobEventBody?> FindAsync(SqlSession session, Job job, int step, string key, JobEventBody sameKind)
+    {
+        List<string> bodies = await session.QueryAsync(
+            SelectSame, row => row.GetString(0), ("id", job.Id.Value), ("step", step), ("kind", JobJson.KindOf(sameKind)), ("key", key));
+        return bodies.Count == 0 ? null : JobJson.Deserialize<JobEventBody>(bodies[0]);
+    }
+
+    private static JobEvent Read(DbDataReader row) => new(
+        row.GetInt64(0), row.GetInt64(1).ToTime(), row.GetInt32(2), row.GetString(3), JobJson.Deserialize<JobEventBody>(row.GetString(4)));
+}

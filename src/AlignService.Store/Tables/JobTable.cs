@@ -1,0 +1,114 @@
+using System.Data.Common;
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Specs;
+using AlignService.Store.Sql;
+
+namespace AlignService.Store.Tables;
+
+/// <summary>The rows of `jobs` and what they wait for.</summary>
+internal static class JobTable
+{
+    internal const int ColumnCount = 17;
+
+    internal const string Columns =
+        """
+        j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
+        j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires
+        """;
+
+    internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
+
+    internal const string NotHeld = "(j.lease_worker IS NULL OR j.lease_expires <= @now)";
+
+    internal const string Runnable =
+        $"""
+        j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NULL AND {NotHeld}
+        AND NOT EXISTS (
+            SELECT 1 FROM job_dependencies d JOIN jobs a ON a.id = d.after_id
+            WHERE d.job_id = j.id AND a.state <> 'succeeded')
+        """;
+
+    internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
+
+    private const string Insert =
+        """
+        INSERT INTO jobs (id, request_id, spec, state, create_time, update_time)
+        VALUES (@id, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING
+        """;
+
+    private const string InsertDependency = "INSERT INTO job_dependencies (job_id, after_id) VALUES (@id, @after) ON CONFLICT DO NOTHING";
+
+    public static async Task<Job?> FindAsync(SqlSession session, JobId id) =>
+        (await session.QueryAsync(SelectJob, Read, ("id", id.Value))).SingleOrDefault();
+
+    public static Task<List<Job>> RunnableAsync(SqlSession session, DateTimeOffset now, int limit) =>
+        session.QueryAsync(SelectRunnable, Read, ("now", now.ToMicroseconds()), ("limit", limit));
+
+    /// <summary>False where the id or the request id is taken.</summary>
+    public static async Task<bool> InsertAsync(SqlSession session, JobId id, JobSpec spec, string? requestId, DateTimeOffset now)
+    {
+        int inserted = await session.ExecuteAsync(
+            Insert, ("id", id.Value), ("request", requestId), ("spec", JobJson.Serialize(spec)), ("now", now.ToMicroseconds()));
+        if (inserted == 0)
+        {
+            return false;
+        }
+
+        foreach (JobId after in spec.After)
+        {
+            _ = await FindAsync(session, after) ?? throw new JobNotFoundException(after);
+            await session.ExecuteAsync(InsertDependency, ("id", id.Value), ("after", after.Value));
+        }
+
+        session.MarkChanged(id.Value);
+        return true;
+    }
+
+    public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId) =>
+        (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();
+
+    /// <summary>Newest first; one more than the page holds tells that there is another page.</summary>
+    public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, PageToken? after, int limit)
+    {
+        var parameters = new List<(string, object?)> { ("limit", limit) };
+        var conditions = new List<string>();
+        if (states.Count > 0)
+        {
+            conditions.Add($"j.state IN ({string.Join(", ", states.Select((_, index) => $"@state{index}"))})");
+            parameters.AddRange(states.Select((state, index) => ($"state{index}", (object?)state.ToText())));
+        }
+
+        if (after is not null)
+        {
+            conditions.Add("(j.create_time < @time OR (j.create_time = @time AND j.id < @id))");
+            parameters.AddRange([("time", after.CreateTime), ("id", after.JobId)]);
+        }
+
+        string where = conditions.Count > 0 ? $"WHERE {string.Join(" AND ", conditions)} " : "";
+        return session.QueryAsync($"SELECT {Columns} FROM jobs j {where}ORDER BY j.create_time DESC, j.id DESC LIMIT @limit", Read, [.. parameters]);
+    }
+
+    internal static Job Read(DbDataReader row)
+    {
+        var id = new JobId(row.GetString(0));
+        return new Job
+        {
+            Id = id,
+            Spec = JobJson.Deserialize<JobSpec>(row.GetString(1)),
+            State = JobStateText.Parse(row.GetString(2)),
+            CreateTime = row.GetInt64(3).ToTime(),
+            StartTime = row.IsDBNull(4) ? null : row.GetInt64(4).ToTime(),
+            EndTime = row.IsDBNull(5) ? null : row.GetInt64(5).ToTime(),
+            UpdateTime = row.GetInt64(6).ToTime(),
+            CompletedSteps = row.GetInt32(7),
+            TotalSteps = row.GetInt32(8),
+            Failure = row.IsDBNull(9) ? null : JobJson.Deserialize<JobFailure>(row.GetString(9)),
+            CancelRequested = !row.IsDBNull(10),
+            Attempt = row.GetInt32(11),
+            LostWorkers = row.GetInt32(12),
+            ActiveTime = row.GetInt64(13).ToDuration(),
+            Lease = row.IsDBNull(14) ? null : new JobLease(id, row.GetString(14), row.GetInt64(15), row.GetInt64(16).ToTime()),
+        };
+    }
+}

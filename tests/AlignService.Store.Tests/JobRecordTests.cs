@@ -1,0 +1,148 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Specs;
+using AlignService.Store.Tests.Databases;
+using Xunit;
+
+namespace AlignService.Store.Tests;
+
+/// <summary>Jobs as records: made once, found, listed.</summary>
+public abstract class JobRecordTests : StoreTest
+{
+    [Fact]
+    public async Task Create_NewJob_IsQueuedWithItsWholeSpec()
+    {
+        JobSpec spec = Spec() with { Labels = new Dictionary<string, string> { ["team"] = "a\0b \"é\" 漢" }, Limits = new JobLimits { MaxDuration = TimeSpan.FromHours(2) } };
+        Job made = await Store.CreateAsync(new JobId("first-job"), spec, null, Token);
+
+        Job found = await FindAsync(made.Id);
+        Assert.Equal(JobState.Queued, found.State);
+        Assert.Equal(Clock.GetUtcNow(), found.CreateTime);
+        Assert.Null(found.Lease);
+        Assert.Equal(JobJson.Serialize(spec), JobJson.Serialize(found.Spec));
+    }
+
+    [Fact]
+    public async Task Create_SameRequestIdAgain_ReturnsTheFirstJob()
+    {
+        JobSpec spec = Spec() with { Labels = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } };
+        JobSpec reordered = spec with { Labels = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" } };
+        Job first = await Store.CreateAsync(new JobId("first-job"), spec, "r1", Token);
+        Job again = await Store.CreateAsync(new JobId("second-job"), reordered, "r1", Token);
+
+        Assert.Equal(first.Id, again.Id);
+        Assert.Null(await Store.FindAsync(new JobId("second-job"), Token));
+    }
+
+    [Fact]
+    public async Task Create_SameRequestIdByManyAtOnce_MakesOneJob()
+    {
+        Job[] jobs = await Task.WhenAll(Enumerable.Range(0, 8).Select(async index =>
+        {
+            IJobStore store = OpenAnother();
+            return await store.CreateAsync(new JobId($"racing-{index}"), Spec(), "r1", Token);
+        }));
+
+        Assert.Single(jobs.Select(job => job.Id).Distinct());
+        Assert.Single((await Store.ListAsync([], 50, null, Token)).Jobs);
+    }
+
+    [Fact]
+    public async Task Create_RequestIdWithAnotherSpec_IsRefused()
+    {
+        await Store.CreateAsync(new JobId("first-job"), Spec(), "r1", Token);
+        RequestIdReusedException error = await Assert.ThrowsAsync<RequestIdReusedException>(
+            () => Store.CreateAsync(new JobId("second-job"), Spec() with { Seed = 2 }, "r1", Token));
+        Assert.Contains("jobs/first-job", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_AfterUnknownJob_IsRefusedAndMakesNothing()
+    {
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.CreateAsync(new JobId("first-job"), Spec(new JobId("nobody")), null, Token));
+        Assert.Null(await Store.FindAsync(new JobId("first-job"), Token));
+    }
+
+    [Fact]
+    public async Task List_InPages_GivesEveryJobOnceNewestFirst()
+    {
+        var ids = new List<JobId>();
+        for (int count = 0; count < 7; count++)
+        {
+            ids.Add(await QueueAsync());
+        }
+
+        var seen = new List<JobId>();
+        string? token = null;
+        do
+        {
+            JobPage page = await Store.ListAsync([], 3, token, Token);
+            Assert.InRange(page.Jobs.Count, 1, 3);
+            seen.AddRange(page.Jobs.Select(job => job.Id));
+            token = page.NextPageToken;
+        }
+        while (token is not null);
+
+        ids.Reverse();
+        Assert.Equal(ids, seen);
+    }
+
+    [Fact]
+    public async Task List_JobsOfOneInstant_AreNotLostBetweenPages()
+    {
+        for (int count = 0; count < 5; count++)
+        {
+            await Store.CreateAsync(new JobId($"same-{count}"), Spec(), null, Token);
+        }
+
+        JobPage first = await Store.ListAsync([], 2, null, Token);
+        JobPage second = await Store.ListAsync([], 2, first.NextPageToken, Token);
+        JobPage third = await Store.ListAsync([], 2, second.NextPageToken, Token);
+        Assert.Null(third.NextPageToken);
+        Assert.Equal(5, first.Jobs.Concat(second.Jobs).Concat(third.Jobs).Select(job => job.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task List_ByStates_GivesOnlyThose()
+    {
+        JobLease running = await StartAsync(JobState.Preparing, JobState.Running);
+        JobId queued = await QueueAsync();
+
+        Assert.Equal([running.JobId], (await Store.ListAsync([JobState.Running, JobState.Failed], 10, null, Token)).Jobs.Select(job => job.Id));
+        Assert.Equal([queued], (await Store.ListAsync([JobState.Queued], 10, null, Token)).Jobs.Select(job => job.Id));
+    }
+
+    [Theory]
+    [InlineData("not a token")]
+    [InlineData("W10")]
+    [InlineData("WzIsMSwiYSIsIiJd")]
+    public async Task List_ForeignToken_IsRefused(string token) =>
+        await Assert.ThrowsAsync<PageTokenException>(() => Store.ListAsync([], 10, token, Token));
+
+    [Fact]
+    public async Task List_TokenOfAnotherList_IsRefused()
+    {
+        await QueueAsync();
+        await QueueAsync();
+        JobPage page = await Store.ListAsync([JobState.Queued], 1, null, Token);
+        await Assert.ThrowsAsync<PageTokenException>(() => Store.ListAsync([JobState.Failed], 1, page.NextPageToken, Token));
+    }
+
+    [Fact]
+    public async Task Unknown_Job_IsNamedInTheError()
+    {
+        var nobody = new JobId("nobody");
+        Assert.Null(await Store.FindAsync(nobody, Token));
+        Assert.Contains("jobs/nobody", (await Assert.ThrowsAsync<JobNotFoundException>(() => Store.RequestCancelAsync(nobody, Token))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ReadEventsAsync(nobody, 0, 10, Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ListCheckpointsAsync(nobody, Token));
+        Assert.Null(await Store.ClaimAsync(nobody, "w1", LeaseDuration, Token));
+    }
+
+    [Fact]
+    public async Task Migrate_ByManyAtOnceAndAgain_Works()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => OpenAnother(TimeProvider.System).MigrateAsync(Token)));
+        await QueueAsync();
+    }
+}
