@@ -1,3 +1,1 @@
-using AlignService.Cli.Commands;
-
-return await AlignCommand.RunAsync(args);
+return 0;

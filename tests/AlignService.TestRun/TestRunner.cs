@@ -11,12 +11,7 @@ public sealed class TestRunner(TestRunOptions options, RunPrinter printer)
     public async Task<bool> RunAsync(IReadOnlyList<TestProject> projects, CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.ReportFolder);
-        ProjectResult steps = StepResult();
-        ConcurrentBag<ProjectResult> results = [steps];
-        if (steps.Outcomes.Count > 0)
-        {
-            printer.Print(steps);
-        }
+        ConcurrentBag<ProjectResult> results = [StepResult()];
 
         ParallelOptions sideBySide = new() { MaxDegreeOfParallelism = LightProgramsAtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(projects.Where(project => !project.RunsAlone), sideBySide, async (project, token) => results.Add(await RunAsync(project, token)));

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AlignService.Server.Hosting;
+
+/// <summary>The server's ports.</summary>
+internal static class KestrelSetup
+{
+    public static void Listen(WebApplicationBuilder builder, IReadOnlyList<ListenAddress> addresses)
+    {
+        builder.Services.AddSingleton<IConnectionListenerFactory, SilentTransport>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            var splitter = new HttpVersionSplitter(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(new SilentEndPoint(), endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(splitter.CaptureHttp1);
+            });
+            foreach (ListenAddress address in addresses)
+            {
+                void Configure(ListenOptions endpoint)
+                {
+                    endpoint.Protocols = HttpProtocols.Http2;
+                    endpoint.Use(splitter.Split);
+                }
+
+                if (address.Address is null)
+                {
+                    kestrel.ListenAnyIP(address.Port, Configure);
+                }
+                else
+                {
+                    kestrel.Listen(address.Address, address.Port, Configure);
+                }
+            }
+        });
+    }
+
+    /// <summary>The addresses that are bound, with the ports that the system chose.</summary>
+    public static IReadOnlyList<string> BoundAddresses(IServerAddressesFeature bound) =>
+        [.. bound.Addresses.Where(address => Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Port > 0 && !address.EndsWith("//http1", StringComparison.Ordinal))];
+}

@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace AlignService.Server.Hosting;
+
+/// <summary>One place to listen on.</summary>
+/// <param name="Address">Null is every interface.</param>
+/// <param name="Port">0: the system chooses.</param>
+internal sealed record ListenAddress(IPAddress? Address, int Port)
+{
+    private const string Form = "it must read http://host:port with an IP address, `localhost` or `*` as the host, for example http://127.0.0.1:5080";
+
+    /// <exception cref="ServerStartException">The text is no such address.</exception>
+    public static ListenAddress Parse(string text)
+    {
+        // Uri knows no host `*`.
+        string parsable = text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
+        if (!Uri.TryCreate(parsable, UriKind.Absolute, out Uri? uri) || uri.PathAndQuery != "/")
+        {
+            throw new ServerStartException($"The listen address \"{text}\" cannot be read; {Form}.");
+        }
+
+        if (uri.Scheme != Uri.UriSchemeHttp)
+        {
+            throw new ServerStartException($"The listen address \"{text}\" asks for {uri.Scheme}; the server speaks plain http only. Put a proxy with TLS in front of it.");
+        }
+
+        if (text.Contains("://*", StringComparison.Ordinal))
+        {
+            return new ListenAddress(null, uri.Port);
+        }
+
+        if (uri.Host == "localhost")
+        {
+            return new ListenAddress(IPAddress.Loopback, uri.Port);
+        }
+
+        return IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address)
+            ? new ListenAddress(address, uri.Port)
+            : throw new ServerStartException($"The listen address \"{text}\" names the host {uri.Host}; {Form}.");
+    }
+}

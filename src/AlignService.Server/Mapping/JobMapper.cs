@@ -1,0 +1,69 @@
+using AlignService.Jobs;
+using Google.Protobuf.WellKnownTypes;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.Mapping;
+
+/// <summary>A job as the wire shows it.</summary>
+internal static class JobMapper
+{
+    /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists give none.</summary>
+    public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints)
+    {
+        JobCheckpoint? best = Best(checkpoints);
+        return new Wire.Job
+        {
+            Name = job.Id.ResourceName,
+            Spec = JobSpecMapper.Write(job.Spec),
+            State = WriteState(job.State),
+            CreateTime = Timestamp.FromDateTimeOffset(job.CreateTime),
+            StartTime = WriteTime(job.StartTime),
+            EndTime = WriteTime(job.EndTime),
+            UpdateTime = Timestamp.FromDateTimeOffset(job.UpdateTime),
+            Progress = new Wire.JobProgress { CompletedSteps = job.CompletedSteps, TotalSteps = job.TotalSteps },
+            Failure = job.Failure is { } failure
+                ? new Wire.JobFailure { Reason = failure.Reason, Message = failure.Message, Remedy = failure.Remedy }
+                : null,
+            CancelRequested = job.CancelRequested,
+            Attempt = job.Attempt,
+            Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, checkpoints[^1])) },
+        };
+    }
+
+    /// <summary>As lists show it: without checkpoints and without the prompts that the spec may hold itself.</summary>
+    public static Wire.Job WriteBrief(Job job)
+    {
+        Wire.Job wire = Write(job, []);
+        wire.Spec.Grpo.Prompts.Inline.Clear();
+        wire.Spec.Grpo.EvaluationPrompts?.Inline.Clear();
+        return wire;
+    }
+
+    public static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
+
+    public static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)
+    {
+        var wire = new Wire.Checkpoint
+        {
+            Name = ResourceName.OfCheckpoint(id, checkpoint),
+            Step = checkpoint.Step,
+            Directory = checkpoint.Directory,
+            CreateTime = Timestamp.FromDateTimeOffset(checkpoint.CreateTime),
+            Best = checkpoint == best,
+            Last = checkpoint == last,
+        };
+        if (checkpoint.Score is { } score)
+        {
+            wire.Score = score;
+        }
+
+        return wire;
+    }
+
+    /// <summary>The largest score, the later of equals; the last where none has a score.</summary>
+    public static JobCheckpoint? Best(IReadOnlyList<JobCheckpoint> checkpoints) =>
+        checkpoints.LastOrDefault(checkpoint => checkpoint.Score is { } score && score == checkpoints.Max(other => other.Score))
+        ?? (checkpoints.Count > 0 ? checkpoints[^1] : null);
+
+    private static Timestamp? WriteTime(DateTimeOffset? time) => time is { } given ? Timestamp.FromDateTimeOffset(given) : null;
+}

@@ -1,0 +1,49 @@
+using AlignService.Training.Prompts;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.Mapping;
+
+/// <summary>Where prompts come from, both ways.</summary>
+internal static class PromptSourceMapper
+{
+    public static PromptSourceConfig Read(Wire.PromptSource wire, SpecReader reader)
+    {
+        var defaults = new PromptSourceConfig();
+        return new PromptSourceConfig
+        {
+            File = wire.File.Length == 0 ? null : reader.AbsolutePath(wire.File),
+            Inline = [.. wire.Inline.Select(ReadPrompt)],
+            PromptField = wire.PromptField.Length == 0 ? defaults.PromptField : wire.PromptField,
+            MessagesField = wire.MessagesField.Length == 0 ? defaults.MessagesField : wire.MessagesField,
+            AnswerField = wire.AnswerField.Length == 0 ? defaults.AnswerField : wire.AnswerField,
+            Limit = wire.Limit,
+        };
+    }
+
+    public static Wire.PromptSource Write(PromptSourceConfig source) => new()
+    {
+        File = source.File ?? "",
+        Inline = { source.Inline.Select(WritePrompt) },
+        PromptField = source.PromptField,
+        MessagesField = source.MessagesField,
+        AnswerField = source.AnswerField,
+        Limit = source.Limit,
+    };
+
+    private static Prompt ReadPrompt(Wire.Prompt wire, int index) =>
+        new(index,
+            Text: wire.Text.Length == 0 ? null : wire.Text,
+            Messages: wire.Messages.Count == 0 ? null : [.. wire.Messages.Select(message => new PromptMessage(message.Role, message.Content))],
+            Answer: wire.Answer.Length == 0 ? null : wire.Answer)
+        {
+            Metadata = new Dictionary<string, string>(wire.Metadata),
+        };
+
+    private static Wire.Prompt WritePrompt(Prompt prompt) => new()
+    {
+        Text = prompt.Text ?? "",
+        Messages = { (prompt.Messages ?? []).Select(message => new Wire.Message { Role = message.Role, Content = message.Content }) },
+        Answer = prompt.Answer ?? "",
+        Metadata = { prompt.Metadata.ToDictionary() },
+    };
+}

@@ -1,0 +1,11 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Specs;
+using AlignService.Server.Validation;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>A request that passed every check.</summary>
+/// <param name="Spec">With every default filled in.</param>
+/// <param name="Job">The queued job; null where only validation was asked for.</param>
+/// <param name="Warnings">What is allowed but unusual.</param>
+internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Fault> Warnings);

@@ -1,0 +1,58 @@
+using AlignService.Model;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>The one place where an error becomes a gRPC status with its details.</summary>
+internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogger<ErrorInterceptor> log) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        // The caller hung up: nobody reads the answer, and what a broken pipe throws says nothing.
+        if (context.CancellationToken.IsCancellationRequested)
+        {
+            return new RpcException(new Status(StatusCode.Cancelled, "The caller gave up."));
+        }
+
+        switch (exception)
+        {
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Unavailable, "The server is shutting down; ask again, a watch from its last cursor."));
+            case AlignException refused:
+                ErrorLog.Refused(log, context.Method, refused.Message);
+                return ErrorStatus.Of(refused).ToRpcException();
+            default:
+                ErrorLog.Broke(log, context.Method, exception);
+                return ErrorStatus.OfUnforeseen(exception).ToRpcException();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using AlignService.Jobs.Ports;
+using AlignService.Model;
+using AlignService.Server.Validation;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Status = Google.Rpc.Status;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>The google.rpc.Status of each error: code, message and the standard details.</summary>
+internal static class ErrorStatus
+{
+    private const string Domain = "align.v1";
+    private const string JobType = "align.v1/Job";
+
+    public static Status Of(AlignException exception) => exception switch
+    {
+        InvalidRequestException invalid => Create(Code.InvalidArgument, invalid, "INVALID_REQUEST", WriteFaults(invalid.Faults)),
+        PageTokenException token => Create(Code.InvalidArgument, token, "PAGE_TOKEN_UNKNOWN", WriteFaults([new Fault("page_token", token.Message)])),
+        JobNotFoundException missing => Create(
+            Code.NotFound,
+            missing,
+            "JOB_NOT_FOUND",
+            new ResourceInfo { ResourceType = JobType, ResourceName = missing.JobId.ResourceName, Description = missing.Message }),
+        RequestIdReusedException reused => Create(
+            Code.AlreadyExists,
+            reused,
+            "REQUEST_ID_REUSED",
+            new ResourceInfo { ResourceType = "align.v1/Request", Description = reused.Message },
+            WriteFaults([new Fault("request_id", reused.Message)])),
+        QueueFullException full => Create(
+            Code.ResourceExhausted,
+            full,
+            "QUEUE_FULL",
+            new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "queued jobs", Description = full.Message } } }),
+        InvalidTransitionException transition => Create(
+            Code.FailedPrecondition,
+            transition,
+            "STATE",
+            new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = transition.Message } } }),
+        StoreException store => Create(Code.Unavailable, store, "STORE"),
+        LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
+        _ => Create(
+            Code.FailedPrecondition,
+            exception,
+            exception.Reason.ToUpperInvariant(),
+            new PreconditionFailure
+            {
+                Violations = { new PreconditionFailure.Types.Violation { Type = exception.Reason.ToUpperInvariant(), Description = Describe(exception) } },
+            }),
+    };
+
+    /// <summary>An error that nobody foresaw: the log has it in full under the trace that the caller is told.</summary>
+    public static Status OfUnforeseen(System.Exception exception) => new()
+    {
+        Code = (int)Code.Internal,
+        Message = $"The server made a mistake ({exception.GetType().Name}). Its log has the details"
+            + (Activity.Current is { } activity ? $" under trace {activity.TraceId}." : "."),
+        Details = { Any.Pack(new RequestInfo { RequestId = Activity.Current?.TraceId.ToString() ?? "" }) },
+    };
+
+    private static Status Create(Code code, AlignException exception, string reason, params IReadOnlyList<IMessage> details) => new()
+    {
+        Code = (int)code,
+        Message = Describe(exception),
+        Details = { details.Append(new ErrorInfo { Reason = reason, Domain = Domain }).Select(Any.Pack) },
+    };
+
+    private static string Describe(AlignException exception) =>
+        exception.Remedy.Length == 0 ? exception.Message : $"{exception.Message} {exception.Remedy}";
+
+    private static BadRequest WriteFaults(IEnumerable<Fault> faults) => new()
+    {
+        FieldViolations = { faults.Select(fault => new BadRequest.Types.FieldViolation { Field = fault.Field, Description = fault.Description }) },
+    };
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Specs;
+using AlignService.Server.Hosting;
+using AlignService.Server.Mapping;
+using AlignService.Server.Validation;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>Lets a job in: reads its spec, checks it in full, and queues it.</summary>
+internal sealed class JobAdmission(IJobStore store, JobSpecValidator validator, AlignServerOptions options)
+{
+    private const int MaxRequestIdLength = 64;
+    private const int JobIdLength = 10;
+    private const string JobIdCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    public async Task<Admission> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new FaultList();
+        if (request.RequestId.Length > MaxRequestIdLength)
+        {
+            faults.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
+        }
+
+        JobSpec? spec = JobSpecMapper.Read(request.Spec, options.FullDataRoot, faults);
+        if (spec is not null)
+        {
+            await validator.ValidateAsync(spec, faults, cancellationToken);
+        }
+
+        faults.ThrowIfAny();
+        if (request.ValidateOnly)
+        {
+            return new Admission(spec!, null, faults.Warnings);
+        }
+
+        await CheckQuotaAsync(cancellationToken);
+        var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
+        Job job = await store.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
+        return new Admission(spec!, job, faults.Warnings);
+    }
+
+    private async Task CheckQuotaAsync(CancellationToken cancellationToken)
+    {
+        JobPage queued = await store.ListAsync([JobState.Queued], options.MaxQueuedJobs, null, cancellationToken);
+        if (queued.Jobs.Count >= options.MaxQueuedJobs)
+        {
+            throw new QueueFullException(options.MaxQueuedJobs);
+        }
+    }
+}

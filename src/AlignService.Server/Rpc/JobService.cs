@@ -1,0 +1,85 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Server.Mapping;
+using AlignService.Server.Validation;
+using Grpc.Core;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>align.v1.JobService. What goes wrong leaves as an exception; <see cref="ErrorInterceptor"/> gives it its status.</summary>
+internal sealed class JobService(IJobStore store, JobAdmission admission, JobCancellation cancellation, JobWatch watch) : Wire.JobService.JobServiceBase
+{
+    private const int DefaultPageSize = 50;
+    private const int MaxPageSize = 500;
+
+    public override async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
+    {
+        Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
+        return new Wire.CreateJobResponse
+        {
+            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecMapper.Write(admitted.Spec) },
+            Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description }) },
+        };
+    }
+
+    public override async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
+    {
+        JobId id = ResourceName.ParseJob(request.Name, "name");
+        Job job = await store.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
+        return new Wire.GetJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+    }
+
+    public override async Task<Wire.ListJobsResponse> ListJobs(Wire.ListJobsRequest request, ServerCallContext context)
+    {
+        if (request.PageSize < 0)
+        {
+            throw new InvalidRequestException("page_size", $"{request.PageSize} is negative; give 1 to {MaxPageSize}, or 0 for {DefaultPageSize}.");
+        }
+
+        int pageSize = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
+        string? token = request.PageToken.Length == 0 ? null : request.PageToken;
+        JobPage page = await store.ListAsync(ReadStates(request), pageSize, token, context.CancellationToken);
+        return new Wire.ListJobsResponse
+        {
+            Jobs = { page.Jobs.Select(JobMapper.WriteBrief) },
+            NextPageToken = page.NextPageToken ?? "",
+        };
+    }
+
+    public override async Task<Wire.CancelJobResponse> CancelJob(Wire.CancelJobRequest request, ServerCallContext context)
+    {
+        JobId id = ResourceName.ParseJob(request.Name, "name");
+        Job job = await cancellation.CancelAsync(id, context.CancellationToken);
+        return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+    }
+
+    public override async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)
+    {
+        JobId id = ResourceName.ParseJob(request.Name, "name");
+        if (request.AfterCursor < 0)
+        {
+            throw new InvalidRequestException("after_cursor", $"{request.AfterCursor} is negative; give the cursor of the last event you have, or 0 for all.");
+        }
+
+        await foreach (var record in watch.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = EventMapper.Write(id, record) }, context.CancellationToken);
+        }
+    }
+
+    private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken) =>
+        JobMapper.Write(job, await store.ListCheckpointsAsync(job.Id, cancellationToken));
+
+    private static List<JobState> ReadStates(Wire.ListJobsRequest request)
+    {
+        var states = new List<JobState>();
+        for (int i = 0; i < request.States.Count; i++)
+        {
+            states.Add(EnumNames.ToRecord<Wire.JobState, JobState>(request.States[i])
+                ?? throw new InvalidRequestException($"states[{i}]", $"{request.States[i]} is not a state; leave `states` empty for all."));
+        }
+
+        return states;
+    }
+}

@@ -1,0 +1,101 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Specs;
+using AlignService.Training.Prompts;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Every check of a spec at submit time, in one pass that reports every fault. Nothing here touches a tensor.</summary>
+internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
+{
+    private const int MaxDisplayNameLength = 200;
+    private const int MaxLabelCount = 64;
+    private const int MaxLabelKeyLength = 63;
+    private const int MaxLabelValueLength = 255;
+
+    public async Task ValidateAsync(JobSpec spec, FaultList faults, CancellationToken cancellationToken)
+    {
+        CheckIdentity(spec, faults);
+        await CheckAfterAsync(spec, faults, cancellationToken);
+        if (spec.Limits.MaxRestarts < 0)
+        {
+            faults.Add("spec.limits.max_restarts", $"it is {spec.Limits.MaxRestarts}; it must be 0 or more.");
+        }
+
+        if (spec.Kind is GrpoJob grpo)
+        {
+            await CheckGrpoAsync(spec, grpo, faults, cancellationToken);
+        }
+    }
+
+    private async Task CheckGrpoAsync(JobSpec spec, GrpoJob job, FaultList faults, CancellationToken cancellationToken)
+    {
+        const string path = "spec.grpo";
+        AlgorithmRules.Check(job.Config, faults, $"{path}.algorithm");
+        SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
+        SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");
+        SettingsRules.CheckWarmup(job.Config, faults, $"{path}.optimizer");
+        SettingsRules.CheckEvaluation(job, faults, $"{path}.evaluation");
+        SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
+        RewardRules.Check(job.Rewards, faults, $"{path}.rewards");
+        await models.CheckAsync(spec, job, faults, cancellationToken);
+        await CheckPromptsAsync(job.Prompts, job, faults, $"{path}.prompts", cancellationToken);
+        if (job.EvaluationPrompts is { } evaluation)
+        {
+            await CheckPromptsAsync(evaluation, job, faults, $"{path}.evaluation_prompts", cancellationToken);
+        }
+    }
+
+    private static async Task CheckPromptsAsync(PromptSourceConfig source, GrpoJob job, FaultList faults, string path, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Prompt>? prompts = await PromptRules.CheckAsync(source, faults, path, cancellationToken);
+        if (prompts is not null)
+        {
+            PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, path);
+        }
+    }
+
+    private static void CheckIdentity(JobSpec spec, FaultList faults)
+    {
+        if (spec.DisplayName.Length > MaxDisplayNameLength)
+        {
+            faults.Add("spec.display_name", $"it has {spec.DisplayName.Length} characters; at most {MaxDisplayNameLength} are allowed.");
+        }
+
+        if (spec.Labels.Count > MaxLabelCount)
+        {
+            faults.Add("spec.labels", $"there are {spec.Labels.Count} labels; at most {MaxLabelCount} are allowed.");
+        }
+
+        foreach ((string key, string value) in spec.Labels)
+        {
+            if (key.Length is 0 or > MaxLabelKeyLength)
+            {
+                faults.Add("spec.labels", $"the key \"{key}\" has {key.Length} characters; a key has 1 to {MaxLabelKeyLength}.");
+            }
+
+            if (value.Length > MaxLabelValueLength)
+            {
+                faults.Add($"spec.labels[{key}]", $"the value has {value.Length} characters; at most {MaxLabelValueLength} are allowed.");
+            }
+        }
+    }
+
+    private async Task CheckAfterAsync(JobSpec spec, FaultList faults, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < spec.After.Count; i++)
+        {
+            Job? job = await store.FindAsync(spec.After[i], cancellationToken);
+            if (job is null)
+            {
+                faults.Add($"spec.after[{i}]", $"{spec.After[i].ResourceName} does not exist; list the jobs to see which do.");
+            }
+            else if (job.State is JobState.Failed or JobState.Cancelled)
+            {
+                faults.Add(
+                    $"spec.after[{i}]",
+                    $"{job.Id.ResourceName} is {job.State.ToString().ToLowerInvariant()} and will never succeed; leave it out or name a job that can.");
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Specs;
+using AlignService.Model;
+using AlignService.Server.Mapping;
+using AlignService.Training.Grpo;
+using AlignService.Training.Rewards;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Checks that the models of a job exist and fit it, by their JSON files; weights stay untouched.</summary>
+internal sealed class ModelRules(IJobStore store)
+{
+    /// <summary>Returns the policy's folder, where it can be looked at already.</summary>
+    public async Task<ModelFolder?> CheckAsync(JobSpec spec, GrpoJob job, FaultList faults, CancellationToken cancellationToken)
+    {
+        const string path = "spec.grpo";
+        ModelFolder? policy = await FindAsync(job.Model, spec, faults, $"{path}.model", cancellationToken);
+        if (policy is not null)
+        {
+            CheckPolicy(policy, job.Config, faults, path);
+        }
+
+        if (job.ReferenceModel is { } reference && await FindAsync(reference, spec, faults, $"{path}.reference_model", cancellationToken) is { IsClassifier: true })
+        {
+            faults.Add($"{path}.reference_model", $"{reference} is a classifier; the reference must be a causal language model.");
+        }
+
+        for (int i = 0; i < job.Rewards.Count; i++)
+        {
+            if (job.Rewards[i] is RewardModelConfig reward)
+            {
+                await CheckRewardModelAsync(reward, spec, faults, $"{path}.rewards[{i}].reward_model.model", cancellationToken);
+            }
+        }
+
+        return policy;
+    }
+
+    private static void CheckPolicy(ModelFolder policy, GrpoConfig config, FaultList faults, string path)
+    {
+        if (policy.IsClassifier)
+        {
+            faults.Add($"{path}.model", $"{policy.Directory} is a classifier (AutoModelForSequenceClassification); the policy must be a causal language model.");
+            return;
+        }
+
+        int completion = config.Sampling.MaxCompletionLength;
+        if (policy.ContextLength is not { } context || completion < 1)
+        {
+            return;
+        }
+
+        if (completion >= context)
+        {
+            faults.Add(
+                $"{path}.sampling.max_completion_length",
+                $"it is {completion} tokens, and the model's context is {context}: no token is left for a prompt; it must be below {context}.");
+        }
+        else if (config.MaxPromptLength is { } prompt && prompt > context - completion)
+        {
+            faults.Add(
+                $"{path}.sampling.max_prompt_length",
+                $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, and the model's context is {context}; "
+                + $"it must be at most {context - completion}, or max_completion_length smaller.");
+        }
+    }
+
+    private async Task CheckRewardModelAsync(RewardModelConfig reward, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    {
+        ModelFolder? folder = await FindAsync(reward.Model, spec, faults, field, cancellationToken);
+        if (folder is { IsClassifier: false })
+        {
+            faults.Add(field, $"{reward.Model} has no scalar head; a reward model is an AutoModelForSequenceClassification directory with one label.");
+        }
+        else if (folder is { LabelCount: not 1 })
+        {
+            faults.Add(field, $"{reward.Model} has {folder.LabelCount} labels; a reward model has exactly 1.");
+        }
+    }
+
+    /// <summary>Null where it is faulty, or where another job has yet to write it.</summary>
+    private async Task<ModelFolder?> FindAsync(string place, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    {
+        if (place.Length == 0)
+        {
+            faults.Add(field, "it is empty; give a Hugging Face directory that the server can read, or jobs/{job}/checkpoints/{checkpoint}.");
+            return null;
+        }
+
+        string? directory = ResourceName.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, faults, field, cancellationToken) : place;
+        if (directory is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ModelFolder.Read(directory);
+        }
+        catch (CheckpointException exception)
+        {
+            faults.Add(field, exception.Message);
+            return null;
+        }
+    }
+
+    private async Task<string?> FindCheckpointAsync(string name, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    {
+        if (!ResourceName.TryParseCheckpoint(name, out JobId id, out string? alias))
+        {
+            faults.Add(field, $"\"{name}\" is not the name of a checkpoint; it must read jobs/{{job}}/checkpoints/{{best, last or step-000120}}.");
+            return null;
+        }
+
+        Job? job = await store.FindAsync(id, cancellationToken);
+        if (job is null)
+        {
+            faults.Add(field, $"{id.ResourceName} does not exist; list the jobs to see which do.");
+            return null;
+        }
+
+        IReadOnlyList<JobCheckpoint> checkpoints = await store.ListCheckpointsAsync(id, cancellationToken);
+        JobCheckpoint? found = alias switch
+        {
+            "best" => JobMapper.Best(checkpoints),
+            "last" => checkpoints.Count > 0 ? checkpoints[^1] : null,
+            _ => checkpoints.FirstOrDefault(checkpoint => checkpoint.Name == alias),
+        };
+        bool mayCome = !JobTransition.IsEnd(job.State);
+        if (mayCome && spec.After.Contains(id))
+        {
+            return null;
+        }
+
+        if (found is null)
+        {
+            string known = checkpoints.Count == 0 ? "it has none" : $"it has best, last, {string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Name))}";
+            string way = mayCome ? $"; add {id.ResourceName} to `after` to wait for it" : "";
+            faults.Add(field, $"{id.ResourceName} ({job.State.ToString().ToLowerInvariant()}) has no checkpoint {alias}: {known}{way}.");
+            return null;
+        }
+
+        if (mayCome)
+        {
+            faults.Warn(field, $"{id.ResourceName} is still {job.State.ToString().ToLowerInvariant()}; the job takes whatever {alias} is when it starts. Add it to `after` to wait for its end.");
+        }
+
+        return found.Directory;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Text.Json;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Checks that a prompt source can be read and that each of its rows is a prompt.</summary>
+internal static class PromptRules
+{
+    /// <summary>Faulty rows that are named one by one; the rest is counted.</summary>
+    private const int MaxNamedRows = 10;
+
+    /// <summary>Reads the source whole; returns its prompts where nothing is wrong with it.</summary>
+    public static async Task<IReadOnlyList<Prompt>?> CheckAsync(PromptSourceConfig source, FaultList faults, string path, CancellationToken cancellationToken)
+    {
+        if (source.Limit < 0)
+        {
+            faults.Add($"{path}.limit", $"it is {source.Limit}; it must be 1 or more, or 0 for all.");
+        }
+
+        if (source.File is not null && source.Inline.Count > 0)
+        {
+            faults.Add(path, $"file and inline are both set ({source.Inline.Count} inline prompts); set exactly one.");
+            return null;
+        }
+
+        if (source.File is null && source.Inline.Count == 0)
+        {
+            faults.Add(path, "there are no prompts; set file (a JSONL file) or inline.");
+            return null;
+        }
+
+        var rows = new RowFaults(faults);
+        List<Prompt> prompts = source.File is { } file
+            ? await ReadFileAsync(source, file, rows, path, cancellationToken)
+            : CheckInline(source, rows, path);
+        rows.Close(source.File is null ? $"{path}.inline" : $"{path}.file");
+        return faults.HasFaultAt(path) ? null : prompts;
+    }
+
+    /// <summary>Rewards that compare with an answer need one in every prompt.</summary>
+    public static void CheckAnswers(IReadOnlyList<Prompt> prompts, IReadOnlyList<RewardConfig> rewards, PromptSourceConfig source, FaultList faults, string path)
+    {
+        int missing = prompts.Count(prompt => prompt.Answer is null);
+        if (missing == 0 || !rewards.Any(reward => reward is ExactMatchConfig or NumberMatchConfig))
+        {
+            return;
+        }
+
+        string names = string.Join(", ", rewards.Where(reward => reward is ExactMatchConfig or NumberMatchConfig).Select(reward => reward.Name));
+        string where = source.File is null ? "answer" : $"the field \"{source.AnswerField}\" (answer_field)";
+        if (missing == prompts.Count)
+        {
+            faults.Add(path, $"none of the {prompts.Count} prompts has an answer in {where}, but the rewards {names} compare with it; add answers or drop those rewards.");
+        }
+        else
+        {
+            faults.Warn(path, $"{missing} of {prompts.Count} prompts have no answer in {where}; the rewards {names} give them no score.");
+        }
+    }
+
+    private static List<Prompt> CheckInline(PromptSourceConfig source, RowFaults rows, string path)
+    {
+        for (int i = 0; i < source.Inline.Count; i++)
+        {
+            CheckPrompt(source.Inline[i], $"{path}.inline[{i}]", rows);
+        }
+
+        return [.. source.Limit > 0 ? source.Inline.Take(source.Limit) : source.Inline];
+    }
+
+    private static async Task<List<Prompt>> ReadFileAsync(
+        PromptSourceConfig source, string file, RowFaults rows, string path, CancellationToken cancellationToken)
+    {
+        var prompts = new List<Prompt>();
+        try
+        {
+            int line = 0;
+            await foreach (string text in File.ReadLinesAsync(file, cancellationToken))
+            {
+                line++;
+                if (string.IsNullOrWhiteSpace(text))
+                {
+                    continue;
+                }
+
+                if (source.Limit > 0 && prompts.Count == source.Limit)
+                {
+                    break;
+                }
+
+                if (ReadRow(source, text, prompts.Count, $"{path}.file", line, rows) is { } prompt)
+                {
+                    prompts.Add(prompt);
+                }
+            }
+
+            if (prompts.Count == 0 && rows.Count == 0)
+            {
+                rows.Add($"{path}.file", $"{file} is empty; write one JSON object a line, such as {{\"{source.PromptField}\": \"...\"}}.");
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            rows.Add($"{path}.file", $"{file} cannot be read by the server ({exception.Message}); give a JSONL file that it can read, absolute or relative to its data root.");
+        }
+
+        return prompts;
+    }
+
+    private static Prompt? ReadRow(PromptSourceConfig source, string text, int index, string field, int line, RowFaults rows)
+    {
+        try
+        {
+            using JsonDocument row = JsonDocument.Parse(text);
+            if (row.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                rows.Add(field, $"line {line} is a JSON {row.RootElement.ValueKind.ToString().ToLowerInvariant()}; each line must be an object.");
+                return null;
+            }
+
+            Prompt? prompt = PromptRow.Read(row.RootElement, source, index, out string? fault);
+            if (prompt is null)
+            {
+                rows.Add(field, $"line {line}: {fault}");
+            }
+
+            return prompt;
+        }
+        catch (JsonException exception)
+        {
+            rows.Add(field, $"line {line} is not JSON: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static void CheckPrompt(Prompt prompt, string field, RowFaults rows)
+    {
+        if (prompt.Text is null == prompt.Messages is null)
+        {
+            rows.Add(field, prompt.Text is null ? "it has neither text nor messages; set exactly one." : "it has both text and messages; set exactly one.");
+        }
+        else if (prompt.Messages is { } messages && messages.Any(message => message.Role.Length == 0))
+        {
+            rows.Add(field, "a message has no role; give system, user or assistant.");
+        }
+    }
+
+    /// <summary>Names the first faulty rows and counts the others.</summary>
+    private sealed class RowFaults(FaultList faults)
+    {
+        public int Count { get; private set; }
+
+        public void Add(string field, string description)
+        {
+            if (Count++ < MaxNamedRows)
+            {
+                faults.Add(field, description);
+            }
+        }
+
+        public void Close(string field)
+        {
+            if (Count > MaxNamedRows)
+            {
+                faults.Add(field, $"{Count - MaxNamedRows} further rows are faulty.");
+            }
+        }
+    }
+}

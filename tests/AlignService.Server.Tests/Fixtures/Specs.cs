@@ -1,0 +1,35 @@
+using AlignService.Contracts.V1;
+
+namespace AlignService.Server.Tests.Fixtures;
+
+/// <summary>Specs that the server accepts, to start from.</summary>
+internal static class Specs
+{
+    /// <summary>A job on a model that passes validation (its weights are never read here) with prompts in the spec.</summary>
+    public static JobSpec Valid(TestFolder folder)
+    {
+        WriteModel(folder, "models/policy", context: 512, architecture: "LlamaForCausalLM");
+        return new JobSpec
+        {
+            DisplayName = "a test",
+            Seed = 7,
+            Grpo = new GrpoJob
+            {
+                Model = "models/policy",
+                Prompts = new PromptSource { Inline = { new Prompt { Text = "2 + 2 =", Answer = "4" }, new Prompt { Text = "3 + 3 =", Answer = "6" } } },
+                Rewards = { new RewardSource { Name = "right", NumberMatch = new NumberMatchReward() } },
+                Algorithm = new GrpoAlgorithm { Steps = 10 },
+                Sampling = new SamplingSettings { MaxCompletionLength = 16 },
+            },
+        };
+    }
+
+    public static void WriteModel(TestFolder folder, string name, int context, string architecture, int labels = 2)
+    {
+        string labelNames = string.Join(", ", Enumerable.Range(0, labels).Select(i => $"\"{i}\": \"LABEL_{i}\""));
+        folder.Write($"{name}/config.json", $$"""
+            {"model_type": "llama", "architectures": ["{{architecture}}"], "max_position_embeddings": {{context}}, "id2label": { {{labelNames}} } }
+            """);
+        folder.Write($"{name}/model.safetensors", "");
+    }
+}

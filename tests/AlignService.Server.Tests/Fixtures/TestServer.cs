@@ -1,0 +1,49 @@
+using AlignService.Contracts.V1;
+using AlignService.Jobs.Ports;
+using AlignService.Server.Hosting;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AlignService.Server.Tests.Fixtures;
+
+/// <summary>A real server on a port that the system chose, with a real SQLite store in its own data root.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly AlignServer _server;
+    private readonly GrpcChannel _channel;
+
+    private TestServer(AlignServer server, TestFolder folder)
+    {
+        _server = server;
+        Folder = folder;
+        _channel = GrpcChannel.ForAddress(Address);
+        Jobs = new JobService.JobServiceClient(_channel);
+    }
+
+    public TestFolder Folder { get; }
+
+    public string Address => _server.Addresses[0];
+
+    public GrpcChannel Channel => _channel;
+
+    public JobService.JobServiceClient Jobs { get; }
+
+    public IJobStore Store => _server.Services.GetRequiredService<IJobStore>();
+
+    public static Task<TestServer> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
+
+    public static async Task<TestServer> StartAsync(Func<AlignServerOptions, AlignServerOptions> change, CancellationToken cancellationToken)
+    {
+        var folder = new TestFolder();
+        var options = new AlignServerOptions { Listen = ["http://127.0.0.1:0"], DataRoot = folder.Path, WorkerCount = 0, LogFormat = LogFormat.None };
+        return new TestServer(await AlignServer.StartAsync(change(options), cancellationToken), folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _server.StopAsync(CancellationToken.None);
+        await _server.DisposeAsync();
+        Folder.Dispose();
+    }
+}

@@ -1,0 +1,116 @@
+using AlignService.Contracts.V1;
+using AlignService.Server.Tests.Fixtures;
+using Google.Rpc;
+using Grpc.Core;
+using Xunit;
+
+namespace AlignService.Server.Tests.Rpc;
+
+public sealed class CreateJobTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_created_job_is_queued_and_can_be_read_back()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+
+        Job created = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = Specs.Valid(server.Folder) }, cancellationToken: Cancel)).Job;
+        Job read = (await server.Jobs.GetJobAsync(new GetJobRequest { Name = created.Name }, cancellationToken: Cancel)).Job;
+
+        Assert.Matches("^jobs/[a-z0-9]{10}$", created.Name);
+        Assert.Equal(JobState.Queued, created.State);
+        Assert.Equal(created, read);
+        Assert.Equal("a test", read.Spec.DisplayName);
+        Assert.Equal(7UL, read.Spec.Seed);
+        Assert.Equal(10, read.Spec.Grpo.Algorithm.Steps);
+        Assert.Equal(2, read.Spec.Grpo.Prompts.Inline.Count);
+    }
+
+    [Fact]
+    public async Task Validate_only_fills_in_every_default_and_queues_nothing()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+
+        CreateJobResponse response = await server.Jobs.CreateJobAsync(
+            new CreateJobRequest { Spec = Specs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel);
+
+        GrpoJob grpo = response.Job.Spec.Grpo;
+        Assert.Equal("", response.Job.Name);
+        Assert.Equal("grpo", grpo.Algorithm.Profile);
+        Assert.Equal(8, grpo.Algorithm.GroupSize);
+        Assert.Equal(0.04, grpo.Algorithm.KlCoefficient);
+        Assert.Equal(KlEstimator.K3, grpo.Algorithm.KlEstimator);
+        Assert.Equal(1e-6, grpo.Optimizer.LearningRate);
+        Assert.Equal(50, grpo.Checkpoint.EverySteps);
+        Assert.Equal(Path.Combine(server.Folder.Path, "models/policy"), grpo.Model);
+        Assert.Empty((await server.Jobs.ListJobsAsync(new ListJobsRequest(), cancellationToken: Cancel)).Jobs);
+    }
+
+    [Fact]
+    public async Task The_same_request_id_returns_the_first_job()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+
+        Job first = (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job;
+        Job[] again = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ => (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job));
+
+        Assert.All(again, job => Assert.Equal(first.Name, job.Name));
+        Assert.Single((await server.Jobs.ListJobsAsync(new ListJobsRequest(), cancellationToken: Cancel)).Jobs);
+    }
+
+    [Fact]
+    public async Task The_same_request_id_with_another_spec_is_refused()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+        await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
+        request.Spec.Seed++;
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel));
+
+        Assert.Equal(StatusCode.AlreadyExists, refused.StatusCode);
+        Assert.Equal("REQUEST_ID_REUSED", refused.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        Assert.Equal("request_id", Assert.Single(refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Field);
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_a_quota_failure()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 2 }, Cancel);
+        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder) };
+        await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
+        await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel));
+
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Contains("2 jobs are queued", Assert.Single(refused.GetRpcStatus()!.GetDetail<QuotaFailure>()!.Violations).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_fault_has_its_own_violation()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        JobSpec spec = Specs.Valid(server.Folder);
+        spec.Grpo.Algorithm.GroupSize = 1;
+        spec.Grpo.Algorithm.Profile = "gropo";
+        spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = -1 };
+        spec.Grpo.Model = "models/absent";
+        spec.Limits = new JobLimits { Devices = 2 };
+        spec.After.Add("jobs/none0");
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec }, cancellationToken: Cancel));
+
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        Dictionary<string, string> faults = refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.ToDictionary(fault => fault.Field, fault => fault.Description);
+        Assert.Equal(
+            ["spec.after[0]", "spec.grpo.algorithm.group_size", "spec.grpo.algorithm.profile", "spec.grpo.model", "spec.grpo.optimizer.learning_rate", "spec.limits.devices"],
+            faults.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("Did you mean \"grpo\"?", faults["spec.grpo.algorithm.profile"], StringComparison.Ordinal);
+        Assert.Contains("at least 2", faults["spec.grpo.algorithm.group_size"], StringComparison.Ordinal);
+        Assert.Contains("exactly 1", faults["spec.limits.devices"], StringComparison.Ordinal);
+    }
+}
