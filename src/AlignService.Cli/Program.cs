@@ -1,1 +1,3 @@
-return 0;
+using AlignService.Cli.Commands;
+
+return await AlignCommand.RunAsync(args);

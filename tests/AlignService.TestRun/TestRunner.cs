@@ -11,7 +11,12 @@ public sealed class TestRunner(TestRunOptions options, RunPrinter printer)
     public async Task<bool> RunAsync(IReadOnlyList<TestProject> projects, CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.ReportFolder);
-        ConcurrentBag<ProjectResult> results = [StepResult()];
+        ProjectResult steps = StepResult();
+        ConcurrentBag<ProjectResult> results = [steps];
+        if (steps.Outcomes.Count > 0)
+        {
+            printer.Print(steps);
+        }
 
         ParallelOptions sideBySide = new() { MaxDegreeOfParallelism = LightProgramsAtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(projects.Where(project => !project.RunsAlone), sideBySide, async (project, token) => results.Add(await RunAsync(project, token)));

@@ -69,7 +69,7 @@ public static class GoldenFolder
         string[] parts = text.Split('#', 2);
         string key = parts.Length == 2 ? "#" + parts[1] : "";
         string beside = Path.GetFullPath(Path.Combine(caseFolder, parts[0]));
-        if (File.Exists(beside))
+        if (Path.Exists(beside))
         {
             return beside + key;
         }

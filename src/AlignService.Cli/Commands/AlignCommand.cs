@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using AlignService.Cli.Output;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>The program `align`.</summary>
+internal static class AlignCommand
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        using var signals = new TerminationSignals();
+        var result = Create().Parse(args);
+        try
+        {
+            return result.Action is ParseErrorAction
+                ? UsageError.Report(result)
+                : await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return (int)signals.ExitCode;
+        }
+    }
+
+    private static RootCommand Create()
+    {
+        var root = new RootCommand("Aligns language models with GRPO: a server that runs jobs, and the tools to submit and follow them.")
+        {
+            new SubmitCommand(),
+            new ValidateCommand(),
+            new ListCommand(),
+            new ShowCommand(),
+            new WatchCommand(),
+            new CancelCommand(),
+            new SchemaCommand(),
+            new CompletionCommand(),
+        };
+        CommandHelp.Install(root);
+        return root;
+    }
+}

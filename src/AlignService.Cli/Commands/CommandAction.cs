@@ -1,0 +1,41 @@
+using System.CommandLine;
+using AlignService.Cli.Output;
+using AlignService.Model;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>Runs a command and turns what it throws into a message and an exit code: the one place that does.</summary>
+internal static class CommandAction
+{
+    /// <param name="command">The command that gets the action.</param>
+    /// <param name="json">Its `--json`.</param>
+    /// <param name="run">What it does.</param>
+    public static void Run(this Command command, Option<bool> json, Func<ParseResult, CommandOutput, CancellationToken, Task<ExitCode>> run) =>
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            bool isJson = result.GetValue(json);
+            try
+            {
+                return (int)await run(result, new CommandOutput(isJson), cancellationToken);
+            }
+            catch (CommandException exception)
+            {
+                return Fail(exception, isJson);
+            }
+            catch (AlignException exception)
+            {
+                return Fail(new CommandException(ExitCode.BadInput, exception.Message, exception), isJson);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Console.Error.WriteLine(exception);
+                return Fail(new CommandException(ExitCode.InternalError, $"This is a fault of the program ({exception.GetType().Name}: {exception.Message}); please report it with the lines above.", exception), isJson);
+            }
+        });
+
+    private static int Fail(CommandException exception, bool json)
+    {
+        ErrorReport.Write(exception, json);
+        return (int)exception.ExitCode;
+    }
+}

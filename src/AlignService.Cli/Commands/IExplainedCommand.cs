@@ -1,0 +1,8 @@
+namespace AlignService.Cli.Commands;
+
+/// <summary>A command whose help ends with examples.</summary>
+internal interface IExplainedCommand
+{
+    /// <summary>Command lines that work as they stand.</summary>
+    IReadOnlyList<string> Examples { get; }
+}

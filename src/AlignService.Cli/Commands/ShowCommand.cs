@@ -1,0 +1,95 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
+using AlignService.Cli.Wording;
+using AlignService.Contracts.V1;
+using Spectre.Console;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align show`: one job in full.</summary>
+internal sealed class ShowCommand : Command, IExplainedCommand
+{
+    private readonly ClientOptions _client = new();
+    private readonly Argument<string> _job;
+
+    public ShowCommand()
+        : base("show", "Show one job: state, progress, failure, checkpoints, spec")
+    {
+        _job = JobName.Argument(_client);
+        Add(_job);
+        _client.AddTo(this);
+        this.Run(_client.Json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples => ["align show jobs/4f1c", "align show 4f1c --json | jq -r .state"];
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        using var client = _client.Connect(result);
+        var job = await client.GetAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
+        if (output.IsJson)
+        {
+            CommandOutput.WriteJson(job);
+            return ExitCode.Ok;
+        }
+
+        output.Console.Write(Facts(job));
+        if (job.Checkpoints.Count > 0)
+        {
+            output.Console.Write(Checkpoints(job));
+        }
+
+        output.Console.Write(new Text(SpecText.Format(job.Spec)));
+        return ExitCode.Ok;
+    }
+
+    private static Grid Facts(Job job)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
+        Add("job", new Text(job.Name));
+        Add("name", new Text(job.Spec.DisplayName));
+        Add("state", new Markup(StateText.Markup(job.State) + (job.CancelRequested && !JobEnd.IsEnd(job.State) ? " (cancel requested)" : "")));
+        Add("progress", new Text(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
+        Add("attempt", new Text(job.Attempt > 1 ? $"{job.Attempt}" : ""));
+        Add("created", Time(job.CreateTime));
+        Add("started", Time(job.StartTime));
+        Add("ended", Time(job.EndTime));
+        Add("took", new Text(job is { StartTime: { } start, EndTime: { } end } ? DurationWords.Format(end.ToDateTimeOffset() - start.ToDateTimeOffset()) : ""));
+        if (job.Failure is { } failure)
+        {
+            Add("failure", new Text($"{failure.Reason}: {failure.Message}", new Style(Color.Red)));
+            Add("remedy", new Text(failure.Remedy));
+        }
+
+        return grid;
+
+        void Add(string label, Spectre.Console.Rendering.IRenderable value)
+        {
+            if (value is not Text { Length: 0 })
+            {
+                grid.AddRow(new Text(label, new Style(Color.Grey)), value);
+            }
+        }
+    }
+
+    private static Text Time(Google.Protobuf.WellKnownTypes.Timestamp? time) => new(time is null ? "" : time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss 'UTC'"));
+
+    private static Table Checkpoints(Job job)
+    {
+        var table = new Table().RoundedBorder().AddColumns("checkpoint", "step", "held-out reward", "", "directory");
+        foreach (var checkpoint in job.Checkpoints)
+        {
+            string marks = string.Join(", ", new[] { checkpoint.Best ? "best" : "", checkpoint.Last ? "last" : "" }.Where(mark => mark.Length > 0));
+            table.AddRow(
+                new Text(checkpoint.Name),
+                new Text($"{checkpoint.Step}").RightJustified(),
+                new Text(checkpoint.HasScore ? EventText.Number(checkpoint.Score) : "").RightJustified(),
+                new Text(marks),
+                new Text(checkpoint.Directory));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.JobFiles;
+using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
+using Spectre.Console;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align submit`: queues the job of a file.</summary>
+internal sealed class SubmitCommand : Command, IExplainedCommand
+{
+    private readonly ClientOptions _client = new();
+    private readonly Argument<string> _file = JobFileInput.Argument();
+    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Follow the job until it ends; the exit code tells how" };
+    private readonly Option<string> _requestId = new("--request-id")
+    {
+        Description = "Makes a repeated submit safe: the same id again returns the job it made the first time",
+        HelpName = "ID",
+        DefaultValueFactory = _ => "",
+    };
+
+    public SubmitCommand()
+        : base("submit", "Submit the job of a file")
+    {
+        Add(_file);
+        Add(_watch);
+        Add(_requestId);
+        _client.AddTo(this);
+        this.Run(_client.Json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "align submit examples/grpo.yaml",
+        "align submit examples/grpo.yaml --watch",
+        "job=$(align submit examples/grpo.yaml --json --request-id \"build-$BUILD\" | jq -r .name)",
+    ];
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), cancellationToken);
+        using var client = _client.Connect(result);
+        string requestId = result.GetValue(_requestId)!;
+        var job = (await client.SendAsync(file, requestId.Length > 0 ? requestId : Guid.NewGuid().ToString("N"), validateOnly: false, cancellationToken)).Job;
+        bool watch = result.GetValue(_watch);
+        if (output.IsJson)
+        {
+            CommandOutput.WriteJson(job);
+        }
+        else
+        {
+            output.Console.WriteLine(watch ? $"{job.Name} is queued." : $"{job.Name} is queued. Follow it: align watch {job.Name}");
+        }
+
+        if (!watch)
+        {
+            return ExitCode.Ok;
+        }
+
+        var (_, ended) = await new JobWatch(client, output, TimeProvider.System).RunAsync(job, 0, cancellationToken);
+        return Closing.Report(ended, output);
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using AlignService.Cli.Output;
+using AlignService.Cli.Wording;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>Says what is wrong with a command line, with the near names of what is unknown in it.</summary>
+internal static class UsageError
+{
+    public static int Report(ParseResult result)
+    {
+        var command = result.CommandResult.Command;
+        string name = command is RootCommand ? "align" : $"align {command.Name}";
+        var faults = result.UnmatchedTokens.Count > 0
+            ? result.UnmatchedTokens.Select(token => new Fault("", Unknown(token, command)))
+            : result.Errors.Select(error => new Fault("", error.Message));
+        var exception = new CommandException(ExitCode.BadInput, $"The command line is not right. `{name} --help` explains it.", [.. faults]);
+        ErrorReport.Write(exception, result.Tokens.Any(token => token.Value == "--json"));
+        return (int)exception.ExitCode;
+    }
+
+    private static string Unknown(string token, Command command)
+    {
+        bool isOption = token.StartsWith('-');
+        string[] known = isOption
+            ? [.. command.Options.Select(option => option.Name)]
+            : [.. command.Subcommands.Select(subcommand => subcommand.Name)];
+        string kind = isOption ? "an option" : command.Subcommands.Count > 0 ? "a command" : "expected here";
+        string hint = NearNames.Hint(token, known);
+        return $"\"{token}\" is not {kind}{(hint.Length > 0 ? $"; {hint}" : ".")}";
+    }
+}

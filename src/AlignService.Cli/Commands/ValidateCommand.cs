@@ -1,0 +1,41 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.JobFiles;
+using AlignService.Cli.Output;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align validate`: checks a job file in full and shows the job with every default filled in; queues nothing.</summary>
+internal sealed class ValidateCommand : Command, IExplainedCommand
+{
+    private readonly ClientOptions _client = new();
+    private readonly Argument<string> _file = JobFileInput.Argument();
+
+    public ValidateCommand()
+        : base("validate", "Check a job file in full, queue nothing, and print the job with every default filled in")
+    {
+        Add(_file);
+        _client.AddTo(this);
+        this.Run(_client.Json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples => ["align validate examples/grpo.yaml", "align validate examples/grpo.yaml > full.yaml"];
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), cancellationToken);
+        using var client = _client.Connect(result);
+        var job = (await client.SendAsync(file, requestId: "", validateOnly: true, cancellationToken)).Job;
+        if (output.IsJson)
+        {
+            CommandOutput.WriteJson(job.Spec);
+        }
+        else
+        {
+            Console.Out.Write(SpecText.Format(job.Spec));
+            CommandOutput.Note($"{file.Path} is valid.");
+        }
+
+        return ExitCode.Ok;
+    }
+}

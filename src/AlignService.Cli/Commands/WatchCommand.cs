@@ -1,0 +1,40 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align watch`: a job's numbers as they move, until it ends.</summary>
+internal sealed class WatchCommand : Command, IExplainedCommand
+{
+    private readonly ClientOptions _client = new();
+    private readonly Argument<string> _job;
+    private readonly Option<long> _after = new("--after") { Description = "Only events with a larger cursor, as --json shows them", HelpName = "CURSOR" };
+
+    public WatchCommand()
+        : base("watch", "Follow a job until it ends; the exit code tells how. Ctrl+C leaves the job alone")
+    {
+        _job = JobName.Argument(_client);
+        Add(_job);
+        Add(_after);
+        _client.AddTo(this);
+        this.Run(_client.Json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples => ["align watch jobs/4f1c", "align watch 4f1c --json | jq 'select(.metrics) | [.step, .metrics.values[\"reward/mean\"]]'"];
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        long after = result.GetValue(_after);
+        if (after < 0)
+        {
+            throw new CommandException(ExitCode.BadInput, $"--after is {after}; a cursor is at least 0 (0: from the start).");
+        }
+
+        using var client = _client.Connect(result);
+        var job = await client.GetAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
+        var (_, ended) = await new JobWatch(client, output, TimeProvider.System).RunAsync(job, after, cancellationToken);
+        return Closing.Report(ended, output);
+    }
+}

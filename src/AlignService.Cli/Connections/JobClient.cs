@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using AlignService.Cli.Output;
+using AlignService.Contracts.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace AlignService.Cli.Connections;
+
+/// <summary>A server's job service. Its errors come as <see cref="CommandException"/>s, a lost stream as <see cref="RpcException"/>.</summary>
+internal sealed class JobClient : IDisposable
+{
+    private const int LargestPage = 500;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly GrpcChannel _channel;
+    private readonly JobService.JobServiceClient _service;
+
+    public JobClient(Uri address)
+    {
+        Address = address;
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, KeepAlivePingDelay = TimeSpan.FromSeconds(30), EnableMultipleHttp2Connections = true },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = null,
+            ThrowOperationCanceledOnCancellation = true,
+        });
+        _service = new JobService.JobServiceClient(_channel);
+    }
+
+    public Uri Address { get; }
+
+    public void Dispose() => _channel.Dispose();
+
+    public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
+        await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));
+
+    public async Task<Job> GetAsync(string name, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
+    public async Task<Job> CancelAsync(string name, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.CancelJobAsync(new CancelJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
+    /// <summary>Jobs newest first, page after page.</summary>
+    public async IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListJobsRequest { PageSize = Math.Min(limit, LargestPage), States = { states } };
+        for (int left = limit; left > 0;)
+        {
+            var page = await CallAsync(() => _service.ListJobsAsync(request, cancellationToken: cancellationToken));
+            foreach (var job in page.Jobs.Take(left))
+            {
+                left--;
+                yield return job;
+            }
+
+            if (page.NextPageToken.Length == 0)
+            {
+                yield break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
+    /// <summary>One stream of events, as the server gives it; <see cref="JobFollower"/> survives its loss.</summary>
+    public AsyncServerStreamingCall<WatchJobResponse> Watch(WatchJobRequest request, CancellationToken cancellationToken) =>
+        _service.WatchJob(request, cancellationToken: cancellationToken);
+
+    /// <summary>Names for shell completion: whatever comes at once, or nothing.</summary>
+    public IReadOnlyList<string> ListNames(TimeSpan patience)
+    {
+        try
+        {
+            var page = _service.ListJobs(new ListJobsRequest { PageSize = LargestPage }, deadline: TimeProvider.System.GetUtcNow().Add(patience).UtcDateTime);
+            return [.. page.Jobs.Select(job => job.Name)];
+        }
+        catch (RpcException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException exception)
+        {
+            throw RpcErrors.Translate(exception, Address);
+        }
+    }
+
+    private async Task<T> CallAsync<T>(string name, Func<AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallAsync(call);
+        }
+        catch (CommandException exception) when (exception.ExitCode == ExitCode.NotFound)
+        {
+            var known = await ListAsync([], LargestPage, cancellationToken).Select(job => job.Name).ToListAsync(cancellationToken);
+            throw RpcErrors.NotFound(name, Address, known);
+        }
+    }
+}

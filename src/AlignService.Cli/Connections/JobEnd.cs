@@ -1,0 +1,17 @@
+using AlignService.Cli.Output;
+using AlignService.Contracts.V1;
+
+namespace AlignService.Cli.Connections;
+
+/// <summary>What a job's last state means to who waits for it.</summary>
+internal static class JobEnd
+{
+    public static bool IsEnd(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
+
+    public static ExitCode ToExitCode(JobState state) => state switch
+    {
+        JobState.Failed => ExitCode.JobFailed,
+        JobState.Cancelled => ExitCode.JobCancelled,
+        _ => ExitCode.Ok,
+    };
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using AlignService.Cli.Output;
+
+namespace AlignService.Cli.Connections;
+
+/// <summary>The argument that names a job: jobs/ID, or just ID.</summary>
+internal static class JobName
+{
+    private const string Key = "job";
+    private const string Collection = "jobs/";
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromMilliseconds(600);
+
+    public static Argument<string> Argument(ClientOptions client)
+    {
+        var argument = new Argument<string>(Key) { Description = "The job: jobs/ID, or ID for short", HelpName = "JOB" };
+        argument.CompletionSources.Add(context =>
+        {
+            if (context.ParseResult.CommandResult.Command.Arguments.All(argument => argument.Name != Key))
+            {
+                return [];
+            }
+
+            using var jobs = client.Connect(context.ParseResult);
+            return jobs.ListNames(CompletionPatience).Select(name => context.WordToComplete.StartsWith(Collection, StringComparison.Ordinal) ? name : name[Collection.Length..]);
+        });
+        return argument;
+    }
+
+    public static string Parse(string text)
+    {
+        string name = text.StartsWith(Collection, StringComparison.Ordinal) ? text : Collection + text;
+        if (name.Length == Collection.Length || name.IndexOf('/', Collection.Length) >= 0)
+        {
+            throw new CommandException(ExitCode.BadInput, $"\"{text}\" is not a job's name; give jobs/ID or ID, as `align list` shows them.");
+        }
+
+        return name;
+    }
+}

@@ -1,0 +1,82 @@
+using AlignService.Cli.Output;
+using AlignService.Contracts.V1;
+using Google.Protobuf;
+
+namespace AlignService.Cli.JobFiles;
+
+/// <summary>A job as a user writes it: YAML or JSON by the schema that `align schema` prints.</summary>
+/// <param name="Path">Where it was read; `-` is standard input.</param>
+/// <param name="Spec">What it asks for, with paths made absolute.</param>
+/// <param name="Lines">Line of each field that the file sets, by its path.</param>
+internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<string, int> Lines)
+{
+    private const int MaxBytes = 64 << 20;
+
+    public static async Task<JobFile> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        string text = await ReadTextAsync(path, cancellationToken);
+        var source = IsJson(path, text) ? JsonSource.Read(text, path) : YamlSource.Read(text, path);
+
+        var fields = new FieldReader(path == "-" ? Directory.GetCurrentDirectory() : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        var json = fields.ReadRoot(source, JobSpec.Descriptor);
+        if (fields.Faults.Count > 0)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{path} does not describe a job.", fields.Faults, path);
+        }
+
+        return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines);
+    }
+
+    /// <summary>The line of a field, or of the nearest enclosing one that the file sets.</summary>
+    public int? LineOf(string field)
+    {
+        string path = field.StartsWith("spec.", StringComparison.Ordinal) ? field["spec.".Length..] : field;
+        while (path.Length > 0)
+        {
+            if (Lines.TryGetValue(path, out int line))
+            {
+                return line;
+            }
+
+            path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))];
+        }
+
+        return null;
+    }
+
+    private static bool IsJson(string path, string text) =>
+        System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".json" => true,
+            ".yaml" or ".yml" => false,
+            _ => text.TrimStart().StartsWith('{'),
+        };
+
+    private static async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
+    {
+        if (path == "-")
+        {
+            return await Console.In.ReadToEndAsync(cancellationToken);
+        }
+
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            throw new CommandException(ExitCode.BadInput, $"The job file {path} does not exist{NearFiles.Hint(path)}.");
+        }
+
+        if (file.Length > MaxBytes)
+        {
+            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Put prompts into a JSONL file and name it in grpo.prompts.file.");
+        }
+
+        try
+        {
+            return await File.ReadAllTextAsync(path, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.BadInput, $"The job file {path} cannot be read: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace AlignService.Cli.JobFiles;
+
+/// <summary>A piece of a YAML or JSON job file that remembers its line (from 1).</summary>
+internal abstract record SourceNode(int Line)
+{
+    /// <summary>What it is, for messages.</summary>
+    public abstract string Kind { get; }
+}
+
+/// <param name="Text">The text as written, without quotes.</param>
+/// <param name="IsNull">An explicit or empty null: as good as left out.</param>
+/// <param name="Line">From 1.</param>
+internal sealed record SourceScalar(string Text, bool IsNull, int Line) : SourceNode(Line)
+{
+    public override string Kind => IsNull ? "null" : $"\"{Text}\"";
+}
+
+internal sealed record SourceList(IReadOnlyList<SourceNode> Items, int Line) : SourceNode(Line)
+{
+    public override string Kind => "a list";
+}
+
+internal sealed record SourceMap(IReadOnlyList<SourceEntry> Entries, int Line) : SourceNode(Line)
+{
+    public override string Kind => "a mapping";
+}
+
+internal sealed record SourceEntry(string Key, SourceNode Value, int Line);

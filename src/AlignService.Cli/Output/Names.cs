@@ -1,0 +1,13 @@
+using AlignService.Cli.Schemas;
+using AlignService.Contracts.V1;
+using Google.Protobuf.Reflection;
+
+namespace AlignService.Cli.Output;
+
+/// <summary>Enum values as people read and write them.</summary>
+internal static class Names
+{
+    public static readonly EnumDescriptor JobStates = JobReflection.Descriptor.EnumTypes.Single(type => type.Name == nameof(JobState));
+
+    public static string State(JobState state) => EnumNames.Short(JobStates, JobStates.FindValueByNumber((int)state)?.Name ?? state.ToString());
+}

@@ -1,0 +1,117 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+
+namespace AlignService.Cli.Schemas;
+
+/// <summary>
+/// The JSON schema of a job file (draft 7, which editors know best), made from the wire's descriptors. The descriptions are the protos' comments.
+/// </summary>
+internal static class JobSchema
+{
+    private const string Root = "align.v1.JobSpec";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Generate()
+    {
+        var root = LoadDescriptors().Single(file => file.Name == "align/v1/job.proto").MessageTypes.Single(message => message.FullName == Root);
+        var definitions = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        var schema = new JsonObject
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "AlignService job file",
+            ["description"] = "A job for `align submit`, in YAML or JSON.",
+        };
+        foreach (var (name, value) in Message(root, definitions).ToList())
+        {
+            schema[name] = value?.DeepClone();
+        }
+
+        schema["properties"]!["$schema"] = new JsonObject { ["type"] = "string", ["description"] = "Where an editor finds this schema." };
+        schema["required"] = new JsonArray("grpo");
+        schema["definitions"] = new JsonObject(definitions.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+        return schema.ToJsonString(Indented) + "\n";
+    }
+
+    private static IReadOnlyList<FileDescriptor> LoadDescriptors()
+    {
+        using var stream = typeof(JobSchema).Assembly.GetManifestResourceStream("align.protoset")!;
+        var set = FileDescriptorSet.Parser.ParseFrom(stream);
+        return FileDescriptor.BuildFromByteStrings(set.File.Select(file => file.ToByteString()));
+    }
+
+    private static JsonObject Message(MessageDescriptor message, SortedDictionary<string, JsonObject> definitions)
+    {
+        var properties = new JsonObject();
+        foreach (var field in message.Fields.InDeclarationOrder())
+        {
+            var property = Field(field, definitions);
+            string description = Comment(field.Declaration);
+            if (description.Length > 0)
+            {
+                // A sibling of $ref is ignored in draft 7, so the reference goes one level down.
+                property = property.ContainsKey("$ref") ? new JsonObject { ["allOf"] = new JsonArray(property) } : property;
+                property["description"] = description;
+            }
+
+            properties[field.Name] = property;
+        }
+
+        var schema = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        foreach (var oneof in message.Oneofs.Where(oneof => !oneof.IsSynthetic && oneof.Fields.Count > 1))
+        {
+            schema["oneOf"] = new JsonArray([.. oneof.Fields.Select(field => new JsonObject { ["required"] = new JsonArray(field.Name) })]);
+        }
+
+        return schema;
+    }
+
+    private static JsonObject Field(FieldDescriptor field, SortedDictionary<string, JsonObject> definitions)
+    {
+        if (field.IsMap)
+        {
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = Single(field.MessageType.FindFieldByNumber(2), definitions) };
+        }
+
+        return field.IsRepeated ? new JsonObject { ["type"] = "array", ["items"] = Single(field, definitions) } : Single(field, definitions);
+    }
+
+    private static JsonObject Single(FieldDescriptor field, SortedDictionary<string, JsonObject> definitions) =>
+        field.FieldType switch
+        {
+            FieldType.Message when field.MessageType.FullName == Duration.Descriptor.FullName =>
+                new JsonObject { ["type"] = "string", ["pattern"] = @"^(\d+(\.\d+)?[dhms])+$", ["examples"] = new JsonArray("90s", "1h30m") },
+            FieldType.Message => Reference(field.MessageType, definitions),
+            FieldType.Enum => new JsonObject { ["enum"] = new JsonArray([.. EnumNames.Short(field.EnumType).Select(name => (JsonNode)name)]) },
+            FieldType.Bool => new JsonObject { ["type"] = "boolean" },
+            FieldType.Double => new JsonObject { ["type"] = "number" },
+            FieldType.Int32 => new JsonObject { ["type"] = "integer" },
+            FieldType.UInt64 => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
+            FieldType.String => new JsonObject { ["type"] = "string" },
+            _ => throw new NotSupportedException($"{field.FullName} has the type {field.FieldType}, which job files have no form for."),
+        };
+
+    private static JsonObject Reference(MessageDescriptor message, SortedDictionary<string, JsonObject> definitions)
+    {
+        if (!definitions.ContainsKey(message.Name))
+        {
+            definitions[message.Name] = []; // holds the place while the message's own fields are walked
+            var schema = Message(message, definitions);
+            string description = Comment(message.Declaration);
+            if (description.Length > 0)
+            {
+                schema["description"] = description;
+            }
+
+            definitions[message.Name] = schema;
+        }
+
+        return new JsonObject { ["$ref"] = $"#/definitions/{message.Name}" };
+    }
+
+    private static string Comment(DescriptorDeclaration? declaration) =>
+        string.Join(' ', (declaration?.LeadingComments ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,104 @@
+using AlignService.Cli.Connections;
+using AlignService.Contracts.V1;
+
+namespace AlignService.Cli.Watching;
+
+/// <summary>What is known of a job from its events so far.</summary>
+internal sealed class WatchedJob(Job job)
+{
+    private const int NoticeCount = 5;
+
+    private readonly Dictionary<string, MetricSeries> _metrics = [];
+    private readonly List<Evaluation> _evaluations = [];
+    private readonly List<SampleSet> _samples = [];
+    private readonly Queue<string> _notices = [];
+
+    public string Name => job.Name;
+
+    public string DisplayName => job.Spec.DisplayName;
+
+    public JobState State { get; private set; } = JobState.Queued;
+
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>The last step whose training metrics have come.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>0 where it is not known.</summary>
+    public int TotalSteps { get; } = job.Progress is { TotalSteps: > 0 } progress ? progress.TotalSteps : job.Spec.Grpo?.Algorithm?.Steps ?? 0;
+
+    public DateTimeOffset? FirstEventTime { get; private set; }
+
+    public DateTimeOffset? LastEventTime { get; private set; }
+
+    public IReadOnlyDictionary<string, MetricSeries> Metrics => _metrics;
+
+    public IReadOnlyList<Evaluation> Evaluations => _evaluations;
+
+    /// <summary>Completions that the job showed, in the order of its events.</summary>
+    public IReadOnlyList<SampleSet> Samples => _samples;
+
+    /// <summary>The last lines worth a person's attention.</summary>
+    public IReadOnlyCollection<string> Notices => _notices;
+
+    public Checkpoint? LastCheckpoint { get; private set; }
+
+    public bool HasEnded => JobEnd.IsEnd(State);
+
+    public void Apply(JobEvent happened)
+    {
+        var time = happened.Time?.ToDateTimeOffset();
+        FirstEventTime ??= time;
+        LastEventTime = time ?? LastEventTime;
+        if (EventText.Notice(happened) is { } notice)
+        {
+            _notices.Enqueue(notice);
+            while (_notices.Count > NoticeCount)
+            {
+                _notices.Dequeue();
+            }
+        }
+
+        switch (happened.KindCase)
+        {
+            case JobEvent.KindOneofCase.StateChanged:
+                State = happened.StateChanged.To;
+                break;
+            case JobEvent.KindOneofCase.Metrics:
+                Apply(happened.Step, happened.Metrics);
+                break;
+            case JobEvent.KindOneofCase.Samples:
+                _samples.Add(new SampleSet(happened.Step, happened.Samples.Evaluation, [.. happened.Samples.Completions]));
+                break;
+            case JobEvent.KindOneofCase.Checkpoint:
+                LastCheckpoint = happened.Checkpoint.Checkpoint;
+                break;
+            case JobEvent.KindOneofCase.Resumed:
+                Attempt = happened.Resumed.Attempt;
+                break;
+        }
+    }
+
+    private void Apply(int step, MetricPoints points)
+    {
+        if (Evaluation.From(step, points.Values) is { } evaluation)
+        {
+            _evaluations.Add(evaluation);
+        }
+
+        if (points.Values.ContainsKey(MetricNames.Reward))
+        {
+            Step = step;
+        }
+
+        foreach (var (name, value) in points.Values)
+        {
+            if (!_metrics.TryGetValue(name, out var series))
+            {
+                _metrics[name] = series = new MetricSeries();
+            }
+
+            series.Add(value);
+        }
+    }
+}

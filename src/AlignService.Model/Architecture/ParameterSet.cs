@@ -1,0 +1,82 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Architecture;
+
+/// <summary>The parameters of a model by their checkpoint names; owns their memory.</summary>
+internal sealed class ParameterSet : IDisposable
+{
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> _storages = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+
+    private ParameterSet()
+    {
+    }
+
+    internal IEnumerable<(string Name, Parameter Parameter)> All => _order.Select(name => (name, _byName[name]));
+
+    internal Parameter this[string name] => _byName[name];
+
+    /// <summary>Memory for the given parameters; the values are undefined until they are filled.</summary>
+    internal static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, ScalarType dtype, Device device, bool trainable)
+    {
+        using var noGrad = no_grad();
+        var set = new ParameterSet();
+        var free = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (IGrouping<string?, ParameterSpec> group in specs.GroupBy(spec => spec.Storage).Where(group => group.Key is not null))
+        {
+            long[] shape = [group.Sum(spec => spec.Shape[0]), .. group.First().Shape[1..]];
+            set._storages[group.Key!] = empty(shape, dtype, device).DetachFromDisposeScope();
+            free[group.Key!] = 0;
+        }
+
+        foreach (ParameterSpec spec in specs)
+        {
+            if (spec.Storage is null)
+            {
+                set.Add(spec.Name, empty(spec.Shape, dtype, device), trainable);
+                continue;
+            }
+
+            using Tensor rows = set._storages[spec.Storage].narrow(0, free[spec.Storage], spec.Shape[0]);
+            free[spec.Storage] += spec.Shape[0];
+            set.Add(spec.Name, rows.detach(), trainable);
+        }
+
+        return set;
+    }
+
+    internal Parameter? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The one block of memory that several parameters share, changing as they change; null where there is none.</summary>
+    internal Tensor? FindStorage(string name) => _storages.GetValueOrDefault(name);
+
+    /// <summary>Takes a parameter out, if it is there, and frees it.</summary>
+    internal void Remove(string name)
+    {
+        if (_byName.Remove(name, out Parameter? parameter))
+        {
+            _order.Remove(name);
+            parameter.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _byName.Values.Concat(_storages.Values))
+        {
+            tensor.Dispose();
+        }
+
+        _byName.Clear();
+        _storages.Clear();
+        _order.Clear();
+    }
+
+    private void Add(string name, Tensor data, bool trainable)
+    {
+        _byName.Add(name, (Parameter)new Parameter(data, trainable).DetachFromDisposeScope());
+        _order.Add(name);
+    }
+}

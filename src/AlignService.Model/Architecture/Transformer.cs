@@ -1,0 +1,162 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Architecture;
+
+/// <summary>
+/// A causal language model: token ids in, hidden states and logits out. Owns its parameters, which carry the names of the checkpoint.
+/// One thread at a time; gradients flow unless the caller works under no_grad.
+/// </summary>
+public sealed class Transformer : IDisposable
+{
+    private readonly ParameterSet _parameters;
+    private readonly PositionTables _tables;
+    private readonly TransformerBlock[] _blocks;
+    private readonly INorm _finalNorm;
+    private readonly Tensor _embedding;
+    private readonly Tensor? _positions;
+
+    internal Transformer(TransformerConfig config, ParameterSet parameters)
+    {
+        (Config, _parameters) = (config, parameters);
+        _embedding = parameters[$"{config.Names.Embedding}.weight"];
+        _positions = config.LearnedPositions ? parameters[$"{config.Names.Positions}.weight"] : null;
+        _tables = new PositionTables(config, Dtype, Device);
+        var builder = new TransformerBuilder(config, parameters);
+        _blocks = [.. Enumerable.Range(0, config.Layers.Count).Select(builder.Block)];
+        _finalNorm = builder.Norm(config.Names.FinalNorm);
+    }
+
+    public TransformerConfig Config { get; }
+
+    public Device Device => _embedding.device;
+
+    /// <summary>The dtype of the parameters and of the computation.</summary>
+    public ScalarType Dtype => _embedding.dtype;
+
+    /// <summary>Numbers in all parameters; a tied head counts once.</summary>
+    public long ParameterCount => _parameters.All.Sum(entry => entry.Parameter.numel());
+
+    /// <summary>
+    /// The length that sequences will reach in all, in tokens, for models whose rotary positions depend on it; set it once, before the first pass, so that sampling and training agree.
+    /// null: each pass goes by its own length.
+    /// </summary>
+    public long? PlannedLength { get; set; }
+
+    /// <summary>[V, C]: the matrix that turns hidden states into logits; the token embedding where the head is tied. Borrowed.</summary>
+    public Tensor HeadWeight => Config.Head switch
+    {
+        HeadKind.Tied => _embedding,
+        HeadKind.Separate => _parameters[$"{Config.Names.Head}.weight"],
+        _ => throw new InvalidOperationException("This model is a body without a language-model head: it has no logits."),
+    };
+
+    internal ParameterSet Parameters => _parameters;
+
+    /// <summary>All parameters by their checkpoint names, in the order of the forward pass; a tied head does not appear.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => _parameters.All;
+
+    /// <summary>Hidden states after the final norm.</summary>
+    /// <param name="tokenIds">[B, T] int64; rows may be padded on the right with any id of the vocabulary.</param>
+    /// <param name="lengths">[B] int64, tokens of each row that count; null: all. What stands at padded positions of the result means nothing.</param>
+    /// <returns>[B, T, C].</returns>
+    public Tensor Hidden(Tensor tokenIds, Tensor? lengths = null)
+    {
+        using var scope = NewDisposeScope();
+        CheckIds(tokenIds, lengths, tokenIds.size(1));
+        long tokenCount = tokenIds.size(1);
+        ForwardPass pass = ForwardPass.Whole(_tables, tokenCount, PlannedLength ?? tokenCount);
+        Tensor? positions = _positions?.narrow(0, 0, tokenCount);
+        return Run(tokenIds, positions, pass).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
+    /// <param name="tokenIds">[B, T] int64: the prompts at first, then one token a row.</param>
+    /// <param name="cache">Its rows are the batch.</param>
+    /// <param name="lengths">[B] int64, tokens of each row that count where the others are padding on the right (at least 1); null: all.</param>
+    /// <returns>[B, T, C].</returns>
+    public Tensor Decode(Tensor tokenIds, KvCache cache, Tensor? lengths = null)
+    {
+        if (is_grad_enabled())
+        {
+            throw new InvalidOperationException("A cache keeps no gradient: call Decode under no_grad.");
+        }
+
+        using var scope = NewDisposeScope();
+        cache.Begin(tokenIds.size(1));
+        try
+        {
+            CacheStep step = cache.Step!;
+            CheckIds(tokenIds, lengths, step.EndSlot);
+            ForwardPass pass = ForwardPass.Continuing(_tables, cache, step.Count, PlannedLength ?? (step.LargestPosition + 1));
+            Tensor hidden = Run(tokenIds, LearnedPositions(step), pass);
+            cache.Commit(lengths);
+            return hidden.MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            cache.Abandon();
+        }
+    }
+
+    /// <param name="hidden">[..., C] after the final norm.</param>
+    /// <returns>[..., V] in float32 (float64 where the model computes in it).</returns>
+    public Tensor Logits(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = nn.functional.linear(hidden, HeadWeight);
+        logits = Dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+        if (Config.LogitSoftcap is { } cap)
+        {
+            logits = (logits / cap).tanh() * cap;
+        }
+
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _tables.Dispose();
+    }
+
+    private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
+    {
+        Tensor state = _embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize);
+        state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
+        state = positions is null ? state : state + positions;
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            Tensor next = _blocks[i].Apply(state, pass, i);
+            state.Dispose();
+            state = next;
+        }
+
+        return _finalNorm.Apply(state);
+    }
+
+    private Tensor? LearnedPositions(CacheStep step)
+    {
+        if (_positions is null)
+        {
+            return null;
+        }
+
+        return step.Positions is { } positions
+            ? _positions.index_select(0, positions.reshape(-1)).view(positions.size(0), positions.size(1), Config.HiddenSize)
+            : _positions.narrow(0, step.FirstSlot, step.Count);
+    }
+
+    private void CheckIds(Tensor tokenIds, Tensor? lengths, long end)
+    {
+        if (tokenIds.dim() != 2 || tokenIds.dtype != ScalarType.Int64 || (lengths is not null && lengths.numel() != tokenIds.size(0)))
+        {
+            throw new ArgumentException("Token ids are int64 [B, T], lengths [B].", nameof(tokenIds));
+        }
+
+        if (end > Config.MaxPositions)
+        {
+            throw new CheckpointException($"A sequence of {end} tokens is longer than the model's context of {Config.MaxPositions} (max_position_embeddings); shorten the prompt or the completion.");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+namespace AlignService.Model.Architecture;
+
+/// <summary>Puts a model's parts together as its configuration says.</summary>
+internal sealed class TransformerBuilder(TransformerConfig config, ParameterSet parameters)
+{
+    private readonly HeadCounts _heads = new(config.HeadCount, config.KeyValueHeadCount, config.HeadDim);
+
+    internal INorm Norm(string path)
+    {
+        TorchSharp.Modules.Parameter weight = parameters[$"{path}.weight"];
+        return config.Norm == NormKind.Layer
+            ? new LayerNorm(weight, parameters[$"{path}.bias"], config.NormEpsilon)
+            : new RootMeanSquareNorm(weight, config.NormEpsilon, config.Norm == NormKind.RootMeanSquarePlusOne);
+    }
+
+    internal TransformerBlock Block(int index)
+    {
+        WeightNames names = config.Names;
+        bool before = config.NormPlacement is NormPlacement.Before or NormPlacement.BeforeAndAfter;
+        bool after = config.NormPlacement is NormPlacement.After or NormPlacement.BeforeAndAfter;
+        return new TransformerBlock
+        {
+            NormBeforeAttention = before ? Norm(names.InLayer(index, names.NormBeforeAttention)) : null,
+            Attention = Attention(index),
+            NormAfterAttention = after ? Norm(names.InLayer(index, names.NormAfterAttention)) : null,
+            NormBeforeFeedForward = before ? Norm(names.InLayer(index, names.NormBeforeFeedForward)) : null,
+            FeedForward = FeedForward(index),
+            NormAfterFeedForward = after ? Norm(names.InLayer(index, names.NormAfterFeedForward)) : null,
+            Parallel = config.ParallelResidual,
+        };
+    }
+
+    private CausalSelfAttention Attention(int index)
+    {
+        WeightNames names = config.Names;
+        bool normed = config.QueryKeyNorm != QueryKeyNorm.None;
+        return new CausalSelfAttention
+        {
+            Projection = Projection(index),
+            Output = Linear(names.InLayer(index, names.AttentionOutput)),
+            Kernel = new AttentionKernel(_heads, config.AttentionScale, config.AttentionSoftcap),
+            QueryNorm = normed ? Norm(names.InLayer(index, names.QueryNorm)) : null,
+            KeyNorm = normed ? Norm(names.InLayer(index, names.KeyNorm)) : null,
+            NormsFullWidth = config.QueryKeyNorm == QueryKeyNorm.FullWidth,
+            Layer = config.Layers[index],
+        };
+    }
+
+    private IQueryKeyValueProjection Projection(int index)
+    {
+        WeightNames names = config.Names;
+        switch (config.QueryKeyValueLayout)
+        {
+            case QueryKeyValueLayout.Concatenated:
+                return new ConcatenatedQueryKeyValue(Linear(names.InLayer(index, names.QueryKeyValue)), _heads);
+            case QueryKeyValueLayout.HeadByHead:
+                return new HeadByHeadQueryKeyValue(Linear(names.InLayer(index, names.QueryKeyValue)), _heads);
+            default:
+                string query = names.InLayer(index, names.Query);
+                ConcatenatedQueryKeyValue? shared = Shared(query) is { } all ? new ConcatenatedQueryKeyValue(all, _heads) : null;
+                return new SeparateQueryKeyValue(Linear(query), Linear(names.InLayer(index, names.Key)), Linear(names.InLayer(index, names.Value)), shared, _heads);
+        }
+    }
+
+    private IFeedForward FeedForward(int index)
+    {
+        WeightNames names = config.Names;
+        Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> activation = Activations.Of(config.Activation);
+        LinearLayer down = Linear(names.InLayer(index, names.Down));
+        switch (config.FeedForward)
+        {
+            case FeedForwardKind.Plain:
+                return new PlainFeedForward(Linear(names.InLayer(index, names.Up)), down, activation);
+            case FeedForwardKind.GatedFused:
+                return new GatedFeedForward(new FusedPairProjection(Linear(names.InLayer(index, names.GateUp))), down, activation);
+            default:
+                string gate = names.InLayer(index, names.Gate);
+                FusedPairProjection? shared = Shared(gate) is { } both ? new FusedPairProjection(both) : null;
+                return new GatedFeedForward(new SeparatePairProjection(Linear(gate), Linear(names.InLayer(index, names.Up)), shared), down, activation);
+        }
+    }
+
+    private LinearLayer Linear(string path) => new(parameters[$"{path}.weight"], parameters.Find($"{path}.bias"), config.TransposedLinear);
+
+    private LinearLayer? Shared(string firstPath) =>
+        parameters.FindStorage(ParameterLayout.Storage(firstPath, "weight")) is { } weight
+            ? new LinearLayer(weight, parameters.FindStorage(ParameterLayout.Storage(firstPath, "bias")))
+            : null;
+}

@@ -1,0 +1,48 @@
+namespace AlignService.Model.Architecture;
+
+/// <summary>Names of the tensors in a checkpoint, without `.weight` and `.bias`. The defaults are Llama's, which most families share.</summary>
+public sealed record WeightNames
+{
+    public string Embedding { get; init; } = "model.embed_tokens";
+
+    public string Positions { get; init; } = "";
+
+    /// <summary>What stands before a block's number.</summary>
+    public string Layers { get; init; } = "model.layers";
+
+    public string FinalNorm { get; init; } = "model.norm";
+
+    public string Head { get; init; } = "lm_head";
+
+    public string NormBeforeAttention { get; init; } = "input_layernorm";
+
+    public string NormAfterAttention { get; init; } = "post_attention_layernorm";
+
+    public string NormBeforeFeedForward { get; init; } = "post_attention_layernorm";
+
+    public string NormAfterFeedForward { get; init; } = "post_feedforward_layernorm";
+
+    public string Query { get; init; } = "self_attn.q_proj";
+
+    public string Key { get; init; } = "self_attn.k_proj";
+
+    public string Value { get; init; } = "self_attn.v_proj";
+
+    public string QueryKeyValue { get; init; } = "self_attn.qkv_proj";
+
+    public string QueryNorm { get; init; } = "self_attn.q_norm";
+
+    public string KeyNorm { get; init; } = "self_attn.k_norm";
+
+    public string AttentionOutput { get; init; } = "self_attn.o_proj";
+
+    public string Gate { get; init; } = "mlp.gate_proj";
+
+    public string Up { get; init; } = "mlp.up_proj";
+
+    public string GateUp { get; init; } = "mlp.gate_up_proj";
+
+    public string Down { get; init; } = "mlp.down_proj";
+
+    internal string InLayer(int index, string part) => $"{Layers}.{index}.{part}";
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>A JSON object of a configuration that remembers which keys were read, so that nothing it asks for is ignored. null counts as absent.</summary>
+internal sealed class ConfigObject
+{
+    private const int LargestInteger = 1 << 30;
+
+    private readonly string _name;
+    private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    internal ConfigObject(JsonElement element, string name)
+    {
+        _name = name;
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw new CheckpointException($"{name} is a {element.ValueKind}; it should be an object.");
+        }
+
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            _values[property.Name] = property.Value;
+        }
+    }
+
+    internal bool Has(string key)
+    {
+        _read.Add(key);
+        return _values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    internal int Int(string key) => Has(key) ? ReadInt(key, _values[key]) : throw Absent(key, "a whole number");
+
+    internal int Int(string key, int fallback) => Has(key) ? ReadInt(key, _values[key]) : fallback;
+
+    /// <summary>A size: 1 or more.</summary>
+    internal int Size(string key, int? fallback = null)
+    {
+        int size = fallback is { } value ? Int(key, value) : Int(key);
+        return size >= 1 ? size : throw new CheckpointException($"{_name}: {key} is {size}; it must be at least 1.");
+    }
+
+    internal double Double(string key) => Has(key) ? ReadDouble(key) : throw Absent(key, "a number");
+
+    internal double Double(string key, double fallback) => Has(key) ? ReadDouble(key) : fallback;
+
+    internal bool Bool(string key, bool fallback) => !Has(key) ? fallback : _values[key].ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong(key, "true or false"),
+    };
+
+    internal string Text(string key, string? fallback = null)
+    {
+        if (!Has(key))
+        {
+            return fallback ?? throw Absent(key, "a text");
+        }
+
+        return _values[key].ValueKind == JsonValueKind.String ? _values[key].GetString()! : throw Wrong(key, "a text");
+    }
+
+    internal ConfigObject? Object(string key) => Has(key) ? new ConfigObject(_values[key], $"{_name}: {key}") : null;
+
+    /// <summary>A list, or one value for a list of one; empty where absent.</summary>
+    internal IReadOnlyList<int> Ints(string key)
+    {
+        if (!Has(key))
+        {
+            return [];
+        }
+
+        JsonElement value = _values[key];
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => ReadInt(key, item))] : [ReadInt(key, value)];
+    }
+
+    internal IReadOnlyList<double> Doubles(string key)
+    {
+        if (!Has(key) || _values[key].ValueKind != JsonValueKind.Array)
+        {
+            throw Wrong(key, "a list of numbers");
+        }
+
+        return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Wrong(key, "a list of numbers"))];
+    }
+
+    internal IReadOnlyList<string> Texts(string key)
+    {
+        if (!Has(key) || _values[key].ValueKind != JsonValueKind.Array)
+        {
+            throw Wrong(key, "a list of texts");
+        }
+
+        return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of texts"))];
+    }
+
+    /// <summary>Entries of an object; 0 where absent.</summary>
+    internal int EntryCount(string key)
+    {
+        if (!Has(key))
+        {
+            return 0;
+        }
+
+        return _values[key].ValueKind == JsonValueKind.Object ? _values[key].EnumerateObject().Count() : throw Wrong(key, "an object");
+    }
+
+    /// <summary>Notes keys that change no number.</summary>
+    internal void Ignore(IEnumerable<string> keys) => _read.UnionWith(keys);
+
+    /// <summary>Refuses an option that is there with another value than the one that is supported, which changes no number.</summary>
+    internal void RequireIfPresent(string key, Func<JsonElement, bool> supported)
+    {
+        if (Has(key) && !supported(_values[key]))
+        {
+            throw new CheckpointException($"{_name}: {key} is {_values[key].GetRawText()}, which is not supported.");
+        }
+    }
+
+    /// <summary>Refuses, by name, all that nobody read.</summary>
+    internal void RefuseUnread()
+    {
+        string[] unread = [.. _values.Keys.Where(key => !_read.Contains(key)).Order(StringComparer.Ordinal)];
+        if (unread.Length > 0)
+        {
+            throw new CheckpointException(
+                $"{_name} has options that are not supported: {string.Join(", ", unread)}. Ignoring one could silently change the model; remove those that mean nothing for it.");
+        }
+    }
+
+    private int ReadInt(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && Math.Abs((long)number) <= LargestInteger
+            ? number
+            : throw Wrong(key, $"a whole number up to {LargestInteger}");
+
+    private double ReadDouble(string key) =>
+        _values[key].ValueKind == JsonValueKind.Number && _values[key].TryGetDouble(out double number) && double.IsFinite(number)
+            ? number
+            : throw Wrong(key, "a number");
+
+    private CheckpointException Absent(string key, string expected) => new($"{_name} has no {key}; it should be {expected}.");
+
+    private CheckpointException Wrong(string key, string expected) =>
+        new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(value.GetRawText()) : "absent")}; it should be {expected}.");
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";
+}

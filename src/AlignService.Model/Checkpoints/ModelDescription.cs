@@ -1,0 +1,73 @@
+using System.Text.Json;
+using AlignService.Model.Architecture;
+
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>config.json and generation_config.json of a checkpoint, understood.</summary>
+internal sealed record ModelDescription(IModelFamily Family, TransformerConfig Config, int LabelCount)
+{
+    internal const string ConfigFile = "config.json";
+    internal const string GenerationFile = "generation_config.json";
+    private const long LargestJson = 10_000_000;
+
+    internal static ModelDescription Read(string directory)
+    {
+        using JsonDocument document = ParseJson(Path.Combine(directory, ConfigFile));
+        var json = new ConfigObject(document.RootElement, ConfigFile);
+        IModelFamily family = ModelFamilies.Find(json.Text("model_type"));
+        CommonKeys.IgnoreInert(json);
+        TransformerConfig config = family.Read(json) with
+        {
+            InitializerRange = json.Double("initializer_range", 0.02),
+            BeginTokenId = json.Has("bos_token_id") ? json.Int("bos_token_id") : null,
+            PadTokenId = json.Has("pad_token_id") ? json.Int("pad_token_id") : null,
+            EndTokenIds = ReadEndTokens(directory, json),
+        };
+        json.RefuseUnread();
+        CheckSizes(config);
+        return new ModelDescription(family, config, json.EntryCount("id2label"));
+    }
+
+    internal static JsonDocument ParseJson(string path)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            long length = new FileInfo(path).Length;
+            return length <= LargestJson
+                ? JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
+                : throw new CheckpointException($"{name} has {length} bytes; at most {LargestJson} are read.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new CheckpointException($"{path} cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>generation_config.json decides where it exists, even if it names none.</summary>
+    private static IReadOnlyList<int> ReadEndTokens(string directory, ConfigObject config)
+    {
+        string path = Path.Combine(directory, GenerationFile);
+        if (!File.Exists(path))
+        {
+            return config.Ints("eos_token_id");
+        }
+
+        using JsonDocument document = ParseJson(path);
+        return new ConfigObject(document.RootElement, GenerationFile).Ints("eos_token_id");
+    }
+
+    private static void CheckSizes(TransformerConfig config)
+    {
+        if (config.HeadCount % config.KeyValueHeadCount != 0)
+        {
+            throw new CheckpointException(
+                $"config.json: num_attention_heads is {config.HeadCount}; it must be a multiple of num_key_value_heads, {config.KeyValueHeadCount}.");
+        }
+
+        if (config.NormEpsilon <= 0)
+        {
+            throw new CheckpointException($"config.json: the norms' epsilon is {config.NormEpsilon}; it must be above 0.");
+        }
+    }
+}

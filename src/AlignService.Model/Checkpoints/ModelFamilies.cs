@@ -1,0 +1,12 @@
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>The known families.</summary>
+internal static class ModelFamilies
+{
+    private static readonly IModelFamily[] All = [new LlamaFamily()];
+
+    internal static IModelFamily Find(string modelType) =>
+        All.FirstOrDefault(family => family.ModelType == modelType)
+        ?? throw new CheckpointException(
+            $"model_type {modelType} is not supported yet; supported are: {string.Join(", ", All.Select(family => family.ModelType).Order(StringComparer.Ordinal))}.");
+}

@@ -1,0 +1,65 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Safetensors;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>Brings the weights of a checkpoint into memory, tensor by tensor.</summary>
+internal static class WeightLoader
+{
+    /// <summary>Tables that old checkpoints carry; they are computed, not learned.</summary>
+    private static readonly string[] TableSuffixes = [".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"];
+
+    internal static bool IsTable(string name) => TableSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
+
+    /// <exception cref="CheckpointException">Lists everything that is missing, unexpected, or of a wrong shape or dtype.</exception>
+    internal static ParameterSet Load(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs, LoadOptions options)
+    {
+        Check(files, specs);
+        using var noGrad = no_grad();
+        ParameterSet parameters = ParameterSet.Allocate(specs, options.Dtype, options.Device, options.Trainable);
+        try
+        {
+            foreach (ParameterSpec spec in specs)
+            {
+                files.TryGet(spec.Name, out SafetensorsFile file, out StoredTensor tensor);
+                file.ReadInto(tensor, parameters[spec.Name]);
+            }
+
+            return parameters;
+        }
+        catch
+        {
+            parameters.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)
+    {
+        var faults = new List<string>();
+        var expected = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ParameterSpec spec in specs)
+        {
+            expected.Add(spec.Name);
+            if (!files.TryGet(spec.Name, out _, out StoredTensor tensor))
+            {
+                faults.Add($"{spec.Name} is missing");
+            }
+            else if (!tensor.Shape.SequenceEqual(spec.Shape))
+            {
+                faults.Add($"{spec.Name} is [{string.Join(", ", tensor.Shape)}], config.json asks for [{string.Join(", ", spec.Shape)}]");
+            }
+            else if (!StoredDtypes.HoldsWeights(tensor.Dtype))
+            {
+                faults.Add($"{spec.Name} is {StoredDtypes.HeaderName(tensor.Dtype)}, supported are F32, BF16 and F16");
+            }
+        }
+
+        faults.AddRange(files.Tensors.Where(tensor => !expected.Contains(tensor.Name) && !IsTable(tensor.Name)).Select(tensor => $"{tensor.Name} is not expected"));
+        if (faults.Count > 0)
+        {
+            throw new CheckpointException($"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults)}.");
+        }
+    }
+}

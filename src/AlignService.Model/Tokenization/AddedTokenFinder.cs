@@ -1,0 +1,86 @@
+using System.Buffers;
+using AlignService.Model.Tokenization.Characters;
+
+namespace AlignService.Model.Tokenization;
+
+/// <summary>Finds added tokens in a text: the leftmost, of those the longest.</summary>
+internal sealed class AddedTokenFinder
+{
+    private readonly Dictionary<char, List<(string Sought, AddedToken Token)>> _byFirst = [];
+    private readonly SearchValues<char> _firsts;
+
+    /// <param name="tokens">The tokens with the text to seek for each.</param>
+    public AddedTokenFinder(IEnumerable<(string Sought, AddedToken Token)> tokens)
+    {
+        foreach ((string sought, AddedToken token) in tokens.Where(token => token.Sought.Length > 0).OrderByDescending(token => token.Sought.Length))
+        {
+            if (!_byFirst.TryGetValue(sought[0], out List<(string, AddedToken)>? candidates))
+            {
+                _byFirst.Add(sought[0], candidates = []);
+            }
+
+            candidates.Add((sought, token));
+        }
+
+        _firsts = SearchValues.Create([.. _byFirst.Keys]);
+    }
+
+    /// <summary>Cuts the text into tokens and what is between them (<see cref="TextSegment.Token"/> null).</summary>
+    public List<TextSegment> Split(string text)
+    {
+        var segments = new List<TextSegment>();
+        int done = 0;
+        for (int at = 0; Find(text, at) is var (start, length, token); at = start + length)
+        {
+            int end = start + length;
+            if (token.SingleWord && (IsWordBefore(text, start) || IsWordAt(text, end)))
+            {
+                continue;
+            }
+
+            int from = token.LeftStrip ? Math.Max(start - SpaceBefore(text, start), done) : start;
+            end += token.RightStrip ? SpaceAt(text, end) : 0;
+            if (from > done)
+            {
+                segments.Add(new TextSegment(done, from - done, null));
+            }
+
+            segments.Add(new TextSegment(from, end - from, token));
+            done = end;
+        }
+
+        if (done < text.Length)
+        {
+            segments.Add(new TextSegment(done, text.Length - done, null));
+        }
+
+        return segments;
+    }
+
+    private (int Start, int Length, AddedToken Token)? Find(string text, int from)
+    {
+        while (from < text.Length && text.AsSpan(from).IndexOfAny(_firsts) is >= 0 and int offset)
+        {
+            int start = from + offset;
+            foreach ((string sought, AddedToken token) in _byFirst[text[start]])
+            {
+                if (string.CompareOrdinal(text, start, sought, 0, sought.Length) == 0)
+                {
+                    return (start, sought.Length, token);
+                }
+            }
+
+            from = start + 1;
+        }
+
+        return null;
+    }
+
+    private static bool IsWordBefore(string text, int index) => index > 0 && UnicodeClass.IsWord(UnicodeClass.ScalarBefore(text, index, out _));
+
+    private static bool IsWordAt(string text, int index) => index < text.Length && UnicodeClass.IsWord(UnicodeClass.ScalarAt(text, index, out _));
+
+    private static int SpaceBefore(string text, int index) => index - text.AsSpan(0, index).TrimEnd().Length;
+
+    private static int SpaceAt(string text, int index) => text.Length - index - text.AsSpan(index).TrimStart().Length;
+}

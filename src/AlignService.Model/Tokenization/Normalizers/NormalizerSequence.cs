@@ -1,0 +1,14 @@
+namespace AlignService.Model.Tokenization.Normalizers;
+
+internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> normalizers) : INormalizer
+{
+    public string Normalize(string text)
+    {
+        foreach (INormalizer normalizer in normalizers)
+        {
+            text = normalizer.Normalize(text);
+        }
+
+        return text;
+    }
+}

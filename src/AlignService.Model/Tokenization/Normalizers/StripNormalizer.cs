@@ -1,0 +1,11 @@
+namespace AlignService.Model.Tokenization.Normalizers;
+
+/// <summary>Removes white space at the ends.</summary>
+internal sealed class StripNormalizer(bool left, bool right) : INormalizer
+{
+    public string Normalize(string text)
+    {
+        text = left ? text.TrimStart() : text;
+        return right ? text.TrimEnd() : text;
+    }
+}

@@ -1,0 +1,21 @@
+using AlignService.Model.Tokenization.Characters;
+
+namespace AlignService.Model.Tokenization.Patterns;
+
+/// <summary>Matches every single character of a class.</summary>
+internal sealed class ScalarPattern(Func<int, bool> isMember) : IPattern
+{
+    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
+    {
+        for (int i = 0; i < text.Length;)
+        {
+            int scalar = UnicodeClass.ScalarAt(text, i, out int length);
+            if (isMember(scalar))
+            {
+                matches.Add(new PatternMatch(i, i + length));
+            }
+
+            i += length;
+        }
+    }
+}

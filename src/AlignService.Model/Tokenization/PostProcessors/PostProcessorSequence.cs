@@ -1,0 +1,14 @@
+namespace AlignService.Model.Tokenization.PostProcessors;
+
+internal sealed class PostProcessorSequence(IReadOnlyList<IPostProcessor> processors) : IPostProcessor
+{
+    public List<int> Process(List<int> ids, bool addSpecialTokens)
+    {
+        foreach (IPostProcessor processor in processors)
+        {
+            ids = processor.Process(ids, addSpecialTokens);
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using AlignService.Model.Tokenization.Characters;
+using AlignService.Model.Tokenization.Patterns;
+
+namespace AlignService.Model.Tokenization.PreTokenizers;
+
+/// <summary>GPT-2's way: the text's UTF-8 bytes, each written as a character of <see cref="ByteAlphabet"/>.</summary>
+internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : IPreTokenizer
+{
+    private const string WordPattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    private const int LongestScalarInBytes = 3;
+
+    private readonly SplitPreTokenizer? _splitter = useRegex
+        ? new SplitPreTokenizer(new RegexPattern(WordPattern), SplitBehavior.Isolated, invert: false)
+        : null;
+
+    public PieceList Apply(PieceList input)
+    {
+        input = addPrefixSpace ? WithPrefixSpaces(input) : input;
+        input = _splitter?.Apply(input) ?? input;
+
+        var writer = new PieceWriter((input.Text.Length * 9 / 8) + 16);
+        Span<byte> buffer = stackalloc byte[256];
+        foreach (Piece piece in input.Pieces)
+        {
+            ReadOnlySpan<char> text = input.Span(piece);
+            Span<byte> bytes = text.Length * LongestScalarInBytes <= buffer.Length ? buffer : new byte[text.Length * LongestScalarInBytes];
+            int count = Encoding.UTF8.GetBytes(text, bytes);
+            ByteAlphabet.Write(bytes[..count], writer.Reserve(count));
+            writer.Advance(count);
+            writer.EndPiece(piece.AtTextStart);
+        }
+
+        return writer.Finish();
+    }
+
+    private static PieceList WithPrefixSpaces(PieceList input)
+    {
+        var writer = new PieceWriter(input.Text.Length + input.Pieces.Count);
+        foreach (Piece piece in input.Pieces)
+        {
+            ReadOnlySpan<char> text = input.Span(piece);
+            if (text[0] != ' ')
+            {
+                writer.Append(' ');
+            }
+
+            writer.Append(text);
+            writer.EndPiece(piece.AtTextStart);
+        }
+
+        return writer.Finish();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using AlignService.Testing;
+using Xunit;
+
+namespace AlignService.Cli.Tests;
+
+public sealed class JobFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("grpo:\n  modle: x\n", 2, "\"modle\" is not a field of grpo; did you mean model?")]
+    [InlineData("grpo:\n  model: x\n  group_size: 4\n", 3, "it belongs in grpo.algorithm")]
+    [InlineData("grpo:\n  algorithm:\n    objective: cliped\n", 3, "did you mean clipped?")]
+    [InlineData("grpo:\n  algorithm:\n    aggregation: nonsense\n", 3, "known are constant, sequence_mean, token_mean, token_sum")]
+    [InlineData("grpo:\n  algorithm:\n\n    steps: 3.5\n", 4, "steps is a whole number")]
+    [InlineData("grpo:\n  algorithm:\n    clip_low: .inf\n", 3, "clip_low is a number; this is \".inf\"")]
+    [InlineData("grpo:\n  algorithm:\n    dynamic_sampling: yes\n", 3, "dynamic_sampling is true or false; this is \"yes\"")]
+    [InlineData("grpo:\n  rewards:\n    name: a\n", 3, "rewards is a list")]
+    [InlineData("grpo:\n  rewards:\n    - name: a\n      length: {}\n      exact_match: {}\n", 5, "length and exact_match exclude each other")]
+    [InlineData("grpo:\n  model: [a]\n", 2, "model is a single value; this is a list")]
+    [InlineData("seed: -1\n", 1, "seed is a whole number in [0, 18446744073709551615]")]
+    [InlineData("limits:\n  max_duration: soon\n", 2, "max_duration is a duration such as 90s, 30m or 1h30m; this is \"soon\"")]
+    [InlineData("labels: [a]\n", 1, "labels is a mapping of names to values")]
+    [InlineData("seed: 1\nseed: 2\n", 2, "seed")]
+    [InlineData("seed: [\n", 2, "valid YAML")]
+    [InlineData("", 1, "The file is empty")]
+    [InlineData("seed: 1\n---\nseed: 2\n", 3, "2 documents")]
+    [InlineData("- a\n", 1, "A job file is a mapping of fields; this is a list")]
+    public async Task A_fault_in_yaml_is_named_with_its_line(string yaml, int line, string message)
+    {
+        string path = _folder.Write("job.yaml", yaml);
+
+        var result = (await AlignProgram.RunAsync("validate", path, "--json")).Exits(2);
+
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Contains($"{path}:{line}: ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(line, (int)result.Json["error"]!["faults"]![0]!["line"]!);
+    }
+
+    [Theory]
+    [InlineData("{\n  \"grpo\": {\n    \"modle\": \"x\"\n  }\n}", 3, "did you mean model?")]
+    [InlineData("{\n\t\"seed\": \"x\"\n}", 2, "seed is a whole number")]
+    [InlineData("{\n  \"seed\": 1,\n  \"seed\": 2\n}", 3, "The key \"seed\" is there twice")]
+    [InlineData("{\n  \"seed\": 1\n}}", 3, "invalid")]
+    [InlineData("{\n  \"seed\": \n}", 3, "invalid")]
+    [InlineData("{ \"grpo\": { \"sampling\": { \"top_k\": 1,\n \"topK\": 2 } } }", 2, "top_k is given twice")]
+    public async Task A_fault_in_json_is_named_with_its_line(string json, int line, string message)
+    {
+        string path = _folder.Write("job.json", json);
+
+        var result = (await AlignProgram.RunAsync("submit", path)).Exits(2);
+
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Contains($"{path}:{line}: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_fault_is_reported_at_once()
+    {
+        string path = _folder.Write("job.yaml", "sed: 1\ngrpo:\n  modle: x\n  algorithm:\n    steps: many\n");
+
+        var result = (await AlignProgram.RunAsync("validate", path, "--json")).Exits(2);
+
+        Assert.Equal([1, 3, 5], result.Json["error"]!["faults"]!.AsArray().Select(fault => (int)fault!["line"]!));
+    }
+
+    [Fact]
+    public async Task A_missing_file_is_answered_with_the_near_ones()
+    {
+        _folder.Write("job.yaml", "");
+
+        var result = (await AlignProgram.RunAsync("submit", Path.Combine(_folder.Path, "jop.yaml"))).Exits(2);
+
+        Assert.Contains("does not exist; near it are job.yaml", result.Error, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Examples =>
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Where(file => !file.EndsWith(".md", StringComparison.Ordinal)).Select(file => Path.GetFileName(file))];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_example_is_a_readable_job_file_that_names_the_schema(string name)
+    {
+        string path = Path.Combine(Repository.Root, "examples", name);
+
+        // Exit code 3, not 2: the file was read in full, only then was a server asked for.
+        (await AlignProgram.RunAsync("submit", path, "--server", "127.0.0.1:1")).Exits(3);
+
+        Assert.Contains("../schema/job.schema.json", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_committed_schema_is_the_one_that_the_program_generates()
+    {
+        string committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "schema", "job.schema.json"), TestContext.Current.CancellationToken);
+
+        string generated = (await AlignProgram.RunAsync("schema")).Exits(0).Output;
+
+        Assert.True(committed == generated, "schema/job.schema.json is out of date; run `align schema > schema/job.schema.json`.");
+    }
+
+    [Fact]
+    public async Task The_schema_describes_fields_with_their_types_and_the_protos_words()
+    {
+        var definitions = (await AlignProgram.RunAsync("schema")).Exits(0).Json["definitions"]!;
+
+        var algorithm = definitions["GrpoAlgorithm"]!["properties"]!;
+        Assert.Equal("integer", (string)algorithm["group_size"]!["type"]!);
+        Assert.Contains("Completions per prompt", (string)algorithm["group_size"]!["description"]!, StringComparison.Ordinal);
+        Assert.Contains("clipped", algorithm["objective"]!["enum"]!.AsArray().Select(value => (string)value!));
+        Assert.False((bool)definitions["GrpoJob"]!["additionalProperties"]!);
+        Assert.Contains("exact_match", definitions["RewardSource"]!["oneOf"]!.AsArray().SelectMany(choice => choice!["required"]!.AsArray()).Select(name => (string)name!));
+        Assert.All(definitions.AsObject(), definition => Assert.NotNull(definition.Value!["properties"]));
+        Assert.All(References(definitions), reference => Assert.NotNull(definitions[reference["#/definitions/".Length..]]));
+    }
+
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonObject map => map.SelectMany(pair => pair.Key == "$ref" ? [(string)pair.Value!] : References(pair.Value)),
+        JsonArray list => list.SelectMany(References),
+        _ => [],
+    };
+}
