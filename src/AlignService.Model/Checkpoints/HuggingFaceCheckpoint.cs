@@ -17,6 +17,13 @@ public static class HuggingFaceCheckpoint
         return new Transformer(config, WeightLoader.Load(files, ParameterLayout.Of(config), options));
     }
 
+    /// <summary>A new model with random weights, bit-identical for equal configuration and seed on every machine.</summary>
+    public static Transformer CreateRandom(TransformerConfig config, ulong seed, LoadOptions options)
+    {
+        CheckOptions(options);
+        return new Transformer(config, WeightInitializer.Create(config, ParameterLayout.Of(config), seed, options));
+    }
+
     private static void CheckOptions(LoadOptions options)
     {
         if (options.Dtype is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16))
