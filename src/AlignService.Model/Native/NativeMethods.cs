@@ -30,4 +30,8 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     internal static partial int SetAllocatorOption(int option, int value);
+
+    /// <summary>Sets a variable for native code; .NET's own setter changes only what .NET sees.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetEnvironment(string name, string value, int overwrite);
 }

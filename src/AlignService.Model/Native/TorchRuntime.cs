@@ -3,8 +3,8 @@ using TorchSharp;
 namespace AlignService.Model.Native;
 
 /// <summary>
-/// Prepares libtorch, once, before the first tensor. Whoever starts the process also sets OMP_WAIT_POLICY=PASSIVE in its environment:
-/// libgomp reads it when it is loaded, and with its spinning default two processes on one machine slow each other down thirtyfold.
+/// Prepares libtorch, to be called once, before the first tensor. It sets OMP_WAIT_POLICY=PASSIVE, unless the environment says otherwise: libgomp reads it when it is loaded,
+/// and its default, waiting in a loop, makes processes that share cores slow each other down thirtyfold.
 /// </summary>
 public static class TorchRuntime
 {
@@ -16,6 +16,11 @@ public static class TorchRuntime
 
     public static void Initialize(TorchRuntimeOptions options)
     {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = NativeMethods.SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+        }
+
         if (options.KeepFreedMemory && OperatingSystem.IsLinux())
         {
             // One arena: the others, one a thread, cannot hold blocks beyond 64 MiB and would map and unmap each of them.
