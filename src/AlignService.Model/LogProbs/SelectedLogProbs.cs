@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace AlignService.Model.LogProbs;
+
+/// <summary>
+/// Log-probs of given tokens and entropies of their distributions, from hidden states: chunk by chunk, forward and backward, so that no [N, V] tensor ever exists.
+/// </summary>
+/// <param name="Values">[N] log softmax(logits / temperature) at the tokens, in nats; float32 or float64, carries gradient.</param>
+/// <param name="Entropies">[N] entropies of the same distributions over the full vocabulary, in nats; carries gradient.</param>
+public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
+{
+    /// <summary>Bytes of logits that are alive at once.</summary>
+    private const long ChunkBytes = 32L << 20;
+
+    /// <param name="hidden">[N, C] states after the final norm; carries gradient.</param>
+    /// <param name="headWeight">[V, C] weight of the language-model head; carries gradient unless frozen.</param>
+    /// <param name="tokens">[N] int64.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    public static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature) =>
+        Compute(hidden, headWeight, tokens, temperature, ChunkRows(headWeight));
+
+    /// <summary>The same with a given number of rows a chunk; the result does not depend on it but for rounding.</summary>
+    internal static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature, int chunkRows)
+    {
+        using var scope = NewDisposeScope();
+
+        // The temperature divides the states, which are smaller than the logits and give the same product.
+        Tensor scaled = Widen(hidden) / temperature;
+        Tensor results = ChunkedLogProbs.apply(scaled, Widen(headWeight), tokens, full(1, chunkRows, dtype: ScalarType.Int64));
+        return new(results.select(0, 0).MoveToOuterDisposeScope(), results.select(0, 1).MoveToOuterDisposeScope());
+    }
+
+    private static int ChunkRows(Tensor headWeight) => (int)Math.Clamp(ChunkBytes / (sizeof(float) * headWeight.size(0)), 16, 1 << 16);
+
+    private static Tensor Widen(Tensor values) => values.dtype == ScalarType.Float64 ? values : values.to(ScalarType.Float32);
+}

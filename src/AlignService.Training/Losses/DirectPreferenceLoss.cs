@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Losses;
+
+/// <summary>Direct preference optimisation with the sigmoid loss (arXiv:2305.18290).</summary>
+/// <param name="Value">Mean over the pairs of -(1 - s) log sigmoid(z) - s log sigmoid(-z); carries gradient.</param>
+/// <param name="ChosenRewards">[N] implicit rewards beta * (log-prob - reference); no gradient.</param>
+/// <param name="RejectedRewards">[N] likewise.</param>
+public sealed record DirectPreferenceLoss(Tensor Value, Tensor ChosenRewards, Tensor RejectedRewards)
+{
+    /// <param name="logProbs">Sums over completion tokens under policy and reference.</param>
+    /// <param name="beta">How strongly the policy is held to the reference.</param>
+    /// <param name="labelSmoothing">Share s of pairs taken to be labelled the wrong way round.</param>
+    public static DirectPreferenceLoss Compute(PreferenceLogProbs logProbs, double beta, double labelSmoothing)
+    {
+        using var scope = NewDisposeScope();
+        Tensor chosen = beta * (logProbs.Chosen - logProbs.ReferenceChosen);
+        Tensor rejected = beta * (logProbs.Rejected - logProbs.ReferenceRejected);
+        Tensor lead = chosen - rejected;
+        Tensor loss = -(1 - labelSmoothing) * nn.functional.logsigmoid(lead) - labelSmoothing * nn.functional.logsigmoid(-lead);
+        return new(loss.mean().MoveToOuterDisposeScope(), chosen.detach().MoveToOuterDisposeScope(), rejected.detach().MoveToOuterDisposeScope());
+    }
+}

@@ -1,0 +1,110 @@
+using AlignService.Model.Native;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Optimization;
+
+/// <summary>AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments; the parameters are borrowed.</summary>
+public sealed class AdamW : IDisposable
+{
+    private const double ClipEpsilon = 1e-6; // as torch.nn.utils.clip_grad_norm_
+
+    private readonly IReadOnlyList<KeyValuePair<string, Tensor>> _parameters;
+    private readonly Tensor[] _firstMoments;
+    private readonly Tensor[] _secondMoments;
+    private readonly OptimizerConfig _config;
+
+    /// <param name="parameters">By name; those that need no gradient are left out.</param>
+    /// <param name="config">Betas, epsilon, decay and largest norm.</param>
+    public AdamW(IEnumerable<KeyValuePair<string, Tensor>> parameters, OptimizerConfig config)
+    {
+        _parameters = [.. parameters.Where(parameter => parameter.Value.requires_grad)];
+        _config = config;
+        using var noGrad = no_grad();
+        _firstMoments = [.. _parameters.Select(parameter => zeros_like(parameter.Value).DetachFromDisposeScope())];
+        _secondMoments = [.. _parameters.Select(parameter => zeros_like(parameter.Value).DetachFromDisposeScope())];
+    }
+
+    /// <summary>Steps taken, skipped ones left out: the bias correction and the schedule count these.</summary>
+    public int StepCount { get; private set; }
+
+    /// <summary>The moments by name, as a checkpoint keeps them. Borrowed.</summary>
+    public IReadOnlyDictionary<string, Tensor> Moments => Enumerable.Range(0, _parameters.Count)
+        .SelectMany(i => new[] { KeyValuePair.Create($"exp_avg.{_parameters[i].Key}", _firstMoments[i]), KeyValuePair.Create($"exp_avg_sq.{_parameters[i].Key}", _secondMoments[i]) })
+        .ToDictionary();
+
+    /// <summary>Takes over the moments and the step count of a checkpoint.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> moments, int stepCount)
+    {
+        using var noGrad = no_grad();
+        foreach ((string name, Tensor moment) in Moments)
+        {
+            moment.copy_(moments[name]);
+        }
+
+        StepCount = stepCount;
+    }
+
+    /// <summary>Clips the gradients that lie in the parameters, takes one step and removes them.</summary>
+    public OptimizerStep Step(double learningRate)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        int[] moved = [.. Enumerable.Range(0, _parameters.Count).Where(i => _parameters[i].Value.grad is not null)];
+        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!)];
+        double norm = GlobalNorm(gradients);
+        if (!double.IsFinite(norm))
+        {
+            ClearGradients();
+            return new(norm, Skipped: true);
+        }
+
+        double factor = _config.MaxGradNorm / (norm + ClipEpsilon);
+        if (factor < 1)
+        {
+            foreach (Tensor gradient in gradients)
+            {
+                gradient.mul_(factor);
+            }
+        }
+
+        StepCount++;
+        FusedAdamW.Step(
+            [.. moved.Select(i => _parameters[i].Value)],
+            gradients,
+            [.. moved.Select(i => _firstMoments[i])],
+            [.. moved.Select(i => _secondMoments[i])],
+            [.. moved.Select(_ => tensor((float)StepCount))],
+            new AdamWRates(learningRate, _config.Beta1, _config.Beta2, _config.WeightDecay, _config.Epsilon));
+        ClearGradients();
+        return new(norm, Skipped: false);
+    }
+
+    public void ClearGradients()
+    {
+        foreach ((_, Tensor parameter) in _parameters)
+        {
+            parameter.grad?.Dispose();
+            parameter.grad = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor moment in _firstMoments.Concat(_secondMoments))
+        {
+            moment.Dispose();
+        }
+    }
+
+    /// <summary>L2 norm over all gradients together, summed in double.</summary>
+    private static double GlobalNorm(Tensor[] gradients)
+    {
+        if (gradients.Length == 0)
+        {
+            return 0;
+        }
+
+        Tensor norms = stack([.. gradients.Select(gradient => gradient.norm().to(ScalarType.Float64))]);
+        return norms.square().sum().sqrt().item<double>();
+    }
+}
