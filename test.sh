@@ -4,7 +4,7 @@
 #   ./test.sh                 formatting, protos, build, every test project
 #   ./test.sh golden [DIR]    only the comparisons with golden numbers, against DIR (default tests/golden)
 #
-# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm); without
+# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, docker-compose); without
 # them the tests concerned are skipped with a reason, or fail where ALIGN_REQUIRE (shared,postgres,chromium) names it.
 set -euo pipefail
 exec </dev/null
@@ -58,12 +58,13 @@ run_golden() {
   run_tests --golden
 }
 
-# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf.
+# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf, docker-compose to parse our file.
 install_packages() {
   local missing=()
   [[ -n $(compgen -G '/usr/lib/postgresql/*/bin/initdb') ]] || missing+=(postgresql)
   command -v chromium >/dev/null || missing+=(chromium)
   command -v npm >/dev/null || missing+=(npm)
+  command -v docker-compose >/dev/null || missing+=(docker-compose)
   ((${#missing[@]} == 0)) && return 0
 
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
