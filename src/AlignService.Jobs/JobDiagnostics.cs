@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace AlignService.Jobs;
+
+/// <summary>What the job engine shows to telemetry. Who listens, and where it goes, is the process's affair.</summary>
+public static class JobDiagnostics
+{
+    /// <summary>Name of the activity source and of the meter.</summary>
+    public const string Name = "AlignService.Jobs";
+
+    internal static readonly ActivitySource Source = new(Name);
+
+    internal static readonly Meter Meter = new(Name);
+
+    /// <summary>The root of a step's trace: what training and checkpoint do nests below.</summary>
+    internal static Activity? StartStep(JobId id, int step) => StartRoot("step", id, step);
+
+    /// <summary>The root of an evaluation before the first step; later ones belong to their step.</summary>
+    internal static Activity? StartEvaluation(JobId id, int step) =>
+        Activity.Current is null ? StartRoot("evaluation", id, step) : Source.StartActivity("evaluation");
+
+    internal static Activity? StartCheckpoint() => Source.StartActivity("checkpoint");
+
+    private static Activity? StartRoot(string name, JobId id, int step)
+    {
+        Activity.Current = null;
+        Activity? root = Source.StartActivity(name);
+        root?.SetTag("job.id", id.Value);
+        root?.SetTag("step", step);
+        return root;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using AlignService.Model;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>Tells a user why a job failed, from the exception that ended it.</summary>
+internal static class FailureOf
+{
+    private static readonly string[] OutOfMemoryWords = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
+
+    public static JobFailure Exception(Exception exception)
+    {
+        if (IsOutOfMemory(exception))
+        {
+            return new JobFailure(
+                JobFailureReason.OutOfMemory,
+                $"the device's memory did not suffice: {FirstLine(exception.Message)}",
+                "Lower micro_batch_size (the result stays the same), max_completion_length, prompts_per_step or group_size, or use a device with more memory.");
+        }
+
+        return exception switch
+        {
+            AlignException known => new JobFailure(known.Reason, known.Message, known.Remedy),
+            IOException disk => new JobFailure(
+                JobFailureReason.Internal,
+                $"reading or writing files failed: {disk.Message}",
+                "Look at the free space and the permissions of the data directory, and submit the job again."),
+            _ => new JobFailure(
+                JobFailureReason.Internal,
+                $"{exception.GetType().Name}: {FirstLine(exception.Message)}",
+                "This is a fault of the service; the worker's log has the details."),
+        };
+    }
+
+    public static JobFailure TimeLimit(TimeSpan limit) => new(
+        JobFailureReason.TimeLimit,
+        string.Create(CultureInfo.InvariantCulture, $"the job has used max_duration, {limit.TotalSeconds:0.###} s of work over all attempts."),
+        "Raise max_duration, or ask for fewer steps; the last checkpoint can be the model of another job.");
+
+    private static bool IsOutOfMemory(Exception exception) =>
+        exception is OutOfMemoryException
+        || (exception is not AlignException && OutOfMemoryWords.Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Native errors carry a stack trace in their message.</summary>
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();
+}

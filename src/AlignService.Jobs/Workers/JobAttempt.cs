@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>
+/// One worker's way through a job, from its last checkpoint to its end. What a step has to say is recorded with its progress in one transaction, and a
+/// checkpoint only after everything up to its step: a worker that dies anywhere loses nothing, and the next one records nothing twice.
+/// </summary>
+internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, TrainingThread thread, Job job, JobWorkerOptions options, TimeProvider time)
+{
+    private readonly JobLease _lease = job.Lease!;
+    private readonly StepInstruments _instruments = new(job.Id);
+
+    /// <summary>Returns when the last step's records are written. The run is the caller's to dispose, on the training thread.</summary>
+    public async Task RunAsync(ITrainingRun run, CancellationToken cancellationToken)
+    {
+        // 1. Prepare, from the last checkpoint where there is one.
+        await store.TransitionAsync(_lease, JobState.Preparing, null, "", cancellationToken);
+        JobCheckpoint? start = await FindStartAsync(cancellationToken);
+        await thread.RunAsync(() => run.Prepare(start?.Directory, cancellationToken));
+        await store.AppendAsync(_lease, run.CompletedSteps, run.TotalSteps, ResumedEvents(run.CompletedSteps), cancellationToken);
+        await store.TransitionAsync(_lease, JobState.Running, null, "", cancellationToken);
+
+        // 2. Look at the held-out prompts before anything is learned.
+        if (run.CompletedSteps == 0)
+        {
+            await EvaluateAsync(run, cancellationToken);
+        }
+
+        // 3. Step by step.
+        while (run.CompletedSteps < run.TotalSteps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await StepAsync(run, cancellationToken);
+        }
+    }
+
+    private async Task StepAsync(ITrainingRun run, CancellationToken cancellationToken)
+    {
+        using Activity? span = JobDiagnostics.StartStep(job.Id, run.CompletedSteps + 1);
+        RunReport report = await thread.RunAsync(() => run.RunStep(cancellationToken));
+        int step = run.CompletedSteps;
+        bool isLast = step == run.TotalSteps;
+        await store.AppendAsync(_lease, step, run.TotalSteps, RunEvents.OfStep(step, report), cancellationToken);
+        _instruments.Record(report.Metrics);
+
+        // The evaluation comes first: its reward belongs to the checkpoint's record.
+        double? score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
+        if (isLast || step % job.Spec.Kind.Checkpoint.EverySteps == 0)
+        {
+            await SaveAsync(run, score, cancellationToken);
+        }
+    }
+
+    private async Task<double?> EvaluateAsync(ITrainingRun run, CancellationToken cancellationToken)
+    {
+        int step = run.CompletedSteps;
+        using Activity? span = JobDiagnostics.StartEvaluation(job.Id, step);
+        RunReport? report = await thread.RunAsync(() => run.Evaluate(cancellationToken));
+        if (report is null)
+        {
+            return null;
+        }
+
+        await store.AppendAsync(_lease, step, run.TotalSteps, RunEvents.OfEvaluation(step, report), cancellationToken);
+        _instruments.Record(report.Metrics);
+        return report.Score;
+    }
+
+    private async Task SaveAsync(ITrainingRun run, double? score, CancellationToken cancellationToken)
+    {
+        using Activity? span = JobDiagnostics.StartCheckpoint();
+        long start = time.GetTimestamp();
+        int step = run.CompletedSteps;
+        StagedCheckpoint staged = await thread.RunAsync(() => checkpoints.Stage(job.Id, step, score, run.SaveCheckpoint));
+
+        // Writing may have taken longer than the lease lasted: who lost it must not touch what the next worker writes.
+        await store.RenewAsync(_lease, options.LeaseDuration, cancellationToken);
+        JobCheckpoint checkpoint = checkpoints.Publish(staged);
+        await store.AddCheckpointAsync(_lease, checkpoint, cancellationToken);
+
+        JobEvent duration = RunEvents.OfCheckpointTime(step, time.GetElapsedTime(start));
+        await store.AppendAsync(_lease, step, run.TotalSteps, [duration], cancellationToken);
+        _instruments.Record(((MetricPoints)duration.Body).Values);
+        await RemoveSurplusAsync(await store.ListCheckpointsAsync(job.Id, cancellationToken), cancellationToken);
+    }
+
+    private async Task RemoveSurplusAsync(IReadOnlyList<JobCheckpoint> all, CancellationToken cancellationToken)
+    {
+        foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, job.Spec.Kind.Checkpoint.Keep))
+        {
+            await store.RemoveCheckpointAsync(_lease, surplus.Step, cancellationToken);
+            checkpoints.Remove(job.Id, surplus.Step);
+        }
+    }
+
+    /// <summary>The last checkpoint that is recorded and still there.</summary>
+    private async Task<JobCheckpoint?> FindStartAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JobCheckpoint> recorded = await store.ListCheckpointsAsync(job.Id, cancellationToken);
+        checkpoints.RemoveLeftovers(job.Id, [.. recorded.Select(checkpoint => checkpoint.Step)]);
+        await RemoveSurplusAsync(recorded, cancellationToken);
+        return CheckpointSelection.Last([.. recorded.Where(checkpoint => Directory.Exists(checkpoint.Directory))]);
+    }
+
+    private IReadOnlyList<JobEvent> ResumedEvents(int fromStep)
+    {
+        if (job.Attempt == 1)
+        {
+            return [];
+        }
+
+        string reason = job.LostWorkers > 0 ? "a worker was lost" : "the worker before was stopped";
+        return [JobEvent.New(fromStep, $"attempt-{job.Attempt}", new Resumed(job.Attempt, fromStep, reason))];
+    }
+}

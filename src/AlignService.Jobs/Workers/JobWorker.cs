@@ -1,0 +1,106 @@
+using System.Data.Common;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>Works on one job: takes its lease, trains to the end or to an interruption, and decides what the end is called.</summary>
+public sealed class JobWorker(
+    IJobStore store, ICheckpointStore checkpoints, ITrainingRunFactory runs, JobWorkerOptions options, TimeProvider time, ILogger<JobWorker> logger)
+{
+    /// <param name="id">The job.</param>
+    /// <param name="workerId">Names this process in the lease.</param>
+    /// <param name="stoppingToken">The process is to end: the job is given back and waits for the next worker.</param>
+    public async Task<WorkerOutcome> RunAsync(JobId id, string workerId, CancellationToken stoppingToken)
+    {
+        JobLease? lease = await store.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
+        if (lease is null)
+        {
+            return WorkerOutcome.NotRunnable;
+        }
+
+        Job job = (await store.FindAsync(id, stoppingToken))! with { Lease = lease };
+        WorkerLog.Started(logger, id, workerId, job.Attempt);
+        WorkerOutcome outcome;
+        await using (var keeper = new LeaseKeeper(store, job, options, time, logger, stoppingToken))
+        {
+            outcome = await WorkAsync(job, keeper);
+        }
+
+        WorkerLog.Ended(logger, id, outcome);
+        return outcome;
+    }
+
+    /// <summary>The one place that decides. Everything that the run held is freed before the end is recorded.</summary>
+    private async Task<WorkerOutcome> WorkAsync(Job job, LeaseKeeper keeper)
+    {
+        try
+        {
+            await TrainAsync(job, keeper.Interrupted);
+            return await EndAsync(job, JobState.Succeeded, null, "every step is done");
+        }
+        catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
+        {
+            return WorkerOutcome.LeaseLost;
+        }
+        catch (OperationCanceledException) when (keeper.Cause == Interruption.Stopping)
+        {
+            await store.ReleaseAsync(job.Lease!, CancellationToken.None);
+            return WorkerOutcome.Stopped;
+        }
+        catch (OperationCanceledException) when (keeper.Cause == Interruption.CancelRequested)
+        {
+            return await EndAsync(job, JobState.Cancelled, null, "cancelled on request");
+        }
+        catch (OperationCanceledException) when (keeper.Cause == Interruption.TimeLimit)
+        {
+            JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value);
+            return await EndAsync(job, JobState.Failed, failure, failure.Message);
+        }
+        catch (Exception exception) when (exception is not DbException)
+        {
+            // A store that cannot be reached says nothing about the job: that ends the process, and the next worker goes on.
+            WorkerLog.Failed(logger, exception, job.Id);
+            JobFailure failure = FailureOf.Exception(exception);
+            return await EndAsync(job, JobState.Failed, failure, failure.Message);
+        }
+    }
+
+    private async Task TrainAsync(Job job, CancellationToken cancellationToken)
+    {
+        await using var thread = new TrainingThread();
+        ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
+        try
+        {
+            await new JobAttempt(store, checkpoints, thread, job, options, time).RunAsync(run, cancellationToken);
+        }
+        finally
+        {
+            await thread.RunAsync(run.Dispose);
+        }
+    }
+
+    private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
+    {
+        try
+        {
+            await store.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
+            if (!options.Supervised)
+            {
+                await store.ReleaseAsync(job.Lease!, CancellationToken.None);
+            }
+        }
+        catch (LeaseLostException)
+        {
+            return WorkerOutcome.LeaseLost;
+        }
+
+        return state switch
+        {
+            JobState.Succeeded => WorkerOutcome.Succeeded,
+            JobState.Cancelled => WorkerOutcome.Cancelled,
+            _ => WorkerOutcome.Failed,
+        };
+    }
+}

@@ -1,0 +1,147 @@
+using System.Data.Common;
+using AlignService.Jobs.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>Keeps a job's lease while the job is worked on, and says when the work must stop: cancel request, time limit, lost lease, end of the process.</summary>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IJobStore _store;
+    private readonly JobWorkerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly DateTimeOffset? _deadline;
+    private readonly CancellationTokenSource _interrupted = new();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenRegistration _stopping;
+    private readonly Task _keeping;
+    private JobLease _lease;
+    private int _cause;
+
+    /// <param name="store">Where the lease is.</param>
+    /// <param name="job">The job, just claimed.</param>
+    /// <param name="options">How often to renew.</param>
+    /// <param name="time">The clock of renewals and of the time limit.</param>
+    /// <param name="logger">Hears of renewals that fail.</param>
+    /// <param name="stoppingToken">The process is to end.</param>
+    public LeaseKeeper(IJobStore store, Job job, JobWorkerOptions options, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
+    {
+        _store = store;
+        _lease = job.Lease!;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _deadline = job.Spec.Limits.MaxDuration is { } limit ? time.GetUtcNow() + limit - job.ActiveTime : null;
+        _stopping = stoppingToken.Register(() => Interrupt(Interruption.Stopping));
+        _keeping = KeepAsync(_ended.Token);
+    }
+
+    /// <summary>Cancelled when the work must stop.</summary>
+    public CancellationToken Interrupted => _interrupted.Token;
+
+    /// <summary>Why; the first reason, but a lost lease outweighs every other.</summary>
+    public Interruption Cause => (Interruption)Volatile.Read(ref _cause);
+
+    /// <summary>Stops renewing; the lease stays as it is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.DisposeAsync();
+        await _ended.CancelAsync();
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _interrupted.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RenewAndLookAsync(cancellationToken);
+        }
+        finally
+        {
+            // Whatever ended it before its owner did: a lease that nobody renews is as good as lost.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Interrupt(Interruption.LeaseLost);
+            }
+        }
+    }
+
+    private async Task RenewAndLookAsync(CancellationToken cancellationToken)
+    {
+        await using IJobChanges changes = await _store.FollowAsync(_lease.JobId, cancellationToken);
+        DateTimeOffset renewAt = _time.GetUtcNow() + _options.RenewInterval;
+        while (Cause != Interruption.LeaseLost)
+        {
+            try
+            {
+                if (_time.GetUtcNow() >= renewAt)
+                {
+                    LeaseRenewal renewal = await _store.RenewAsync(_lease, _options.LeaseDuration, cancellationToken);
+                    _lease = renewal.Lease;
+                    renewAt = _time.GetUtcNow() + _options.RenewInterval;
+                }
+
+                await LookAsync(cancellationToken);
+            }
+            catch (LeaseLostException)
+            {
+                Interrupt(Interruption.LeaseLost);
+            }
+            catch (DbException exception)
+            {
+                WorkerLog.RenewalFailed(_logger, exception, _lease.JobId, _lease.ExpiresAt);
+                if (_time.GetUtcNow() >= _lease.ExpiresAt)
+                {
+                    Interrupt(Interruption.LeaseLost);
+                }
+
+                await Task.Delay(RetryInterval, _time, cancellationToken);
+                continue;
+            }
+
+            await changes.WaitAsync(UntilNextLook(renewAt), cancellationToken);
+        }
+    }
+
+    /// <summary>Reads only: a renewal at every change would be a change itself.</summary>
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        Job job = await _store.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
+        if (job.Lease?.Token != _lease.Token)
+        {
+            Interrupt(Interruption.LeaseLost);
+        }
+        else if (job.CancelRequested)
+        {
+            Interrupt(Interruption.CancelRequested);
+        }
+        else if (_time.GetUtcNow() >= _deadline)
+        {
+            Interrupt(Interruption.TimeLimit);
+        }
+    }
+
+    private TimeSpan UntilNextLook(DateTimeOffset renewAt)
+    {
+        DateTimeOffset next = _deadline is { } deadline && Cause == Interruption.None && deadline < renewAt ? deadline : renewAt;
+        TimeSpan wait = next - _time.GetUtcNow();
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    private void Interrupt(Interruption cause)
+    {
+        bool isNews = cause == Interruption.LeaseLost
+            ? Interlocked.Exchange(ref _cause, (int)cause) != (int)cause
+            : Interlocked.CompareExchange(ref _cause, (int)cause, (int)Interruption.None) == (int)Interruption.None;
+        if (isNews)
+        {
+            WorkerLog.Interrupted(_logger, _lease.JobId, cause);
+            _interrupted.Cancel();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>The one thread that touches a training run: tensor scopes belong to a thread, and a step must not hold up lease renewals.</summary>
+internal sealed class TrainingThread : IAsyncDisposable
+{
+    private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TrainingThread() => new Thread(Serve) { IsBackground = true, Name = "training" }.Start();
+
+    /// <summary>Does the work on the thread, inside the caller's trace span.</summary>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Activity? span = Activity.Current;
+        bool taken = _work.Writer.TryWrite(() =>
+        {
+            Activity.Current = span;
+            try
+            {
+                done.SetResult(work());
+            }
+            catch (Exception exception)
+            {
+                // The awaiting side decides what it means.
+                done.SetException(exception);
+            }
+            finally
+            {
+                Activity.Current = null;
+            }
+        });
+        ObjectDisposedException.ThrowIf(!taken, this);
+        return done.Task;
+    }
+
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Waits for the work in hand.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _work.Writer.TryComplete();
+        await _ended.Task;
+    }
+
+    private void Serve()
+    {
+        // This thread has nothing else to do than to wait.
+        while (_work.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (_work.Reader.TryRead(out Action? work))
+            {
+                work();
+            }
+        }
+
+        _ended.SetResult();
+    }
+}

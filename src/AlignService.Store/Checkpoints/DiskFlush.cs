@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace AlignService.Store.Checkpoints;
+
+/// <summary>Brings files and directory entries from the system's memory to the disk.</summary>
+internal static class DiskFlush
+{
+    private const int OpenDirectoryReadOnly = 0x10000; // O_RDONLY | O_DIRECTORY
+
+    /// <summary>Every file and directory below, then the directory itself.</summary>
+    public static void Tree(string directory)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        foreach (string below in Directory.EnumerateDirectories(directory, "*", SearchOption.AllDirectories))
+        {
+            Entry(below);
+        }
+
+        Entry(directory);
+    }
+
+    /// <summary>The names in a directory. .NET opens no directories, so this asks the system itself.</summary>
+    public static void Entry(string directory)
+    {
+        int descriptor = Open(directory, OpenDirectoryReadOnly);
+        if (descriptor < 0)
+        {
+            throw new IOException($"cannot open {directory} to flush it: error {Marshal.GetLastPInvokeError()}");
+        }
+
+        int result = Flush(descriptor);
+        int error = Marshal.GetLastPInvokeError();
+        _ = Close(descriptor);
+        if (result != 0)
+        {
+            throw new IOException($"cannot flush {directory}: error {error}");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Flush(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
+}

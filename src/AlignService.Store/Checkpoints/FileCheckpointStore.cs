@@ -1,0 +1,120 @@
+using System.Globalization;
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Model;
+
+namespace AlignService.Store.Checkpoints;
+
+/// <summary>
+/// Checkpoints as directories {data root}/jobs/{job}/checkpoints/step-NNNNNN. Each is written under a hidden name, brought to the disk with everything in it,
+/// and renamed: whole or not at all, even when the power fails.
+/// </summary>
+public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : ICheckpointStore
+{
+    private const string StepPrefix = "step-";
+    private const string HiddenPrefix = ".";
+
+    private readonly string _jobs = Path.Combine(Path.GetFullPath(dataRoot), "jobs");
+
+    public void RemoveLeftovers(JobId id, IReadOnlyCollection<int> recordedSteps)
+    {
+        string folder = FolderOf(id);
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (string directory in Directory.GetDirectories(folder))
+        {
+            bool isRecorded = StepOf(directory) is { } step && recordedSteps.Contains(step);
+            if (!isRecorded)
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+    }
+
+    public StagedCheckpoint Stage(JobId id, int step, double? score, Action<string> save)
+    {
+        string directory = HiddenSibling(id, step);
+        Directory.CreateDirectory(directory);
+        try
+        {
+            save(directory);
+            var staged = new StagedCheckpoint(id, step, directory, time.GetUtcNow(), score);
+            CheckpointNote.Write(directory, new CheckpointNote(step, staged.CreateTime, score));
+            DiskFlush.Tree(directory);
+            return staged;
+        }
+        catch
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
+    }
+
+    public JobCheckpoint Publish(StagedCheckpoint staged)
+    {
+        string target = PathOf(staged.JobId, staged.Step);
+        // Left by a worker that died before it could record it: the new one stands for the same step.
+        Remove(staged.JobId, staged.Step);
+        Directory.Move(staged.Directory, target);
+        DiskFlush.Entry(FolderOf(staged.JobId));
+        return new JobCheckpoint(staged.Step, target, staged.CreateTime, staged.Score);
+    }
+
+    public void Remove(JobId id, int step)
+    {
+        string directory = PathOf(id, step);
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        // Hidden first, so that nobody finds it half removed.
+        string hidden = HiddenSibling(id, step);
+        Directory.Move(directory, hidden);
+        Directory.Delete(hidden, recursive: true);
+    }
+
+    public string Find(JobId id, string name)
+    {
+        string folder = FolderOf(id);
+        List<JobCheckpoint> all = Directory.Exists(folder)
+            ? [.. Directory.GetDirectories(folder).Where(directory => StepOf(directory) is not null).Select(Describe)]
+            : [];
+        JobCheckpoint? found = name switch
+        {
+            "best" => CheckpointSelection.Best(all),
+            "last" => CheckpointSelection.Last(all),
+            _ => all.Find(checkpoint => checkpoint.Name == name),
+        };
+        string known = all.Count == 0
+            ? $"that job has no checkpoints under {folder}"
+            : $"that job has {string.Join(", ", all.OrderBy(checkpoint => checkpoint.Step).Select(checkpoint => checkpoint.Name))}, last and best";
+        return found?.Directory ?? throw new CheckpointException($"there is no checkpoint {id.ResourceName}/checkpoints/{name}; {known}.");
+    }
+
+    private static JobCheckpoint Describe(string directory)
+    {
+        CheckpointNote? note = CheckpointNote.TryRead(directory);
+        return new JobCheckpoint(StepOf(directory)!.Value, directory, note?.CreateTime ?? default, note?.Score);
+    }
+
+    private static int? StepOf(string directory)
+    {
+        string name = Path.GetFileName(directory);
+        return name.StartsWith(StepPrefix, StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int step)
+            ? step
+            : null;
+    }
+
+    private string HiddenSibling(JobId id, int step) => Path.Combine(FolderOf(id), $"{HiddenPrefix}{NameOf(step)}.{Guid.NewGuid():N}");
+
+    private string PathOf(JobId id, int step) => Path.Combine(FolderOf(id), NameOf(step));
+
+    private string FolderOf(JobId id) => Path.Combine(_jobs, id.Value, "checkpoints");
+
+    private static string NameOf(int step) => $"{StepPrefix}{step:D6}";
+}

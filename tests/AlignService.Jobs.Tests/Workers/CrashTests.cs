@@ -1,0 +1,75 @@
+using System.Data.Common;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Tests.Fakes;
+using AlignService.Jobs.Workers;
+using Xunit;
+
+namespace AlignService.Jobs.Tests.Workers;
+
+/// <summary>A worker dies at every place where it touches the store or the disk; the next one goes on, and the story is the one of a run that never died.</summary>
+public sealed class CrashTests : EngineTest
+{
+    private const int StepCount = 5;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Crash_AtEveryCall_LosesAndDoublesNothing(bool afterItsWork)
+    {
+        var runs = new FakeTrainingRunFactory { StepCount = StepCount };
+        JobId undisturbed = await QueueAsync(checkpointEvery: 2, keep: 0);
+        await Worker(runs).RunAsync(undisturbed, "w1", Token);
+        string[] expected = [.. Story(await EventsAsync(undisturbed)).Order(StringComparer.Ordinal)];
+        string[] expectedFiles = CheckpointFiles(undisturbed);
+
+        int crashCount = 0;
+        for (int call = 1; ; call++)
+        {
+            JobId id = await QueueAsync(checkpointEvery: 2, keep: 0);
+            var crash = new Crash(call, afterItsWork);
+            await DieAsync(runs, id, crash);
+            if (!crash.Happened)
+            {
+                break;
+            }
+
+            crashCount++;
+            Clock.Advance(TimeSpan.FromMinutes(1));
+            WorkerOutcome outcome = await Worker(runs).RunAsync(id, "w2", Token);
+
+            IReadOnlyList<JobEvent> events = await EventsAsync(id);
+            Assert.Contains(outcome, (WorkerOutcome[])[WorkerOutcome.Succeeded, WorkerOutcome.NotRunnable]);
+            Assert.Equal(JobState.Succeeded, (await FindAsync(id)).State);
+            Assert.Equal(Enumerable.Range(1, events.Count).Select(cursor => (long)cursor), events.Select(item => item.Cursor));
+            Assert.Equal(Lasting(expected), Lasting([.. Story(events).Order(StringComparer.Ordinal)]));
+            Assert.Equal(expectedFiles, CheckpointFiles(id));
+        }
+
+        // Five steps touch the store dozens of times: a loop that ended early would prove nothing.
+        Assert.InRange(crashCount, 30, 200);
+    }
+
+    /// <summary>Without the times of checkpoints, which are of the attempt that wrote them.</summary>
+    private static IEnumerable<string> Lasting(IEnumerable<string> story) =>
+        story.Where(line => !line.Contains(" metrics checkpoint", StringComparison.Ordinal));
+
+    private async Task DieAsync(FakeTrainingRunFactory runs, JobId id, Crash crash)
+    {
+        try
+        {
+            await Worker(runs, new CrashingJobStore(Store, crash), new CrashingCheckpointStore(Checkpoints, crash)).RunAsync(id, "w1", Token);
+        }
+        catch (DbException)
+        {
+            // Dead.
+        }
+    }
+
+    private string[] CheckpointFiles(JobId id)
+    {
+        string folder = Path.Combine(Folder, "jobs", id.Value, "checkpoints");
+        return [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => $"{Path.GetRelativePath(folder, file)}: {(file.EndsWith("state.txt", StringComparison.Ordinal) ? File.ReadAllText(file) : "")}")
+            .Order(StringComparer.Ordinal)];
+    }
+}
