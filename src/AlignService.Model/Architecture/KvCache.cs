@@ -65,6 +65,47 @@ public sealed class KvCache : IDisposable
         }
     }
 
+    /// <summary>
+    /// A new cache with the rows of all, in order; each row's tokens stand in its leading slots, without padding between them.
+    /// </summary>
+    /// <param name="caches">Of one model; at least one. They stay as they are.</param>
+    /// <param name="room">Tokens that every row can take beyond the longest.</param>
+    public static KvCache Join(IReadOnlyList<KvCache> caches, long room)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Device device = caches[0]._device;
+        long[] lengths = [.. caches.SelectMany(cache => cache.RowLengths())];
+        long longest = lengths.Max(), capacity = longest + room;
+        var joined = new KvCache(JoinAll(cache => cache._keys), JoinAll(cache => cache._values), capacity, device) { Used = longest, _longest = longest };
+        if (lengths.Any(length => length != longest))
+        {
+            joined._lengths = tensor(lengths, ScalarType.Int64, device).DetachFromDisposeScope();
+            Tensor slots = arange(capacity, ScalarType.Int64, device).expand(lengths.Length, capacity);
+            joined._slotPositions = slots.masked_fill(slots.ge(joined._lengths.unsqueeze(1)), -1).DetachFromDisposeScope();
+        }
+
+        return joined;
+
+        Tensor[] JoinAll(Func<KvCache, Tensor[]> memory) =>
+            [.. Enumerable.Range(0, memory(caches[0]).Length).Select(block => JoinBlock([.. caches.Select(cache => cache.LeadingTokens(memory(cache)[block]))]))];
+
+        Tensor JoinBlock(Tensor[] parts)
+        {
+            Tensor target = empty([lengths.Length, parts[0].size(1), capacity, parts[0].size(3)], parts[0].dtype, device);
+            long row = 0;
+            foreach (Tensor part in parts)
+            {
+                Tensor rows = target.narrow(0, row, part.size(0));
+                rows.narrow(2, 0, part.size(2)).copy_(part);
+                rows.narrow(2, part.size(2), longest - part.size(2)).zero_(); // never attended to, but not a number times 0 is not 0
+                row += part.size(0);
+            }
+
+            return target.DetachFromDisposeScope();
+        }
+    }
+
     /// <summary>Keeps only the given rows, in the given order; the others are forgotten.</summary>
     /// <param name="rows">[n] int64 row numbers.</param>
     public void Keep(Tensor rows)
@@ -77,6 +118,7 @@ public sealed class KvCache : IDisposable
 
         _slotPositions = _slotPositions is null ? null : Replace(_slotPositions, _slotPositions.index_select(0, rows));
         _lengths = _lengths is null ? null : Replace(_lengths, _lengths.index_select(0, rows));
+        _longest = RowLengths().Max();
 
         Tensor Selected(Tensor memory)
         {
@@ -156,6 +198,31 @@ public sealed class KvCache : IDisposable
 
     /// <summary>Forgets a pass that failed half-way.</summary>
     internal void Abandon() => Step = null;
+
+    private long[] RowLengths()
+    {
+        if (_lengths is null)
+        {
+            return [.. Enumerable.Repeat(Used, (int)Rows)];
+        }
+
+        using Tensor lengths = _lengths.cpu();
+        return lengths.data<long>().ToArray();
+    }
+
+    /// <summary>Of a block's memory, each row's tokens in order without padding between them: [B, Hkv, longest row, D].</summary>
+    private Tensor LeadingTokens(Tensor memory)
+    {
+        Tensor used = memory.narrow(2, 0, Used);
+        if (_slotPositions is null)
+        {
+            return used;
+        }
+
+        Tensor positions = _slotPositions.narrow(1, 0, Used);
+        Tensor slots = positions.masked_fill(positions.lt(0), long.MaxValue).argsort(1).narrow(1, 0, RowLengths().Max()); // [B, longest]
+        return used.gather(2, slots.unsqueeze(1).unsqueeze(3).expand(Rows, memory.size(1), slots.size(1), memory.size(3)));
+    }
 
     private Tensor Widened(Tensor positions, long capacity)
     {

@@ -87,7 +87,7 @@ public sealed class Transformer : IDisposable
         try
         {
             CacheStep step = cache.Step!;
-            CheckIds(tokenIds, lengths, step.EndSlot);
+            CheckIds(tokenIds, lengths, step.LargestPosition + 1);
             ForwardPass pass = ForwardPass.Continuing(_tables, cache, step.Count, PlannedLength ?? (step.LargestPosition + 1));
             Tensor hidden = Run(tokenIds, LearnedPositions(step), pass);
             cache.Commit(lengths);

@@ -1,0 +1,35 @@
+namespace AlignService.Model.Decoding;
+
+/// <summary>
+/// A model that continues rows of tokens one token at a time. Used from one thread at a time; its prompts and batches belong to it
+/// and are disposed before it.
+/// </summary>
+public interface IDecodingEngine : IDisposable
+{
+    int VocabularySize { get; }
+
+    /// <summary>Positions of the longest prompt with its completion.</summary>
+    int ContextLength { get; }
+
+    /// <summary>Ids that end a completion by the model's own configuration.</summary>
+    IReadOnlyList<int> EndTokenIds { get; }
+
+    /// <summary>What one more position of one row takes in memory.</summary>
+    long CacheBytesPerPosition { get; }
+
+    /// <summary>Threads that <see cref="RunParallel"/> uses; 1 or more.</summary>
+    int WorkerCount { get; }
+
+    /// <summary>Takes the model's weights as they now are: called before sampling, when an optimiser step may have changed them.</summary>
+    void Refresh();
+
+    /// <summary>Computes a prompt once, for any number of rows.</summary>
+    /// <param name="promptIds">At least one.</param>
+    IPromptCache Prefill(IReadOnlyList<int> promptIds);
+
+    /// <summary>A batch without rows.</summary>
+    IDecodingBatch CreateBatch();
+
+    /// <summary>Runs the work once for each worker number, on the engine's own threads, and returns when all are done.</summary>
+    void RunParallel(Action<int> work);
+}

@@ -1,0 +1,49 @@
+namespace AlignService.Model.Decoding.Simd;
+
+/// <summary>
+/// Keys and values of some consecutive positions of one sequence, in all layers, packed so that attention is two products:
+/// keys as panels of 16 positions over the head's elements, values as panels of 16 elements over the positions.
+/// </summary>
+internal sealed unsafe class CachePage(DecoderShape shape) : IDisposable
+{
+    /// <summary>Positions; a multiple of a panel's width.</summary>
+    public const int Length = 64;
+
+    private readonly AlignedBuffer _memory = new(FloatsFor(shape));
+
+    /// <summary>Sequences that hold the page.</summary>
+    public int HolderCount { get; set; }
+
+    /// <summary>Positions in use.</summary>
+    public int Count { get; set; }
+
+    public static long FloatsFor(DecoderShape shape) =>
+        (long)shape.LayerCount * shape.KeyValueHeadCount * (shape.HeadWidth + shape.PaddedHeadWidth) * Length;
+
+    /// <summary>Panels of the first positions; those beyond in the last panel hold what was left there.</summary>
+    public PanelBlock Keys(int layer, int head, int visibleCount) =>
+        new(Start(layer, head), shape.HeadWidth, shape.HeadWidth * PanelBlock.Width, PanelBlock.CountFor(visibleCount));
+
+    public PanelBlock Values(int layer, int head, int visibleCount) =>
+        new(Start(layer, head) + (shape.HeadWidth * Length), visibleCount, Length * PanelBlock.Width, shape.PaddedHeadWidth / PanelBlock.Width);
+
+    public void Store(int layer, int head, int slot, float* key, float* value)
+    {
+        float* keyColumn = Keys(layer, head, Length).Panel(slot / PanelBlock.Width) + (slot % PanelBlock.Width);
+        for (int element = 0; element < shape.HeadWidth; element++)
+        {
+            keyColumn[element * PanelBlock.Width] = key[element];
+        }
+
+        PanelBlock values = Values(layer, head, Length);
+        for (int element = 0; element < shape.HeadWidth; element++)
+        {
+            values.Panel(element / PanelBlock.Width)[(slot * PanelBlock.Width) + (element % PanelBlock.Width)] = value[element];
+        }
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private float* Start(int layer, int head) =>
+        _memory.Pointer + (((long)layer * shape.KeyValueHeadCount + head) * (shape.HeadWidth + shape.PaddedHeadWidth) * Length);
+}

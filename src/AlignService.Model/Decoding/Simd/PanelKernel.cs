@@ -1,0 +1,51 @@
+using System.Runtime.Intrinsics;
+
+namespace AlignService.Model.Decoding.Simd;
+
+/// <summary>
+/// Rows times a packed matrix. Each output is one chain of multiply-adds over the inputs in order, whichever kernel and vector
+/// width computes it and whatever rows stand beside it: so a row's numbers do not depend on its batch.
+/// </summary>
+internal static class PanelKernel
+{
+    /// <summary>Panels that stay in the cache while all rows pass.</summary>
+    public const int PanelGroup = 4;
+
+    /// <summary>Computes output[r][16 p ...] (+)= input[r] · panel p, for every row and panel.</summary>
+    /// <param name="input">[rows][depth].</param>
+    /// <param name="rowCount">Rows of input and output.</param>
+    /// <param name="panels">The matrix.</param>
+    /// <param name="output">[rows][16 a panel].</param>
+    /// <param name="accumulate">Add the finished sums to what stands in the output.</param>
+    public static void Multiply(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Multiply<PanelKernel512>(input, rowCount, panels, output, accumulate);
+        }
+        else
+        {
+            Multiply<PanelKernel256>(input, rowCount, panels, output, accumulate);
+        }
+    }
+
+    internal static unsafe void Multiply<TKernel>(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
+        where TKernel : IPanelKernel
+    {
+        for (int first = 0; first < panels.Count; first += PanelGroup)
+        {
+            PanelBlock group = panels.Slice(first, Math.Min(PanelGroup, panels.Count - first));
+            RowBlock target = output.Right(first * PanelBlock.Width);
+            int row = 0;
+            for (; row <= rowCount - 4; row += 4)
+            {
+                TKernel.MultiplyFour(input.Down(row), group, target.Down(row), accumulate);
+            }
+
+            for (; row < rowCount; row++)
+            {
+                TKernel.MultiplyOne(input.Row(row), group, target.Row(row), accumulate);
+            }
+        }
+    }
+}

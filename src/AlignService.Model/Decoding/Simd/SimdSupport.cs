@@ -1,0 +1,37 @@
+using AlignService.Model.Architecture;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Decoding.Simd;
+
+/// <summary>What the decoder can do: the Llama family in all its options.</summary>
+internal static class SimdSupport
+{
+    /// <summary>What of a model stands in the way; null: nothing.</summary>
+    public static string? Obstacle(Transformer model)
+    {
+        TransformerConfig config = model.Config;
+        (bool Stands, string What)[] obstacles =
+        [
+            (model.Device.type != DeviceType.CPU, $"the device {model.Device}"),
+            (model.Dtype == ScalarType.Float64, "float64"),
+            (config.Head == HeadKind.None, "a body without a head"),
+            (config.Norm != NormKind.RootMeanSquare, $"norm {config.Norm}"),
+            (config.NormPlacement != NormPlacement.Before, $"norm placement {config.NormPlacement}"),
+            (config.ParallelResidual, "a parallel residual"),
+            (config.QueryKeyNorm != QueryKeyNorm.None, $"query-key norm {config.QueryKeyNorm}"),
+            (config.QueryKeyValueLayout != QueryKeyValueLayout.Separate, $"query-key-value layout {config.QueryKeyValueLayout}"),
+            (config.FeedForward != FeedForwardKind.Gated, $"feed-forward layer {config.FeedForward}"),
+            (config.Activation != ActivationKind.Silu, $"activation {config.Activation}"),
+            (config.TransposedLinear, "transposed weights"),
+            (config.AttentionSoftcap is not null || config.LogitSoftcap is not null, "a softcap"),
+            (config.EmbeddingScale != 1, "scaled embeddings"),
+            (config.LearnedPositions, "learned positions"),
+            (config.Layers.Any(layer => layer.Rope is null || layer.Rope != config.Layers[0].Rope), "layers of different rotary positions"),
+            (config.Layers.Any(layer => layer.SlidingWindow < config.MaxPositions), "a sliding window"),
+            (config.Layers[0].Rope?.Scaling?.LengthBoundary is not null && model.PlannedLength is null, "rotary positions that depend on the length"),
+        ];
+
+        return obstacles.FirstOrDefault(obstacle => obstacle.Stands).What;
+    }
+}

@@ -1,0 +1,77 @@
+using AlignService.Model.Architecture;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Decoding.Torch;
+
+/// <summary>Rows in one cache. Rows that have been added are joined to it at the next step, all at once, for joining copies.</summary>
+internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
+{
+    /// <summary>Positions that a cache has room for beyond what is in it, so that it seldom has to grow.</summary>
+    private const long Growth = 64;
+
+    private readonly List<KvCache> _entering = [];
+    private KvCache? _cache;
+    private float[] _logits = [];
+
+    public int RowCount { get; private set; }
+
+    public void Add(IPromptCache prompt, int rowCount)
+    {
+        KvCache promptCache = ((TorchPromptCache)prompt).Cache;
+        _entering.Add(promptCache.Expand(rowCount, promptCache.Used));
+        RowCount += rowCount;
+    }
+
+    public void Keep(ReadOnlySpan<int> rows)
+    {
+        Join();
+        RowCount = rows.Length;
+        if (RowCount == 0)
+        {
+            _cache?.Dispose();
+            _cache = null;
+            return;
+        }
+
+        using var noGrad = no_grad();
+        using Tensor kept = TokenBatch.Of(rows, rowCount: 1, model.Device).squeeze_(0);
+        _cache!.Keep(kept);
+    }
+
+    public void Step(ReadOnlySpan<int> tokenIds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tokenIds.Length, RowCount);
+        Join();
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor hidden = model.Decode(TokenBatch.Of(tokenIds, RowCount, model.Device), _cache!);
+        _logits = TokenBatch.Logits(model, hidden);
+    }
+
+    public ReadOnlySpan<float> Logits(int row) => _logits.AsSpan(row * model.Config.VocabSize, model.Config.VocabSize);
+
+    public void Dispose()
+    {
+        _entering.ForEach(cache => cache.Dispose());
+        _entering.Clear();
+        _cache?.Dispose();
+        _cache = null;
+    }
+
+    /// <summary>Brings all rows into one cache with room for the next token.</summary>
+    private void Join()
+    {
+        if (_entering.Count == 0 && (_cache is null || _cache.Used < _cache.Capacity))
+        {
+            return;
+        }
+
+        KvCache[] parts = [.. _cache is null ? [] : new[] { _cache }, .. _entering];
+        _entering.Clear();
+        _cache = KvCache.Join(parts, Growth);
+        foreach (KvCache part in parts)
+        {
+            part.Dispose();
+        }
+    }
+}

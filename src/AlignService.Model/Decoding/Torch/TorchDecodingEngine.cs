@@ -1,0 +1,55 @@
+using System.Runtime.ExceptionServices;
+using AlignService.Model.Architecture;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Decoding.Torch;
+
+/// <summary>Decoding by libtorch: every model on every device.</summary>
+/// <param name="model">Borrowed; used as it is at each step.</param>
+public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
+{
+    public int VocabularySize => model.Config.VocabSize;
+
+    public int ContextLength => model.Config.MaxPositions;
+
+    public IReadOnlyList<int> EndTokenIds => model.Config.EndTokenIds;
+
+    public long CacheBytesPerPosition =>
+        2L * model.Config.Layers.Count * model.Config.KeyValueHeadCount * model.Config.HeadDim * model.HeadWeight.element_size();
+
+    public int WorkerCount => Environment.ProcessorCount;
+
+    public void Refresh()
+    {
+        // Nothing is kept of the weights.
+    }
+
+    public IPromptCache Prefill(IReadOnlyList<int> promptIds)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        KvCache cache = KvCache.Create(model, rows: 1, capacity: promptIds.Count);
+        Tensor hidden = model.Decode(TokenBatch.Of([.. promptIds], rowCount: 1, model.Device), cache);
+        float[] logits = TokenBatch.Logits(model, hidden.narrow(1, promptIds.Count - 1, 1));
+        return new TorchPromptCache(cache, logits);
+    }
+
+    public IDecodingBatch CreateBatch() => new TorchDecodingBatch(model);
+
+    public void RunParallel(Action<int> work)
+    {
+        try
+        {
+            Parallel.For(0, WorkerCount, work);
+        }
+        catch (AggregateException failure)
+        {
+            ExceptionDispatchInfo.Throw(failure.InnerExceptions[0]);
+        }
+    }
+
+    public void Dispose()
+    {
+        // The model is borrowed.
+    }
+}

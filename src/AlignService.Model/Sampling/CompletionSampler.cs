@@ -1,0 +1,74 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Decoding;
+using AlignService.Model.Tokenization;
+
+namespace AlignService.Model.Sampling;
+
+/// <summary>
+/// Samples completions of prompts. Each completion has its own random stream and does not depend on what is sampled beside it: exactly
+/// so by <see cref="Decoding.Simd.SimdDecodingEngine"/>, within libtorch's rounding by <see cref="Decoding.Torch.TorchDecodingEngine"/>. One call at a time.
+/// </summary>
+public sealed class CompletionSampler : IDisposable
+{
+    private readonly IDecodingEngine _engine;
+    private readonly Tokenizer _tokenizer;
+    private readonly HashSet<int> _endTokenIds;
+
+    /// <summary>With the engine that suits the model and its device; every call sees the model's weights as they then are.</summary>
+    public CompletionSampler(Transformer model, Tokenizer tokenizer)
+        : this(DecodingEngines.For(model), tokenizer)
+    {
+    }
+
+    /// <param name="engine">Disposed with the sampler.</param>
+    /// <param name="tokenizer">The model's.</param>
+    public CompletionSampler(IDecodingEngine engine, Tokenizer tokenizer)
+    {
+        (_engine, _tokenizer) = (engine, tokenizer);
+        _endTokenIds = [.. engine.EndTokenIds];
+        if (tokenizer.EosId is int eosId)
+        {
+            _endTokenIds.Add(eosId);
+        }
+    }
+
+    /// <summary>The ids that end a completion: all of the model's and the tokenizer's.</summary>
+    public IReadOnlySet<int> EndTokenIds => _endTokenIds;
+
+    /// <param name="requests">The prompts.</param>
+    /// <param name="config">How tokens are chosen and when a completion ends.</param>
+    /// <param name="key">Key of the random streams.</param>
+    /// <param name="maxRows">Completions sampled side by side; null: as many as memory suggests. Any number gives the same completions.</param>
+    /// <param name="cancellationToken">Looked at once a token.</param>
+    /// <returns>Each request's completions, in the order of requests and samples.</returns>
+    /// <exception cref="SamplingException">A request cannot be sampled; nothing has been.</exception>
+    public IReadOnlyList<IReadOnlyList<Completion>> Sample(
+        IReadOnlyList<SamplingRequest> requests, SamplingConfig config, SamplingKey key, int? maxRows, CancellationToken cancellationToken)
+    {
+        var limits = new SamplingLimits(_engine, config);
+        limits.Check(requests);
+        _engine.Refresh();
+        var task = new SamplingTask(config, key, _tokenizer, _endTokenIds);
+        using var run = new SamplingRun(_engine, task, requests, maxRows ?? limits.SuggestedRowCount());
+        return run.Sample(cancellationToken);
+    }
+
+    /// <summary>Samples one completion and tells its text as it comes: whole characters, and nothing of a stop string.</summary>
+    /// <param name="request">One prompt; its sample count must be 1.</param>
+    /// <param name="config">How tokens are chosen and when the completion ends.</param>
+    /// <param name="key">Key of the random stream.</param>
+    /// <param name="onText">All pieces together are the completion's text.</param>
+    /// <param name="cancellationToken">Looked at once a token.</param>
+    /// <exception cref="SamplingException">The request cannot be sampled.</exception>
+    public Completion Stream(SamplingRequest request, SamplingConfig config, SamplingKey key, Action<string> onText, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(request.SampleCount, 1);
+        new SamplingLimits(_engine, config).Check([request]);
+        _engine.Refresh();
+        var task = new SamplingTask(config, key, _tokenizer, _endTokenIds) { OnText = onText };
+        using var run = new SamplingRun(_engine, task, [request], maxRows: 1);
+        return run.Sample(cancellationToken)[0][0];
+    }
+
+    public void Dispose() => _engine.Dispose();
+}
