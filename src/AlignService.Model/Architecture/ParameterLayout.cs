@@ -8,12 +8,19 @@ internal sealed class ParameterLayout
 
     private ParameterLayout(TransformerConfig config) => _config = config;
 
+    /// <summary>A reward model's head, of any family.</summary>
+    internal const string ScoreHead = "score.weight";
+
     internal static IReadOnlyList<ParameterSpec> Of(TransformerConfig config)
     {
         var layout = new ParameterLayout(config);
         layout.AddAll();
         return layout._specs;
     }
+
+    /// <summary>The same for a body with a scalar head.</summary>
+    internal static IReadOnlyList<ParameterSpec> OfRewardModel(TransformerConfig config) =>
+        [.. Of(config with { Head = HeadKind.None }), new ParameterSpec(ScoreHead, [1, config.HiddenSize], ParameterKind.Projection)];
 
     /// <summary>Name of the common storage of a block's separate q, k, v (or gate, up) matrices.</summary>
     internal static string Storage(string firstPath, string suffix) => $"{firstPath}+{suffix}";

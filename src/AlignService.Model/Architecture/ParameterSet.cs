@@ -52,6 +52,13 @@ internal sealed class ParameterSet : IDisposable
     /// <summary>The one block of memory that several parameters share, changing as they change; null where there is none.</summary>
     internal Tensor? FindStorage(string name) => _storages.GetValueOrDefault(name);
 
+    /// <summary>Adds a parameter; its data become the set's own.</summary>
+    internal void Add(string name, Tensor data, bool trainable)
+    {
+        _byName.Add(name, (Parameter)new Parameter(data, trainable).DetachFromDisposeScope());
+        _order.Add(name);
+    }
+
     /// <summary>Takes a parameter out, if it is there, and frees it.</summary>
     internal void Remove(string name)
     {
@@ -72,11 +79,5 @@ internal sealed class ParameterSet : IDisposable
         _byName.Clear();
         _storages.Clear();
         _order.Clear();
-    }
-
-    private void Add(string name, Tensor data, bool trainable)
-    {
-        _byName.Add(name, (Parameter)new Parameter(data, trainable).DetachFromDisposeScope());
-        _order.Add(name);
     }
 }

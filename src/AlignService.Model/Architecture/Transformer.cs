@@ -114,6 +114,13 @@ public sealed class Transformer : IDisposable
         return logits.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Gives the parameters away; this model is at its end.</summary>
+    internal ParameterSet ReleaseParameters()
+    {
+        _tables.Dispose();
+        return _parameters;
+    }
+
     public void Dispose()
     {
         _parameters.Dispose();

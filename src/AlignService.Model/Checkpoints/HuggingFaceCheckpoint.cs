@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 using AlignService.Model.Safetensors;
 using static TorchSharp.torch;
@@ -22,6 +23,67 @@ public static class HuggingFaceCheckpoint
     {
         CheckOptions(options);
         return new Transformer(config, WeightInitializer.Create(config, ParameterLayout.Of(config), seed, options));
+    }
+
+    /// <summary>
+    /// Writes a model as a directory that transformers loads: names and dtypes as in the source, config.json, generation_config.json and tokenizer files as they came.
+    /// Every file is on the disk when this returns; to have the directory whole or not at all, write into a temporary one and rename it.
+    /// </summary>
+    /// <param name="model">Borrowed.</param>
+    /// <param name="sourceDirectory">The checkpoint that the model was loaded from; null: a new model, whose config.json is written from its configuration (no tokenizer).</param>
+    /// <param name="targetDirectory">Created if absent; holds no checkpoint yet.</param>
+    /// <param name="dtype">Float32, BFloat16 or Float16 for all tensors, named in config.json; null: as they were stored (a new model: float32).</param>
+    public static void Save(Transformer model, string? sourceDirectory, string targetDirectory, StoredDtype? dtype)
+    {
+        Directory.CreateDirectory(targetDirectory);
+        Action<JsonObject>? change = dtype is { } changed ? config => ConfigFiles.SetDtype(config, changed) : null;
+        SaveFiles(model, sourceDirectory, targetDirectory, change);
+        WeightSaver.Save(model.Parameters, sourceDirectory, targetDirectory, dtype);
+    }
+
+    /// <summary>Loads a sequence classifier with one label as a reward model.</summary>
+    /// <exception cref="CheckpointException">As for <see cref="LoadTransformer"/>, or it has another number of labels (entries of `id2label`) than 1.</exception>
+    public static RewardModelHead LoadRewardModel(string directory, LoadOptions options)
+    {
+        CheckOptions(options);
+        ModelDescription description = ModelDescription.Read(directory);
+        if (description.LabelCount != 1)
+        {
+            throw new CheckpointException($"A reward model has one label; id2label in config.json has {description.LabelCount} entries.");
+        }
+
+        using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
+        return new RewardModelHead(description.Config, WeightLoader.Load(files, ParameterLayout.OfRewardModel(description.Config), options));
+    }
+
+    /// <summary>Writes a reward model as a directory that AutoModelForSequenceClassification loads; parameters as for <see cref="Save"/>, where the source may also be a causal language model.</summary>
+    public static void SaveRewardModel(RewardModelHead model, string? sourceDirectory, string targetDirectory, StoredDtype? dtype)
+    {
+        Directory.CreateDirectory(targetDirectory);
+        string prefix = ModelFamilies.Find(model.Body.Config.ModelType).ArchitecturePrefix;
+        bool sourceIsRewardModel = sourceDirectory is not null && ModelDescription.Read(sourceDirectory) is { LabelCount: 1 };
+        Action<JsonObject>? change = sourceIsRewardModel && dtype is null ? null : config =>
+        {
+            ConfigFiles.SetRewardModel(config, prefix, model.Body.Config.PadTokenId);
+            if (dtype is { } changed)
+            {
+                ConfigFiles.SetDtype(config, changed);
+            }
+        };
+        SaveFiles(model.Body, sourceDirectory, targetDirectory, change);
+        WeightSaver.Save(model.Body.Parameters, sourceDirectory, targetDirectory, dtype);
+    }
+
+    private static void SaveFiles(Transformer model, string? sourceDirectory, string targetDirectory, Action<JsonObject>? change)
+    {
+        if (sourceDirectory is null)
+        {
+            ConfigFiles.WriteNew(model.Config, targetDirectory, change ?? (_ => { }));
+            return;
+        }
+
+        ConfigFiles.WriteConfig(sourceDirectory, targetDirectory, change);
+        ConfigFiles.Copy(sourceDirectory, targetDirectory);
     }
 
     private static void CheckOptions(LoadOptions options)

@@ -8,10 +8,16 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
 {
     internal const string ConfigFile = "config.json";
     internal const string GenerationFile = "generation_config.json";
+    private const string AdapterFile = "adapter_config.json";
     private const long LargestJson = 10_000_000;
 
     internal static ModelDescription Read(string directory)
     {
+        if (!File.Exists(Path.Combine(directory, ConfigFile)) && File.Exists(Path.Combine(directory, AdapterFile)))
+        {
+            throw new CheckpointException($"{directory} is a PEFT adapter ({AdapterFile}), which is not supported yet; merge it into its base model first.");
+        }
+
         using JsonDocument document = ParseJson(Path.Combine(directory, ConfigFile));
         var json = new ConfigObject(document.RootElement, ConfigFile);
         IModelFamily family = ModelFamilies.Find(json.Text("model_type"));

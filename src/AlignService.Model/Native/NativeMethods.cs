@@ -18,6 +18,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int TensorFromBlob(
         nint data, long dimensionCount, long* sizes, long* strides, long offset, int dtype, int deviceType, int deviceIndex, out nint handle);
 
+    [LibraryImport(Torch, EntryPoint = "aoti_torch_get_data_ptr")]
+    internal static partial int DataPointer(nint tensor, out nint pointer);
+
     [LibraryImport(Torch, EntryPoint = "torch_new_list_reserve_size")]
     internal static partial int NewList(nuint capacity, out nint list);
 
