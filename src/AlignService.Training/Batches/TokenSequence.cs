@@ -1,0 +1,9 @@
+namespace AlignService.Training.Batches;
+
+/// <summary>A prompt and a completion of it, as token ids. What counts in training is the completion.</summary>
+/// <param name="PromptIds">At least one id: the first completion token needs something before it.</param>
+/// <param name="CompletionIds">With its end token, where it has one.</param>
+public sealed record TokenSequence(IReadOnlyList<int> PromptIds, IReadOnlyList<int> CompletionIds)
+{
+    public int Length => PromptIds.Count + CompletionIds.Count;
+}
