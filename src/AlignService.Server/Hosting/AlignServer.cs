@@ -1,5 +1,7 @@
 using AlignService.Jobs.Ports;
 using AlignService.Server.Rpc;
+using AlignService.Server.StatusPage;
+using AlignService.Server.Telemetry;
 using AlignService.Server.Validation;
 using AlignService.Store;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +9,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Hosting;
@@ -35,8 +38,8 @@ public sealed class AlignServer : IAsyncDisposable
     public static Task<AlignServer> StartAsync(AlignServerOptions options, CancellationToken cancellationToken) =>
         StartAsync(options, static _ => { }, cancellationToken);
 
-    /// <summary>As the public one, with further or other services than usual.</summary>
-    internal static async Task<AlignServer> StartAsync(AlignServerOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken)
+    /// <summary>As the public one, with other services or configuration than usual.</summary>
+    internal static async Task<AlignServer> StartAsync(AlignServerOptions options, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         WebApplication application = Build(options, configure);
         try
@@ -67,15 +70,16 @@ public sealed class AlignServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private static WebApplication Build(AlignServerOptions options, Action<IServiceCollection> configure)
+    private static WebApplication Build(AlignServerOptions options, Action<WebApplicationBuilder> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        configure(builder);
         KestrelSetup.Listen(builder, [.. options.Listen.Select(ListenAddress.Parse)]);
         LogSetup.Add(builder.Logging, options.LogFormat);
         IServiceCollection services = builder.Services;
         services.AddSingleton(options);
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IJobStore>(provider => StoreFactory.Open(options.StoreConnection, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IJobStore>(provider => StoreFactory.Open(options.StoreConnection, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ModelRules>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();
@@ -89,12 +93,13 @@ public sealed class AlignServer : IAsyncDisposable
         });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
-        configure(services);
+        TelemetrySetup.Add(services, builder.Configuration, "align-server");
 
         WebApplication application = builder.Build();
         application.MapGrpcService<JobService>();
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
+        application.MapStatusPage();
         return application;
     }
 }

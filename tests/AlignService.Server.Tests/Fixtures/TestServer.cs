@@ -2,6 +2,7 @@ using AlignService.Contracts.V1;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AlignService.Server.Tests.Fixtures;
@@ -32,12 +33,22 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
 
-    public static async Task<TestServer> StartAsync(Func<AlignServerOptions, AlignServerOptions> change, CancellationToken cancellationToken)
+    public static Task<TestServer> StartAsync(Func<AlignServerOptions, AlignServerOptions> change, CancellationToken cancellationToken) =>
+        StartAsync(change, static _ => { }, cancellationToken);
+
+    public static async Task<TestServer> StartAsync(
+        Func<AlignServerOptions, AlignServerOptions> change, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         var folder = new TestFolder();
         var options = new AlignServerOptions { Listen = ["http://127.0.0.1:0"], DataRoot = folder.Path, WorkerCount = 0, LogFormat = LogFormat.None };
-        return new TestServer(await AlignServer.StartAsync(change(options), cancellationToken), folder);
+        return new TestServer(await AlignServer.StartAsync(change(options), configure, cancellationToken), folder);
     }
+
+    /// <summary>Queues a valid job; returns its name.</summary>
+    public async Task<string> CreateAsync(CancellationToken cancellationToken) =>
+        (await Jobs.CreateJobAsync(new CreateJobRequest { Spec = Specs.Valid(Folder) }, cancellationToken: cancellationToken)).Job.Name;
+
+    public Task StopAsync() => _server.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

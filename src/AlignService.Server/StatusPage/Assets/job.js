@@ -1,0 +1,132 @@
+// One job: its facts, polled; its curves, samples and log, streamed from the first event on.
+
+import { el, stateWord, stateBadge, hasEnded, progressBar, duration, clock, announce } from './dom.js';
+import { Chart } from './chart.js';
+import { Samples } from './samples.js';
+import { Log } from './log.js';
+
+const REFRESH = 2000;
+
+export async function showJob(view, id) {
+  const head = el('section', { class: 'card' });
+  const failure = el('section', { class: 'card notice', hidden: true });
+  const main = [
+    new Chart('Reward', [{ metric: 'reward/mean', label: 'mean', band: 'reward/std' }]),
+    new Chart('KL to the reference', [{ metric: 'policy/kl', label: 'kl' }], ' nats'),
+    new Chart('Completion length', [{ metric: 'completions/mean_length', label: 'mean' }, { metric: 'completions/max_length', label: 'longest' }], ' tokens'),
+    new Chart('Held out', [{ metric: 'eval/reward', label: 'reward', sparse: true }, { metric: 'eval/success', label: 'success', sparse: true }]),
+  ];
+  const further = [
+    new Chart('Loss', [{ metric: 'policy/loss', label: 'loss' }]),
+    new Chart('Entropy', [{ metric: 'policy/entropy', label: 'entropy' }], ' nats'),
+    new Chart('Gradient norm', [{ metric: 'policy/grad_norm', label: 'norm' }]),
+    new Chart('Clipped and truncated', [{ metric: 'policy/clip_fraction', label: 'clipped' }, { metric: 'completions/truncated_fraction', label: 'truncated' }]),
+    new Chart('Step time', [{ metric: 'time/step', label: 'step' }, { metric: 'time/rollout', label: 'rollout' }, { metric: 'time/update', label: 'update' }], ' s'),
+    new Chart('Generated', [{ metric: 'tokens/generated_per_second', label: 'tokens/s' }], ' tokens/s'),
+  ];
+  const samples = new Samples();
+  const log = new Log();
+  const checkpoints = el('section', { class: 'card', hidden: true });
+  const spec = el('pre');
+  view.replaceChildren(
+    head, failure,
+    el('div', { class: 'charts', id: 'curves' }, ...main.map(chart => chart.element)),
+    el('div', { class: 'columns' }, samples.element, el('div', {}, checkpoints, log.element)),
+    el('div', { class: 'charts' }, ...further.map(chart => chart.element)),
+    el('section', { class: 'card' }, el('details', {}, el('summary', {}, 'Specification, every default filled in'), spec)));
+
+  const refresh = async () => {
+    const response = await fetch(`/api/jobs/${id}`);
+    if (response.status === 404) {
+      view.replaceChildren(el('section', { class: 'card notice' }, el('strong', {}, `There is no job ${id}. `), el('a', { href: '/' }, 'All jobs')));
+      return null;
+    }
+    if (!response.ok) throw new Error(await response.text());
+    const job = await response.json();
+    showHead(head, job, id);
+    showFailure(failure, job.failure);
+    showCheckpoints(checkpoints, job.checkpoints);
+    spec.textContent = JSON.stringify(job.spec, null, 2);
+    return job;
+  };
+
+  const job = await refresh();
+  if (job === null) return;
+  follow(id, [...main, ...further], samples, log, refresh);
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const now = await refresh();
+      if (now === null || hasEnded(now.state)) clearInterval(timer);
+    } catch {
+      announce('The server does not answer; trying again.');
+    }
+  }, REFRESH);
+}
+
+/** Streams the events; the browser reconnects by itself and names the last cursor it has. */
+function follow(id, charts, samples, log, refresh) {
+  const events = new EventSource(`/api/jobs/${id}/events?after=0`);
+  let scheduled = false;
+  const draw = () => {
+    scheduled = false;
+    charts.forEach(chart => chart.drawIfStale());
+    samples.drawIfStale();
+    log.drawIfStale();
+  };
+  events.onopen = () => announce('live');
+  events.onerror = () => announce('The stream broke; connecting again.');
+  events.onmessage = message => {
+    const event = JSON.parse(message.data);
+    if (event.metrics) charts.forEach(chart => chart.add(event.step, event.metrics.values));
+    if (event.samples) samples.add(event.step, event.samples);
+    log.add(event);
+    if (!scheduled) {
+      scheduled = true;
+      requestAnimationFrame(draw);
+    }
+  };
+  events.addEventListener('end', () => {
+    events.close();
+    announce('ended');
+    refresh();
+  });
+}
+
+function showHead(head, job, id) {
+  const title = job.spec.displayName || id;
+  document.title = `${stateWord(job.state)} · ${title} · AlignService`;
+  const end = hasEnded(job.state) ? Date.parse(job.endTime) : Date.now();
+  const facts = [
+    ['Job', el('span', { class: 'mono' }, job.name)],
+    ['Created', new Date(job.createTime).toLocaleString()],
+    ['Took', job.startTime ? duration(end - Date.parse(job.startTime)) : '–'],
+    ['Profile', job.spec.grpo?.algorithm?.profile ?? '–'],
+    ['Model', job.spec.grpo?.model ?? '–'],
+    ['Seed', String(job.spec.seed)],
+    ['Attempt', String(job.attempt || '–')],
+    ...Object.entries(job.spec.labels ?? {}),
+  ];
+  head.replaceChildren(
+    el('div', { class: 'title' }, el('h1', {}, title), stateBadge(job.state),
+      job.cancelRequested && !hasEnded(job.state) ? el('span', { class: 'quiet' }, 'cancelling') : null),
+    progressBar(job.progress),
+    el('dl', { class: 'facts' }, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
+}
+
+function showFailure(section, failure) {
+  section.hidden = !failure;
+  if (!failure) return;
+  section.replaceChildren(
+    el('strong', {}, `Failed: ${failure.reason}. `), failure.message,
+    failure.remedy ? el('p', {}, failure.remedy) : null);
+}
+
+function showCheckpoints(section, checkpoints) {
+  section.hidden = checkpoints.length === 0;
+  section.replaceChildren(el('h2', {}, 'Checkpoints'), el('div', { class: 'scroll' }, el('table', {}, el('tbody', {}, ...checkpoints.toReversed().map(checkpoint =>
+    el('tr', {},
+      el('td', {}, `step ${checkpoint.step}`, el('div', { class: 'quiet' }, clock(checkpoint.createTime))),
+      el('td', {}, [checkpoint.best ? 'best' : null, checkpoint.last ? 'last' : null].filter(Boolean).join(', ')),
+      el('td', { class: 'mono quiet' }, checkpoint.directory)))))));
+}

@@ -1,0 +1,46 @@
+// The list of jobs, asked for again every two seconds while the page is seen.
+
+import { el, stateBadge, hasEnded, progressBar, duration, age, announce } from './dom.js';
+
+const REFRESH = 2000;
+
+export async function showJobs(view) {
+  document.title = 'Jobs · AlignService';
+  const rows = el('tbody');
+  const table = el('div', { class: 'scroll' }, el('table', {},
+    el('thead', {}, el('tr', {}, ...['Job', 'State', 'Progress', 'Model', 'Took', 'Created'].map(name => el('th', {}, name)))), rows));
+  const more = el('p', { class: 'quiet' });
+  view.replaceChildren(el('h1', {}, 'Jobs'), el('section', { class: 'card' }, table, more));
+
+  const refresh = async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch('/api/jobs');
+      if (!response.ok) throw new Error(await response.text());
+      const page = await response.json();
+      rows.replaceChildren(...page.jobs.map(row));
+      more.textContent = page.jobs.length === 0
+        ? 'No job yet. `align submit job.yaml` queues one, `align demo` shows one.'
+        : page.nextPageToken ? `The ${page.jobs.length} newest; \`align list\` shows all.` : '';
+      announce(`${page.jobs.length} jobs, as of ${new Date().toLocaleTimeString([], { hour12: false })}`);
+    } catch (error) {
+      announce(`The server does not answer (${error.message}); trying again.`);
+    }
+  };
+  await refresh();
+  setInterval(refresh, REFRESH);
+  document.addEventListener('visibilitychange', refresh);
+}
+
+function row(job) {
+  const id = job.name.slice('jobs/'.length);
+  const model = job.spec.grpo?.model ?? '';
+  const end = hasEnded(job.state) ? Date.parse(job.endTime) : Date.now();
+  return el('tr', {},
+    el('td', {}, el('a', { href: `/jobs/${id}` }, job.spec.displayName || id), el('div', { class: 'quiet mono' }, id)),
+    el('td', {}, stateBadge(job.state), job.cancelRequested && !hasEnded(job.state) ? el('div', { class: 'quiet' }, 'cancelling') : null),
+    el('td', {}, progressBar(job.progress)),
+    el('td', { class: 'quiet', title: model }, model.startsWith('jobs/') ? model : model.split('/').at(-1)),
+    el('td', {}, job.startTime ? duration(end - Date.parse(job.startTime)) : '–'),
+    el('td', { class: 'quiet' }, age(job.createTime)));
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using AlignService.Jobs;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+using AlignService.Server.Mapping;
+using AlignService.Server.Rpc;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.StatusPage;
+
+/// <summary>
+/// The status page: embedded files, and the JSON that they show. The JSON is the wire's own (protobuf's JSON form of ListJobsResponse, Job and JobEvent).
+/// </summary>
+internal static class StatusEndpoints
+{
+    private const int PageSize = 100;
+
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+
+    public static void MapStatusPage(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder page = routes.MapGroup("").AddEndpointFilter(ProtectAsync);
+        page.MapGet("/", () => StatusAssets.Page);
+        page.MapGet("/jobs/{id}", (string id) => StatusAssets.Page);
+        page.MapGet("/assets/{name}", (string name) => StatusAssets.Find(name));
+        page.MapGet("/api/jobs", ListAsync);
+        page.MapGet("/api/jobs/{id}", GetAsync);
+        page.MapGet("/api/jobs/{id}/events", StreamAsync);
+    }
+
+    private static async Task<IResult> ListAsync(string? pageToken, IJobStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            JobPage page = await store.ListAsync([], PageSize, string.IsNullOrEmpty(pageToken) ? null : pageToken, cancellationToken);
+            return Write(new Wire.ListJobsResponse { Jobs = { page.Jobs.Select(JobMapper.WriteBrief) }, NextPageToken = page.NextPageToken ?? "" });
+        }
+        catch (PageTokenException exception)
+        {
+            return Results.Text(exception.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    private static async Task<IResult> GetAsync(string id, IJobStore store, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, store, cancellationToken) is not { } job)
+        {
+            return NotFound(id);
+        }
+
+        Wire.Job wire = JobMapper.WriteBrief(job);
+        wire.Checkpoints.Add(JobMapper.Write(job, await store.ListCheckpointsAsync(job.Id, cancellationToken)).Checkpoints);
+        return Write(wire);
+    }
+
+    /// <summary>
+    /// Server-sent events after a cursor: the browser reconnects by itself with the last cursor it has, so a broken line loses and repeats nothing.
+    /// The stream says `end` when the job has ended.
+    /// </summary>
+    private static async Task StreamAsync(string id, long? after, HttpContext context, IJobStore store, JobWatch watch)
+    {
+        CancellationToken cancellationToken = context.RequestAborted;
+        if (await FindAsync(id, store, cancellationToken) is not { } job)
+        {
+            await NotFound(id).ExecuteAsync(context);
+            return;
+        }
+
+        bool resumes = long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        try
+        {
+            await context.Response.StartAsync(cancellationToken);
+            await foreach (JobEvent record in watch.ReadAsync(job.Id, resumes ? last : Math.Max(0, after ?? 0), replayOnly: false, cancellationToken))
+            {
+                string text = $"id: {record.Cursor}\ndata: {Json.Format(EventMapper.Write(job.Id, record))}\n\n";
+                await context.Response.WriteAsync(text, cancellationToken);
+                await context.Response.Body.FlushAsync(cancellationToken);
+            }
+
+            await context.Response.WriteAsync("event: end\ndata: {}\n\n", cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader has gone or the server is stopping; a reader that is still there comes back by itself.
+        }
+    }
+
+    private static async Task<Job?> FindAsync(string id, IJobStore store, CancellationToken cancellationToken) =>
+        ResourceName.TryParseJob($"jobs/{id}", out JobId parsed) ? await store.FindAsync(parsed, cancellationToken) : null;
+
+    private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");
+
+    private static IResult NotFound(string id) => Results.Text($"There is no job {id}.", statusCode: StatusCodes.Status404NotFound);
+
+    /// <summary>The page needs nothing from elsewhere, and nothing elsewhere may frame or sniff it.</summary>
+    private static ValueTask<object?> ProtectAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        IHeaderDictionary headers = invocation.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(invocation);
+    }
+}

@@ -1,0 +1,57 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+
+namespace AlignService.Server.Tests.Fixtures;
+
+/// <summary>Plays the worker of one job, through the store alone as a real one does.</summary>
+internal sealed class FakeWorker(IJobStore store, JobLease lease)
+{
+    public const string WorkerId = "fake";
+
+    private static CancellationToken None => CancellationToken.None;
+
+    public JobLease Lease { get; private set; } = lease;
+
+    public static async Task<FakeWorker> ClaimAsync(IJobStore store, string jobName, TimeSpan? duration = null)
+    {
+        JobLease? lease = await store.ClaimAsync(new JobId(jobName["jobs/".Length..]), WorkerId, duration ?? TimeSpan.FromMinutes(5), None);
+        var worker = new FakeWorker(store, lease ?? throw new InvalidOperationException($"{jobName} cannot be claimed."));
+        await worker.MoveAsync(JobState.Preparing);
+        await worker.MoveAsync(JobState.Running);
+        return worker;
+    }
+
+    public Task MoveAsync(JobState to, JobFailure? failure = null) => store.TransitionAsync(Lease, to, failure, "", None);
+
+    public Task ReportAsync(int step, params JobEventBody[] bodies) =>
+        store.AppendAsync(Lease, step, 100, [.. bodies.Select((body, i) => JobEvent.New(step, i == 0 ? "" : $"{i}", body))], None);
+
+    public static MetricPoints Metrics(double reward, double kl = 0.01, double length = 20) => new(new Dictionary<string, double>
+    {
+        ["reward/mean"] = reward,
+        ["reward/std"] = 0.1,
+        ["policy/kl"] = kl,
+        ["completions/mean_length"] = length,
+    });
+
+    /// <summary>Renews until a cancel is asked for.</summary>
+    public async Task WaitForCancelAsync(CancellationToken cancellationToken)
+    {
+        await using IJobChanges changes = await store.FollowAsync(Lease.JobId, cancellationToken);
+        while (true)
+        {
+            LeaseRenewal renewal = await store.RenewAsync(Lease, TimeSpan.FromMinutes(5), cancellationToken);
+            Lease = renewal.Lease;
+            if (renewal.CancelRequested)
+            {
+                return;
+            }
+
+            await changes.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+    }
+
+    /// <summary>The process has gone.</summary>
+    public Task GoneAsync() => store.EndLeaseAsync(Lease.JobId, WorkerId, lost: false, None);
+}
