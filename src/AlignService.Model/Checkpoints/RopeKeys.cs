@@ -11,8 +11,12 @@ internal static class RopeKeys
     internal static RopeConfig Read(ConfigObject config, int headDim, double defaultTheta = 10000)
     {
         double theta = config.Double("rope_theta", defaultTheta), fraction = config.Double("partial_rotary_factor", 1);
-        ConfigObject? old = config.Object("rope_scaling");
-        ConfigObject? options = config.Object("rope_parameters") ?? old;
+        ConfigObject? parameters = config.Object("rope_parameters"), options = parameters ?? config.Object("rope_scaling");
+        if (parameters is not null && (config.Has("rope_scaling") || (config.Has("rope_theta") && parameters.Double("rope_theta", theta) != theta)))
+        {
+            throw new CheckpointException("config.json has both rope_scaling and rope_parameters, or rope_theta in two values; keep rope_parameters alone.");
+        }
+
         RopeScaling? scaling = null;
         if (options is not null)
         {
