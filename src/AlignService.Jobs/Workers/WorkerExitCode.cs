@@ -16,4 +16,7 @@ public static class WorkerExitCode
         WorkerOutcome.LeaseLost => LeaseLost,
         _ => Done,
     };
+
+    /// <summary>Whether the worker itself chose to end.</summary>
+    public static bool IsOrderly(int code) => code is Done or NotRunnable or LeaseLost;
 }

@@ -16,8 +16,6 @@ namespace AlignService.Jobs.Tests.Fakes;
 /// <summary>The job engine on a SQLite file and a data folder of its own, with a clock that stands still.</summary>
 public abstract class EngineTest : IAsyncLifetime
 {
-    private int _jobCount;
-
     protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("align-jobs-").FullName;
@@ -47,7 +45,8 @@ public abstract class EngineTest : IAsyncLifetime
 
     protected async Task<JobId> QueueAsync(JobLimits? limits = null, int checkpointEvery = 3, int keep = 2, int evaluateEvery = 2)
     {
-        var id = new JobId($"job-{++_jobCount:D4}");
+        // Unlike that of any other test: telemetry is the whole process's.
+        var id = new JobId($"job-{Guid.NewGuid():N}");
         var spec = new JobSpec
         {
             Limits = limits ?? new JobLimits(),

@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace AlignService.Jobs.Supervision;
+
+/// <summary>
+/// Starts workers as child processes. Each holds the other end of its standard input: when that closes, because it is asked to stop or because this process
+/// has died, the worker gives its job back and ends (<see cref="Workers.WorkerLifeline"/>).
+/// </summary>
+public sealed class ProcessWorkerLauncher(WorkerCommand command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
+{
+    private const string CudaPrefix = "cuda:";
+    private const string CudaDevices = "CUDA_VISIBLE_DEVICES";
+    private const string OpenMpWaiting = "OMP_WAIT_POLICY";
+
+    public IWorkerProcess Launch(WorkerAssignment assignment)
+    {
+        var start = new ProcessStartInfo(command.FileName)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in (string[])[.. command.Arguments, "worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--supervised"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // libgomp's threads otherwise wait in loops, which stalls a machine that has other work.
+        start.Environment.TryAdd(OpenMpWaiting, "PASSIVE");
+        foreach ((string name, string value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        ShowOnlyItsDevice(start, assignment.Device);
+        try
+        {
+            return new LocalWorkerProcess(Process.Start(start)!, assignment.JobId, logger);
+        }
+        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException)
+        {
+            throw new WorkerLaunchException($"the worker program {command.FileName} could not be started: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The worker sees one CUDA device, as number 0: the N-th of those that this process sees.</summary>
+    private static void ShowOnlyItsDevice(ProcessStartInfo start, string device)
+    {
+        if (!device.StartsWith(CudaPrefix, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        string number = device[CudaPrefix.Length..];
+        string[] visible = (start.Environment.TryGetValue(CudaDevices, out string? given) ? given ?? "" : "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        start.Environment[CudaDevices] =
+            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < visible.Length ? visible[index] : number;
+    }
+}

@@ -1,0 +1,291 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Specs;
+using AlignService.Jobs.Supervision;
+using AlignService.Jobs.Tests.Fakes;
+using AlignService.Jobs.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace AlignService.Jobs.Tests.Supervision;
+
+/// <summary>Workers started, lost, hung and stopped, on a clock that only the test moves.</summary>
+public sealed class WorkerSupervisorTests : EngineTest
+{
+    private const int Limit = 60_000;
+    private const int CrashCode = 134;
+
+    private static readonly JobWorkerOptions Supervised = new() { Supervised = true };
+
+    [Fact(Timeout = Limit)]
+    public async Task Jobs_MoreThanDevices_AreAllDoneAndNeverMoreAtOnceThanDevices()
+    {
+        var jobs = new List<JobId>();
+        for (int count = 0; count < 5; count++)
+        {
+            jobs.Add(await QueueAsync());
+        }
+
+        int working = 0;
+        int most = 0;
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref working));
+            int code = await WorkAsync(process, new FakeTrainingRunFactory { StepCount = 3 });
+            Interlocked.Decrement(ref working);
+            return code;
+        });
+        await SuperviseUntilAsync(launcher, ["cpu", "cpu"], async () => await AllInAsync(jobs, JobState.Succeeded), TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, most);
+        Assert.Equal(5, launcher.All.Count);
+        Assert.Equal(5, launcher.All.Select(process => process.Assignment.WorkerId).Distinct().Count());
+        Assert.All(launcher.All, process => Assert.True(process.IsDisposed));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Worker_Dies_AnotherGoesOnAtOnce()
+    {
+        JobId id = await QueueAsync(checkpointEvery: 2);
+        DateTimeOffset start = Clock.GetUtcNow();
+        int life = 0;
+        var launcher = new FakeWorkerLauncher(process => Interlocked.Increment(ref life) == 1
+            ? DieAtStepAsync(process, 4)
+            : WorkAsync(process, new FakeTrainingRunFactory()));
+        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Succeeded), TestContext.Current.CancellationToken, moveClock: false);
+
+        Job job = await FindAsync(id);
+        Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
+        Assert.Equal(start, Clock.GetUtcNow());
+        IReadOnlyList<JobEvent> events = await EventsAsync(id);
+        Assert.Equal(new Resumed(2, 2, "a worker was lost"), Assert.Single(events, item => item.Body is Resumed).Body);
+        Assert.Equal(Enumerable.Range(1, 10), events.Where(item => item.Body is MetricPoints && item.Key.Length == 0).Select(item => item.Step));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Worker_DiesEveryTime_FailsTheJobWithItsLastWords()
+    {
+        JobId id = await QueueAsync(new JobLimits { MaxRestarts = 2 });
+        var launcher = new FakeWorkerLauncher(process => DieAtStepAsync(process, 1));
+        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Failed), TestContext.Current.CancellationToken);
+
+        Job job = await FindAsync(id);
+        Assert.Equal(3, launcher.All.Count);
+        Assert.Equal("worker_lost", job.Failure!.Reason);
+        Assert.Contains("3 workers were lost and max_restarts is 2", job.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("signal 6", job.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("its last words", job.Failure.Message, StringComparison.Ordinal);
+        Assert.Null(job.Lease);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Worker_DiesBeforeItClaims_FailsTheJobInTheEnd()
+    {
+        JobId id = await QueueAsync(new JobLimits { MaxRestarts = 1 });
+        var launcher = new FakeWorkerLauncher(_ => Task.FromResult(1));
+        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Failed), TestContext.Current.CancellationToken);
+        Assert.Equal(2, launcher.All.Count);
+        Assert.Contains("exit code 1", (await FindAsync(id)).Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Worker_OfALostMachine_IsReplacedWhenItsLeaseRunsOut()
+    {
+        JobId id = await QueueAsync();
+        await Store.ClaimAsync(id, "gone", TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, new FakeTrainingRunFactory()));
+        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Succeeded), TestContext.Current.CancellationToken);
+        Job job = await FindAsync(id);
+        Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
+        Assert.True(job.StartTime >= job.CreateTime + TimeSpan.FromSeconds(30));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Cancel_WorkerThatHangs_IsKilledAfterTheGrace()
+    {
+        JobId id = await QueueAsync();
+        var inStep = new TaskCompletionSource();
+        using var never = new ManualResetEventSlim();
+        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, new FakeTrainingRunFactory
+        {
+            OnStep = (_, _) =>
+            {
+                inStep.TrySetResult();
+                never.Wait(CancellationToken.None);
+            },
+        }));
+        DateTimeOffset requested = default;
+        await SuperviseUntilAsync(
+            launcher,
+            ["cpu"],
+            async () =>
+            {
+                if (requested == default && inStep.Task.IsCompleted)
+                {
+                    requested = Clock.GetUtcNow();
+                    await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+                }
+
+                return await AllInAsync([id], JobState.Cancelled);
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.True(Assert.Single(launcher.All).WasKilled);
+        Job job = await FindAsync(id);
+        Assert.Equal((0, (JobLease?)null), (job.LostWorkers, job.Lease));
+        Assert.True(job.EndTime - requested >= TimeSpan.FromSeconds(10), "it had its 10 seconds");
+        never.Set();
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Cancel_WorkerThatObeys_IsNotKilledAndItsLeaseEndsWithItsProcess()
+    {
+        JobId id = await QueueAsync();
+        var inStep = new TaskCompletionSource();
+        var mayExit = new TaskCompletionSource();
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            int code = await WorkAsync(process, Blocking(inStep));
+            await mayExit.Task;
+            return code;
+        });
+        bool requested = false;
+        await SuperviseUntilAsync(
+            launcher,
+            ["cpu"],
+            async () =>
+            {
+                if (!requested && inStep.Task.IsCompleted)
+                {
+                    requested = true;
+                    await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+                }
+
+                Job job = await FindAsync(id);
+                if (job.State == JobState.Cancelled && !mayExit.Task.IsCompleted)
+                {
+                    // The process is still there, and the lease says so.
+                    Assert.NotNull(job.Lease);
+                    mayExit.SetResult();
+                }
+
+                return job.State == JobState.Cancelled && job.Lease is null;
+            },
+            TestContext.Current.CancellationToken,
+            moveClock: false);
+        Assert.False(Assert.Single(launcher.All).WasKilled);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Stop_TellsWorkersToGiveTheirJobsBack()
+    {
+        JobId id = await QueueAsync();
+        var inStep = new TaskCompletionSource();
+        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, Blocking(inStep)));
+        await SuperviseUntilAsync(launcher, ["cpu"], () => Task.FromResult(inStep.Task.IsCompleted), TestContext.Current.CancellationToken);
+
+        FakeWorkerProcess process = Assert.Single(launcher.All);
+        Assert.True(process.Exited.IsCompleted);
+        Assert.False(process.WasKilled);
+        Job job = await FindAsync(id);
+        Assert.Equal((JobState.Running, 0, (JobLease?)null), (job.State, job.LostWorkers, job.Lease));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task NoDevices_StillSettlesWhatNeedsNoWorker()
+    {
+        JobId first = await QueueAsync();
+        var second = new JobId("waits-for-first");
+        await Store.CreateAsync(second, (await FindAsync(first)).Spec with { After = [first] }, null, TestContext.Current.CancellationToken);
+        await Store.RequestCancelAsync(first, TestContext.Current.CancellationToken);
+        var launcher = new FakeWorkerLauncher(_ => Task.FromResult(0));
+        await SuperviseUntilAsync(launcher, [], async () => await AllInAsync([second], JobState.Failed), TestContext.Current.CancellationToken);
+        Assert.Equal("dependency_failed", (await FindAsync(second)).Failure!.Reason);
+        Assert.Empty(launcher.All);
+    }
+
+    private async Task<int> WorkAsync(FakeWorkerProcess process, FakeTrainingRunFactory runs) =>
+        WorkerExitCode.Of(await Worker(runs, options: Supervised).RunAsync(process.Assignment.JobId, process.Assignment.WorkerId, process.Stop));
+
+    /// <summary>Works until a step, and then is no more: nothing is released or recorded.</summary>
+    private async Task<int> DieAtStepAsync(FakeWorkerProcess process, int dyingStep)
+    {
+        var dead = new TaskCompletionSource();
+        var runs = new FakeTrainingRunFactory
+        {
+            OnStep = (step, token) =>
+            {
+                if (step == dyingStep)
+                {
+                    dead.TrySetResult();
+                    token.WaitHandle.WaitOne();
+                }
+            },
+        };
+        _ = WorkAsync(process, runs);
+        await dead.Task;
+        return CrashCode;
+    }
+
+    private static FakeTrainingRunFactory Blocking(TaskCompletionSource inStep) => new()
+    {
+        OnStep = (_, token) =>
+        {
+            inStep.TrySetResult();
+            token.WaitHandle.WaitOne();
+            token.ThrowIfCancellationRequested();
+        },
+    };
+
+    private async Task SuperviseUntilAsync(
+        FakeWorkerLauncher launcher, IReadOnlyList<string> devices, Func<Task<bool>> condition, CancellationToken cancellationToken, bool moveClock = true)
+    {
+        var options = new WorkerSupervisorOptions { Devices = devices };
+        var supervisor = new WorkerSupervisor(Store, launcher, options, Clock, NullLogger<WorkerSupervisor>.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task supervising = supervisor.RunAsync(stop.Token);
+        while (!await condition())
+        {
+            if (supervising.IsCompleted)
+            {
+                await supervising;
+            }
+
+            await Task.Delay(1, cancellationToken);
+            if (moveClock)
+            {
+                Clock.Advance(TimeSpan.FromMilliseconds(250));
+            }
+        }
+
+        await stop.CancelAsync();
+        await supervising;
+    }
+
+    private async Task<bool> AllInAsync(IEnumerable<JobId> ids, JobState state)
+    {
+        foreach (JobId id in ids)
+        {
+            if ((await FindAsync(id)).State != state)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        int seen = Volatile.Read(ref most);
+        while (value > seen)
+        {
+            int before = Interlocked.CompareExchange(ref most, value, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
+}
