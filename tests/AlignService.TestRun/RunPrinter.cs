@@ -59,7 +59,7 @@ public sealed class RunPrinter(TextWriter output, bool goldenOnly)
     private static string GoldenLine(TestOutcome outcome) =>
         outcome.Message.Contains(", expected ", StringComparison.Ordinal) && outcome.Message.Contains(", tolerance ", StringComparison.Ordinal)
             ? OneLine(outcome.Message)
-            : $"{outcome.Name}: {outcome.ExceptionType} {OneLine(outcome.Message)}";
+            : OneLine($"{outcome.Name}: {outcome.ExceptionType} {outcome.Message}".Replace(":  ", ": ", StringComparison.Ordinal));
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

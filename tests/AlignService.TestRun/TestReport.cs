@@ -35,7 +35,8 @@ public static class TestReport
 
     private static TestOutcome ReadTest(XElement test)
     {
-        string name = Text(test, "name");
+        // The report's writer puts a backslash before each quotation mark of a display name.
+        string name = Text(test, "name").Replace("\\\"", "\"", StringComparison.Ordinal);
         return Text(test, "result") switch
         {
             "Pass" => new TestOutcome(name, OutcomeKind.Passed, "", "", ""),

@@ -29,7 +29,9 @@ public sealed class TestRunner(TestRunOptions options, RunPrinter printer)
         bool somethingRan = results.Any(result => result.Count(OutcomeKind.Passed) + result.Count(OutcomeKind.Failed) > 0);
         if (!somethingRan)
         {
-            results.Add(new ProjectResult("tests", [TestOutcome.Failure("tests", "No test ran.")], TimeSpan.Zero));
+            ProjectResult nothing = new("tests", [TestOutcome.Failure("tests", "No test ran.")], TimeSpan.Zero);
+            printer.Print(nothing);
+            results.Add(nothing);
         }
 
         return printer.Close(results);

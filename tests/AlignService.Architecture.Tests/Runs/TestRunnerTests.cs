@@ -102,7 +102,9 @@ public sealed class TestRunnerTests : IDisposable
         TestProject passing = Program("A", Reporting("""<test name="a" result="Pass" />""", passed: 1));
         TestProject without = Program("B", Reporting("", passed: 0));
         Assert.True((await RunAsync([passing, without], golden)).Succeeded);
-        Assert.False((await RunAsync([without], golden)).Succeeded);
+        (bool succeeded, string output) = await RunAsync([without], golden);
+        Assert.False(succeeded);
+        Assert.Contains("No test ran.", output, StringComparison.Ordinal);
     }
 
     [Fact]

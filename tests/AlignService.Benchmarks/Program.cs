@@ -1,0 +1,34 @@
+using System.CommandLine;
+using AlignService.Benchmarks;
+using AlignService.Model.Native;
+
+Option<string> model = new("--model") { Description = BenchmarkModels.Description, DefaultValueFactory = _ => "stories260k" };
+Option<int> prompts = new("--prompts") { Description = "Prompts.", DefaultValueFactory = _ => 8 };
+Option<int> group = new("--group") { Description = "Completions of each prompt.", DefaultValueFactory = _ => 8 };
+Option<int> promptLength = new("--prompt-length") { Description = "Tokens of a prompt.", DefaultValueFactory = _ => 32 };
+Option<int> completionLength = new("--completion-length") { Description = "Tokens of a completion, at most.", DefaultValueFactory = _ => 96 };
+Option<int> runs = new("--runs") { Description = "Runs that count, after one that does not; the median is printed.", DefaultValueFactory = _ => 3 };
+
+BatchShape Shape(ParseResult result) =>
+    new(result.GetValue(model)!, result.GetValue(prompts), result.GetValue(group), result.GetValue(promptLength), result.GetValue(completionLength));
+
+Command Benchmark(string name, string description, Func<ParseResult, BenchmarkResult> run)
+{
+    Command command = new(name, description);
+    command.SetAction(result => Console.Out.WriteLine(run(result).ToLine()));
+    return command;
+}
+
+RootCommand root = new("Measures speed and peak memory, one JSON line a result. One benchmark a process, so that the peak is its own.")
+{
+    Benchmark("tokenizer", "Tokens encoded a second.", result => TokenizerBenchmark.Run(result.GetValue(model)!, result.GetValue(runs))),
+    Benchmark("rollout", "Tokens sampled a second.", result => RolloutBenchmark.Run(Shape(result), result.GetValue(runs))),
+};
+foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs })
+{
+    option.Recursive = true;
+    root.Options.Add(option);
+}
+
+TorchRuntime.Initialize(new TorchRuntimeOptions());
+return await root.Parse(args).InvokeAsync();
