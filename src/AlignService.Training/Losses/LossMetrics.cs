@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace AlignService.Training.Losses;
 
 /// <summary>
@@ -20,17 +18,15 @@ public sealed class LossMetrics
     private readonly double[] _values = new double[9];
 
     /// <summary>Adds one micro-batch's shares. NaN means that the metric does not exist for this loss.</summary>
-    /// <param name="shares">[9] float64, one value a name.</param>
-    public void Add(Tensor shares)
+    /// <param name="shares">[9], one value a name.</param>
+    public void Add(IReadOnlyList<double> shares)
     {
-        using var scope = NewDisposeScope();
-        double[] values = shares.cpu().data<double>().ToArray();
-        for (int i = 0; i < values.Length - 1; i++)
+        for (int i = 0; i < _values.Length - 1; i++)
         {
-            _values[i] += values[i];
+            _values[i] += shares[i];
         }
 
-        _values[^1] = double.IsNaN(values[^1]) ? double.NaN : Math.Max(_values[^1], values[^1]);
+        _values[^1] = double.IsNaN(shares[^1]) ? double.NaN : Math.Max(_values[^1], shares[^1]);
     }
 
     public double Loss => _values[0];

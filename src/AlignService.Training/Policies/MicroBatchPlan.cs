@@ -1,0 +1,40 @@
+using AlignService.Model.Architecture;
+using AlignService.Training.Batches;
+
+namespace AlignService.Training.Policies;
+
+/// <summary>How the rows of a minibatch are cut into forward passes. The gradient does not depend on it.</summary>
+/// <param name="Size">Largest number of rows in one pass; null goes by <paramref name="TokenBudget"/>.</param>
+/// <param name="TokenBudget">Largest number of tokens in one pass, padding included; a longer row goes alone.</param>
+public sealed record MicroBatchPlan(int? Size, long TokenBudget)
+{
+    /// <summary>Share of the machine's memory that the activations of one pass may take.</summary>
+    private const double ActivationShare = 0.2;
+
+    private const long LargestActivations = 4L << 30;
+
+    /// <summary>Goes by the machine's total memory, not by what happens to be free, so that equal runs are cut equally.</summary>
+    public static MicroBatchPlan For(TransformerConfig model, int? size)
+    {
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        long bytes = Math.Min(LargestActivations, (long)(ActivationShare * memory));
+        return new(size, Math.Max(1, bytes / BytesPerToken(model)));
+    }
+
+    /// <summary>Row indices of each pass. Rows of like length go together, the longest first, so that little is padding.</summary>
+    public IEnumerable<int[]> Split(IReadOnlyList<TokenSequence> rows)
+    {
+        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
+        for (int start = 0; start < order.Length;)
+        {
+            int fitting = (int)Math.Clamp(TokenBudget / Math.Max(1, rows[order[start]].Length), 1, int.MaxValue);
+            int count = Math.Min(Size ?? fitting, order.Length - start);
+            yield return order[start..(start + count)];
+            start += count;
+        }
+    }
+
+    /// <summary>What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32.</summary>
+    private static long BytesPerToken(TransformerConfig model) =>
+        sizeof(float) * model.Layers.Count * (10L * model.HiddenSize + 4L * model.IntermediateSize + 2L * model.HeadCount * model.HeadDim);
+}

@@ -1,0 +1,10 @@
+using AlignService.Model.Sampling;
+
+namespace AlignService.Training.Rollouts;
+
+/// <summary>Samples completions from the policy as it is now: the seam behind which the engine that samples may change.</summary>
+public interface IRolloutEngine : IDisposable
+{
+    /// <summary>The completions of each request, in order.</summary>
+    IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken);
+}

@@ -1,0 +1,20 @@
+using AlignService.Model.Sampling;
+using AlignService.Training.Batches;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+
+namespace AlignService.Training.Rollouts;
+
+/// <summary>One completion of a prompt, with what the reward sources said about it.</summary>
+/// <param name="Prompt">What was asked.</param>
+/// <param name="Completion">What was sampled.</param>
+/// <param name="Scores">[K], one a source; NaN is "no score".</param>
+public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadOnlyList<double> Scores)
+{
+    /// <summary>It ended at its limit of tokens.</summary>
+    public bool IsTruncated => Completion.FinishReason == FinishReason.Length;
+
+    public TokenSequence Sequence => new(Prompt.Ids, Completion.TokenIds);
+
+    public ScoringRequest ToScoringRequest() => new(Prompt.Prompt, Completion.Text, Completion.TokenIds.Count, IsTruncated);
+}

@@ -1,0 +1,32 @@
+using AlignService.Model.Sampling;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+
+namespace AlignService.Training.Rollouts;
+
+/// <summary>Lets an engine answer prompts, and the reward sources score the answers.</summary>
+public sealed class RolloutCollector(IRolloutEngine engine, RewardPanel rewards, SamplingConfig sampling)
+{
+    /// <summary>Samples a group of completions for each prompt. Not scored yet.</summary>
+    /// <param name="prompts">With the indices that key their random streams.</param>
+    /// <param name="groupSize">Completions per prompt.</param>
+    /// <param name="key">Seed and step.</param>
+    /// <param name="cancellationToken">Ends the sampling between two tokens.</param>
+    public IReadOnlyList<RolloutGroup> RollOut(
+        IReadOnlyList<(EncodedPrompt Prompt, int StreamIndex)> prompts, int groupSize, SamplingKey key, CancellationToken cancellationToken)
+    {
+        SamplingRequest[] requests = [.. prompts.Select(prompt => new SamplingRequest(prompt.StreamIndex, prompt.Prompt.Ids, groupSize))];
+        IReadOnlyList<IReadOnlyList<Completion>> completions = engine.Sample(requests, sampling, key, cancellationToken);
+        return [.. prompts.Zip(completions, (prompt, group) => new RolloutGroup([.. group.Select(completion => new Rollout(prompt.Prompt, completion, []))], key.Step))];
+    }
+
+    /// <summary>The same groups with their scores.</summary>
+    public (IReadOnlyList<RolloutGroup> Groups, ScoreTable Table) Score(IReadOnlyList<RolloutGroup> groups, CancellationToken cancellationToken)
+    {
+        ScoringRequest[] requests = [.. groups.SelectMany(group => group.Rollouts).Select(rollout => rollout.ToScoringRequest())];
+        ScoreTable table = rewards.Score(requests, cancellationToken);
+        int row = 0;
+        RolloutGroup[] scored = [.. groups.Select(group => group with { Rollouts = [.. group.Rollouts.Select(rollout => rollout with { Scores = table.Scores[row++] })] })];
+        return (scored, table);
+    }
+}
