@@ -1,3 +1,5 @@
+using AlignService.Testing;
+
 namespace AlignService.Benchmarks;
 
 /// <summary>Models by name.</summary>
