@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AlignService.Model.Chat;
 using AlignService.Model.Tokenization.Characters;
 using AlignService.Model.Tokenization.Decoders;
 using AlignService.Model.Tokenization.Normalizers;
@@ -25,6 +26,7 @@ public sealed class Tokenizer
     private readonly AddedTokenFinder _rawTokens;
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly ConcurrentBag<SubwordWorkspace> _workspaces = [];
+    private readonly Lazy<ChatTemplate?> _chatTemplate;
 
     internal Tokenizer(JsonField file, TokenizerConfig config)
     {
@@ -45,7 +47,8 @@ public sealed class Tokenizer
         EosId = IdOf(config.EosToken);
         PadId = IdOf(config.PadToken);
         UnknownId = IdOf(config.UnknownToken);
-        (BosToken, EosToken, ChatTemplateSource) = (config.BosToken, config.EosToken, config.ChatTemplate);
+        (BosToken, EosToken) = (config.BosToken, config.EosToken);
+        _chatTemplate = new Lazy<ChatTemplate?>(() => config.ChatTemplate is { } source ? Chat.ChatTemplate.Parse(source) : null);
     }
 
     /// <summary>One more than the highest token id, added tokens included.</summary>
@@ -63,8 +66,9 @@ public sealed class Tokenizer
 
     public string? EosToken { get; }
 
-    /// <summary>The text of the chat template that came with the tokenizer.</summary>
-    public string? ChatTemplateSource { get; }
+    /// <summary>The chat template that came with the tokenizer, null if none did. It is read when it is first asked for.</summary>
+    /// <exception cref="CheckpointException">The template is wrong or beyond what is supported.</exception>
+    public ChatTemplate? ChatTemplate => _chatTemplate.Value;
 
     /// <param name="directoryOrTokenizerJson">
     /// A tokenizer.json, or the folder that has one; tokenizer_config.json, special_tokens_map.json and chat_template.jinja are read from the

@@ -1,0 +1,55 @@
+using System.Numerics;
+
+namespace AlignService.Model.Chat.Values;
+
+/// <summary>Equality as in Python: numbers by their value whatever their type, lists and mappings deeply.</summary>
+internal sealed class ValueEquality : IEqualityComparer<object>
+{
+    private ValueEquality()
+    {
+    }
+
+    /// <summary>For keys of mappings and members of sets: refuses values that can change.</summary>
+    public static ValueEquality OfKeys { get; } = new();
+
+    public static bool Same(object left, object right) => (left, right) switch
+    {
+        (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
+        (Undefined, Undefined) => true,
+        (Sequence a, Sequence b) => a.Kind == b.Kind && SameItems(a.Items, b.Items),
+        (Mapping a, Mapping b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object other) && Same(entry.Value, other)),
+        _ when Numbers.IsNumber(left) && Numbers.IsNumber(right) => Numbers.Compare(left, right) == 0,
+        _ => ReferenceEquals(left, right),
+    };
+
+    bool IEqualityComparer<object>.Equals(object? left, object? right) => Same(left!, right!);
+
+    int IEqualityComparer<object>.GetHashCode(object value) => value switch
+    {
+        string text => text.GetHashCode(StringComparison.Ordinal),
+        bool flag => (flag ? BigInteger.One : BigInteger.Zero).GetHashCode(),
+        BigInteger number => number.GetHashCode(),
+        double number => Math.Floor(number) == number && double.IsFinite(number) ? new BigInteger(number).GetHashCode() : number.GetHashCode(),
+        Sequence { Kind: SequenceKind.Tuple } tuple => tuple.Items.Aggregate(17, (hash, item) => (hash * 31) + ((IEqualityComparer<object>)this).GetHashCode(item)),
+        Sequence { Kind: not SequenceKind.Range } or Mapping => throw new TemplateFault($"a {TypeNames.Of(value)} cannot be a key"),
+        _ => value.GetHashCode(),
+    };
+
+    private static bool SameItems(IReadOnlyList<object> left, IReadOnlyList<object> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < left.Count; i++)
+        {
+            if (!Same(left[i], right[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
