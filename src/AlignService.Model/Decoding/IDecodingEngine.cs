@@ -30,6 +30,6 @@ public interface IDecodingEngine : IDisposable
     /// <summary>A batch without rows.</summary>
     IDecodingBatch CreateBatch();
 
-    /// <summary>Runs the work once for each worker number, on the engine's own threads, and returns when all are done.</summary>
-    void RunParallel(Action<int> work);
+    /// <summary>Does each of so many independent things once, on the engine's own threads, and returns when all are done.</summary>
+    void RunParallel(int count, Action<int> work);
 }

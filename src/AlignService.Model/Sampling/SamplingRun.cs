@@ -103,7 +103,7 @@ internal sealed class SamplingRun : IDisposable
         }
         else
         {
-            _engine.RunParallel(Extend);
+            _engine.RunParallel(workerCount, Extend);
         }
 
         void Extend(int worker)

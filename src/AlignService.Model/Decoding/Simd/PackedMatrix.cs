@@ -28,12 +28,13 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="range">The panels.</param>
     /// <param name="output">[rows][16 a panel of the range].</param>
     /// <param name="accumulate">Add to what stands in the output.</param>
-    public void Multiply(RowBlock input, int rowCount, (int First, int Count) range, RowBlock output, bool accumulate)
+    public void Multiply(RowBlock input, int rowCount, (int Start, int End) range, RowBlock output, bool accumulate)
     {
-        PanelKernel.Multiply(input, rowCount, Panels.Slice(range.First, range.Count), output, accumulate);
+        int count = range.End - range.Start;
+        PanelKernel.Multiply(input, rowCount, Panels.Slice(range.Start, count), output, accumulate);
         for (int row = 0; Bias is not null && row < rowCount; row++)
         {
-            RowKernels.Add(Bias.Pointer + (range.First * PanelBlock.Width), output.Row(row), range.Count * PanelBlock.Width);
+            RowKernels.Add(Bias.Pointer + (range.Start * PanelBlock.Width), output.Row(row), count * PanelBlock.Width);
         }
     }
 

@@ -30,6 +30,7 @@ internal readonly unsafe struct PanelKernel256 : IPanelKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRowsOnePanel(RowBlock input, PanelBlock panel, RowBlock output, bool accumulate)
     {
         float* x0 = input.Row(0), x1 = input.Row(1), x2 = input.Row(2), x3 = input.Row(3);
@@ -61,6 +62,7 @@ internal readonly unsafe struct PanelKernel256 : IPanelKernel
         Store(output.Row(3), low3, high3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRowFourPanels(float* input, PanelBlock panels, float* output, bool accumulate)
     {
         float* p0 = panels.Panel(0), p1 = panels.Panel(1), p2 = panels.Panel(2), p3 = panels.Panel(3);
@@ -85,6 +87,7 @@ internal readonly unsafe struct PanelKernel256 : IPanelKernel
         Store(output + (3 * PanelBlock.Width), low3, high3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRowOnePanel(float* input, int depth, float* panel, float* output, bool accumulate)
     {
         Vector256<float> low = default, high = default;

@@ -34,6 +34,7 @@ internal readonly unsafe struct PanelKernel512 : IPanelKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRowsTwoPanels(RowBlock input, PanelBlock panels, RowBlock output, bool accumulate)
     {
         float* x0 = input.Row(0), x1 = input.Row(1), x2 = input.Row(2), x3 = input.Row(3);
@@ -66,6 +67,7 @@ internal readonly unsafe struct PanelKernel512 : IPanelKernel
         Store(output.Row(3), left3, right3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRowsOnePanel(RowBlock input, PanelBlock panel, RowBlock output, bool accumulate)
     {
         float* x0 = input.Row(0), x1 = input.Row(1), x2 = input.Row(2), x3 = input.Row(3);
@@ -87,6 +89,7 @@ internal readonly unsafe struct PanelKernel512 : IPanelKernel
         Store(output.Row(3), sum3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRowFourPanels(float* input, PanelBlock panels, float* output, bool accumulate)
     {
         float* p0 = panels.Panel(0), p1 = panels.Panel(1), p2 = panels.Panel(2), p3 = panels.Panel(3);
@@ -104,6 +107,7 @@ internal readonly unsafe struct PanelKernel512 : IPanelKernel
         Store(output + (2 * PanelBlock.Width), sum2, sum3, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRowOnePanel(float* input, int depth, float* panel, float* output, bool accumulate)
     {
         Vector512<float> sum = default;

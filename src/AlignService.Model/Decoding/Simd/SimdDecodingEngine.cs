@@ -14,7 +14,7 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
 
     private readonly Transformer _model;
     private readonly DecoderShape _shape;
-    private readonly ThreadTeam _team;
+    private readonly WorkTeam _team;
     private readonly DecoderWeights _weights;
     private readonly RotaryAngles _angles;
     private readonly DecoderPass _pass;
@@ -31,7 +31,7 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
 
         _model = model;
         _shape = new DecoderShape(model.Config);
-        _team = new ThreadTeam(workerCount > 0 ? workerCount : Math.Min(16, Environment.ProcessorCount));
+        _team = new WorkTeam(workerCount > 0 ? workerCount : Math.Min(16, Environment.ProcessorCount));
         _weights = new DecoderWeights(_shape);
         _angles = new RotaryAngles(model.Config.Layers[0].Rope!, model.PlannedLength);
         _pass = new DecoderPass(_weights, _angles, _team);
@@ -72,7 +72,7 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
 
     public IDecodingBatch CreateBatch() => new SimdDecodingBatch(_pass, VocabularySize);
 
-    public void RunParallel(Action<int> work) => _team.Run(work);
+    public void RunParallel(int count, Action<int> work) => _team.Run(count, work);
 
     public void Dispose()
     {

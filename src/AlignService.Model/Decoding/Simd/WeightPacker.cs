@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>Copies a transformer's parameters, of whatever dtype, into packed float32.</summary>
-internal sealed class WeightPacker(Transformer model, ThreadTeam team)
+internal sealed class WeightPacker(Transformer model, WorkTeam team)
 {
     /// <summary>What is converted at once.</summary>
     private const long ChunkBytes = 64L << 20;
@@ -75,11 +75,11 @@ internal sealed class WeightPacker(Transformer model, ThreadTeam team)
         fixed (float* pointer = values)
         {
             float* source = pointer;
-            team.Run(worker =>
+
+            // A panel each, so that hardly two workers write to one line of memory.
+            team.Run(PanelBlock.CountFor(rowCount), panel =>
             {
-                // Whole panels each, so that no two workers write to one line of memory.
-                (int start, int end) = team.Share(PanelBlock.CountFor(rowCount), worker);
-                for (int row = start * PanelBlock.Width; row < Math.Min(rowCount, end * PanelBlock.Width); row++)
+                for (int row = panel * PanelBlock.Width; row < Math.Min(rowCount, (panel + 1) * PanelBlock.Width); row++)
                 {
                     target.SetRow(placeOf(firstRow + row), new ReadOnlySpan<float>(source + ((long)row * width), width));
                 }

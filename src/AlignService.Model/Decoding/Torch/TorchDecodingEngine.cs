@@ -36,11 +36,11 @@ public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
 
     public IDecodingBatch CreateBatch() => new TorchDecodingBatch(model);
 
-    public void RunParallel(Action<int> work)
+    public void RunParallel(int count, Action<int> work)
     {
         try
         {
-            Parallel.For(0, WorkerCount, work);
+            Parallel.For(0, count, work);
         }
         catch (AggregateException failure)
         {

@@ -1,0 +1,28 @@
+namespace AlignService.Model.Decoding.Simd;
+
+/// <summary>A step of a pass that begins when the one before it is done for all rows.</summary>
+internal readonly record struct DecoderPhase(DecoderPhaseKind Kind, int Layer)
+{
+    /// <summary>All phases of a pass.</summary>
+    public static DecoderPhase[] Of(DecoderShape shape)
+    {
+        DecoderPhaseKind[] inLayer =
+        [
+            DecoderPhaseKind.NormalizeForAttention,
+            DecoderPhaseKind.ProjectQueryKeyValue,
+            DecoderPhaseKind.Remember,
+            DecoderPhaseKind.Attend,
+            DecoderPhaseKind.AddAttention,
+            DecoderPhaseKind.NormalizeForFeedForward,
+            DecoderPhaseKind.Gate,
+            DecoderPhaseKind.AddFeedForward,
+        ];
+        return
+        [
+            new(DecoderPhaseKind.Embed, 0),
+            .. Enumerable.Range(0, shape.LayerCount).SelectMany(layer => inLayer.Select(kind => new DecoderPhase(kind, layer))),
+            new(DecoderPhaseKind.NormalizeForHead, 0),
+            new(DecoderPhaseKind.ProjectLogits, 0),
+        ];
+    }
+}

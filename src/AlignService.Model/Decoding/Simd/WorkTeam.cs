@@ -1,0 +1,232 @@
+using System.Runtime.ExceptionServices;
+
+namespace AlignService.Model.Decoding.Simd;
+
+/// <summary>
+/// A few threads that do phased work together; the caller is worker 0. Whoever is free takes the next item, and a phase waits for items
+/// only, not for threads: on a crowded machine a thread that is not scheduled holds nobody up. A phase takes microseconds, so free
+/// threads spin while there is work; between works they soon sleep.
+/// </summary>
+internal sealed class WorkTeam : IDisposable
+{
+    /// <summary>Spins before a processor is offered to others; some 50 microseconds.</summary>
+    private const int SpinCount = 1500;
+
+    private readonly Lock _oneWorkAtATime = new();
+    private readonly object _gate = new();
+    private readonly Thread[] _threads;
+    private IPhasedWork _work = NoWork.Instance;
+    private long _ticket = Ticket.Closed;
+    private int _doneCount;
+    private volatile bool _isWorking;
+    private volatile bool _isDisposed;
+    private volatile Exception? _failure;
+
+    public WorkTeam(int workerCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workerCount, 1);
+        WorkerCount = workerCount;
+        _threads = [.. Enumerable.Range(1, workerCount - 1).Select(worker => new Thread(() => Serve(worker)) { IsBackground = true, Name = $"decoder {worker}" })];
+        foreach (Thread thread in _threads)
+        {
+            thread.Start();
+        }
+    }
+
+    public int WorkerCount { get; }
+
+    /// <summary>Returns when all of it is done. The first failure ends it and is thrown.</summary>
+    public void Run(IPhasedWork work)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        lock (_oneWorkAtATime)
+        {
+            _failure = null;
+            _work = work;
+            Open(phase: 0);
+            lock (_gate)
+            {
+                _isWorking = true;
+                Monitor.PulseAll(_gate);
+            }
+
+            var spinner = new Spinner();
+            while (!Ticket.IsClosed(Volatile.Read(ref _ticket)))
+            {
+                if (TryDoItem(worker: 0))
+                {
+                    spinner = new Spinner();
+                }
+                else
+                {
+                    spinner.Spin();
+                }
+            }
+
+            _isWorking = false;
+            _work = NoWork.Instance;
+            if (_failure is Exception failure)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+        }
+    }
+
+    /// <summary>Does each of so many independent things once.</summary>
+    public void Run(int count, Action<int> action) => Run(new OnePhase(count, action));
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private void Serve(int worker)
+    {
+        var spinner = new Spinner();
+        while (!_isDisposed)
+        {
+            if (TryDoItem(worker))
+            {
+                spinner = new Spinner();
+            }
+            else if (_isWorking || !spinner.IsTired)
+            {
+                spinner.Spin();
+            }
+            else
+            {
+                Sleep();
+                spinner = new Spinner();
+            }
+        }
+    }
+
+    private void Sleep()
+    {
+        lock (_gate)
+        {
+            while (!_isWorking && !_isDisposed)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    private bool TryDoItem(int worker)
+    {
+        if (!Ticket.HasItem(Volatile.Read(ref _ticket)))
+        {
+            return false;
+        }
+
+        // The ticket itself says of what it was taken: a thread that comes late takes nothing that is not there.
+        long ticket = Interlocked.Increment(ref _ticket) - 1;
+        if (!Ticket.HasItem(ticket))
+        {
+            return false;
+        }
+
+        try
+        {
+            if (_failure is null)
+            {
+                _work.Do(Ticket.Phase(ticket), Ticket.Item(ticket), worker);
+            }
+        }
+#pragma warning disable CA1031 // Whatever an item throws belongs to the caller of Run, and the others must not wait for it for ever.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Interlocked.CompareExchange(ref _failure, failure, null);
+        }
+
+        if (Interlocked.Increment(ref _doneCount) == Ticket.Count(ticket))
+        {
+            Open(Ticket.Phase(ticket) + 1);
+        }
+
+        return true;
+    }
+
+    private void Open(int phase)
+    {
+        _doneCount = 0;
+        bool isEnd = phase == _work.PhaseCount || _failure is not null;
+        Volatile.Write(ref _ticket, isEnd ? Ticket.Closed : Ticket.Of(phase, _work.ItemCount(phase)));
+    }
+
+    /// <summary>What is to be taken, in one word: the phase, its number of items, and the next item.</summary>
+    private static class Ticket
+    {
+        /// <summary>No phase and no item; negative, and so with what late threads add to it.</summary>
+        public const long Closed = -1L << ItemBits;
+
+        private const int ItemBits = 20;
+        private const long ItemMask = (1L << ItemBits) - 1;
+
+        public static long Of(int phase, int count)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ItemMask / 2);
+            return ((long)phase << (2 * ItemBits)) | ((long)count << ItemBits);
+        }
+
+        public static int Phase(long ticket) => (int)(ticket >> (2 * ItemBits));
+
+        public static int Count(long ticket) => (int)((ticket >> ItemBits) & ItemMask);
+
+        public static int Item(long ticket) => (int)(ticket & ItemMask);
+
+        public static bool IsClosed(long ticket) => ticket < 0;
+
+        public static bool HasItem(long ticket) => !IsClosed(ticket) && Item(ticket) < Count(ticket);
+    }
+
+    /// <summary>Waits briefly; a processor that others want is yielded after a while.</summary>
+    private struct Spinner
+    {
+        private int _count;
+
+        public readonly bool IsTired => _count >= SpinCount;
+
+        public void Spin()
+        {
+            if (IsTired)
+            {
+                Thread.Yield();
+                return;
+            }
+
+            _count++;
+            Thread.SpinWait(1);
+        }
+    }
+
+    private sealed class OnePhase(int count, Action<int> action) : IPhasedWork
+    {
+        public int PhaseCount => 1;
+
+        public int ItemCount(int phase) => count;
+
+        public void Do(int phase, int item, int worker) => action(item);
+    }
+
+    private sealed class NoWork : IPhasedWork
+    {
+        public static NoWork Instance { get; } = new();
+
+        public int PhaseCount => 0;
+
+        public int ItemCount(int phase) => 0;
+
+        public void Do(int phase, int item, int worker) => throw new InvalidOperationException("There is no work.");
+    }
+}
