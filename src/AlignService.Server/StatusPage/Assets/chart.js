@@ -12,9 +12,7 @@ export class Chart {
     this.unit = unit;
     this.value = el('span', { class: 'value' });
     this.drawing = svg('svg', { class: 'chart', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title });
-    this.legend = this.series.length > 1
-      ? el('div', { class: 'legend' }, ...this.series.map(one => el('span', {}, el('i', { class: one.style }), one.label)))
-      : null;
+    this.legend = this.series.length > 1 ? el('div', { class: 'legend' }) : null;
     this.element = el('div', { class: 'card' }, el('figure', {}, el('figcaption', {}, el('h2', {}, title), this.value), this.drawing, this.legend));
     this.element.hidden = true;
     this.drawing.addEventListener('pointermove', event => this.point(event));
@@ -44,7 +42,7 @@ export class Chart {
     const all = shown.flatMap(one => one.points);
     if (all.length === 0) return;
     const x = scale(Math.min(...extent(all, p => p.step)), Math.max(...extent(all, p => p.step)), LEFT, WIDTH - RIGHT, true);
-    const y = scale(extent(all, p => p.value - (p.spread ?? 0))[0], extent(all, p => p.value + (p.spread ?? 0))[1], HEIGHT - BOTTOM, TOP, false);
+    const y = scale(...roundOut(extent(all, p => p.value - (p.spread ?? 0))[0], extent(all, p => p.value + (p.spread ?? 0))[1]), HEIGHT - BOTTOM, TOP, false);
     this.drawing.replaceChildren(
       ...ticks(y.low, y.high, 4).map(value => svg('g', {},
         svg('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
@@ -53,6 +51,7 @@ export class Chart {
       ...shown.flatMap(one => this.curve(one, x, y)),
       ...(this.hovered === null || this.hovered === undefined ? [] : this.marker(shown, x, y)));
     this.x = x;
+    this.legend?.replaceChildren(...shown.map(one => el('span', {}, el('i', { class: one.style }), one.label)));
     this.showValue(shown);
   }
 
@@ -113,12 +112,23 @@ function scale(low, high, from, to, whole) {
   return map;
 }
 
+/** A range whose ends are round numbers too. */
+function roundOut(low, high) {
+  if (low === high) return [low, high];
+  const step = roundStep(low, high, 4);
+  return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+}
+
+function roundStep(low, high, count) {
+  const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
+  return [1, 2, 5, 10].map(factor => factor * power).find(candidate => candidate >= raw * (1 - 1e-9));
+}
+
 /** Round numbers inside a range. */
 function ticks(low, high, count) {
-  const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map(factor => factor * power).find(candidate => candidate >= raw);
+  const step = roundStep(low, high, count);
   const marks = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++) marks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) marks.push(Number((i * step).toPrecision(12)));
   return marks;
 }
 

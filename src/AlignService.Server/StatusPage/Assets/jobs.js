@@ -22,7 +22,7 @@ export async function showJobs(view) {
       more.textContent = page.jobs.length === 0
         ? 'No job yet. `align submit job.yaml` queues one, `align demo` shows one.'
         : page.nextPageToken ? `The ${page.jobs.length} newest; \`align list\` shows all.` : '';
-      announce(`${page.jobs.length} jobs, as of ${new Date().toLocaleTimeString([], { hour12: false })}`);
+      announce(`${page.jobs.length} ${page.jobs.length === 1 ? 'job' : 'jobs'}, as of ${new Date().toLocaleTimeString([], { hour12: false })}`);
     } catch (error) {
       announce(`The server does not answer (${error.message}); trying again.`);
     }
