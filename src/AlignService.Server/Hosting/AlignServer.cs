@@ -3,13 +3,12 @@ using AlignService.Server.Rpc;
 using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
 using AlignService.Server.Validation;
-using AlignService.Store;
+using AlignService.Server.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Hosting;
@@ -78,8 +77,8 @@ public sealed class AlignServer : IAsyncDisposable
         LogSetup.Add(builder.Logging, options.LogFormat);
         IServiceCollection services = builder.Services;
         services.AddSingleton(options);
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IJobStore>(provider => StoreFactory.Open(options.StoreConnection, provider.GetRequiredService<TimeProvider>()));
+        StoreSetup.Add(services, options.Store, options.DataRoot);
+        SupervisorSetup.Add(services, options.ForWorkers());
         services.AddSingleton<ModelRules>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();

@@ -1,3 +1,5 @@
+using AlignService.Server.Workers;
+
 namespace AlignService.Server.Hosting;
 
 /// <summary>How the server process runs; `align serve` fills it from its options.</summary>
@@ -25,5 +27,5 @@ public sealed record AlignServerOptions
 
     internal string FullDataRoot => Path.GetFullPath(DataRoot);
 
-    internal string StoreConnection => Store ?? $"sqlite:{Path.Combine(FullDataRoot, "align.db")}";
+    internal WorkerHostOptions ForWorkers() => new() { DataRoot = DataRoot, Store = Store, WorkerCount = WorkerCount, LogFormat = LogFormat };
 }

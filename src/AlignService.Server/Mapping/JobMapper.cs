@@ -10,7 +10,7 @@ internal static class JobMapper
     /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists give none.</summary>
     public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints)
     {
-        JobCheckpoint? best = Best(checkpoints);
+        JobCheckpoint? best = CheckpointSelection.Best(checkpoints), last = CheckpointSelection.Last(checkpoints);
         return new Wire.Job
         {
             Name = job.Id.ResourceName,
@@ -26,7 +26,7 @@ internal static class JobMapper
                 : null,
             CancelRequested = job.CancelRequested,
             Attempt = job.Attempt,
-            Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, checkpoints[^1])) },
+            Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };
     }
 
@@ -59,11 +59,6 @@ internal static class JobMapper
 
         return wire;
     }
-
-    /// <summary>The largest score, the later of equals; the last where none has a score.</summary>
-    public static JobCheckpoint? Best(IReadOnlyList<JobCheckpoint> checkpoints) =>
-        checkpoints.LastOrDefault(checkpoint => checkpoint.Score is { } score && score == checkpoints.Max(other => other.Score))
-        ?? (checkpoints.Count > 0 ? checkpoints[^1] : null);
 
     private static Timestamp? WriteTime(DateTimeOffset? time) => time is { } given ? Timestamp.FromDateTimeOffset(given) : null;
 }

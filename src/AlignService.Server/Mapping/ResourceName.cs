@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using AlignService.Jobs;
 using AlignService.Server.Validation;
@@ -23,19 +22,8 @@ internal static partial class ResourceName
     /// <summary>Whether a model's place is meant as another job's checkpoint, well formed or not.</summary>
     public static bool IsCheckpoint(string place) => place.StartsWith("jobs/", StringComparison.Ordinal) && place.Contains("/checkpoints/", StringComparison.Ordinal);
 
-    public static bool TryParseCheckpoint(string name, out JobId id, [NotNullWhen(true)] out string? checkpoint)
-    {
-        Match match = Checkpoint().Match(name);
-        id = new JobId(match.Groups["job"].Value);
-        checkpoint = match.Success ? match.Groups["checkpoint"].Value : null;
-        return match.Success;
-    }
-
     public static string OfCheckpoint(JobId id, JobCheckpoint checkpoint) => $"{id.ResourceName}/checkpoints/{checkpoint.Name}";
 
     [GeneratedRegex(@"\Ajobs/(?<job>[a-z0-9-]{4,63})\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Job();
-
-    [GeneratedRegex(@"\Ajobs/(?<job>[a-z0-9-]{4,63})/checkpoints/(?<checkpoint>best|last|step-[0-9]{6,9})\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex Checkpoint();
 }

@@ -107,7 +107,7 @@ internal sealed class ModelRules(IJobStore store)
 
     private async Task<string?> FindCheckpointAsync(string name, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
     {
-        if (!ResourceName.TryParseCheckpoint(name, out JobId id, out string? alias))
+        if (ModelReference.Parse(name) is not { JobId: { } id, CheckpointName: { } alias })
         {
             faults.Add(field, $"\"{name}\" is not the name of a checkpoint; it must read jobs/{{job}}/checkpoints/{{best, last or step-000120}}.");
             return null;
@@ -123,8 +123,8 @@ internal sealed class ModelRules(IJobStore store)
         IReadOnlyList<JobCheckpoint> checkpoints = await store.ListCheckpointsAsync(id, cancellationToken);
         JobCheckpoint? found = alias switch
         {
-            "best" => JobMapper.Best(checkpoints),
-            "last" => checkpoints.Count > 0 ? checkpoints[^1] : null,
+            "best" => CheckpointSelection.Best(checkpoints),
+            "last" => CheckpointSelection.Last(checkpoints),
             _ => checkpoints.FirstOrDefault(checkpoint => checkpoint.Name == alias),
         };
         bool mayCome = !JobTransition.IsEnd(job.State);

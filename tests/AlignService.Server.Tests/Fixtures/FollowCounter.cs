@@ -4,7 +4,7 @@ using AlignService.Jobs.Ports;
 
 namespace AlignService.Server.Tests.Fixtures;
 
-/// <summary>A store that counts who follows changes at the moment, and is the real one otherwise.</summary>
+/// <summary>A store that counts who follows a job's changes at the moment, and is the real one otherwise.</summary>
 public class FollowCounter : DispatchProxy
 {
     private IJobStore? _store;
@@ -25,11 +25,11 @@ public class FollowCounter : DispatchProxy
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        targetMethod!.Name == nameof(IJobStore.FollowAsync)
-            ? FollowAsync((JobId?)args![0], (CancellationToken)args[1]!)
+        targetMethod!.Name == nameof(IJobStore.FollowAsync) && args![0] is JobId id
+            ? FollowAsync(id, (CancellationToken)args[1]!)
             : targetMethod.Invoke(_store, args);
 
-    private async Task<IJobChanges> FollowAsync(JobId? id, CancellationToken cancellationToken)
+    private async Task<IJobChanges> FollowAsync(JobId id, CancellationToken cancellationToken)
     {
         IJobChanges changes = await _store!.FollowAsync(id, cancellationToken);
         Interlocked.Increment(ref _open);

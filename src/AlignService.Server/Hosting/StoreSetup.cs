@@ -1,0 +1,22 @@
+using AlignService.Jobs.Ports;
+using AlignService.Store;
+using AlignService.Store.Checkpoints;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AlignService.Server.Hosting;
+
+/// <summary>The store and the checkpoints, as every role of the program opens them.</summary>
+internal static class StoreSetup
+{
+    /// <summary>The embedded store's file in the data root, unless another store is named.</summary>
+    public static string ConnectionOf(string? store, string dataRoot) =>
+        string.IsNullOrEmpty(store) ? $"sqlite:{Path.Combine(Path.GetFullPath(dataRoot), "align.db")}" : store;
+
+    public static void Add(IServiceCollection services, string? store, string dataRoot)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IJobStore>(provider => StoreFactory.Open(ConnectionOf(store, dataRoot), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(dataRoot, provider.GetRequiredService<TimeProvider>()));
+    }
+}

@@ -1,0 +1,27 @@
+using AlignService.Jobs.Supervision;
+using AlignService.Server.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AlignService.Server.Workers;
+
+/// <summary>The supervisor of worker processes, as the server and `align worker` both run it.</summary>
+internal static class SupervisorSetup
+{
+    public static void Add(IServiceCollection services, WorkerHostOptions options)
+    {
+        services.AddSingleton(new WorkerSupervisorOptions { Devices = DeviceList.For(options.WorkerCount) });
+        services.TryAddSingleton(WorkerCommand.OfThisProgram(EnvironmentOf(options)));
+        services.TryAddSingleton<IWorkerLauncher, ProcessWorkerLauncher>();
+        services.AddSingleton<WorkerSupervisor>();
+        services.AddHostedService<SupervisorService>();
+    }
+
+    /// <summary>The store's text may hold a password, so it travels in the environment and not on the command line.</summary>
+    private static Dictionary<string, string> EnvironmentOf(WorkerHostOptions options) => new()
+    {
+        [WorkerEnvironment.DataRoot] = Path.GetFullPath(options.DataRoot),
+        [WorkerEnvironment.Store] = StoreSetup.ConnectionOf(options.Store, options.DataRoot),
+        [WorkerEnvironment.LogFormat] = options.LogFormat.ToString(),
+    };
+}

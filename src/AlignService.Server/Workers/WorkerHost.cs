@@ -1,0 +1,65 @@
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Workers;
+using AlignService.Server.Hosting;
+using AlignService.Server.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AlignService.Server.Workers;
+
+/// <summary>The worker roles of the program: a supervisor that waits for jobs, and the process that trains one.</summary>
+public static class WorkerHost
+{
+    private const string ServiceName = "align-worker";
+
+    /// <summary>A supervised worker that still runs this long after its supervisor went ends itself.</summary>
+    private static readonly TimeSpan LifelineGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>`align worker`: starts a process for every runnable job, at most one a device, until the token is cancelled.</summary>
+    public static async Task RunAsync(WorkerHostOptions options, CancellationToken cancellationToken)
+    {
+        HostApplicationBuilder builder = CreateBuilder(options);
+        SupervisorSetup.Add(builder.Services, options);
+        using IHost host = builder.Build();
+        await host.Services.GetRequiredService<IJobStore>().MigrateAsync(cancellationToken);
+        await host.RunAsync(cancellationToken);
+    }
+
+    /// <summary>`align worker --job ID`: trains one job to its end; returns the process's exit code.</summary>
+    public static Task<int> RunJobAsync(WorkerHostOptions options, WorkerTask task, CancellationToken cancellationToken) =>
+        RunJobAsync(options, task, static _ => { }, cancellationToken);
+
+    /// <summary>As the public one, with other services than usual.</summary>
+    internal static async Task<int> RunJobAsync(
+        WorkerHostOptions options, WorkerTask task, Action<IServiceCollection> configure, CancellationToken cancellationToken)
+    {
+        HostApplicationBuilder builder = CreateBuilder(options);
+        configure(builder.Services);
+        builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
+        builder.Services.AddSingleton<JobWorker>();
+        using IHost host = builder.Build();
+        using WorkerLifeline? lifeline = task.Lifeline is { } input
+            ? new WorkerLifeline(input, LifelineGrace, host.Services.GetRequiredService<TimeProvider>())
+            : null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifeline?.Cut ?? CancellationToken.None);
+        await host.Services.GetRequiredService<IJobStore>().MigrateAsync(stop.Token);
+        // Starts telemetry; disposing the host sends what is left of it.
+        await host.StartAsync(stop.Token);
+        string workerId = task.WorkerId ?? $"{Environment.MachineName}-{Environment.ProcessId}";
+        WorkerOutcome outcome = await host.Services.GetRequiredService<JobWorker>().RunAsync(task.JobId, workerId, stop.Token);
+        await host.StopAsync(CancellationToken.None);
+        return WorkerExitCode.Of(outcome);
+    }
+
+    private static HostApplicationBuilder CreateBuilder(WorkerHostOptions options)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables();
+        LogSetup.Add(builder.Logging, options.LogFormat);
+        Directory.CreateDirectory(options.DataRoot);
+        StoreSetup.Add(builder.Services, options.Store, options.DataRoot);
+        TelemetrySetup.Add(builder.Services, builder.Configuration, ServiceName);
+        return builder;
+    }
+}
