@@ -23,6 +23,7 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
 {
     Benchmark("tokenizer", "Tokens encoded a second.", result => TokenizerBenchmark.Run(result.GetValue(model)!, result.GetValue(runs))),
     Benchmark("rollout", "Tokens sampled a second.", result => RolloutBenchmark.Run(Shape(result), result.GetValue(runs))),
+    Benchmark("update", "Completion tokens trained a second by a GRPO update.", result => UpdateBenchmark.Run(Shape(result), result.GetValue(runs))),
 };
 foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs })
 {

@@ -1,0 +1,62 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Training.Batches;
+using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
+using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
+using TorchSharp;
+
+namespace AlignService.Benchmarks;
+
+/// <summary>
+/// One GRPO update as a job does it: loss with the KL term, gradient in micro-batches, AdamW with all its state. Counts completion tokens; those of the prompts
+/// pass through the model too.
+/// </summary>
+internal static class UpdateBenchmark
+{
+    private const int Seed = 1;
+    private const double LearningRate = 1e-6;
+
+    /// <summary>Where the reference's log-probs come from plays no part in the time: every token has this one.</summary>
+    private const double ReferenceLogProb = -8;
+
+    public static BenchmarkResult Run(BatchShape shape, int runCount)
+    {
+        string directory = BenchmarkModels.Find(shape.Model);
+        using Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions());
+        using AdamW optimizer = new(model.NamedParameters().Select(entry => KeyValuePair.Create<string, torch.Tensor>(entry.Name, entry.Parameter)), new OptimizerConfig());
+        PolicyUpdate update = new(model, optimizer, MicroBatchPlan.For(model.Config, size: null), temperature: 1);
+        TrainingBatch batch = Batch(shape, model.Config.VocabSize);
+        int[] rows = [.. Enumerable.Range(0, batch.Rows.Count)];
+
+        (long tokens, double seconds) = Stopwatches.Median(runCount, () =>
+        {
+            update.Run(batch, rows, new GrpoLossConfig(), LearningRate, CancellationToken.None);
+            return batch.TokenCount;
+        });
+        return new BenchmarkResult
+        {
+            Benchmark = "update",
+            Model = Path.GetFileName(directory),
+            Parameters = model.ParameterCount,
+            Rows = rows.Length,
+            Tokens = tokens,
+            Seconds = seconds,
+        };
+    }
+
+    private static TrainingBatch Batch(BatchShape shape, int vocabularySize)
+    {
+        IReadOnlyList<int[]> completions = (shape with { PromptCount = shape.PromptCount * shape.GroupSize, PromptLength = shape.CompletionLength }).RandomPrompts(vocabularySize, Seed + 1);
+        IReadOnlyList<int[]> prompts = shape.RandomPrompts(vocabularySize, Seed);
+        TokenSequence[] rows = [.. completions.Select((completion, row) => new TokenSequence(prompts[row / shape.GroupSize], completion))];
+        return new TrainingBatch
+        {
+            Rows = rows,
+            Advantages = [.. rows.Select((_, row) => row % 2 == 0 ? 1.0 : -1.0)],
+            Counts = [.. rows.Select(_ => true)],
+            ReferenceLogProbs = [.. rows.Select(row => Enumerable.Repeat(ReferenceLogProb, row.CompletionIds.Count).ToArray())],
+        };
+    }
+}
