@@ -39,7 +39,7 @@ public sealed class Transformer : IDisposable
 
     /// <summary>
     /// The length that sequences will reach in all, in tokens, for models whose rotary positions depend on it; set it once, before the first pass, so that sampling and training agree.
-    /// null: each pass goes by its own length.
+    /// null: each whole pass goes by its own length, and decoding, whose cached keys cannot change sides, is refused.
     /// </summary>
     public long? PlannedLength { get; set; }
 
@@ -80,6 +80,11 @@ public sealed class Transformer : IDisposable
         if (is_grad_enabled())
         {
             throw new InvalidOperationException("A cache keeps no gradient: call Decode under no_grad.");
+        }
+
+        if (PlannedLength is null && Config.LengthBoundary is { } boundary)
+        {
+            throw new InvalidOperationException($"This model turns positions in another way beyond {boundary} tokens: set PlannedLength, the length that the sequences will reach, before decoding.");
         }
 
         using var scope = NewDisposeScope();

@@ -32,6 +32,9 @@ public sealed record TransformerConfig
     /// <summary>One entry a block.</summary>
     public required IReadOnlyList<LayerConfig> Layers { get; init; }
 
+    /// <summary>Sequences up to this length and those beyond it have different rotary positions (see <see cref="Transformer.PlannedLength"/>); null: length means nothing.</summary>
+    public long? LengthBoundary => Layers.Select(layer => layer.Rope?.Scaling?.LengthBoundary).Max();
+
     public NormKind Norm { get; init; } = NormKind.RootMeanSquare;
 
     /// <summary>Added under the root of every norm.</summary>

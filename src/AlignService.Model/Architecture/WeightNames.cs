@@ -3,6 +3,9 @@ namespace AlignService.Model.Architecture;
 /// <summary>Names of the tensors in a checkpoint, without `.weight` and `.bias`. The defaults are Llama's, which most families share.</summary>
 public sealed record WeightNames
 {
+    /// <summary>What the names below begin with, except the head's, and may lack in some files; empty: nothing.</summary>
+    public string OptionalPrefix { get; init; } = "";
+
     public string Embedding { get; init; } = "model.embed_tokens";
 
     public string Positions { get; init; } = "";
@@ -44,5 +47,17 @@ public sealed record WeightNames
 
     public string Down { get; init; } = "mlp.down_proj";
 
+    /// <summary>The same names without the optional prefix.</summary>
+    internal WeightNames WithoutPrefix() => this with
+    {
+        OptionalPrefix = "",
+        Embedding = Strip(Embedding),
+        Positions = Strip(Positions),
+        Layers = Strip(Layers),
+        FinalNorm = Strip(FinalNorm),
+    };
+
     internal string InLayer(int index, string part) => $"{Layers}.{index}.{part}";
+
+    private string Strip(string name) => name.StartsWith(OptionalPrefix, StringComparison.Ordinal) ? name[OptionalPrefix.Length..] : name;
 }

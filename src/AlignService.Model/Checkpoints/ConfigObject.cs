@@ -31,6 +31,13 @@ internal sealed class ConfigObject
         return _values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
     }
 
+    /// <summary>Whether the key is there with the value null, for keys where that differs from absence.</summary>
+    internal bool IsNull(string key)
+    {
+        _read.Add(key);
+        return _values.TryGetValue(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+    }
+
     internal int Int(string key) => Has(key) ? ReadInt(key, _values[key]) : throw Absent(key, "a whole number");
 
     internal int Int(string key, int fallback) => Has(key) ? ReadInt(key, _values[key]) : fallback;

@@ -13,8 +13,9 @@ public static class HuggingFaceCheckpoint
     public static Transformer LoadTransformer(string directory, LoadOptions options)
     {
         CheckOptions(options);
-        TransformerConfig config = ModelDescription.Read(directory).Config;
+        ModelDescription description = ModelDescription.Read(directory);
         using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
+        TransformerConfig config = WithNamesOf(description.Config, files);
         return new Transformer(config, WeightLoader.Load(files, ParameterLayout.Of(config), options));
     }
 
@@ -53,7 +54,8 @@ public static class HuggingFaceCheckpoint
         }
 
         using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
-        return new RewardModelHead(description.Config, WeightLoader.Load(files, ParameterLayout.OfRewardModel(description.Config), options));
+        TransformerConfig config = WithNamesOf(description.Config, files);
+        return new RewardModelHead(config, WeightLoader.Load(files, ParameterLayout.OfRewardModel(config), options));
     }
 
     /// <summary>Writes a reward model as a directory that AutoModelForSequenceClassification loads; parameters as for <see cref="Save"/>, where the source may also be a causal language model.</summary>
@@ -84,6 +86,14 @@ public static class HuggingFaceCheckpoint
 
         ConfigFiles.WriteConfig(sourceDirectory, targetDirectory, change);
         ConfigFiles.Copy(sourceDirectory, targetDirectory);
+    }
+
+    /// <summary>Some checkpoints name the body's weights without the prefix of the whole model.</summary>
+    private static TransformerConfig WithNamesOf(TransformerConfig config, SafetensorsDirectory files)
+    {
+        string prefix = config.Names.OptionalPrefix;
+        bool prefixed = prefix.Length == 0 || files.Tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));
+        return prefixed ? config : config with { Names = config.Names.WithoutPrefix() };
     }
 
     private static void CheckOptions(LoadOptions options)

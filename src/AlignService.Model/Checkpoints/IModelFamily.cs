@@ -9,7 +9,7 @@ internal interface IModelFamily
     /// <summary>config.json's `model_type`.</summary>
     string ModelType { get; }
 
-    /// <summary>What `architectures` names begin with: X of XForCausalLM and XForSequenceClassification.</summary>
+    /// <summary>X of XForSequenceClassification, in the `architectures` of a reward model.</summary>
     string ArchitecturePrefix { get; }
 
     /// <summary>Reads every key that the family knows; the caller refuses the others.</summary>

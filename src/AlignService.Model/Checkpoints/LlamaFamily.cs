@@ -12,27 +12,12 @@ internal sealed class LlamaFamily : IModelFamily
 
     public TransformerConfig Read(ConfigObject config)
     {
-        int width = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
-        int headDim = config.Size("head_dim", Math.Max(1, width / heads));
         bool attentionBias = config.Bool("attention_bias", false);
-        RopeConfig rope = RopeKeys.Read(config, headDim);
-        return new TransformerConfig
+        return CommonKeys.Decoder(config, ModelType, new DecoderDefaults { KeyHeadsAreQueryHeads = true }) with
         {
-            ModelType = ModelType,
-            VocabSize = config.Size("vocab_size"),
-            HiddenSize = width,
-            IntermediateSize = config.Size("intermediate_size"),
-            HeadCount = heads,
-            KeyValueHeadCount = config.Size("num_key_value_heads", heads),
-            HeadDim = headDim,
-            MaxPositions = config.Size("max_position_embeddings"),
-            Layers = [.. Enumerable.Repeat(new LayerConfig(rope), CommonKeys.LayerCount(config))],
-            NormEpsilon = config.Double("rms_norm_eps", 1e-6),
-            Activation = CommonKeys.Activation(config),
             QueryKeyValueBias = attentionBias,
             AttentionOutputBias = attentionBias,
             FeedForwardBias = config.Bool("mlp_bias", false),
-            Head = CommonKeys.Head(config, tiedByDefault: false),
         };
     }
 

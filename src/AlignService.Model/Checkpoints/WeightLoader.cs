@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
@@ -20,19 +21,31 @@ internal static class WeightLoader
         ParameterSet parameters = ParameterSet.Allocate(specs, options.Dtype, options.Device, options.Trainable);
         try
         {
+            var broken = new List<string>();
             foreach (ParameterSpec spec in specs)
             {
                 files.TryGet(spec.Name, out SafetensorsFile file, out StoredTensor tensor);
                 file.ReadInto(tensor, parameters[spec.Name]);
+                if (!IsFinite(parameters[spec.Name]))
+                {
+                    broken.Add(spec.Name);
+                }
             }
 
-            return parameters;
+            return broken.Count == 0 ? parameters : throw new CheckpointException($"Weights that are not finite numbers (NaN or infinity) stand in: {string.Join(", ", broken)}.");
         }
         catch
         {
             parameters.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Two passes without a copy; the largest and the smallest value are NaN if any value is.</summary>
+    private static bool IsFinite(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.numel() == 0 || (double.IsFinite(values.max().ToDouble()) && double.IsFinite(values.min().ToDouble()));
     }
 
     private static void Check(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)

@@ -102,6 +102,25 @@ public sealed class KvCacheTests
         Assert.Throws<InvalidOperationException>(() => model.Decode(Row(Ids[..2]), cache));
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(20)]
+    public void Decode_PositionsThatDependOnLength_GoByThePlannedOne(long plannedLength)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var rope = TinyModel.Rope with { Scaling = new LongRopeScaling([1, 1.5, 2, 3], [2, 3, 5, 9], 1.2, 10) };
+        using Transformer model = TinyModel.Create(TinyModel.Llama with { Layers = [new LayerConfig(rope)] });
+        using KvCache cache = KvCache.Create(model, 1, Ids.Length);
+        Assert.Contains("PlannedLength", Assert.Throws<InvalidOperationException>(() => model.Decode(Row(Ids[..3]), cache)).Message, StringComparison.Ordinal);
+        Tensor unplanned = model.Hidden(Row(Ids[..8]));
+        model.PlannedLength = plannedLength;
+        Tensor whole = model.Hidden(Row(Ids[..8]));
+        AssertClose(whole.narrow(1, 0, 3), model.Decode(Row(Ids[..3]), cache));
+        AssertClose(whole.narrow(1, 3, 5), model.Decode(Row(Ids[3..8]), cache));
+        Assert.Equal(plannedLength <= 10, (whole - unplanned).abs().max().ToDouble() < CachedTolerance);
+    }
+
     [Fact]
     public void Hidden_BeyondTheContext_NamesTheBound()
     {

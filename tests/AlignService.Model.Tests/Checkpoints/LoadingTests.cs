@@ -79,6 +79,21 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    public void Load_WeightsThatAreNoNumbers_AreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        using (Transformer model = TinyModel.Create(TinyModel.Llama))
+        {
+            using var noGrad = no_grad();
+            model.NamedParameters().Single(entry => entry.Name == "model.norm.weight").Parameter[3] = float.NaN;
+            model.NamedParameters().Single(entry => entry.Name == "lm_head.weight").Parameter[2, 1] = float.NegativeInfinity;
+            HuggingFaceCheckpoint.Save(model, null, folder.Path, null);
+        }
+
+        Assert.Contains("model.norm.weight, lm_head.weight", Load(folder.Path).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_EndTokens_GenerationConfigurationDecidesWhereItExists()
     {
         using var folder = new TemporaryFolder();

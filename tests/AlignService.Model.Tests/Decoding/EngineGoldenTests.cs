@@ -23,7 +23,7 @@ public sealed class EngineGoldenTests
     {
         using Transformer model = Load(caseName);
         using var engine = new TorchDecodingEngine(model);
-        Compare(caseName, engine);
+        Compare(caseName, model, engine);
     }
 
     [Theory]
@@ -39,13 +39,13 @@ public sealed class EngineGoldenTests
         }
 
         using var engine = new SimdDecodingEngine(model);
-        Compare(caseName, engine);
+        Compare(caseName, model, engine);
     }
 
     private static Transformer Load(string caseName) =>
         GoldenModel.LoadOrSkip(() => HuggingFaceCheckpoint.LoadTransformer(GoldenFolder.CaseFolder("models", caseName), new LoadOptions()));
 
-    private static void Compare(string caseName, IDecodingEngine engine)
+    private static void Compare(string caseName, Transformer model, IDecodingEngine engine)
     {
         GoldenJson golden = GoldenJson.Load(Path.Combine(GoldenFolder.CaseFolder("models", caseName), "golden.json"), caseName);
         GoldenAssert.Same(caseName, "end_token_ids", golden.Ints("end_token_ids"), engine.EndTokenIds);
@@ -54,10 +54,22 @@ public sealed class EngineGoldenTests
         int[][] greedy = [.. golden.Matrix("greedy").Select(row => row.Select(id => (int)id).ToArray())];
         for (int i = 0; i < prompts.Length; i++)
         {
+            if (model.Config.LengthBoundary is { } boundary)
+            {
+                // A cache stays on one side of the boundary; the numbers of a row that crosses it are for a forward pass without one.
+                model.PlannedLength = prompts[i].Length + GreedyLength;
+                Assert.SkipWhen(prompts[i].Length <= boundary && model.PlannedLength > boundary, $"{caseName}: row {i} crosses {boundary} tokens while it is continued");
+            }
+
             using IPromptCache prompt = engine.Prefill(prompts[i]);
             double[] logits = [.. prompt.NextLogits.ToArray().Select(logit => (double)logit)];
             GoldenAssert.Absolute(caseName, $"logits_last[{i}]", golden["logits_last"].Items[i].AsDoubles(), logits, GoldenModel.ValueTolerance);
             GoldenAssert.Same(caseName, $"greedy[{i}]", greedy[i], GreedyDecoding.Continue(engine, [prompts[i]], GreedyLength)[0]);
+        }
+
+        if (model.Config.LengthBoundary is { } side && prompts.Select(prompt => prompt.Length > side).Distinct().Count() > 1)
+        {
+            return; // rows of both sides are no batch
         }
 
         int[][] together = GreedyDecoding.Continue(engine, prompts, GreedyLength);

@@ -1,0 +1,16 @@
+using AlignService.Model.Architecture;
+
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>Mistral: Llama with a sliding window on every block.</summary>
+internal sealed class MistralFamily : IModelFamily
+{
+    private const int DefaultWindow = 4096;
+
+    public string ModelType => "mistral";
+
+    public string ArchitecturePrefix => "Mistral";
+
+    public TransformerConfig Read(ConfigObject config) =>
+        CommonKeys.WithWindows(CommonKeys.Decoder(config, ModelType, new DecoderDefaults()), config, CommonKeys.Window(config, DefaultWindow), _ => true);
+}

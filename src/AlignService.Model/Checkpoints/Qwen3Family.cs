@@ -1,0 +1,25 @@
+using AlignService.Model.Architecture;
+
+namespace AlignService.Model.Checkpoints;
+
+/// <summary>Qwen 3: norms on the heads of q and k instead of biases.</summary>
+internal sealed class Qwen3Family : IModelFamily
+{
+    private const int DefaultHeadDim = 128;
+
+    public string ModelType => "qwen3";
+
+    public string ArchitecturePrefix => "Qwen3";
+
+    public TransformerConfig Read(ConfigObject config)
+    {
+        bool bias = config.Bool("attention_bias", false);
+        TransformerConfig decoder = CommonKeys.Decoder(config, ModelType, new DecoderDefaults { HeadDim = DefaultHeadDim });
+        return Qwen2Family.WithUpperWindows(decoder, config) with
+        {
+            QueryKeyNorm = QueryKeyNorm.PerHead,
+            QueryKeyValueBias = bias,
+            AttentionOutputBias = bias,
+        };
+    }
+}
