@@ -1,6 +1,5 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Ports;
 using AlignService.Store.Tests.Databases;
 using Xunit;
 
@@ -114,18 +113,19 @@ public abstract class EventTests : StoreTest
         const int WriterCount = 4;
         const int EachCount = 10;
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
-        Task writing = Task.WhenAll(Enumerable.Range(0, WriterCount).Select(async writer =>
+        Task<bool[]> writing = RaceAsync(WriterCount, async (store, writer) =>
         {
-            IJobStore store = OpenAnother();
             for (int count = 0; count < EachCount; count++)
             {
                 await store.AppendAsync(lease, 0, 10, [JobEvent.New(0, $"{writer}/{count}", new LogMessage(LogSeverity.Info, "x"))], Token);
             }
-        }));
+
+            return true;
+        });
 
         var seen = new List<long>();
         const int Total = (WriterCount * EachCount) + 2;
-        while (seen.Count < Total)
+        while (seen.Count < Total && !writing.IsFaulted)
         {
             seen.AddRange((await Store.ReadEventsAsync(lease.JobId, seen.LastOrDefault(), 7, Token)).Select(item => item.Cursor));
         }

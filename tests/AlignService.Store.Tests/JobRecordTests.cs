@@ -37,11 +37,7 @@ public abstract class JobRecordTests : StoreTest
     [Fact]
     public async Task Create_SameRequestIdByManyAtOnce_MakesOneJob()
     {
-        Job[] jobs = await Task.WhenAll(Enumerable.Range(0, 8).Select(async index =>
-        {
-            IJobStore store = OpenAnother();
-            return await store.CreateAsync(new JobId($"racing-{index}"), Spec(), "r1", Token);
-        }));
+        Job[] jobs = await RaceAsync(8, (store, index) => store.CreateAsync(new JobId($"racing-{index}"), Spec(), "r1", Token));
 
         Assert.Single(jobs.Select(job => job.Id).Distinct());
         Assert.Single((await Store.ListAsync([], 50, null, Token)).Jobs);
@@ -142,7 +138,11 @@ public abstract class JobRecordTests : StoreTest
     [Fact]
     public async Task Migrate_ByManyAtOnceAndAgain_Works()
     {
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => OpenAnother(TimeProvider.System).MigrateAsync(Token)));
+        await RaceAsync(6, async (store, _) =>
+        {
+            await store.MigrateAsync(Token);
+            return true;
+        });
         await QueueAsync();
     }
 }

@@ -19,9 +19,8 @@ public abstract class LeaseTests : StoreTest
             jobs.Add(await QueueAsync());
         }
 
-        JobLease?[][] taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(async worker =>
+        JobLease?[][] taken = await RaceAsync(6, async (store, worker) =>
         {
-            IJobStore store = OpenAnother();
             var leases = new List<JobLease?>();
             while (await store.ClaimAsync($"w{worker}", LeaseDuration, Token) is { } lease)
             {
@@ -29,7 +28,7 @@ public abstract class LeaseTests : StoreTest
             }
 
             return leases.ToArray();
-        }));
+        });
 
         Assert.Equal(jobs, taken.SelectMany(leases => leases).Select(lease => lease!.JobId).OrderBy(id => id.Value));
     }
@@ -38,8 +37,7 @@ public abstract class LeaseTests : StoreTest
     public async Task Claim_OneJobByManyAtOnce_GivesOneLease()
     {
         JobId id = await QueueAsync();
-        JobLease?[] leases = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(worker => OpenAnother().ClaimAsync(id, $"w{worker}", LeaseDuration, Token)));
+        JobLease?[] leases = await RaceAsync(8, (store, worker) => store.ClaimAsync(id, $"w{worker}", LeaseDuration, Token));
         JobLease lease = Assert.Single(leases, lease => lease is not null)!;
         Job job = await FindAsync(id);
         Assert.Equal(lease, job.Lease);

@@ -54,6 +54,23 @@ public abstract class StoreTest : IAsyncLifetime
         return store;
     }
 
+    /// <summary>Does the same from several "processes" at once, on threads of their own: SQLite's calls do not yield.</summary>
+    protected Task<T[]> RaceAsync<T>(int count, Func<IJobStore, int, Task<T>> work)
+    {
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<T>[] racers = [.. Enumerable.Range(0, count).Select(index =>
+        {
+            IJobStore store = OpenAnother();
+            return Task.Run(async () =>
+            {
+                await start.Task;
+                return await work(store, index);
+            });
+        })];
+        start.SetResult();
+        return Task.WhenAll(racers);
+    }
+
     protected static JobSpec Spec(params JobId[] after) => new()
     {
         DisplayName = "a job",

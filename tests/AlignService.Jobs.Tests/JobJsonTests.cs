@@ -1,0 +1,78 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Specs;
+using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using Xunit;
+
+namespace AlignService.Jobs.Tests;
+
+/// <summary>The stored names are durable: a database outlives the program that wrote it.</summary>
+public sealed class JobJsonTests
+{
+    [Fact]
+    public void Spec_Names_StayAsTheyWereStored()
+    {
+        var spec = new JobSpec
+        {
+            After = [new JobId("job-0001")],
+            Limits = new JobLimits { MaxDuration = TimeSpan.FromMinutes(90) },
+            Kind = new GrpoJob
+            {
+                Model = "m",
+                Prompts = new PromptSourceConfig { Inline = [new Prompt(0, null, [new PromptMessage("user", "hi")], "42")] },
+                Rewards = [new NumberMatchConfig { Name = "number" }],
+                Config = new GrpoConfig { Loss = new GrpoLossConfig { KlEstimator = KlEstimator.K3Straight } },
+            },
+        };
+        string json = JobJson.Serialize(spec);
+        foreach (string part in (string[])[
+            "\"after\":[\"job-0001\"]",
+            "\"max_duration\":\"01:30:00\"",
+            "\"kind\":{\"$type\":\"grpo\"",
+            "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]",
+            "{\"$type\":\"number_match\",",
+            "\"kl_estimator\":\"k3_straight\"",
+            "\"save_dtype\":\"as_loaded\""])
+        {
+            Assert.Contains(part, json, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(json, JobJson.Serialize(JobJson.Deserialize<JobSpec>(json)));
+    }
+
+    [Fact]
+    public void Spec_OfAnOlderAndANewerProgram_IsRead()
+    {
+        const string Stored =
+            """
+            {"display_name":"x","not_known_yet":1,"kind":{"model":"m","prompts":{"file":"p.jsonl"},"rewards":[{"name":"a","$type":"length"}],"config":{"step_count":7},"$type":"grpo"}}
+            """;
+        var job = Assert.IsType<GrpoJob>(JobJson.Deserialize<JobSpec>(Stored).Kind);
+        Assert.Equal((7, 8, 50), (job.Config.StepCount, job.Config.GroupSize, job.Checkpoint.EverySteps));
+        Assert.IsType<LengthConfig>(Assert.Single(job.Rewards));
+    }
+
+    [Fact]
+    public void EventKinds_StayAsTheyWereStored()
+    {
+        Dictionary<string, JobEventBody> bodies = new()
+        {
+            ["state_changed"] = new StateChanged(JobState.Queued, JobState.Preparing, ""),
+            ["log"] = new LogMessage(LogSeverity.Warning, "x"),
+            ["metrics"] = new MetricPoints(new Dictionary<string, double> { ["reward/mean"] = double.NaN }),
+            ["samples"] = new SampleCompletions([], false),
+            ["checkpoint"] = new CheckpointWritten(new JobCheckpoint(1, "d", DateTimeOffset.UnixEpoch, null)),
+            ["resumed"] = new Resumed(2, 1, "lost"),
+            ["divergence"] = new Divergence("policy/kl", 1, 2),
+        };
+        foreach ((string kind, JobEventBody body) in bodies)
+        {
+            Assert.Equal(kind, JobJson.KindOf(body));
+            Assert.StartsWith($"{{\"$type\":\"{kind}\"", JobJson.Serialize(body), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("{\"$type\":\"metrics\",\"values\":{\"reward/mean\":\"NaN\"}}", JobJson.Serialize(bodies["metrics"]));
+    }
+}
