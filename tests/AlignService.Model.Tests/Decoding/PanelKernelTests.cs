@@ -13,7 +13,8 @@ public sealed unsafe class PanelKernelTests
     [InlineData(5, 33, 4)]
     [InlineData(9, 64, 5)]
     [InlineData(12, 100, 9)]
-    public void Multiply_EveryKernel_GivesTheSameBitsAsOneChainPerOutput(int rowCount, int depth, int panelCount)
+    [InlineData(6, 700, 3)]
+    public void Multiply_EveryKernel_GivesTheSameBitsAsChainsInOrder(int rowCount, int depth, int panelCount)
     {
         int width = panelCount * PanelBlock.Width;
         using AlignedBuffer input = Random(rowCount * depth, 1);
@@ -40,13 +41,20 @@ public sealed unsafe class PanelKernelTests
         {
             for (int i = 0; i < panels.Count * PanelBlock.Width; i++)
             {
-                float sum = 0;
-                for (int k = 0; k < panels.Depth; k++)
+                float* weights = panels.Panel(i / PanelBlock.Width) + (i % PanelBlock.Width);
+                float total = accumulate ? output.Row(row)[i] : 0;
+                for (int start = 0; start < panels.Depth; start += PanelKernel.BlockDepth)
                 {
-                    sum = float.MultiplyAddEstimate(input.Row(row)[k], panels.Panel(i / PanelBlock.Width)[(k * PanelBlock.Width) + (i % PanelBlock.Width)], sum);
+                    float sum = 0;
+                    for (int k = start; k < Math.Min(panels.Depth, start + PanelKernel.BlockDepth); k++)
+                    {
+                        sum = float.MultiplyAddEstimate(input.Row(row)[k], weights[k * PanelBlock.Width], sum);
+                    }
+
+                    total = start == 0 && !accumulate ? sum : sum + total;
                 }
 
-                output.Row(row)[i] = accumulate ? sum + output.Row(row)[i] : sum;
+                output.Row(row)[i] = total;
             }
         }
     }

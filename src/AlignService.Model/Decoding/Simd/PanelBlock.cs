@@ -25,5 +25,8 @@ internal readonly unsafe struct PanelBlock(float* first, int depth, long stride,
 
     public PanelBlock Slice(int start, int panelCount) => new(Panel(start), Depth, Stride, panelCount);
 
+    /// <summary>The same panels for some of the inputs: so many from the first on, or those that are left.</summary>
+    public PanelBlock Inputs(int start, int count) => new(First + ((long)start * Width), Math.Min(count, Depth - start), Stride, Count);
+
     public float* Panel(int panel) => First + (panel * Stride);
 }

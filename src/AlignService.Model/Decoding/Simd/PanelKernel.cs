@@ -3,13 +3,16 @@ using System.Runtime.Intrinsics;
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
-/// Rows times a packed matrix. Each output is one chain of multiply-adds over the inputs in order, whichever kernel and vector
-/// width computes it and whatever rows stand beside it: so a row's numbers do not depend on its batch.
+/// Rows times a packed matrix. An output is a chain of multiply-adds over each block of inputs, and the blocks' sums are added in
+/// order, whichever kernel and vector width computes it and whatever rows stand beside it: so a row's numbers do not depend on its batch.
 /// </summary>
 internal static class PanelKernel
 {
     /// <summary>Panels that stay in the cache while all rows pass.</summary>
     public const int PanelGroup = 4;
+
+    /// <summary>Inputs of one chain: short chains round less, and a group's panels of this depth fit the nearest caches.</summary>
+    public const int BlockDepth = 256;
 
     /// <summary>Computes output[r][16 p ...] (+)= input[r] · panel p, for every row and panel.</summary>
     /// <param name="input">[rows][depth].</param>
@@ -29,23 +32,32 @@ internal static class PanelKernel
         }
     }
 
-    internal static unsafe void Multiply<TKernel>(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
+    internal static void Multiply<TKernel>(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
         where TKernel : IPanelKernel
     {
         for (int first = 0; first < panels.Count; first += PanelGroup)
         {
             PanelBlock group = panels.Slice(first, Math.Min(PanelGroup, panels.Count - first));
             RowBlock target = output.Right(first * PanelBlock.Width);
-            int row = 0;
-            for (; row <= rowCount - 4; row += 4)
+            for (int start = 0; start < group.Depth; start += BlockDepth)
             {
-                TKernel.MultiplyFour(input.Down(row), group, target.Down(row), accumulate);
+                MultiplyBlock<TKernel>(input.Right(start), rowCount, group.Inputs(start, BlockDepth), target, accumulate || start > 0);
             }
+        }
+    }
 
-            for (; row < rowCount; row++)
-            {
-                TKernel.MultiplyOne(input.Row(row), group, target.Row(row), accumulate);
-            }
+    private static unsafe void MultiplyBlock<TKernel>(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
+        where TKernel : IPanelKernel
+    {
+        int row = 0;
+        for (; row <= rowCount - 4; row += 4)
+        {
+            TKernel.MultiplyFour(input.Down(row), panels, output.Down(row), accumulate);
+        }
+
+        for (; row < rowCount; row++)
+        {
+            TKernel.MultiplyOne(input.Row(row), panels, output.Row(row), accumulate);
         }
     }
 }
