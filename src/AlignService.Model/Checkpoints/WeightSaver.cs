@@ -35,7 +35,7 @@ internal static class WeightSaver
     private static StoredDtype DtypeOf(SafetensorsDirectory? source, string name) =>
         source is not null && source.TryGet(name, out _, out StoredTensor stored) ? stored.Dtype : StoredDtype.Float32;
 
-    private static unsafe void Write(Tensor parameter, StoredDtype dtype, Stream stream)
+    internal static void Write(Tensor parameter, StoredDtype dtype, Stream stream)
     {
         using var noGrad = no_grad();
         using Tensor flat = parameter.detach().contiguous().view(-1);

@@ -25,24 +25,12 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>Steps taken, skipped ones left out: the bias correction and the schedule count these.</summary>
-    public int StepCount { get; private set; }
+    public int StepCount { get; internal set; }
 
     /// <summary>The moments by name, as a checkpoint keeps them. Borrowed.</summary>
     public IReadOnlyDictionary<string, Tensor> Moments => Enumerable.Range(0, _parameters.Count)
         .SelectMany(i => new[] { KeyValuePair.Create($"exp_avg.{_parameters[i].Key}", _firstMoments[i]), KeyValuePair.Create($"exp_avg_sq.{_parameters[i].Key}", _secondMoments[i]) })
         .ToDictionary();
-
-    /// <summary>Takes over the moments and the step count of a checkpoint.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> moments, int stepCount)
-    {
-        using var noGrad = no_grad();
-        foreach ((string name, Tensor moment) in Moments)
-        {
-            moment.copy_(moments[name]);
-        }
-
-        StepCount = stepCount;
-    }
 
     /// <summary>Clips the gradients that lie in the parameters, takes one step and removes them.</summary>
     public OptimizerStep Step(double learningRate)

@@ -6,10 +6,11 @@ namespace AlignService.Training.Prompts;
 /// <summary>
 /// Prompts as token ids: messages by the chat template, encoded without the tokenizer's own special tokens (the template writes them); plain text with them.
 /// </summary>
-/// <param name="tokenizer">The policy's.</param>
-/// <param name="render">Messages to text, the generation prompt added; null where the tokenizer has no chat template.</param>
-public sealed class PromptEncoder(Tokenizer tokenizer, Func<IReadOnlyList<PromptMessage>, string>? render)
+/// <param name="tokenizer">The policy's, with its chat template.</param>
+public sealed class PromptEncoder(Tokenizer tokenizer)
 {
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+
     /// <summary>Encodes all prompts and holds them to a length; none is ever cut.</summary>
     /// <param name="prompts">Of one source.</param>
     /// <param name="maxLength">Tokens.</param>
@@ -43,6 +44,6 @@ public sealed class PromptEncoder(Tokenizer tokenizer, Func<IReadOnlyList<Prompt
         return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no token; give text that the tokenizer can encode.");
     }
 
-    private string Render(IReadOnlyList<PromptMessage> messages) => render?.Invoke(messages)
+    private string Render(IReadOnlyList<PromptMessage> messages) => _renderer?.Render(messages, addGenerationPrompt: true)
         ?? throw new PromptDataException("The prompts are messages, but the model's tokenizer has no chat template; give plain text, or a model with a chat template.");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AlignService.Model.Sampling;
 using AlignService.Training.Batches;
 using AlignService.Training.Prompts;
@@ -12,8 +13,10 @@ namespace AlignService.Training.Rollouts;
 public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadOnlyList<double> Scores)
 {
     /// <summary>It ended at its limit of tokens.</summary>
+    [JsonIgnore]
     public bool IsTruncated => Completion.FinishReason == FinishReason.Length;
 
+    [JsonIgnore]
     public TokenSequence Sequence => new(Prompt.Ids, Completion.TokenIds);
 
     public ScoringRequest ToScoringRequest() => new(Prompt.Prompt, Completion.Text, Completion.TokenIds.Count, IsTruncated);

@@ -24,6 +24,11 @@ public sealed class RolloutStepTests
     [Theory]
     [MemberData(nameof(Rows))]
     [Trait("Category", "Golden")]
+    public void Update_GoldenCaseInDouble_FollowsTheTrace(string row) => Check(row, torch.ScalarType.Float64, new MicroBatchPlan(null, 4096), Double);
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    [Trait("Category", "Golden")]
     public void Update_GoldenCaseInDoubleRowByRow_FollowsTheTrace(string row) => Check(row, torch.ScalarType.Float64, new MicroBatchPlan(1, 4096), Double);
 
     private static void Check(string row, torch.ScalarType dtype, MicroBatchPlan plan, double tolerance)

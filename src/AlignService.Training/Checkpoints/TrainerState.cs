@@ -1,0 +1,30 @@
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Checkpoints;
+
+/// <summary>What a GRPO run needs besides weights and moments to go on as if it had never stopped.</summary>
+public sealed record TrainerState
+{
+    public int CompletedSteps { get; init; }
+
+    /// <summary>Optimiser steps, skipped ones left out.</summary>
+    public int OptimizerSteps { get; init; }
+
+    /// <summary>Prompts taken so far.</summary>
+    public long PromptPosition { get; init; }
+
+    /// <summary>Beta of the next step.</summary>
+    public double KlCoefficient { get; init; }
+
+    /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
+    public int SkippedInARow { get; init; }
+
+    /// <summary>The tensor file holds the weights themselves, because the model's files rounded them.</summary>
+    public bool HoldsWeights { get; init; }
+
+    /// <summary>The tensor file holds the reference model, because it is no longer the start model.</summary>
+    public bool HoldsReference { get; init; }
+
+    /// <summary>Groups that dynamic sampling has left over.</summary>
+    public IReadOnlyList<RolloutGroup> Waiting { get; init; } = [];
+}

@@ -1,0 +1,9 @@
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>A rollout with what became of it.</summary>
+/// <param name="Rollout">Prompt, completion and scores.</param>
+/// <param name="Reward">Weighted sum of its scores, penalties included; NaN is unscored.</param>
+/// <param name="Advantage">The reward compared with its group.</param>
+public sealed record GradedRollout(Rollout Rollout, double Reward, double Advantage);

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using AlignService.Model.Architecture;
+using AlignService.Model.Sampling;
+using AlignService.Training.Batches;
+using AlignService.Training.Losses;
+using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>
+/// Group-relative policy optimisation (arXiv:2402.03300). One thread at a time. Equal set-up and seed give equal weights, bit for bit, also across a
+/// checkpoint and its restoration.
+/// </summary>
+public sealed class GrpoTrainer : IDisposable
+{
+    private readonly GrpoTrainerSetup _setup;
+    private readonly RolloutCollector _collector;
+    private readonly GroupComparison _comparison;
+    private readonly PolicyImprovement _improvement;
+    private readonly MicroBatchPlan _plan;
+
+    public GrpoTrainer(GrpoTrainerSetup setup)
+    {
+        // The loss's longest completion is the sampler's.
+        Config = setup.Config with { Loss = setup.Config.Loss with { MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength } };
+        _setup = setup;
+        _plan = MicroBatchPlan.For(setup.Policy.Config, Config.MicroBatchSize);
+        _collector = new(setup.Engine, setup.Rewards, Config.Sampling);
+        _comparison = new(Config, setup.Rewards.Sources);
+        Optimizer = new(setup.Policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), Config.Optimizer);
+        _improvement = new(Config, new PolicyUpdate(setup.Policy, Optimizer, _plan, Config.Sampling.Temperature), Optimizer);
+        Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
+        Pool = new(Config.PromptsPerStep, Config.DynamicSampling, _comparison.RewardsOf);
+        KlCoefficient = Config.Loss.KlCoefficient;
+    }
+
+    public GrpoConfig Config { get; }
+
+    public int CompletedSteps { get; internal set; }
+
+    /// <summary>Borrowed.</summary>
+    public Transformer Policy => _setup.Policy;
+
+    internal ReferenceModel? Reference => _setup.Reference;
+
+    internal AdamW Optimizer { get; }
+
+    internal PromptSequence Prompts { get; }
+
+    internal GroupPool Pool { get; }
+
+    /// <summary>Beta; moves where the KL is adaptive.</summary>
+    internal double KlCoefficient { get; set; }
+
+    internal PolicyImprovement Improvement => _improvement;
+
+    /// <summary>One step: roll out, score, compare, improve.</summary>
+    /// <exception cref="NonFiniteGradientException">Three updates in a row had a gradient that is not finite.</exception>
+    public StepReport RunStep(CancellationToken cancellationToken)
+    {
+        int step = CompletedSteps + 1;
+        using Activity? span = TrainingDiagnostics.Source.StartActivity("step")?.SetTag("align.step", step);
+        StepRecorder recorder = new(_setup.Time);
+        for (int round = 0; round == 0 || (Config.DynamicSampling && !Pool.IsFull && round < Config.MaxSamplingRounds); round++)
+        {
+            // 1. Roll out: the policy answers each prompt G times.
+            IReadOnlyList<RolloutGroup> sampled = RollOut(step, recorder, cancellationToken);
+
+            // 2. Score: every reward source looks at every completion.
+            Score(sampled, recorder, cancellationToken);
+        }
+
+        // 3. Compare: rewards become advantages within their group. A KL term in the reward needs the log-probs first.
+        IReadOnlyList<RolloutGroup> groups = Pool.Take();
+        Rollout[] rollouts = [.. groups.SelectMany(group => group.Rollouts)];
+        StepLogProbs logProbs = Measure(groups, step, recorder, cancellationToken);
+        IReadOnlyList<GradedRollout> graded = Compare(rollouts, step, logProbs, recorder);
+
+        // 4. Improve: clipped updates with the KL term.
+        Improve(graded, logProbs, step, recorder, cancellationToken);
+        CompletedSteps = step;
+        recorder.Add(CompletionMetrics.Of(rollouts));
+        return new(step, recorder.Finish(), graded, recorder.Messages);
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        _setup.Engine.Dispose();
+        _setup.Rewards.Dispose();
+        _setup.Reference?.Dispose();
+        _setup.Policy.Dispose();
+    }
+
+    private IReadOnlyList<RolloutGroup> RollOut(int step, StepRecorder recorder, CancellationToken cancellationToken) => recorder.Phase("rollout", () =>
+    {
+        IReadOnlyList<RolloutGroup> groups = _collector.RollOut(Prompts.Take(Config.PromptsPerStep), Config.GroupSize, new SamplingKey(Config.Seed, step), cancellationToken);
+        recorder.GeneratedTokens += groups.Sum(group => group.Rollouts.Sum(rollout => rollout.Completion.TokenIds.Count));
+        return groups;
+    });
+
+    private void Score(IReadOnlyList<RolloutGroup> sampled, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, cancellationToken));
+        recorder.AddScores(table, _setup.Rewards.Sources);
+        int dropped = Pool.Add(groups);
+        if (Config.DynamicSampling)
+        {
+            recorder.Metrics["sampler/dropped_groups"] = recorder.Metrics.GetValueOrDefault("sampler/dropped_groups") + dropped;
+            recorder.Metrics["sampler/rounds"] = recorder.Metrics.GetValueOrDefault("sampler/rounds") + 1;
+        }
+    }
+
+    /// <summary>Log-probs before the first update, as far as anything reads them.</summary>
+    private StepLogProbs Measure(IReadOnlyList<RolloutGroup> groups, int step, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        bool isStale = groups.Any(group => group.Step != step);
+        bool needsOld = isStale || Config.EpochCount * Config.MinibatchCount > 1 || Config.Loss.KlPlacement == KlPlacement.Reward || Config.AdaptiveKl is not null;
+        (RolloutGroup Group, Rollout Rollout)[] rows = [.. groups.SelectMany(group => group.Rollouts.Select(rollout => (group, rollout)))];
+        TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
+
+        double[][]? old = !needsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(_setup.Policy, sequences, cancellationToken));
+        for (int row = 0; row < rows.Length && isStale; row++)
+        {
+            // The weights that sampled this row are gone; the sampler noted what they said.
+            old![row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
+        }
+
+        double[][]? reference = _setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => LogProbs(_setup.Reference.Model, sequences, cancellationToken));
+        return new(old, reference);
+    }
+
+    private double[][] LogProbs(Transformer model, TokenSequence[] sequences, CancellationToken cancellationToken) =>
+        CompletionLogProbs.Read(model, sequences, Config.Sampling.Temperature, _plan, cancellationToken).LogProbs;
+
+    private IReadOnlyList<GradedRollout> Compare(Rollout[] rollouts, int step, StepLogProbs logProbs, StepRecorder recorder)
+    {
+        bool inReward = Config.Loss.KlPlacement == KlPlacement.Reward && logProbs.Reference is not null;
+        return _comparison.Compare(rollouts, step, inReward ? logProbs.SummedKl() : null, KlCoefficient, recorder.Metrics);
+    }
+
+    private void Improve(IReadOnlyList<GradedRollout> graded, StepLogProbs logProbs, int step, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        if (graded.Count == 0)
+        {
+            recorder.Messages.Add($"no group of step {step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy stays as it is");
+            return;
+        }
+
+        bool[] counts = [.. graded.Select(row => !(Config.MaskTruncated && row.Rollout.IsTruncated))];
+        TrainingBatch batch = new()
+        {
+            Rows = [.. graded.Select(row => row.Rollout.Sequence)],
+            Advantages = [.. graded.Select(row => row.Advantage)],
+            Counts = counts,
+            OldLogProbs = logProbs.Old,
+            ReferenceLogProbs = logProbs.Reference,
+            SamplerLogProbs = [.. graded.Select(row => row.Rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
+        };
+        recorder.Phase("update", () => _improvement.Run(batch, step, KlCoefficient, recorder, cancellationToken));
+        AfterUpdate(logProbs, counts, step, recorder);
+    }
+
+    private void AfterUpdate(StepLogProbs logProbs, bool[] counts, int step, StepRecorder recorder)
+    {
+        if (logProbs is { Old: not null, Reference: not null } && Config.Loss.KlPlacement == KlPlacement.Reward)
+        {
+            recorder.Metrics["policy/kl"] = logProbs.MeanKl(counts);
+        }
+
+        if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
+        {
+            recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
+            KlCoefficient = AdaptiveKl.Next(KlCoefficient, logProbs.SummedKl().Average(), counts.Length, adaptive);
+        }
+
+        if (Config.ReferenceSyncSteps is int every && step % every == 0)
+        {
+            _setup.Reference?.Refresh(_setup.Policy, Config.ReferenceSyncAlpha);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using AlignService.Model.Architecture;
+using AlignService.Training.Policies;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>What a GRPO trainer works with. The trainer owns all of it.</summary>
+public sealed record GrpoTrainerSetup
+{
+    public required GrpoConfig Config { get; init; }
+
+    /// <summary>Trainable.</summary>
+    public required Transformer Policy { get; init; }
+
+    /// <summary>Samples from the policy.</summary>
+    public required IRolloutEngine Engine { get; init; }
+
+    /// <summary>Null where the KL term is off and not reported.</summary>
+    public ReferenceModel? Reference { get; init; }
+
+    public required RewardPanel Rewards { get; init; }
+
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<EncodedPrompt> Prompts { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Whether a run with this configuration needs a reference model.</summary>
+    public static bool NeedsReference(GrpoConfig config) => config.Loss.KlCoefficient != 0 || config.ReportKl;
+}

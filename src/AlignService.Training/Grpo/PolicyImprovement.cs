@@ -1,0 +1,92 @@
+using AlignService.Training.Batches;
+using AlignService.Training.Losses;
+using AlignService.Training.Optimization;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>The updates of one step: epochs of minibatches over the same rollouts.</summary>
+internal sealed class PolicyImprovement(GrpoConfig config, PolicyUpdate update, AdamW optimizer)
+{
+    private const int MaxSkippedInARow = 3;
+
+    /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
+    public int SkippedInARow { get; set; }
+
+    private int TotalOptimizerSteps => config.StepCount * config.EpochCount * config.MinibatchCount;
+
+    /// <param name="batch">The step's rows.</param>
+    /// <param name="step">Keys the order of the rows.</param>
+    /// <param name="klCoefficient">Of now.</param>
+    /// <param name="recorder">Takes the metrics, means over the updates, and a message for each skipped one.</param>
+    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
+    /// <returns>Updates done.</returns>
+    public int Run(TrainingBatch batch, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        GrpoLossConfig loss = config.Loss with { KlCoefficient = klCoefficient };
+        int[][] minibatches = Minibatches(batch.Rows.Count, step);
+        List<MinibatchReport> reports = [];
+        for (int epoch = 0; epoch < config.EpochCount; epoch++)
+        {
+            foreach (int[] rows in minibatches)
+            {
+                double rate = LearningRates.At(config.Optimizer, optimizer.StepCount, TotalOptimizerSteps);
+                MinibatchReport report = update.Run(batch, rows, loss, rate, cancellationToken);
+                reports.Add(report);
+                Watch(report, step, recorder);
+            }
+
+            recorder.TrainedTokens += batch.TokenCount;
+            if (config.KlStop is double bound && reports.TakeLast(minibatches.Length).Average(report => report.OldKl) > bound)
+            {
+                break;
+            }
+        }
+
+        recorder.Add(Means(reports));
+        return reports.Count;
+    }
+
+    /// <summary>Rows shuffled once a step and cut into parts of nearly equal size.</summary>
+    private int[][] Minibatches(int rowCount, int step)
+    {
+        int[] order = MinibatchSchedule.Shuffle(rowCount, RandomSeeds.For(config.Seed, RandomPurpose.RowOrder), step);
+        int count = Math.Min(config.MinibatchCount, rowCount);
+        return [.. Enumerable.Range(0, count).Select(part => order[(part * rowCount / count)..((part + 1) * rowCount / count)])];
+    }
+
+    /// <summary>A gradient that is not finite moves nothing; the third in a row ends the run.</summary>
+    private void Watch(MinibatchReport report, int step, StepRecorder recorder)
+    {
+        if (!report.Step.Skipped)
+        {
+            SkippedInARow = 0;
+            return;
+        }
+
+        SkippedInARow++;
+        recorder.Messages.Add($"step {step}: the gradient is not finite (norm {report.Step.GradientNorm}, loss {report.Metrics["policy/loss"]}); the update was skipped");
+        if (SkippedInARow >= MaxSkippedInARow)
+        {
+            throw new NonFiniteGradientException(
+                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. The last checkpoint holds weights from before. " +
+                "Lower the learning rate or max_grad_norm, or look at the rewards of these steps.");
+        }
+    }
+
+    private static Dictionary<string, double> Means(List<MinibatchReport> reports)
+    {
+        Dictionary<string, double> means = [];
+        foreach (string name in reports.SelectMany(report => report.Metrics.Keys).Distinct())
+        {
+            IEnumerable<double> values = reports.Where(report => report.Metrics.ContainsKey(name)).Select(report => report.Metrics[name]);
+            means[name] = name switch
+            {
+                "policy/learning_rate" => values.Last(),
+                "sampler/logprob_difference_max" => values.Max(),
+                _ => values.Average(),
+            };
+        }
+
+        return means;
+    }
+}

@@ -1,0 +1,8 @@
+namespace AlignService.Training.Grpo;
+
+/// <summary>What a step did.</summary>
+/// <param name="Step">From 1.</param>
+/// <param name="Metrics">By the names of algorithms.md.</param>
+/// <param name="Rollouts">Those that the update used, group by group.</param>
+/// <param name="Messages">What a user should know: missing scores, skipped updates.</param>
+public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<GradedRollout> Rollouts, IReadOnlyList<string> Messages);

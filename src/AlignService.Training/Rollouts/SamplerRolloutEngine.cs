@@ -1,0 +1,12 @@
+using AlignService.Model.Sampling;
+
+namespace AlignService.Training.Rollouts;
+
+/// <summary>Samples in this process, from the weights that are being trained. Owns the sampler.</summary>
+public sealed class SamplerRolloutEngine(CompletionSampler sampler) : IRolloutEngine
+{
+    public IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken) =>
+        sampler.Sample(requests, sampling, key, maxRows: null, cancellationToken);
+
+    public void Dispose() => sampler.Dispose();
+}

@@ -1,0 +1,13 @@
+using AlignService.Training.Rewards;
+
+namespace AlignService.Training.Tests.Fakes;
+
+/// <summary>Scores by a function of the request.</summary>
+internal sealed class FunctionReward(Func<ScoringRequest, double> score) : IReward
+{
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) => [.. requests.Select(request =>
+    {
+        double value = score(request);
+        return double.IsNaN(value) ? RewardScore.None("the test gives none") : RewardScore.Of(value);
+    })];
+}

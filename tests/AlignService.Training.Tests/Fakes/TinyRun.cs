@@ -1,0 +1,60 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Sampling;
+using AlignService.Model.Tokenization;
+using AlignService.Testing;
+using AlignService.Training.Grpo;
+using AlignService.Training.Policies;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Tests.Fakes;
+
+/// <summary>A whole GRPO run on the tiny Llama, of which a test changes what it is about.</summary>
+internal sealed record TinyRun
+{
+    public static string Model { get; } = Path.Combine(GoldenFolder.Root, "algorithms", "tiny-llama");
+
+    public GrpoConfig Config { get; init; } = new()
+    {
+        StepCount = 8,
+        PromptsPerStep = 3,
+        GroupSize = 4,
+        MicroBatchSize = 5,
+        Sampling = new() { MaxCompletionLength = 6 },
+        Optimizer = new() { LearningRate = 0.01 },
+        Seed = 7,
+    };
+
+    public IReadOnlyList<(string Name, double Weight, Func<ScoringRequest, double> Score)> Rewards { get; init; } = [("letter_a", 1, CountOfA)];
+
+    public int PromptCount { get; init; } = 5;
+
+    /// <summary>How often the letter a stands in a completion: easy to learn, and different from row to row.</summary>
+    public static double CountOfA(ScoringRequest request) => request.Completion.Count(letter => letter == 'a');
+
+    public GrpoTrainer Start()
+    {
+        Tokenizer tokenizer = TinyTokenizer.Create();
+        Transformer policy = Load(trainable: true);
+        return new(new GrpoTrainerSetup
+        {
+            Config = Config,
+            Policy = policy,
+            Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
+            Reference = GrpoTrainerSetup.NeedsReference(Config) ? new ReferenceModel(Load(trainable: false)) : null,
+            Rewards = new RewardPanel([.. Rewards.Select(reward => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score)))], TimeProvider.System),
+            Prompts = Prompts(tokenizer),
+            Time = TimeProvider.System,
+        });
+    }
+
+    public IReadOnlyList<EncodedPrompt> Prompts(Tokenizer tokenizer)
+    {
+        Prompt[] prompts = [.. Enumerable.Range(0, PromptCount).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(3 * i, 4 + i), null, "a"))];
+        return new PromptEncoder(tokenizer).Encode(prompts, maxLength: 32, OverlongPrompts.Refuse, []);
+    }
+
+    private static Transformer Load(bool trainable) => HuggingFaceCheckpoint.LoadTransformer(Model, new LoadOptions { Trainable = trainable });
+}

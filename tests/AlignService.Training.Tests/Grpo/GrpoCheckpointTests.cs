@@ -1,0 +1,97 @@
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Grpo;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Grpo;
+
+public sealed class GrpoCheckpointTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("align-checkpoint-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates"];
+
+    [Fact]
+    public void RunStep_SameSeedTwice_GivesTheSameBytes()
+    {
+        using GrpoTrainer first = Run(new TinyRun(), 4), second = Run(new TinyRun(), 4);
+
+        Assert.Equal(GrpoTrainerTests.Bytes(first), GrpoTrainerTests.Bytes(second));
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Restore_AfterFourOfEightSteps_EndsWithTheSameBytes(string variant)
+    {
+        TinyRun run = Variant(variant);
+        using GrpoTrainer whole = Run(run, 8);
+        using (GrpoTrainer half = Run(run, 4))
+        {
+            GrpoCheckpoint.Save(half, TinyRun.Model, _folder, variant == "bf16" ? SaveDtype.BF16 : SaveDtype.AsLoaded);
+        }
+
+        using GrpoTrainer resumed = run.Start();
+        GrpoCheckpoint.Restore(resumed, _folder);
+        Assert.Equal(4, resumed.CompletedSteps);
+        for (int step = 4; step < 8; step++)
+        {
+            resumed.RunStep(Token);
+        }
+
+        Assert.Equal(GrpoTrainerTests.Bytes(whole), GrpoTrainerTests.Bytes(resumed));
+        Assert.Equal(whole.KlCoefficient, resumed.KlCoefficient);
+    }
+
+    [Fact]
+    public void Save_Float32_LosesNothing()
+    {
+        using GrpoTrainer trainer = Run(new TinyRun(), 1);
+
+        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _folder, SaveDtype.AsLoaded);
+
+        Assert.Equal(new RoundingReport(false, 0), report);
+    }
+
+    [Fact]
+    public void Save_SmallUpdateInBFloat16_SaysThatMostOfItIsLost()
+    {
+        TinyRun run = new();
+        using GrpoTrainer trainer = Run(run with { Config = run.Config with { Optimizer = new() { LearningRate = 1e-6 } } }, 1);
+
+        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _folder, SaveDtype.BF16);
+
+        Assert.True(report is { Rounded: true, LostShare: > 0.9 }, report.ToString());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static TinyRun Variant(string name)
+    {
+        TinyRun run = new();
+        return run with
+        {
+            Config = name switch
+            {
+                "plain" or "bf16" => run.Config,
+                "dynamic" => run.Config with { DynamicSampling = true, MaxSamplingRounds = 3 },
+                "reference_sync" => run.Config with { ReferenceSyncSteps = 3 },
+                "adaptive" => run.Config with { AdaptiveKl = new() { Horizon = 100 } },
+                "updates" => run.Config with { EpochCount = 2, MinibatchCount = 2, Optimizer = new() { LearningRate = 0.01, WarmupSteps = 5, Schedule = Training.Optimization.LearningRateSchedule.Cosine } },
+                _ => throw new ArgumentOutOfRangeException(nameof(name)),
+            },
+        };
+    }
+
+    private static GrpoTrainer Run(TinyRun run, int stepCount)
+    {
+        GrpoTrainer trainer = run.Start();
+        for (int step = 0; step < stepCount; step++)
+        {
+            trainer.RunStep(Token);
+        }
+
+        return trainer;
+    }
+}
