@@ -27,12 +27,12 @@ internal sealed record TinyRun
         Seed = 7,
     };
 
-    public IReadOnlyList<(string Name, double Weight, Func<ScoringRequest, double> Score)> Rewards { get; init; } = [("letter_a", 1, CountOfA)];
+    public IReadOnlyList<(string Name, double Weight, Func<ScoringRequest, double> Score)> Rewards { get; init; } = [("lower_case", 1, LowerCaseLetters)];
 
     public int PromptCount { get; init; } = 5;
 
-    /// <summary>How often the letter a stands in a completion: easy to learn, and different from row to row.</summary>
-    public static double CountOfA(ScoringRequest request) => request.Completion.Count(letter => letter == 'a');
+    /// <summary>Lower-case letters of a completion: easy to learn, and different from row to row.</summary>
+    public static double LowerCaseLetters(ScoringRequest request) => request.Completion.Count(char.IsAsciiLetterLower);
 
     public GrpoTrainer Start()
     {

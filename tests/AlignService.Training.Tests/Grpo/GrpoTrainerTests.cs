@@ -41,7 +41,7 @@ public sealed class GrpoTrainerTests
         [
             "completions/max_length", "completions/mean_length", "completions/min_length", "completions/truncated_fraction", "memory/peak_bytes", "policy/clip_fraction",
             "policy/clip_high_fraction", "policy/clip_low_fraction", "policy/entropy", "policy/grad_norm", "policy/kl", "policy/learning_rate", "policy/loss", "policy/ratio_mean",
-            "reward/letter_a/latency_p95", "reward/letter_a/mean", "reward/letter_a/missing_fraction", "reward/letter_a/std", "reward/mean", "reward/std", "reward/zero_std_fraction",
+            "reward/lower_case/latency_p95", "reward/lower_case/mean", "reward/lower_case/missing_fraction", "reward/lower_case/std", "reward/mean", "reward/std", "reward/zero_std_fraction",
             "sampler/logprob_difference_max", "sampler/logprob_difference_mean", "time/reference_logprobs", "time/reward", "time/rollout", "time/step", "time/update",
             "tokens/generated", "tokens/generated_per_second", "tokens/trained", "tokens/trained_per_second",
         ];
@@ -90,6 +90,7 @@ public sealed class GrpoTrainerTests
 
         IReadOnlyDictionary<string, double> whole = Metrics(null), single = Metrics(1);
 
+        Assert.True(whole["policy/grad_norm"] > 0.01);
         Assert.Equal(whole["policy/loss"], single["policy/loss"], 1e-6);
         Assert.Equal(whole["policy/grad_norm"], single["policy/grad_norm"], 1e-5 * whole["policy/grad_norm"]);
         Assert.Equal(whole["policy/entropy"], single["policy/entropy"], 1e-5);
@@ -196,7 +197,7 @@ public sealed class GrpoTrainerTests
     {
         TinyRun run = new();
         int call = 0;
-        using GrpoTrainer trainer = (run with { Rewards = [("flaky", 1, request => call++ % 3 == 0 ? double.NaN : TinyRun.CountOfA(request) + call)] }).Start();
+        using GrpoTrainer trainer = (run with { Rewards = [("flaky", 1, request => call++ % 3 == 0 ? double.NaN : TinyRun.LowerCaseLetters(request) + call)] }).Start();
 
         StepReport report = trainer.RunStep(Token);
 
