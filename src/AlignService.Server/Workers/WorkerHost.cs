@@ -19,7 +19,7 @@ public static class WorkerHost
     /// <summary>`align worker`: starts a process for every runnable job, at most one a device, until the token is cancelled.</summary>
     public static async Task RunAsync(WorkerHostOptions options, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(options);
+        HostApplicationBuilder builder = CreateBuilder(options, static _ => { });
         SupervisorSetup.Add(builder.Services, options);
         using IHost host = builder.Build();
         await host.Services.GetRequiredService<IJobStore>().MigrateAsync(cancellationToken);
@@ -30,12 +30,11 @@ public static class WorkerHost
     public static Task<int> RunJobAsync(WorkerHostOptions options, WorkerTask task, CancellationToken cancellationToken) =>
         RunJobAsync(options, task, static _ => { }, cancellationToken);
 
-    /// <summary>As the public one, with other services than usual.</summary>
+    /// <summary>As the public one, with other services or configuration than usual.</summary>
     internal static async Task<int> RunJobAsync(
-        WorkerHostOptions options, WorkerTask task, Action<IServiceCollection> configure, CancellationToken cancellationToken)
+        WorkerHostOptions options, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(options);
-        configure(builder.Services);
+        HostApplicationBuilder builder = CreateBuilder(options, configure);
         builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();
@@ -52,10 +51,11 @@ public static class WorkerHost
         return WorkerExitCode.Of(outcome);
     }
 
-    private static HostApplicationBuilder CreateBuilder(WorkerHostOptions options)
+    private static HostApplicationBuilder CreateBuilder(WorkerHostOptions options, Action<HostApplicationBuilder> configure)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables();
+        configure(builder);
         LogSetup.Add(builder.Logging, options.LogFormat);
         Directory.CreateDirectory(options.DataRoot);
         StoreSetup.Add(builder.Services, options.Store, options.DataRoot);

@@ -29,6 +29,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public JobService.JobServiceClient Jobs { get; }
 
+    public IServiceProvider Services => _server.Services;
+
     public IJobStore Store => _server.Services.GetRequiredService<IJobStore>();
 
     public static Task<TestServer> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
