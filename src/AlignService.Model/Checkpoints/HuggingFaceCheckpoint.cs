@@ -8,6 +8,10 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>Models as Hugging Face directories: config.json, generation_config.json, safetensors.</summary>
 public static class HuggingFaceCheckpoint
 {
+    /// <summary>The configuration alone, checked as loading would check it. Reads JSON only and touches no tensor.</summary>
+    /// <exception cref="CheckpointException">Something in it is not supported or does not fit together.</exception>
+    public static TransformerConfig ReadConfig(string directory) => ModelDescription.Read(directory).Config;
+
     /// <summary>Loads a causal language model. The files are mapped into memory and read once, so that no second copy is held.</summary>
     /// <exception cref="CheckpointException">Something in the directory is not supported or does not fit together; nothing is ever ignored.</exception>
     public static Transformer LoadTransformer(string directory, LoadOptions options)

@@ -17,11 +17,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
     {
         CheckIdentity(spec, faults);
         await CheckAfterAsync(spec, faults, cancellationToken);
-        if (spec.Limits.MaxRestarts < 0)
-        {
-            faults.Add("spec.limits.max_restarts", $"it is {spec.Limits.MaxRestarts}; it must be 0 or more.");
-        }
-
+        new RangeCheck(faults, "spec.limits").AtLeast("max_restarts", spec.Limits.MaxRestarts, 0);
         if (spec.Kind is GrpoJob grpo)
         {
             await CheckGrpoAsync(spec, grpo, faults, cancellationToken);
@@ -38,20 +34,21 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
         SettingsRules.CheckEvaluation(job, faults, $"{path}.evaluation");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
         RewardRules.Check(job.Rewards, faults, $"{path}.rewards");
-        await models.CheckAsync(spec, job, faults, cancellationToken);
-        await CheckPromptsAsync(job.Prompts, job, faults, $"{path}.prompts", cancellationToken);
+        ModelFolder? policy = await models.CheckAsync(spec, job, faults, cancellationToken);
+        PromptLengthRules? lengths = policy is null || faults.HasFaultAt($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, faults, $"{path}.model");
+        CheckPrompts(job.Prompts, $"{path}.prompts");
         if (job.EvaluationPrompts is { } evaluation)
         {
-            await CheckPromptsAsync(evaluation, job, faults, $"{path}.evaluation_prompts", cancellationToken);
+            CheckPrompts(evaluation, $"{path}.evaluation_prompts");
         }
-    }
 
-    private static async Task CheckPromptsAsync(PromptSourceConfig source, GrpoJob job, FaultList faults, string path, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Prompt>? prompts = await PromptRules.CheckAsync(source, faults, path, cancellationToken);
-        if (prompts is not null)
+        void CheckPrompts(PromptSourceConfig source, string place)
         {
-            PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, path);
+            if (PromptRules.Check(source, faults, place) is { } prompts)
+            {
+                PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, place);
+                lengths?.Check(prompts, faults, place, cancellationToken);
+            }
         }
     }
 

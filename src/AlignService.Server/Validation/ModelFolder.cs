@@ -1,21 +1,24 @@
 using System.Text.Json;
 using AlignService.Model;
+using AlignService.Model.Checkpoints;
 
 namespace AlignService.Server.Validation;
 
 /// <summary>What validation knows of a Hugging Face directory, from its JSON files alone.</summary>
 internal sealed record ModelFolder
 {
+    private const string ClassifierSuffix = "ForSequenceClassification";
+
     public required string Directory { get; init; }
 
-    /// <summary>Tokens; null where the configuration names none.</summary>
-    public int? ContextLength { get; init; }
+    /// <summary>Tokens.</summary>
+    public required int ContextLength { get; init; }
 
     /// <summary>Whether its head gives labels (a reward model) instead of next tokens.</summary>
-    public bool IsClassifier { get; init; }
+    public required bool IsClassifier { get; init; }
 
     /// <summary>Outputs of a classifier's head.</summary>
-    public int LabelCount { get; init; }
+    public required int LabelCount { get; init; }
 
     /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
     public static ModelFolder Read(string directory)
@@ -26,7 +29,7 @@ internal sealed record ModelFolder
         }
 
         string file = Path.Combine(directory, "config.json");
-        if (!File.Exists(file))
+        if (!File.Exists(file) && !File.Exists(Path.Combine(directory, "adapter_config.json")))
         {
             throw new CheckpointException($"{directory} has no config.json, so it is no Hugging Face model.");
         }
@@ -36,30 +39,19 @@ internal sealed record ModelFolder
             throw new CheckpointException($"{directory} holds no *.safetensors file; convert the weights to safetensors (pickled weights are not read: they can run code).");
         }
 
-        try
-        {
-            using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
-            return Read(directory, config.RootElement);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or FormatException)
-        {
-            throw new CheckpointException($"{file} cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    private static ModelFolder Read(string directory, JsonElement config)
-    {
-        bool classifier = config.TryGetProperty("architectures", out JsonElement names)
-            && names.ValueKind == JsonValueKind.Array
-            && names.EnumerateArray().Any(name => name.GetString()!.EndsWith("ForSequenceClassification", StringComparison.Ordinal));
+        int context = HuggingFaceCheckpoint.ReadConfig(directory).MaxPositions;
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
         return new ModelFolder
         {
             Directory = directory,
-            ContextLength = config.TryGetProperty("max_position_embeddings", out JsonElement length) && length.ValueKind == JsonValueKind.Number ? length.GetInt32() : null,
-            IsClassifier = classifier,
+            ContextLength = context,
+            IsClassifier = config.RootElement.TryGetProperty("architectures", out JsonElement names)
+                && names.ValueKind == JsonValueKind.Array
+                && names.EnumerateArray().Any(name => name.ValueKind == JsonValueKind.String && name.GetString()!.EndsWith(ClassifierSuffix, StringComparison.Ordinal)),
             // transformers writes id2label only where it is not the default pair of labels.
-            LabelCount = config.TryGetProperty("id2label", out JsonElement labels) ? labels.EnumerateObject().Count()
-                : config.TryGetProperty("num_labels", out JsonElement count) ? count.GetInt32() : 2,
+            LabelCount = config.RootElement.TryGetProperty("id2label", out JsonElement labels) && labels.ValueKind == JsonValueKind.Object
+                ? labels.EnumerateObject().Count()
+                : 2,
         };
     }
 }

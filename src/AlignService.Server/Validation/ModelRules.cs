@@ -45,12 +45,7 @@ internal sealed class ModelRules(IJobStore store)
             return;
         }
 
-        int completion = config.Sampling.MaxCompletionLength;
-        if (policy.ContextLength is not { } context || completion < 1)
-        {
-            return;
-        }
-
+        int completion = config.Sampling.MaxCompletionLength, context = policy.ContextLength;
         if (completion >= context)
         {
             faults.Add(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 
@@ -11,7 +10,7 @@ internal static class PromptRules
     private const int MaxNamedRows = 10;
 
     /// <summary>Reads the source whole; returns its prompts where nothing is wrong with it.</summary>
-    public static async Task<IReadOnlyList<Prompt>?> CheckAsync(PromptSourceConfig source, FaultList faults, string path, CancellationToken cancellationToken)
+    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, FaultList faults, string path)
     {
         if (source.Limit < 0)
         {
@@ -31,9 +30,7 @@ internal static class PromptRules
         }
 
         var rows = new RowFaults(faults);
-        List<Prompt> prompts = source.File is { } file
-            ? await ReadFileAsync(source, file, rows, path, cancellationToken)
-            : CheckInline(source, rows, path);
+        IReadOnlyList<Prompt> prompts = source.File is null ? CheckInline(source, rows, path) : ReadFile(source, rows, $"{path}.file");
         rows.Close(source.File is null ? $"{path}.inline" : $"{path}.file");
         return faults.HasFaultAt(path) ? null : prompts;
     }
@@ -69,69 +66,29 @@ internal static class PromptRules
         return [.. source.Limit > 0 ? source.Inline.Take(source.Limit) : source.Inline];
     }
 
-    private static async Task<List<Prompt>> ReadFileAsync(
-        PromptSourceConfig source, string file, RowFaults rows, string path, CancellationToken cancellationToken)
+    private static IReadOnlyList<Prompt> ReadFile(PromptSourceConfig source, RowFaults rows, string field)
     {
-        var prompts = new List<Prompt>();
         try
         {
-            int line = 0;
-            await foreach (string text in File.ReadLinesAsync(file, cancellationToken))
+            return PromptFile.Load(source);
+        }
+        catch (PromptDataException exception) when (exception.Faults.Count > 0)
+        {
+            foreach (string fault in exception.Faults)
             {
-                line++;
-                if (string.IsNullOrWhiteSpace(text))
-                {
-                    continue;
-                }
-
-                if (source.Limit > 0 && prompts.Count == source.Limit)
-                {
-                    break;
-                }
-
-                if (ReadRow(source, text, prompts.Count, $"{path}.file", line, rows) is { } prompt)
-                {
-                    prompts.Add(prompt);
-                }
+                rows.Add(field, fault);
             }
-
-            if (prompts.Count == 0 && rows.Count == 0)
-            {
-                rows.Add($"{path}.file", $"{file} is empty; write one JSON object a line, such as {{\"{source.PromptField}\": \"...\"}}.");
-            }
+        }
+        catch (PromptDataException exception)
+        {
+            rows.Add(field, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            rows.Add($"{path}.file", $"{file} cannot be read by the server ({exception.Message}); give a JSONL file that it can read, absolute or relative to its data root.");
+            rows.Add(field, $"{source.File} cannot be read by the server ({exception.Message}); give a JSONL file that it can read, absolute or relative to its data root.");
         }
 
-        return prompts;
-    }
-
-    private static Prompt? ReadRow(PromptSourceConfig source, string text, int index, string field, int line, RowFaults rows)
-    {
-        try
-        {
-            using JsonDocument row = JsonDocument.Parse(text);
-            if (row.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                rows.Add(field, $"line {line} is a JSON {row.RootElement.ValueKind.ToString().ToLowerInvariant()}; each line must be an object.");
-                return null;
-            }
-
-            Prompt? prompt = PromptRow.Read(row.RootElement, source, index, out string? fault);
-            if (prompt is null)
-            {
-                rows.Add(field, $"line {line}: {fault}");
-            }
-
-            return prompt;
-        }
-        catch (JsonException exception)
-        {
-            rows.Add(field, $"line {line} is not JSON: {exception.Message}");
-            return null;
-        }
+        return [];
     }
 
     private static void CheckPrompt(Prompt prompt, string field, RowFaults rows)

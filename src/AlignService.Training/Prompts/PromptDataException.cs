@@ -7,11 +7,14 @@ public sealed class PromptDataException(string message) : AlignException(message
 {
     private const int ShownFaults = 20;
 
+    /// <summary>One by one, where there are several; else empty, and the message is the fault.</summary>
+    public IReadOnlyList<string> Faults { get; private init; } = [];
+
     /// <summary>All faults in one message, the first twenty in full.</summary>
     internal static PromptDataException Of(string summary, List<string> faults)
     {
         IEnumerable<string> shown = faults.Take(ShownFaults).Select(fault => $"\n  {fault}");
         string rest = faults.Count > ShownFaults ? $"\n  and {faults.Count - ShownFaults} more" : "";
-        return new(summary + string.Concat(shown) + rest);
+        return new(summary + string.Concat(shown) + rest) { Faults = faults };
     }
 }

@@ -1,4 +1,5 @@
 using AlignService.Contracts.V1;
+using AlignService.Testing;
 
 namespace AlignService.Server.Tests.Fixtures;
 
@@ -28,8 +29,15 @@ internal static class Specs
     {
         string labelNames = string.Join(", ", Enumerable.Range(0, labels).Select(i => $"\"{i}\": \"LABEL_{i}\""));
         folder.Write($"{name}/config.json", $$"""
-            {"model_type": "llama", "architectures": ["{{architecture}}"], "max_position_embeddings": {{context}}, "id2label": { {{labelNames}} } }
+            {
+              "model_type": "llama", "architectures": ["{{architecture}}"], "max_position_embeddings": {{context}}, "id2label": { {{labelNames}} },
+              "hidden_size": 48, "intermediate_size": 96, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 1000, "rms_norm_eps": 1e-5,
+              "bos_token_id": 1, "eos_token_id": 2
+            }
             """);
         folder.Write($"{name}/model.safetensors", "");
+        string tokenizer = Path.Combine(Repository.Root, "tests/golden/tokenizers/bytelevel-llama3");
+        folder.Write($"{name}/tokenizer.json", File.ReadAllText(Path.Combine(tokenizer, "tokenizer.json")));
+        folder.Write($"{name}/tokenizer_config.json", File.ReadAllText(Path.Combine(tokenizer, "tokenizer_config.json")));
     }
 }

@@ -1,0 +1,90 @@
+using AlignService.Model;
+using AlignService.Model.Chat;
+using AlignService.Model.Tokenization;
+using AlignService.Training.Grpo;
+using AlignService.Training.Prompts;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Counts the tokens of every prompt: none may be longer than the limit, for none is ever cut.</summary>
+internal sealed class PromptLengthRules
+{
+    /// <summary>Over-long prompts that are named one by one.</summary>
+    private const int MaxNamedPrompts = 10;
+
+    private readonly PromptEncoder _encoder;
+    private readonly GrpoConfig _config;
+    private readonly int _limit;
+
+    private PromptLengthRules(PromptEncoder encoder, GrpoConfig config, int limit) => (_encoder, _config, _limit) = (encoder, config, limit);
+
+    /// <summary>Null, after noting why, where the policy's tokenizer cannot be used.</summary>
+    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, FaultList faults, string modelPath)
+    {
+        try
+        {
+            var tokenizer = Tokenizer.Load(policy.Directory);
+            int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
+            return new PromptLengthRules(new PromptEncoder(tokenizer, RendererOf(tokenizer)), config, limit);
+        }
+        catch (CheckpointException exception)
+        {
+            faults.Add(modelPath, exception.Message);
+            return null;
+        }
+    }
+
+    public void Check(IReadOnlyList<Prompt> prompts, FaultList faults, string path, CancellationToken cancellationToken)
+    {
+        var overlong = new List<string>();
+        foreach (Prompt prompt in prompts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                int count = _encoder.Encode(prompt).Count;
+                if (count > _limit)
+                {
+                    overlong.Add($"prompt {prompt.Index} has {count}");
+                }
+            }
+            catch (AlignException exception)
+            {
+                // What one prompt's template or text breaks, the others' will break too.
+                faults.Add(path, exception.Message);
+                return;
+            }
+        }
+
+        if (overlong.Count == 0)
+        {
+            return;
+        }
+
+        string counted = $"{overlong.Count} of {prompts.Count} prompts are longer than {_limit} tokens";
+        string named = string.Join(", ", overlong.Take(MaxNamedPrompts)) + (overlong.Count > MaxNamedPrompts ? ", ..." : "");
+        if (_config.OverlongPrompts == OverlongPrompts.Refuse || overlong.Count == prompts.Count)
+        {
+            faults.Add(path, $"{counted}: {named}. Raise max_prompt_length, lower max_completion_length, or set overlong_prompts to drop.");
+        }
+        else
+        {
+            faults.Warn(path, $"{counted} and will be dropped: {named}.");
+        }
+    }
+
+    private static Func<IReadOnlyList<PromptMessage>, string>? RendererOf(Tokenizer tokenizer)
+    {
+        if (tokenizer.ChatTemplate is not { } template)
+        {
+            return null;
+        }
+
+        return messages => template.Render(
+            ChatTemplateInput.Of(messages.Select(message => new ChatMessage(message.Role, message.Content)), addGenerationPrompt: true) with
+            {
+                BosToken = tokenizer.BosToken,
+                EosToken = tokenizer.EosToken,
+            });
+    }
+}

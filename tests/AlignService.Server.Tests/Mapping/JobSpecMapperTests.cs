@@ -1,0 +1,177 @@
+using AlignService.Jobs.Specs;
+using AlignService.Server.Mapping;
+using AlignService.Server.Validation;
+using AlignService.Training.Grpo;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Xunit;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Server.Tests.Mapping;
+
+public sealed class JobSpecMapperTests
+{
+    /// <summary>Fields of the wire that have no counterpart in the records: at most one value is allowed for them.</summary>
+    private static readonly string[] WithoutRecord = ["devices"];
+
+    [Fact]
+    public void Every_field_survives_the_way_to_the_record_and_back()
+    {
+        for (int seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var wire = (Wire.JobSpec)Fill(new Wire.JobSpec(), random);
+            wire.Grpo.Algorithm.Profile = ProfileNames.Of(Pick(Enum.GetValues<GrpoProfile>(), random));
+            wire.Limits.Devices = 1;
+
+            Wire.JobSpec again = JobSpecMapper.Write(Read(wire));
+
+            Assert.True(wire.Equals(again), $"seed {seed}\nsent     {wire}\nreceived {again}");
+        }
+    }
+
+    [Fact]
+    public void What_is_written_reads_back_to_the_same_record()
+    {
+        foreach (GrpoProfile profile in Enum.GetValues<GrpoProfile>())
+        {
+            Wire.JobSpec minimal = Minimal();
+            minimal.Grpo.Algorithm = new Wire.GrpoAlgorithm { Profile = ProfileNames.Of(profile) };
+            Wire.JobSpec full = JobSpecMapper.Write(Read(minimal));
+            Assert.Equal(full, JobSpecMapper.Write(Read(full)));
+        }
+    }
+
+    [Fact]
+    public void Every_scalar_of_the_written_algorithm_is_present()
+    {
+        Wire.GrpoJob written = JobSpecMapper.Write(Read(Minimal())).Grpo;
+        foreach (IMessage message in new IMessage[] { written.Algorithm, written.Sampling, written.Optimizer, written.Evaluation, written.Checkpoint })
+        {
+            foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.FieldType != FieldType.Message))
+            {
+                Assert.True(field.Accessor.HasValue(message), $"{field.FullName} is not filled in");
+            }
+        }
+    }
+
+    [Fact]
+    public void Left_out_fields_have_the_profile_s_values()
+    {
+        Wire.JobSpec wire = Minimal();
+        wire.Grpo.Algorithm = new Wire.GrpoAlgorithm { Profile = "dapo", GroupSize = 4, Minibatches = 2 };
+        wire.Grpo.Sampling = new Wire.SamplingSettings { MaxCompletionLength = 100 };
+
+        GrpoConfig config = ((GrpoJob)Read(wire).Kind).Config;
+
+        Assert.Equal(4, config.GroupSize);
+        Assert.Equal(0.28, config.Loss.ClipHigh);
+        Assert.Equal(0, config.Loss.KlCoefficient);
+        Assert.True(config.DynamicSampling);
+        Assert.Equal(20, config.SoftOverlongCache);
+        Assert.Equal(100, config.Loss.MaxCompletionLength);
+    }
+
+    [Fact]
+    public void Zero_turns_a_knob_off_that_the_profile_has_on()
+    {
+        Wire.JobSpec wire = Minimal();
+        wire.Grpo.Algorithm = new Wire.GrpoAlgorithm { Profile = "dapo", SoftOverlongCache = 0 };
+        Assert.Null(((GrpoJob)Read(wire).Kind).Config.SoftOverlongCache);
+    }
+
+    [Fact]
+    public void The_job_s_seed_is_the_run_s_seed()
+    {
+        Wire.JobSpec wire = Minimal();
+        wire.Seed = ulong.MaxValue;
+        JobSpec spec = Read(wire);
+        Assert.Equal(ulong.MaxValue, spec.Seed);
+        Assert.Equal(ulong.MaxValue, ((GrpoJob)spec.Kind).Config.Seed);
+    }
+
+    [Theory]
+    [InlineData("models/a", "/data/models/a")]
+    [InlineData("/srv/models/a", "/srv/models/a")]
+    [InlineData("../shared/a", "/shared/a")]
+    [InlineData("jobs/abcd/checkpoints/best", "jobs/abcd/checkpoints/best")]
+    public void Relative_paths_start_at_the_data_root(string given, string read)
+    {
+        Wire.JobSpec wire = Minimal();
+        wire.Grpo.Model = given;
+        Assert.Equal(read, ((GrpoJob)Read(wire).Kind).Model);
+    }
+
+    [Fact]
+    public void Unknown_enum_values_are_faults()
+    {
+        Wire.JobSpec wire = Minimal();
+        wire.Grpo.Algorithm = new Wire.GrpoAlgorithm { Objective = (Wire.Objective)77 };
+        var faults = new FaultList();
+        JobSpecMapper.Read(wire, "/data", faults);
+        Fault fault = Assert.Single(faults.Faults);
+        Assert.Equal("spec.grpo.algorithm.objective", fault.Field);
+        Assert.Contains("Clipped, Cispo, Sapo, Reinforce", fault.Description, StringComparison.Ordinal);
+    }
+
+    private static Wire.JobSpec Minimal() => new() { Grpo = new Wire.GrpoJob { Model = "m" } };
+
+    private static JobSpec Read(Wire.JobSpec wire)
+    {
+        var faults = new FaultList();
+        JobSpec? spec = JobSpecMapper.Read(wire, "/data", faults);
+        Assert.Empty(faults.Faults);
+        return spec!;
+    }
+
+    /// <summary>Gives every field of a message a value other than its default.</summary>
+    private static IMessage Fill(IMessage message, Random random)
+    {
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => !WithoutRecord.Contains(field.Name)))
+        {
+            if (field.IsMap)
+            {
+                ((System.Collections.IDictionary)field.Accessor.GetValue(message)).Add($"key {random.Next(9)}", MapValue(field, random));
+            }
+            else if (field.IsRepeated)
+            {
+                var list = (System.Collections.IList)field.Accessor.GetValue(message);
+                for (int i = random.Next(1, 4); i > 0; i--)
+                {
+                    list.Add(Value(field, random));
+                }
+            }
+            else if (field.RealContainingOneof is null || field.RealContainingOneof.Fields.All(other => !other.Accessor.HasValue(message)) || random.Next(2) == 0)
+            {
+                field.Accessor.SetValue(message, Value(field, random));
+            }
+        }
+
+        return message;
+    }
+
+    private static object MapValue(FieldDescriptor field, Random random) => Value(field.MessageType.FindFieldByName("value"), random);
+
+    private static object Value(FieldDescriptor field, Random random) => field.FieldType switch
+    {
+        FieldType.Double => Math.Round(random.NextDouble() + 0.001, 6),
+        FieldType.Int32 => random.Next(1, 1000),
+        FieldType.UInt64 => (ulong)random.NextInt64(1, long.MaxValue),
+        FieldType.Bool => random.Next(2) == 0,
+        FieldType.Enum => field.EnumType.Values[random.Next(1, field.EnumType.Values.Count)].Number is var number ? Enum.ToObject(field.EnumType.ClrType, number) : 0,
+        FieldType.String => Text(field, random),
+        FieldType.Message when field.MessageType.FullName == "google.protobuf.Duration" => new Google.Protobuf.WellKnownTypes.Duration { Seconds = random.Next(1, 99999) },
+        FieldType.Message => Fill((IMessage)Activator.CreateInstance(field.MessageType.ClrType)!, random),
+        _ => throw new InvalidOperationException($"No value for {field.FullName}."),
+    };
+
+    private static string Text(FieldDescriptor field, Random random) => field.Name switch
+    {
+        "after" => $"jobs/job-{random.Next(1000, 9999)}",
+        "model" or "reference_model" when random.Next(3) == 0 => $"jobs/job-{random.Next(1000, 9999)}/checkpoints/best",
+        "model" or "reference_model" or "file" => $"/models/{random.Next(99)}",
+        _ => $"text {random.Next(999)}",
+    };
+
+    private static T Pick<T>(T[] values, Random random) => values[random.Next(values.Length)];
+}

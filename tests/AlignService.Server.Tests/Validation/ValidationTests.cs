@@ -1,0 +1,228 @@
+using AlignService.Contracts.V1;
+using AlignService.Server.Tests.Fixtures;
+using Google.Rpc;
+using Grpc.Core;
+using Xunit;
+
+namespace AlignService.Server.Tests.Validation;
+
+/// <summary>Every check of a spec, through the wire: one change to a valid spec, and the fault or warning that it brings.</summary>
+public sealed class ValidationTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A change, the field it must be found at, and words of the description.</summary>
+    public static TheoryData<string, Action<JobSpec>, string, string> Faults { get; } = new()
+    {
+        { "no kind", spec => spec.ClearKind(), "spec.kind", "set grpo" },
+        { "display name", spec => spec.DisplayName = new string('x', 201), "spec.display_name", "201 characters; at most 200" },
+        { "label key", spec => spec.Labels.Add("", "x"), "spec.labels", "0 characters" },
+        { "label value", spec => spec.Labels.Add("a", new string('x', 256)), "spec.labels[a]", "256 characters; at most 255" },
+        { "after form", spec => spec.After.Add("job 1"), "spec.after[0]", "jobs/{job}" },
+        { "after unknown", spec => spec.After.Add("jobs/nobody"), "spec.after[0]", "does not exist" },
+        { "restarts", spec => spec.Limits = new JobLimits { MaxRestarts = -1 }, "spec.limits.max_restarts", "it is -1; it must be at least 0" },
+        { "devices", spec => spec.Limits = new JobLimits { Devices = 4 }, "spec.limits.devices", "4 devices" },
+        { "duration", spec => spec.Limits = new JobLimits { MaxDuration = new() { Seconds = -1 } }, "spec.limits.max_duration", "leave it out" },
+
+        { "profile", spec => spec.Grpo.Algorithm.Profile = "dr-grpo", "spec.grpo.algorithm.profile", "Did you mean \"dr_grpo\"?" },
+        { "profile far off", spec => spec.Grpo.Algorithm.Profile = "reinforcement", "spec.grpo.algorithm.profile", "Known: cispo, dapo, dr_grpo, grpo, gspo, rloo, trl" },
+        { "steps", spec => spec.Grpo.Algorithm.Steps = 0, "spec.grpo.algorithm.steps", "at least 1" },
+        { "prompts per step", spec => spec.Grpo.Algorithm.PromptsPerStep = 0, "spec.grpo.algorithm.prompts_per_step", "at least 1" },
+        { "group size", spec => spec.Grpo.Algorithm.GroupSize = 1, "spec.grpo.algorithm.group_size", "compares the completions of a prompt, so it must be at least 2" },
+        { "rollouts", spec => spec.Grpo.Algorithm.GroupSize = 1_000_000, "spec.grpo.algorithm.group_size", "at most 1000000" },
+        { "epochs", spec => spec.Grpo.Algorithm.Epochs = 0, "spec.grpo.algorithm.epochs", "at least 1" },
+        { "minibatches", spec => spec.Grpo.Algorithm.Minibatches = 65, "spec.grpo.algorithm.minibatches", "8 x 8 = 64 rollouts" },
+        { "micro batch", spec => spec.Grpo.Algorithm.MicroBatchSize = -1, "spec.grpo.algorithm.micro_batch_size", "at least 1" },
+        { "epsilon", spec => spec.Grpo.Algorithm.AdvantageEpsilon = double.NaN, "spec.grpo.algorithm.advantage_epsilon", "NaN" },
+        { "clip low", spec => spec.Grpo.Algorithm.ClipLow = 1.5, "spec.grpo.algorithm.clip_low", "[0, 1]" },
+        { "clip high", spec => spec.Grpo.Algorithm.ClipHigh = -0.1, "spec.grpo.algorithm.clip_high", "at least 0" },
+        { "ratio cap", spec => spec.Grpo.Algorithm.RatioCap = 1.1, "spec.grpo.algorithm.ratio_cap", "above 1 + clip_high = 1.2" },
+        { "dual clip", spec => spec.Grpo.Algorithm.DualClip = 1, "spec.grpo.algorithm.dual_clip", "above 1" },
+        { "cispo", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = -5, "spec.grpo.algorithm.cispo_absolute_max", "above 0" },
+        { "kl", spec => spec.Grpo.Algorithm.KlCoefficient = -1, "spec.grpo.algorithm.kl_coefficient", "at least 0" },
+        { "entropy", spec => spec.Grpo.Algorithm.EntropyCoefficient = -1, "spec.grpo.algorithm.entropy_coefficient", "at least 0" },
+        { "top entropy", spec => spec.Grpo.Algorithm.TopEntropyFraction = 1.2, "spec.grpo.algorithm.top_entropy_fraction", "(0, 1]" },
+        { "sampler cap", spec => spec.Grpo.Algorithm.SamplerCap = 0.5, "spec.grpo.algorithm.sampler_cap", "at least 1" },
+        { "adaptive target", spec => spec.Grpo.Algorithm.AdaptiveKl = new AdaptiveKl { Target = 0 }, "spec.grpo.algorithm.adaptive_kl.target", "above 0" },
+        { "adaptive without kl", spec => { spec.Grpo.Algorithm.AdaptiveKl = new AdaptiveKl(); spec.Grpo.Algorithm.KlCoefficient = 0; }, "spec.grpo.algorithm.adaptive_kl", "would stay 0" },
+        { "kl stop", spec => spec.Grpo.Algorithm.KlStop = -1, "spec.grpo.algorithm.kl_stop", "above 0" },
+        { "sync steps", spec => spec.Grpo.Algorithm.ReferenceSyncSteps = -1, "spec.grpo.algorithm.reference_sync_steps", "at least 1" },
+        { "sync alpha", spec => spec.Grpo.Algorithm.ReferenceSyncAlpha = 0, "spec.grpo.algorithm.reference_sync_alpha", "(0, 1]" },
+        { "rounds", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 0, "spec.grpo.algorithm.max_sampling_rounds", "at least 1" },
+        { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
+
+        { "greedy", spec => spec.Grpo.Sampling.Temperature = 0, "spec.grpo.sampling.temperature", "greedy" },
+        { "hot", spec => spec.Grpo.Sampling.Temperature = 2.5, "spec.grpo.sampling.temperature", "(0, 2]" },
+        { "top k", spec => spec.Grpo.Sampling.TopK = 50, "spec.grpo.sampling.top_k", "allow_truncated_sampling" },
+        { "top k negative", spec => spec.Grpo.Sampling.TopK = -1, "spec.grpo.sampling.top_k", "at least 0" },
+        { "top p", spec => spec.Grpo.Sampling.TopP = 0.9, "spec.grpo.sampling.top_p", "allow_truncated_sampling" },
+        { "top p zero", spec => spec.Grpo.Sampling.TopP = 0, "spec.grpo.sampling.top_p", "(0, 1]" },
+        { "min p", spec => spec.Grpo.Sampling.MinP = 0.1, "spec.grpo.sampling.min_p", "allow_truncated_sampling" },
+        { "min p one", spec => spec.Grpo.Sampling.MinP = 1, "spec.grpo.sampling.min_p", "[0, 1)" },
+        { "repetition", spec => spec.Grpo.Sampling.RepetitionPenalty = 1.1, "spec.grpo.sampling.repetition_penalty", "allow_truncated_sampling" },
+        { "completion length", spec => spec.Grpo.Sampling.MaxCompletionLength = 0, "spec.grpo.sampling.max_completion_length", "at least 1" },
+        { "context", spec => spec.Grpo.Sampling.MaxCompletionLength = 512, "spec.grpo.sampling.max_completion_length", "the model's context is 512" },
+        { "prompt length", spec => spec.Grpo.Sampling.MaxPromptLength = 500, "spec.grpo.sampling.max_prompt_length", "at most 496" },
+        { "stop string", spec => spec.Grpo.Sampling.StopStrings.Add(""), "spec.grpo.sampling.stop_strings[0]", "empty" },
+
+        { "learning rate", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = 0 }, "spec.grpo.optimizer.learning_rate", "above 0" },
+        { "learning rate infinite", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = double.PositiveInfinity }, "spec.grpo.optimizer.learning_rate", "above 0" },
+        { "beta1", spec => spec.Grpo.Optimizer = new OptimizerSettings { Beta1 = 1 }, "spec.grpo.optimizer.beta1", "[0, 1)" },
+        { "beta2", spec => spec.Grpo.Optimizer = new OptimizerSettings { Beta2 = -0.1 }, "spec.grpo.optimizer.beta2", "[0, 1)" },
+        { "adam epsilon", spec => spec.Grpo.Optimizer = new OptimizerSettings { Epsilon = 0 }, "spec.grpo.optimizer.epsilon", "above 0" },
+        { "weight decay", spec => spec.Grpo.Optimizer = new OptimizerSettings { WeightDecay = -1 }, "spec.grpo.optimizer.weight_decay", "at least 0" },
+        { "grad norm", spec => spec.Grpo.Optimizer = new OptimizerSettings { MaxGradNorm = 0 }, "spec.grpo.optimizer.max_grad_norm", "above 0" },
+        { "warm-up", spec => spec.Grpo.Optimizer = new OptimizerSettings { WarmupSteps = -1 }, "spec.grpo.optimizer.warmup_steps", "at least 0" },
+        { "evaluation steps", spec => spec.Grpo.Evaluation = new EvaluationSettings { EverySteps = 0 }, "spec.grpo.evaluation.every_steps", "at least 1" },
+        { "evaluation samples", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 0 }, "spec.grpo.evaluation.samples_per_prompt", "at least 1" },
+        { "evaluation temperature", spec => spec.Grpo.Evaluation = new EvaluationSettings { Temperature = -1 }, "spec.grpo.evaluation.temperature", "[0, 2]" },
+        { "checkpoint steps", spec => spec.Grpo.Checkpoint = new CheckpointSettings { EverySteps = 0 }, "spec.grpo.checkpoint.every_steps", "at least 1" },
+        { "checkpoint keep", spec => spec.Grpo.Checkpoint = new CheckpointSettings { Keep = -1 }, "spec.grpo.checkpoint.keep", "at least 0" },
+
+        { "no rewards", spec => spec.Grpo.Rewards.Clear(), "spec.grpo.rewards", "at least one" },
+        { "reward kind", spec => spec.Grpo.Rewards[0].ClearKind(), "spec.grpo.rewards[0].kind", "no kind of reward" },
+        { "reward name", spec => spec.Grpo.Rewards[0].Name = "a/b", "spec.grpo.rewards[0].name", "metric names" },
+        { "reward twice", spec => spec.Grpo.Rewards.Add(spec.Grpo.Rewards[0].Clone()), "spec.grpo.rewards[1].name", "also the name of rewards[0]" },
+        { "weight", spec => spec.Grpo.Rewards[0].Weight = double.NaN, "spec.grpo.rewards[0].weight", "finite" },
+        { "tolerance", spec => spec.Grpo.Rewards[0].NumberMatch.Tolerance = -1, "spec.grpo.rewards[0].number_match.tolerance", "at least 0" },
+        { "pattern", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward { Pattern = "(" }, "spec.grpo.rewards[0].regular_expression.pattern", "is not a regular expression" },
+        { "pattern backtracks", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward { Pattern = @"(a)\1" }, "spec.grpo.rewards[0].regular_expression.pattern", "backtracking" },
+        { "pattern empty", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward(), "spec.grpo.rewards[0].regular_expression.pattern", "empty" },
+        { "length", spec => spec.Grpo.Rewards[0].Length = new LengthReward { MaxTokens = 0 }, "spec.grpo.rewards[0].length.max_tokens", "at least 1" },
+
+        { "no model", spec => spec.Grpo.Model = "", "spec.grpo.model", "it is empty" },
+        { "model absent", spec => spec.Grpo.Model = "models/none", "spec.grpo.model", "there is no directory" },
+        { "checkpoint form", spec => spec.Grpo.Model = "jobs/abcd/checkpoints/newest", "spec.grpo.model", "best, last or step-000120" },
+        { "checkpoint's job", spec => spec.Grpo.Model = "jobs/abcd/checkpoints/best", "spec.grpo.model", "jobs/abcd does not exist" },
+        { "reference absent", spec => spec.Grpo.ReferenceModel = "models/none", "spec.grpo.reference_model", "there is no directory" },
+        { "no prompts", spec => spec.Grpo.Prompts = null, "spec.grpo.prompts", "set file" },
+        { "both prompts", spec => spec.Grpo.Prompts.File = "x.jsonl", "spec.grpo.prompts", "set exactly one" },
+        { "prompt limit", spec => spec.Grpo.Prompts.Limit = -1, "spec.grpo.prompts.limit", "0 for all" },
+        { "empty prompt", spec => spec.Grpo.Prompts.Inline.Add(new Prompt()), "spec.grpo.prompts.inline[2]", "neither text nor messages" },
+        { "message role", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Content = "x" } } }, "spec.grpo.prompts.inline[0]", "no role" },
+        { "no chat template", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Answer = "4", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts", "no chat template" },
+        { "long prompt", spec => spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)), "spec.grpo.prompts", "1 of 2 prompts are longer than 496 tokens: prompt 1 has" },
+        { "no answers", spec => spec.Grpo.Prompts.Inline.ToList().ForEach(prompt => prompt.Answer = ""), "spec.grpo.prompts", "none of the 2 prompts has an answer" },
+        { "file absent", spec => spec.Grpo.Prompts = new PromptSource { File = "none.jsonl" }, "spec.grpo.prompts.file", "no prompt file" },
+        { "evaluation prompts", spec => spec.Grpo.EvaluationPrompts = new PromptSource(), "spec.grpo.evaluation_prompts", "set file" },
+    };
+
+    public static TheoryData<string, Action<JobSpec>, string, string> Warnings { get; } = new()
+    {
+        { "learning rate", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = 0.1 }, "spec.grpo.optimizer.learning_rate", "0.1 is unusual" },
+        { "warm-up", spec => spec.Grpo.Optimizer = new OptimizerSettings { WarmupSteps = 10 }, "spec.grpo.optimizer.warmup_steps", "takes 10 optimiser steps" },
+        { "truncation", spec => { spec.Grpo.Sampling.TopP = 0.9; spec.Grpo.Sampling.AllowTruncatedSampling = true; }, "spec.grpo.sampling.top_p", "biases the ratio" },
+        { "shuffled", spec => spec.Grpo.Algorithm.ShuffleRewards = true, "spec.grpo.algorithm.shuffle_rewards", "control run" },
+        { "zero weight", spec => spec.Grpo.Rewards[0].Weight = 0, "spec.grpo.rewards[0].weight", "trains nothing" },
+        { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", "1 is enough" },
+        { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
+        { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },
+        { "dropped", spec => { spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)); spec.Grpo.Sampling.OverlongPrompts = OverlongPrompts.Drop; }, "spec.grpo.prompts", "will be dropped" },
+    };
+
+    [Fact]
+    public async Task Each_fault_is_found_at_its_field_and_says_what_to_do()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        var wrong = new List<string>();
+        foreach ((string what, Action<JobSpec> change, string field, string words) in Faults.Select(row => row.Data))
+        {
+            BadRequest.Types.FieldViolation[] violations = [.. (await RefuseAsync(server, change, what)).GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations];
+            if (violations is not [var only] || only.Field != field || !only.Description.Contains(words, StringComparison.Ordinal))
+            {
+                wrong.Add($"{what}: expected {field} with \"{words}\" alone, got\n{string.Join('\n', violations.Select(one => $"    {one.Field}: {one.Description}"))}");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task Each_unusual_thing_is_a_warning_and_no_fault()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        foreach ((string what, Action<JobSpec> change, string field, string words) in Warnings.Select(row => row.Data))
+        {
+            JobSpec spec = Specs.Valid(server.Folder);
+            change(spec);
+            CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, cancellationToken: Cancel);
+            Assert.True(
+                response.Warnings.Any(one => one.Field == field && one.Description.Contains(words, StringComparison.Ordinal)),
+                $"{what}: expected {field} with \"{words}\", got\n{response.Warnings}");
+        }
+    }
+
+    [Fact]
+    public async Task A_valid_spec_has_no_warning()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        Assert.Empty((await server.Jobs.CreateJobAsync(
+            new CreateJobRequest { Spec = Specs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel)).Warnings);
+    }
+
+    [Fact]
+    public async Task Faulty_rows_of_a_file_are_named_and_the_rest_is_counted()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        server.Folder.Write("prompts.jsonl", "{\"prompt\": \"good\", \"answer\": 1}\n" + string.Concat(Enumerable.Range(0, 15).Select(i => $"{{\"question\": \"{i}\"}}\n")));
+
+        RpcException refused = await RefuseAsync(server, spec => spec.Grpo.Prompts = new PromptSource { File = "prompts.jsonl" }, "rows");
+
+        string[] descriptions = [.. refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(one => one.Description)];
+        Assert.Equal(11, descriptions.Length);
+        Assert.Contains("line 2", descriptions[0], StringComparison.Ordinal);
+        Assert.Contains("question", descriptions[0], StringComparison.Ordinal);
+        Assert.Contains("5 further rows", descriptions[10], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reward_models_and_policies_are_told_apart()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        Specs.WriteModel(server.Folder, "models/scores", 512, "LlamaForSequenceClassification", labels: 1);
+        Specs.WriteModel(server.Folder, "models/moods", 512, "LlamaForSequenceClassification", labels: 3);
+        RewardSource Source(string model) => new() { Name = "model", RewardModel = new RewardModelReward { Model = model } };
+
+        Assert.Contains("no scalar head", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/policy"))), StringComparison.Ordinal);
+        Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
+        Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
+        JobSpec good = Specs.Valid(server.Folder);
+        good.Grpo.Rewards.Add(Source("models/scores"));
+        await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_to_come_needs_after()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        string first = await server.CreateAsync(Cancel);
+
+        Assert.Contains($"add {first} to `after`", await DescribeAsync(server, spec => spec.Grpo.Model = $"{first}/checkpoints/best"), StringComparison.Ordinal);
+        JobSpec chained = Specs.Valid(server.Folder);
+        chained.Grpo.Model = $"{first}/checkpoints/best";
+        chained.After.Add(first);
+        CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = chained }, cancellationToken: Cancel);
+
+        Assert.Equal($"{first}/checkpoints/best", response.Job.Spec.Grpo.Model);
+        Assert.Equal([first], response.Job.Spec.After);
+    }
+
+    private static async Task<string> DescribeAsync(TestServer server, Action<JobSpec> change) =>
+        Assert.Single((await RefuseAsync(server, change, "change")).GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Description;
+
+    private static async Task<RpcException> RefuseAsync(TestServer server, Action<JobSpec> change, string what)
+    {
+        JobSpec spec = Specs.Valid(server.Folder);
+        change(spec);
+        try
+        {
+            await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, cancellationToken: Cancel);
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.InvalidArgument)
+        {
+            return refused;
+        }
+
+        throw new InvalidOperationException($"{what}: nothing was found wrong.");
+    }
+}
