@@ -1,5 +1,4 @@
 using AlignService.Model;
-using AlignService.Model.Chat;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
@@ -25,7 +24,7 @@ internal sealed class PromptLengthRules
         {
             var tokenizer = Tokenizer.Load(policy.Directory);
             int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
-            return new PromptLengthRules(new PromptEncoder(tokenizer, RendererOf(tokenizer)), config, limit);
+            return new PromptLengthRules(new PromptEncoder(tokenizer), config, limit);
         }
         catch (CheckpointException exception)
         {
@@ -71,20 +70,5 @@ internal sealed class PromptLengthRules
         {
             faults.Warn(path, $"{counted} and will be dropped: {named}.");
         }
-    }
-
-    private static Func<IReadOnlyList<PromptMessage>, string>? RendererOf(Tokenizer tokenizer)
-    {
-        if (tokenizer.ChatTemplate is not { } template)
-        {
-            return null;
-        }
-
-        return messages => template.Render(
-            ChatTemplateInput.Of(messages.Select(message => new ChatMessage(message.Role, message.Content)), addGenerationPrompt: true) with
-            {
-                BosToken = tokenizer.BosToken,
-                EosToken = tokenizer.EosToken,
-            });
     }
 }
