@@ -27,12 +27,15 @@ internal static class AlignCommand
     {
         var root = new RootCommand("Aligns language models with GRPO: a server that runs jobs, and the tools to submit and follow them.")
         {
+            new DemoCommand(),
+            new ServeCommand(),
             new SubmitCommand(),
             new ValidateCommand(),
             new ListCommand(),
             new ShowCommand(),
             new WatchCommand(),
             new CancelCommand(),
+            new SampleCommand(),
             new SchemaCommand(),
             new CompletionCommand(),
         };

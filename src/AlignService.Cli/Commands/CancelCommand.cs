@@ -21,7 +21,7 @@ internal sealed class CancelCommand : Command, IExplainedCommand
         this.Run(_client.Json, RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["align cancel jobs/4f1c"];
+    public IReadOnlyList<string> Examples => ["align cancel jobs/a1b2c3d4"];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {

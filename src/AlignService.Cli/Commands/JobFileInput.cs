@@ -18,16 +18,15 @@ internal static class JobFileInput
             var response = await client.CreateAsync(new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly }, cancellationToken);
             foreach (var warning in response.Warnings)
             {
-                CommandOutput.Note($"{Place(file, warning.Field)}warning: {warning.Field}: {warning.Description}");
+                var fault = file.Place(new Fault(warning.Field, warning.Description));
+                CommandOutput.Note($"{(fault.Line is { } line ? $"{file.Path}:{line}: " : "")}warning: {fault.Field}: {fault.Message}");
             }
 
             return response;
         }
         catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0)
         {
-            throw new CommandException(ExitCode.BadInput, exception.Message, [.. exception.Faults.Select(fault => fault with { Line = file.LineOf(fault.Field) })], file.Path);
+            throw new CommandException(ExitCode.BadInput, $"{client.Address} does not take the job of {file.Path}.", [.. exception.Faults.Select(fault => file.Place(fault))], file.Path);
         }
     }
-
-    private static string Place(JobFile file, string field) => file.LineOf(field) is { } line ? $"{file.Path}:{line}: " : "";
 }

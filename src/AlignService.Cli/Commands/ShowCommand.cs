@@ -23,7 +23,7 @@ internal sealed class ShowCommand : Command, IExplainedCommand
         this.Run(_client.Json, RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["align show jobs/4f1c", "align show 4f1c --json | jq -r .state"];
+    public IReadOnlyList<string> Examples => ["align show jobs/a1b2c3d4", "align show a1b2c3d4 --json | jq -r .state"];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {

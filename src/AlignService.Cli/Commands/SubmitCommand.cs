@@ -2,7 +2,6 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
-using AlignService.Cli.Watching;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -53,12 +52,6 @@ internal sealed class SubmitCommand : Command, IExplainedCommand
             output.Console.WriteLine(watch ? $"{job.Name} is queued." : $"{job.Name} is queued. Follow it: align watch {job.Name}");
         }
 
-        if (!watch)
-        {
-            return ExitCode.Ok;
-        }
-
-        var (_, ended) = await new JobWatch(client, output, TimeProvider.System).RunAsync(job, 0, cancellationToken);
-        return Closing.Report(ended, output);
+        return watch ? await WatchedRun.FollowAsync(client, job, 0, output, cancellationToken) : ExitCode.Ok;
     }
 }

@@ -11,8 +11,10 @@ internal static class UsageError
     {
         var command = result.CommandResult.Command;
         string name = command is RootCommand ? "align" : $"align {command.Name}";
+        // After an unknown command, everything else is unknown too: only the first token tells anything.
+        var unknown = result.UnmatchedTokens.Take(command is RootCommand ? 1 : int.MaxValue);
         var faults = result.UnmatchedTokens.Count > 0
-            ? result.UnmatchedTokens.Select(token => new Fault("", Unknown(token, command)))
+            ? unknown.Select(token => new Fault("", Unknown(token, command)))
             : result.Errors.Select(error => new Fault("", error.Message));
         var exception = new CommandException(ExitCode.BadInput, $"The command line is not right. `{name} --help` explains it.", [.. faults]);
         ErrorReport.Write(exception, result.Tokens.Any(token => token.Value == "--json"));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
-using AlignService.Cli.Watching;
 
 namespace AlignService.Cli.Commands;
 
@@ -22,7 +21,7 @@ internal sealed class WatchCommand : Command, IExplainedCommand
         this.Run(_client.Json, RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["align watch jobs/4f1c", "align watch 4f1c --json | jq 'select(.metrics) | [.step, .metrics.values[\"reward/mean\"]]'"];
+    public IReadOnlyList<string> Examples => ["align watch jobs/a1b2c3d4", "align watch a1b2c3d4 --json | jq 'select(.metrics) | [.step, .metrics.values[\"reward/mean\"]]'"];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
@@ -34,7 +33,6 @@ internal sealed class WatchCommand : Command, IExplainedCommand
 
         using var client = _client.Connect(result);
         var job = await client.GetAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
-        var (_, ended) = await new JobWatch(client, output, TimeProvider.System).RunAsync(job, after, cancellationToken);
-        return Closing.Report(ended, output);
+        return await WatchedRun.FollowAsync(client, job, after, output, cancellationToken);
     }
 }

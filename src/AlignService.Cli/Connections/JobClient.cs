@@ -75,7 +75,7 @@ internal sealed class JobClient : IDisposable
             var page = _service.ListJobs(new ListJobsRequest { PageSize = LargestPage }, deadline: TimeProvider.System.GetUtcNow().Add(patience).UtcDateTime);
             return [.. page.Jobs.Select(job => job.Name)];
         }
-        catch (RpcException)
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException)
         {
             return [];
         }
@@ -99,8 +99,9 @@ internal sealed class JobClient : IDisposable
         {
             return await CallAsync(call);
         }
-        catch (CommandException exception) when (exception.ExitCode == ExitCode.NotFound)
+        catch (CommandException exception) when (exception.ExitCode == ExitCode.NotFound || exception.Faults is [{ Field: "name" }])
         {
+            // A name that cannot be a job's is a job that is not there, too.
             var known = await ListAsync([], LargestPage, cancellationToken).Select(job => job.Name).ToListAsync(cancellationToken);
             throw RpcErrors.NotFound(name, Address, known);
         }

@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace AlignService.Cli.Connections;
 
-/// <summary>Follows a job's events to its end. A lost connection is opened again after the last cursor, so that nothing is missed or repeated.</summary>
+/// <summary>Follows the events of a job that is known to be there, to its end. A lost connection is opened again after the last cursor, so that nothing is missed or repeated.</summary>
 internal sealed class JobFollower(JobClient client, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -47,7 +47,7 @@ internal sealed class JobFollower(JobClient client, TimeProvider time)
             {
                 return JobEnd.IsEnd((await client.GetAsync(name, cancellationToken)).State);
             }
-            catch (CommandException exception) when (exception.ExitCode == ExitCode.ServerUnreachable && _lostAt is not null)
+            catch (CommandException exception) when (exception.ExitCode == ExitCode.ServerUnreachable)
             {
                 await PauseAsync(name, cancellationToken);
             }

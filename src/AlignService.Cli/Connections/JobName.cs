@@ -8,7 +8,7 @@ internal static class JobName
 {
     private const string Key = "job";
     private const string Collection = "jobs/";
-    private static readonly TimeSpan CompletionPatience = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(5);
 
     public static Argument<string> Argument(ClientOptions client)
     {

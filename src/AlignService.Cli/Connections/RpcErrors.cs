@@ -10,7 +10,7 @@ internal static class RpcErrors
 {
     public static CommandException Translate(RpcException exception, Uri address)
     {
-        string detail = exception.Status.Detail;
+        string detail = exception.Status.Detail.Split('\n')[0]; // further lines repeat the faults, which come as details
         return exception.StatusCode switch
         {
             StatusCode.Unavailable or StatusCode.DeadlineExceeded => new CommandException(

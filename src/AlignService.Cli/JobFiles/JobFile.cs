@@ -10,6 +10,7 @@ namespace AlignService.Cli.JobFiles;
 /// <param name="Lines">Line of each field that the file sets, by its path.</param>
 internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<string, int> Lines)
 {
+    private const string SpecPrefix = "spec.";
     private const int MaxBytes = 64 << 20;
 
     public static async Task<JobFile> ReadAsync(string path, CancellationToken cancellationToken)
@@ -27,18 +28,22 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
         return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines);
     }
 
-    /// <summary>The line of a field, or of the nearest enclosing one that the file sets.</summary>
-    public int? LineOf(string field)
+    /// <summary>A fault that the server found, with the field's name and line in this file.</summary>
+    public Fault Place(Fault fault)
     {
-        string path = field.StartsWith("spec.", StringComparison.Ordinal) ? field["spec.".Length..] : field;
-        while (path.Length > 0)
+        string field = fault.Field.StartsWith(SpecPrefix, StringComparison.Ordinal) ? fault.Field[SpecPrefix.Length..] : fault.Field;
+        return fault with { Field = field, Line = LineOf(field) };
+    }
+
+    /// <summary>The line of a field, or of the nearest enclosing one that the file sets.</summary>
+    private int? LineOf(string field)
+    {
+        for (string path = field; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))])
         {
             if (Lines.TryGetValue(path, out int line))
             {
                 return line;
             }
-
-            path = path[..Math.Max(0, path.LastIndexOfAny(['.', '[']))];
         }
 
         return null;

@@ -8,7 +8,7 @@ internal static class ErrorReport
     public static void Write(CommandException exception, bool json)
     {
         Console.Error.WriteLine($"align: {exception.Message}");
-        foreach (var fault in exception.Faults)
+        foreach (var fault in exception.Faults.Where(fault => !exception.Message.Contains(fault.Message, StringComparison.Ordinal)))
         {
             Console.Error.WriteLine($"  {Place(exception.File, fault)}{fault.Message}");
         }

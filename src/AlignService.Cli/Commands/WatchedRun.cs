@@ -1,0 +1,53 @@
+using AlignService.Cli.Connections;
+using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
+using AlignService.Contracts.V1;
+using Spectre.Console;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>Watches a job on behalf of a user who may leave at any time, and says at the end how it went.</summary>
+internal static class WatchedRun
+{
+    public static async Task<ExitCode> FollowAsync(JobClient client, Job job, long afterCursor, CommandOutput output, CancellationToken cancellationToken)
+    {
+        if (!output.IsInteractive)
+        {
+            CommandOutput.Note($"Watching {job.Name} ({Names.State(job.State)}); Ctrl+C leaves it alone.");
+        }
+
+        try
+        {
+            var (_, ended) = await new JobWatch(client, WatchDisplay.For(output), TimeProvider.System).RunAsync(job, afterCursor, cancellationToken);
+            return Report(ended, output);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            CommandOutput.Note($"{job.Name} goes on without you. Watch it again: align watch {job.Name}    End it: align cancel {job.Name}");
+            throw;
+        }
+    }
+
+    private static ExitCode Report(Job job, CommandOutput output)
+    {
+        if (job.Failure is { } failure)
+        {
+            NoteFailure(job.Name, failure);
+        }
+        else if (!output.IsJson && job.Checkpoints.LastOrDefault() is { } last)
+        {
+            output.Console.WriteLine($"{job.Name} {Names.State(job.State)}. Checkpoint: {last.Directory}");
+        }
+
+        return JobEnd.ToExitCode(job.State);
+    }
+
+    public static void NoteFailure(string name, JobFailure failure)
+    {
+        CommandOutput.Note($"{name} failed ({failure.Reason}): {failure.Message}");
+        if (failure.Remedy.Length > 0)
+        {
+            CommandOutput.Note($"What to try: {failure.Remedy}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using AlignService.Cli.Output;
+using AlignService.Model.Architecture;
+using AlignService.Model.Chat;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Native;
+using AlignService.Model.Sampling;
+using AlignService.Model.Tokenization;
+
+namespace AlignService.Cli.Sampling;
+
+/// <summary>A model loaded into this process, to answer prompts without a server.</summary>
+internal sealed class LocalModel : IDisposable
+{
+    private readonly Transformer _transformer;
+    private readonly Tokenizer _tokenizer;
+    private readonly CompletionSampler _sampler;
+
+    private LocalModel(Transformer transformer, Tokenizer tokenizer)
+    {
+        _transformer = transformer;
+        _tokenizer = tokenizer;
+        _sampler = new CompletionSampler(transformer, tokenizer);
+    }
+
+    public static LocalModel Load(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new CommandException(ExitCode.BadInput, $"--model {directory} is not a directory; give a Hugging Face directory (config.json, *.safetensors, tokenizer.json).");
+        }
+
+        TorchRuntime.Initialize(new TorchRuntimeOptions());
+        var tokenizer = Tokenizer.Load(directory);
+        return new LocalModel(HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);
+    }
+
+    /// <summary>The prompt's token ids, special tokens in place.</summary>
+    public IReadOnlyList<int> Encode(SampleOptions options)
+    {
+        if (options.Raw)
+        {
+            return options.System is null
+                ? _tokenizer.Encode(options.Prompt, addSpecialTokens: true)
+                : throw new CommandException(ExitCode.BadInput, "--system and --raw exclude each other: plain text has no place for a system message.");
+        }
+
+        if (_tokenizer.ChatTemplate is not { } template)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{options.Model} has no chat template; give --raw, and the prompt is continued as plain text.");
+        }
+
+        ChatMessage[] messages = options.System is { } system ? [new ChatMessage("system", system), new ChatMessage("user", options.Prompt)] : [new ChatMessage("user", options.Prompt)];
+        var input = ChatTemplateInput.Of(messages, addGenerationPrompt: true) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken };
+        return _tokenizer.Encode(template.Render(input), addSpecialTokens: false);
+    }
+
+    /// <summary>Answers, and tells the text as it comes.</summary>
+    public Completion Answer(IReadOnlyList<int> promptIds, SampleOptions options, Action<string> onText, CancellationToken cancellationToken) =>
+        _sampler.Stream(new SamplingRequest(0, promptIds, 1), options.Config, new SamplingKey(options.Seed, 0), onText, cancellationToken);
+
+    public void Dispose()
+    {
+        _sampler.Dispose();
+        _transformer.Dispose();
+    }
+}

@@ -1,0 +1,21 @@
+using AlignService.Model.Sampling;
+
+namespace AlignService.Cli.Sampling;
+
+/// <summary>What `align sample` was asked for.</summary>
+internal sealed record SampleOptions
+{
+    /// <summary>A Hugging Face directory.</summary>
+    public required string Model { get; init; }
+
+    public required string Prompt { get; init; }
+
+    public string? System { get; init; }
+
+    /// <summary>The prompt is plain text, whatever chat template the model has.</summary>
+    public bool Raw { get; init; }
+
+    public ulong Seed { get; init; }
+
+    public required SamplingConfig Config { get; init; }
+}
