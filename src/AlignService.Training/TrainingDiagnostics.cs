@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AlignService.Training;
 
-/// <summary>The spans of training: one `step`, and in it rollout, reward, old_logprobs, reference_logprobs and update.</summary>
+/// <summary>The spans of a step: rollout, reward, old_logprobs, reference_logprobs and update, below whatever span the caller is in.</summary>
 public static class TrainingDiagnostics
 {
     public const string SourceName = "AlignService.Training";

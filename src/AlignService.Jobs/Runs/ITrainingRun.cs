@@ -1,3 +1,5 @@
+using AlignService.Jobs.Events;
+
 namespace AlignService.Jobs.Runs;
 
 /// <summary>
@@ -21,5 +23,6 @@ public interface ITrainingRun : IDisposable
     RunReport RunStep(CancellationToken cancellationToken);
 
     /// <summary>Writes weights in Hugging Face form and the trainer's state into an empty directory.</summary>
-    void SaveCheckpoint(string directory);
+    /// <returns>What a user should know about it: what the weights' number format lost.</returns>
+    IReadOnlyList<LogMessage> SaveCheckpoint(string directory);
 }

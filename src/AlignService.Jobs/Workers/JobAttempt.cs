@@ -75,7 +75,8 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         using Activity? span = JobDiagnostics.StartCheckpoint();
         long start = time.GetTimestamp();
         int step = run.CompletedSteps;
-        StagedCheckpoint staged = await thread.RunAsync(() => checkpoints.Stage(job.Id, step, score, run.SaveCheckpoint));
+        IReadOnlyList<LogMessage> messages = [];
+        StagedCheckpoint staged = await thread.RunAsync(() => checkpoints.Stage(job.Id, step, score, directory => messages = run.SaveCheckpoint(directory)));
 
         // Writing may have taken longer than the lease lasted: who lost it must not touch what the next worker writes.
         await store.RenewAsync(_lease, options.LeaseDuration, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.AddCheckpointAsync(_lease, checkpoint, cancellationToken);
 
         JobEvent duration = RunEvents.OfCheckpointTime(step, time.GetElapsedTime(start));
-        await store.AppendAsync(_lease, step, run.TotalSteps, [duration], cancellationToken);
+        await store.AppendAsync(_lease, step, run.TotalSteps, [duration, .. RunEvents.OfCheckpoint(step, messages)], cancellationToken);
         _instruments.Record(((MetricPoints)duration.Body).Values);
         await RemoveSurplusAsync(await store.ListCheckpointsAsync(job.Id, cancellationToken), cancellationToken);
     }

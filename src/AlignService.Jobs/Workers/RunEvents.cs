@@ -17,6 +17,9 @@ internal static class RunEvents
     public static JobEvent OfCheckpointTime(int step, TimeSpan duration) =>
         JobEvent.New(step, CheckpointKey, new MetricPoints(new Dictionary<string, double> { ["time/checkpoint"] = duration.TotalSeconds }));
 
+    public static IEnumerable<JobEvent> OfCheckpoint(int step, IReadOnlyList<LogMessage> messages) =>
+        messages.Select((message, index) => JobEvent.New(step, $"{CheckpointKey}/{index}", message));
+
     private static List<JobEvent> Of(int step, RunReport report, string key, bool isEvaluation)
     {
         var events = new List<JobEvent>();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
 using AlignService.Training.Batches;
@@ -64,7 +63,6 @@ public sealed class GrpoTrainer : IDisposable
     public StepReport RunStep(CancellationToken cancellationToken)
     {
         int step = CompletedSteps + 1;
-        using Activity? span = TrainingDiagnostics.Source.StartActivity("step")?.SetTag("align.step", step);
         StepRecorder recorder = new(_setup.Time);
         for (int round = 0; round == 0 || (Config.DynamicSampling && !Pool.IsFull && round < Config.MaxSamplingRounds); round++)
         {

@@ -6,6 +6,8 @@ namespace AlignService.Training.Optimization;
 /// <summary>A gradient held NaN or infinity, so the step was not taken.</summary>
 public sealed class NonFiniteGradientException(string message) : AlignException(message)
 {
+    public override string Reason => "non_finite_gradient";
+
     /// <param name="step">What the optimiser did.</param>
     /// <param name="number">The step's number, from 1.</param>
     internal static void ThrowIf(OptimizerStep step, int number)

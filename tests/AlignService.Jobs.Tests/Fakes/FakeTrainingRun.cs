@@ -53,7 +53,7 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory) : ITrainin
         };
     }
 
-    public void SaveCheckpoint(string directory)
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory)
     {
         CheckThread();
         Directory.CreateDirectory(Path.Combine(directory, "trainer"));
@@ -62,6 +62,7 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory) : ITrainin
             Path.Combine(directory, "state.txt"),
             [CompletedSteps.ToString(CultureInfo.InvariantCulture), _weight.ToString("R", CultureInfo.InvariantCulture)]);
         factory.OnSave?.Invoke(CompletedSteps);
+        return [];
     }
 
     public void Dispose()

@@ -1,0 +1,91 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Specs;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Grpo;
+
+namespace AlignService.Jobs.Runs;
+
+/// <summary>A GRPO job's training.</summary>
+public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string> resolveModel, TimeProvider time) : ITrainingRun
+{
+    private const int ShownCompletions = 4;
+    private const int ShownAnswers = 8;
+
+    private readonly List<LogMessage> _pending = [];
+    private GrpoRun? _run;
+
+    public int TotalSteps => job.Config.StepCount;
+
+    public int CompletedSteps => _run?.CompletedSteps ?? 0;
+
+    public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _run = GrpoRun.Load(
+            new GrpoRunSetup
+            {
+                ModelDirectory = resolveModel(job.Model),
+                ReferenceDirectory = job.ReferenceModel is null ? null : resolveModel(job.ReferenceModel),
+                Prompts = job.Prompts,
+                EvaluationPrompts = job.EvaluationPrompts,
+                Rewards = job.Rewards,
+                Config = job.Config with { Seed = seed },
+                Evaluation = job.Evaluation,
+                ResolveModel = resolveModel,
+                Time = time,
+            },
+            checkpointDirectory);
+        if (checkpointDirectory is null)
+        {
+            _pending.AddRange(_run.Messages.Select(Warning));
+        }
+    }
+
+    public RunReport? Evaluate(CancellationToken cancellationToken)
+    {
+        if (Run.Evaluate(cancellationToken) is not EvaluationReport report)
+        {
+            return null;
+        }
+
+        string[] sources = [.. job.Rewards.Select(reward => reward.Name)];
+        return new RunReport
+        {
+            Metrics = report.Metrics,
+            Samples = [.. report.Rollouts.Zip(report.Rewards, (rollout, reward) => RunSample.Of(rollout, reward, sources)).Take(ShownAnswers)],
+            Messages = [.. report.Messages.Select(Warning)],
+            Score = report.Score,
+        };
+    }
+
+    public RunReport RunStep(CancellationToken cancellationToken)
+    {
+        StepReport report = Run.RunStep(cancellationToken);
+        string[] sources = [.. job.Rewards.Select(reward => reward.Name)];
+
+        // One completion of each of the first groups shows more than one whole group.
+        IEnumerable<GradedRollout> shown = report.Rollouts.Where((_, row) => row % job.Config.GroupSize == 0).Take(ShownCompletions);
+        LogMessage[] messages = [.. _pending, .. report.Messages.Select(Warning)];
+        _pending.Clear();
+        return new RunReport
+        {
+            Metrics = report.Metrics,
+            Samples = [.. shown.Select(row => RunSample.Of(row.Rollout, row.Reward, sources))],
+            Messages = messages,
+        };
+    }
+
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory)
+    {
+        RoundingReport rounding = Run.SaveCheckpoint(directory, job.Checkpoint.SaveDtype);
+        return rounding.Rounded
+            ? [Warning($"the saved weights are rounded by {rounding.LostShare:P0} of the update's norm; save_dtype f32 keeps all of it (a resumed job loses nothing)")]
+            : [];
+    }
+
+    public void Dispose() => _run?.Dispose();
+
+    private GrpoRun Run => _run ?? throw new InvalidOperationException("Prepare comes first.");
+
+    private static LogMessage Warning(string text) => new(LogSeverity.Warning, text);
+}

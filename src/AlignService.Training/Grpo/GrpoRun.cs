@@ -1,0 +1,94 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Sampling;
+using AlignService.Model.Tokenization;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Policies;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>A GRPO run with everything loaded: trains, evaluates, and writes checkpoints. One thread at a time.</summary>
+public sealed class GrpoRun : IDisposable
+{
+    private readonly GrpoTrainer _trainer;
+    private readonly Evaluator? _evaluator;
+    private readonly string _modelDirectory;
+
+    private GrpoRun(GrpoTrainer trainer, Evaluator? evaluator, string modelDirectory, IReadOnlyList<string> messages)
+    {
+        (_trainer, _evaluator, _modelDirectory, Messages) = (trainer, evaluator, modelDirectory, messages);
+    }
+
+    public int TotalSteps => _trainer.Config.StepCount;
+
+    public int CompletedSteps => _trainer.CompletedSteps;
+
+    /// <summary>What a user should know about the models and data that were loaded.</summary>
+    public IReadOnlyList<string> Messages { get; }
+
+    /// <summary>Loads models and data, and goes on from a checkpoint where one is given.</summary>
+    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    public static GrpoRun Load(GrpoRunSetup setup, string? checkpointDirectory)
+    {
+        // 1. The data, before anything that is large.
+        Tokenizer tokenizer = Tokenizer.Load(setup.ModelDirectory);
+        IReadOnlyList<Prompt> training = PromptFile.Load(setup.Prompts);
+        IReadOnlyList<Prompt>? heldOut = setup.EvaluationPrompts is null ? null : PromptFile.Load(setup.EvaluationPrompts);
+
+        // 2. The policy, whose context says how long prompts may be.
+        List<string> messages = [];
+        Transformer policy = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default });
+        PromptLimit limit = PromptLimit.Of(setup.Config, policy.Config);
+        PromptEncoder encoder = new(tokenizer);
+        IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, setup.Config.OverlongPrompts, messages);
+        policy.PlannedLength = limit.PlannedLength;
+        IReadOnlyList<EncodedPrompt> encoded = Encode(training);
+        IReadOnlyList<EncodedPrompt>? encodedHeldOut = heldOut is null ? null : Encode(heldOut);
+
+        // 3. What scores, samples and holds back.
+        RewardPanel rewards = RewardFactory.Create(setup.Rewards, setup.Config.Sampling.MaxCompletionLength, setup.ResolveModel, setup.Time);
+        var engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer));
+        var trainer = new GrpoTrainer(new GrpoTrainerSetup
+        {
+            Config = setup.Config,
+            Policy = policy,
+            Engine = engine,
+            Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, limit) : null,
+            Rewards = rewards,
+            Prompts = encoded,
+            Time = setup.Time,
+        });
+
+        // 4. Where it was, if it was interrupted.
+        if (checkpointDirectory is not null)
+        {
+            GrpoCheckpoint.Restore(trainer, checkpointDirectory);
+        }
+
+        Evaluator? evaluator = encodedHeldOut is null ? null : new Evaluator(engine, rewards, encodedHeldOut, setup.Config, setup.Evaluation);
+        return new GrpoRun(trainer, evaluator, setup.ModelDirectory, messages);
+    }
+
+    /// <summary>One step: roll out, score, compare, improve.</summary>
+    public StepReport RunStep(CancellationToken cancellationToken) => _trainer.RunStep(cancellationToken);
+
+    /// <summary>Answers the held-out prompts with the weights of now; null where there are none.</summary>
+    public EvaluationReport? Evaluate(CancellationToken cancellationToken) => _evaluator?.Evaluate(cancellationToken);
+
+    /// <summary>Writes weights in Hugging Face form and the trainer's state into a directory that holds no checkpoint yet.</summary>
+    /// <returns>What the number format of the weights lost.</returns>
+    public RoundingReport SaveCheckpoint(string directory, SaveDtype dtype) => GrpoCheckpoint.Save(_trainer, _modelDirectory, directory, dtype);
+
+    public void Dispose() => _trainer.Dispose();
+
+    private static ReferenceModel LoadReference(GrpoRunSetup setup, PromptLimit limit)
+    {
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(
+            setup.ReferenceDirectory ?? setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default, Trainable = false });
+        model.PlannedLength = limit.PlannedLength;
+        return new ReferenceModel(model);
+    }
+}
