@@ -6,10 +6,10 @@ namespace AlignService.Architecture.Tests.Torch;
 /// <summary>What lies beside the program of a CPU build.</summary>
 public sealed class TorchOutputTests
 {
-    // The issue of size: libtorch_cpu.so alone has 461 MB; the package's other libraries would more than double it.
+    // libtorch_cpu.so alone has 461 MB; the package's other libraries would more than double it.
     private const long OutputByteLimit = 520_000_000;
 
-    private static readonly string[] NativeLibraries =
+    internal static readonly string[] NativeLibraries =
         ["libLibTorchSharp.so", "libc10.so", "libe_sqlite3.so", "libgomp-98b21ff3.so.1", "libtorch.so", "libtorch_cpu.so"];
 
     [Fact]
