@@ -28,7 +28,9 @@ internal sealed class PublishedServer : IDisposable
         limit.CancelAfter(StartLimit);
         string line = await process.StandardOutput.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException("The server ended without a word.");
         using JsonDocument started = JsonDocument.Parse(line);
-        return new PublishedServer(process, started.RootElement.GetProperty("addresses")[0].GetString()!);
+        return started.RootElement.TryGetProperty("addresses", out JsonElement addresses)
+            ? new PublishedServer(process, addresses[0].GetString()!)
+            : throw new InvalidOperationException($"The server did not start: {line}");
     }
 
     /// <summary>Asks it to stop, as a container engine does.</summary>
