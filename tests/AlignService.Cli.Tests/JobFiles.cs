@@ -5,11 +5,13 @@ namespace AlignService.Cli.Tests;
 /// <summary>Job files for tests.</summary>
 internal static class JobFiles
 {
-    /// <summary>A job that a server accepts; its model has no tokenizer, so it is not for running.</summary>
+    private static readonly Lazy<string> Model = new(LayModel);
+
+    /// <summary>A job that a server accepts; its tokenizer is another model's, so it is not for running.</summary>
     public static string Accepted(string displayName = "test") => $$"""
         display_name: {{displayName}}
         grpo:
-          model: {{Path.Combine(Repository.Root, "tests", "golden", "models", "llama-gqa")}}
+          model: {{Model.Value}}
           prompts:
             inline:
               - text: "2+2="
@@ -23,4 +25,20 @@ internal static class JobFiles
             max_completion_length: 8
 
         """;
+
+    /// <summary>A model and a tokenizer in one folder, beside the tests.</summary>
+    private static string LayModel()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "accepted-model")).FullName;
+        string golden = Path.Combine(Repository.Root, "tests", "golden");
+        foreach (string source in (string[])[Path.Combine(golden, "models", "llama-gqa"), Path.Combine(golden, "tokenizers", "bytelevel-llama3")])
+        {
+            foreach (string file in Directory.GetFiles(source))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+
+        return folder;
+    }
 }
