@@ -12,20 +12,21 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
     public override string Name => nameof(ChunkedLogProbs);
 
     /// <param name="ctx">Keeps what the backward pass reads.</param>
-    /// <param name="vars">Hidden states [N, C], head weight [V, C], tokens [N], rows a chunk [1].</param>
+    /// <param name="vars">Divided hidden states [N, C], head weight [V, C], tokens [N], the logits' shape.</param>
     /// <returns>[2, N]: log-probs, entropies.</returns>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         using var noGrad = no_grad();
-        var (hidden, headWeight, tokens, chunkRows) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Tensor)vars[3]);
+        var (hidden, headWeight, tokens, kept) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Tensor)vars[3]);
+        LogitShape shape = LogitShape.Of(kept);
         long rowCount = hidden.size(0);
         Tensor result = empty(2, rowCount, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = result.select(0, 0), entropies = result.select(0, 1);
         Tensor normalizers = empty(rowCount, dtype: hidden.dtype, device: hidden.device);
-        foreach ((long start, long count) in Chunks(rowCount, chunkRows.item<long>()))
+        foreach ((long start, long count) in Chunks(rowCount, shape.ChunkRows))
         {
             using var scope = NewDisposeScope();
-            Tensor logits = hidden.narrow(0, start, count).matmul(headWeight.t()); // [n, V]
+            Tensor logits = shape.Finish(hidden.narrow(0, start, count).matmul(headWeight.t())); // [n, V]
             Tensor normalizer = logits.logsumexp(-1, keepdim: true);
             Tensor logDistribution = logits.sub_(normalizer);
             logProbs.narrow(0, start, count).copy_(logDistribution.gather(1, tokens.narrow(0, start, count).unsqueeze(1)).squeeze(1));
@@ -33,7 +34,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
             normalizers.narrow(0, start, count).copy_(normalizer.squeeze(1));
         }
 
-        ctx.save_for_backward([hidden, headWeight, tokens, chunkRows, normalizers, entropies.clone()]);
+        ctx.save_for_backward([hidden, headWeight, tokens, kept, normalizers, entropies.clone()]);
         return result;
     }
 
@@ -44,24 +45,27 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         List<Tensor> saved = ctx.get_saved_variables();
-        var (hidden, headWeight, tokens, chunkRows) = (saved[0], saved[1], saved[2], saved[3]);
+        var (hidden, headWeight, tokens) = (saved[0], saved[1], saved[2]);
+        LogitShape shape = LogitShape.Of(saved[3]);
         var (normalizers, entropies) = (saved[4], saved[5]);
         Tensor logProbGradient = grad_output.select(0, 0);
         Tensor? entropyGradient = grad_output.select(0, 1).count_nonzero().item<long>() > 0 ? grad_output.select(0, 1) : null;
 
         Tensor hiddenGradient = empty_like(hidden);
         Tensor? headGradient = headWeight.requires_grad ? zeros_like(headWeight) : null;
-        foreach ((long start, long count) in Chunks(hidden.size(0), chunkRows.item<long>()))
+        foreach ((long start, long count) in Chunks(hidden.size(0), shape.ChunkRows))
         {
             using var chunkScope = NewDisposeScope();
             Tensor Chunk(Tensor rows) => rows.narrow(0, start, count);
             Tensor states = Chunk(hidden);
-            Tensor logDistribution = states.matmul(headWeight.t()).sub_(Chunk(normalizers).unsqueeze(1)); // [n, V]
+            Tensor logits = shape.Finish(states.matmul(headWeight.t())); // [n, V]
+            Tensor logDistribution = shape.Softcap is null ? logits.sub_(Chunk(normalizers).unsqueeze(1)) : logits - Chunk(normalizers).unsqueeze(1);
             Tensor ofLogProb = Chunk(logProbGradient).unsqueeze(1); // [n, 1]
             Tensor logitGradient = entropyGradient is null
                 ? logDistribution.exp_().mul_(-ofLogProb)
                 : logDistribution.exp().mul_(-ofLogProb - Chunk(entropyGradient).unsqueeze(1) * (logDistribution + Chunk(entropies).unsqueeze(1)));
             logitGradient.scatter_add_(1, Chunk(tokens).unsqueeze(1), ofLogProb.contiguous());
+            shape.BackPropagate(logitGradient, logits);
 
             Chunk(hiddenGradient).copy_(logitGradient.matmul(headWeight));
             headGradient?.addmm_(logitGradient.t(), states);

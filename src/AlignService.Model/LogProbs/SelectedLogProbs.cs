@@ -1,3 +1,4 @@
+using AlignService.Model.Architecture;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.LogProbs;
@@ -12,21 +13,29 @@ public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
     /// <summary>Bytes of logits that are alive at once.</summary>
     private const long ChunkBytes = 32L << 20;
 
+    /// <summary>With the head of a model, and its cap on logits where it has one.</summary>
+    /// <param name="model">Borrowed; its head carries gradient unless frozen.</param>
     /// <param name="hidden">[N, C] states after the final norm; carries gradient.</param>
+    /// <param name="tokens">[N] int64.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    public static SelectedLogProbs Compute(Transformer model, Tensor hidden, Tensor tokens, double temperature) =>
+        Compute(hidden, model.HeadWeight, tokens, new LogitShape(temperature, model.Config.LogitSoftcap, ChunkRows(model.HeadWeight)));
+
+    /// <param name="hidden">[N, C]; carries gradient.</param>
     /// <param name="headWeight">[V, C] weight of the language-model head; carries gradient unless frozen.</param>
     /// <param name="tokens">[N] int64.</param>
     /// <param name="temperature">Divides the logits; above 0.</param>
     public static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature) =>
-        Compute(hidden, headWeight, tokens, temperature, ChunkRows(headWeight));
+        Compute(hidden, headWeight, tokens, new LogitShape(temperature, null, ChunkRows(headWeight)));
 
     /// <summary>The same with a given number of rows a chunk; the result does not depend on it but for rounding.</summary>
-    internal static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature, int chunkRows)
+    internal static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, LogitShape shape)
     {
         using var scope = NewDisposeScope();
 
-        // The temperature divides the states, which are smaller than the logits and give the same product.
-        Tensor scaled = Widen(hidden) / temperature;
-        Tensor results = ChunkedLogProbs.apply(scaled, Widen(headWeight), tokens, full(1, chunkRows, dtype: ScalarType.Int64));
+        // The states are smaller than the logits, and dividing them gives the same product.
+        Tensor scaled = Widen(hidden) / shape.StateDivisor;
+        Tensor results = ChunkedLogProbs.apply(scaled, Widen(headWeight), tokens, shape.ToTensor());
         return new(results.select(0, 0).MoveToOuterDisposeScope(), results.select(0, 1).MoveToOuterDisposeScope());
     }
 

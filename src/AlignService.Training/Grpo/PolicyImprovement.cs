@@ -64,7 +64,7 @@ internal sealed class PolicyImprovement(GrpoConfig config, PolicyUpdate update, 
         }
 
         SkippedInARow++;
-        recorder.Messages.Add($"step {step}: the gradient is not finite (norm {report.Step.GradientNorm}, loss {report.Metrics["policy/loss"]}); the update was skipped");
+        recorder.Messages.Add($"step {step}: the gradient is not finite (its norm is {report.Step.GradientNorm}); the update was skipped");
         if (SkippedInARow >= MaxSkippedInARow)
         {
             throw new NonFiniteGradientException(

@@ -15,7 +15,7 @@ internal static class CompletionLogProbs
         SequenceBatch batch = SequenceBatch.Create(rows, model.Device);
         Tensor hidden = model.Hidden(batch.Ids, batch.Lengths); // [B, T, C]
         Tensor predicting = hidden.view(-1, hidden.size(2)).index_select(0, batch.Predictors); // [N, C]
-        SelectedLogProbs logProbs = SelectedLogProbs.Compute(predicting, model.HeadWeight, batch.Targets, temperature);
+        SelectedLogProbs logProbs = SelectedLogProbs.Compute(model, predicting, batch.Targets, temperature);
         return new(logProbs.Values.MoveToOuterDisposeScope(), logProbs.Entropies.MoveToOuterDisposeScope());
     }
 

@@ -7,6 +7,8 @@ public sealed class PromptDataException(string message) : AlignException(message
 {
     private const int ShownFaults = 20;
 
+    public override string Reason => "prompts_invalid";
+
     /// <summary>One by one, where there are several; else empty, and the message is the fault.</summary>
     public IReadOnlyList<string> Faults { get; private init; } = [];
 

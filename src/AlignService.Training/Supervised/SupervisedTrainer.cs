@@ -63,7 +63,7 @@ public sealed class SupervisedTrainer(Transformer model, SupervisedConfig config
         SequenceBatch batch = SequenceBatch.Create(rows, model.Device);
         Tensor hidden = model.Hidden(batch.Ids, batch.Lengths); // [B, T, C]
         Tensor predicting = hidden.view(-1, hidden.size(2)).index_select(0, batch.Predictors); // [N, C]
-        SelectedLogProbs logProbs = SelectedLogProbs.Compute(predicting, model.HeadWeight, batch.Targets, temperature: 1);
+        SelectedLogProbs logProbs = SelectedLogProbs.Compute(model, predicting, batch.Targets, temperature: 1);
         return SupervisedLoss.Compute(logProbs.Values, tokenCount).MoveToOuterDisposeScope();
     }
 }

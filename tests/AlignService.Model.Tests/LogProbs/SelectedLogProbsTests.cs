@@ -23,24 +23,28 @@ public sealed class SelectedLogProbsTests
     public void Compute_GoldenCaseInFloat_GivesLogProbsEntropiesAndGradient(string row) => Check(row, ScalarType.Float32, GoldenFloat);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(16)]
-    [InlineData(64)]
-    public void Compute_AnyChunk_GivesTheUnchunkedGradient(int chunkRows)
+    [InlineData(1, null)]
+    [InlineData(3, null)]
+    [InlineData(16, null)]
+    [InlineData(64, null)]
+    [InlineData(3, 2.0)]
+    [InlineData(64, 30.0)]
+    public void Compute_AnyChunk_GivesTheUnchunkedGradient(int chunkRows, double? softcap)
     {
         using var scope = NewDisposeScope();
         (Tensor hidden, Tensor head, Tensor tokens) = RandomCase(16, 8, 50, ScalarType.Float64);
         Tensor logProbWeights = randn(16, dtype: ScalarType.Float64);
         Tensor entropyWeights = randn(16, dtype: ScalarType.Float64);
 
-        SelectedLogProbs chunked = SelectedLogProbs.Compute(hidden, head, tokens, 0.7, chunkRows);
+        SelectedLogProbs chunked = SelectedLogProbs.Compute(hidden, head, tokens, new LogitShape(0.7, softcap, chunkRows));
         (chunked.Values * logProbWeights + chunked.Entropies * entropyWeights).sum().backward();
         double[] hiddenGradient = Values(hidden.grad!), headGradient = Values(head.grad!);
 
         hidden.grad!.zero_();
         head.grad!.zero_();
-        Tensor distribution = nn.functional.log_softmax(hidden.matmul(head.t()) / 0.7, -1);
+        Tensor logits = hidden.matmul(head.t());
+        logits = softcap is double cap ? (logits / cap).tanh() * cap : logits;
+        Tensor distribution = nn.functional.log_softmax(logits / 0.7, -1);
         Tensor plain = distribution.gather(1, tokens.unsqueeze(1)).squeeze(1);
         Tensor entropies = -(distribution.exp() * distribution).sum(1);
         (plain * logProbWeights + entropies * entropyWeights).sum().backward();
@@ -61,11 +65,11 @@ public sealed class SelectedLogProbsTests
         double Loss(Tensor states)
         {
             using var noGrad = no_grad();
-            SelectedLogProbs result = SelectedLogProbs.Compute(states, head, tokens, 1.3, 2);
+            SelectedLogProbs result = SelectedLogProbs.Compute(states, head, tokens, new LogitShape(1.3, null, 2));
             return (result.Values.sum() + 0.5 * result.Entropies.sum()).item<double>();
         }
 
-        SelectedLogProbs got = SelectedLogProbs.Compute(hidden, head, tokens, 1.3, 2);
+        SelectedLogProbs got = SelectedLogProbs.Compute(hidden, head, tokens, new LogitShape(1.3, null, 2));
         (got.Values.sum() + 0.5 * got.Entropies.sum()).backward();
 
         double[] states = Values(hidden), gradient = Values(hidden.grad!);

@@ -9,7 +9,22 @@ internal static class TinyTokenizer
 {
     public const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678";
 
-    public static Tokenizer Create()
+    public static Tokenizer Create() => Tokenizer.Parse(Encoding.UTF8.GetBytes(Json()));
+
+    /// <summary>Makes a model directory one with a tokenizer.</summary>
+    public static void WriteTo(string directory, string? chatTemplate = null)
+    {
+        File.WriteAllText(Path.Combine(directory, "tokenizer.json"), Json());
+        Dictionary<string, string> config = new() { ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["pad_token"] = "<pad>" };
+        if (chatTemplate is not null)
+        {
+            config["chat_template"] = chatTemplate;
+        }
+
+        File.WriteAllText(Path.Combine(directory, "tokenizer_config.json"), JsonSerializer.Serialize(config));
+    }
+
+    private static string Json()
     {
         Dictionary<string, int> vocabulary = new() { ["<pad>"] = 0, ["<s>"] = 1, ["</s>"] = 2 };
         foreach (char letter in Letters)
@@ -18,7 +33,7 @@ internal static class TinyTokenizer
         }
 
         object Added(int id, string content) => new { id, content, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true };
-        string json = JsonSerializer.Serialize(new
+        return JsonSerializer.Serialize(new
         {
             version = "1.0",
             truncation = (object?)null,
@@ -42,6 +57,5 @@ internal static class TinyTokenizer
                 merges = Array.Empty<string>(),
             },
         });
-        return Tokenizer.Parse(Encoding.UTF8.GetBytes(json));
     }
 }

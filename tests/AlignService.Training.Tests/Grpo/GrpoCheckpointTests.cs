@@ -7,7 +7,7 @@ namespace AlignService.Training.Tests.Grpo;
 
 public sealed class GrpoCheckpointTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("align-checkpoint-").FullName;
+    private readonly TemporaryFolder _temporary = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -29,11 +29,11 @@ public sealed class GrpoCheckpointTests : IDisposable
         using GrpoTrainer whole = Run(run, 8);
         using (GrpoTrainer half = Run(run, 4))
         {
-            GrpoCheckpoint.Save(half, TinyRun.Model, _folder, variant == "bf16" ? SaveDtype.BF16 : SaveDtype.AsLoaded);
+            GrpoCheckpoint.Save(half, TinyRun.Model, _temporary.Root, variant == "bf16" ? SaveDtype.BF16 : SaveDtype.AsLoaded);
         }
 
         using GrpoTrainer resumed = run.Start();
-        GrpoCheckpoint.Restore(resumed, _folder);
+        GrpoCheckpoint.Restore(resumed, _temporary.Root);
         Assert.Equal(4, resumed.CompletedSteps);
         for (int step = 4; step < 8; step++)
         {
@@ -49,7 +49,7 @@ public sealed class GrpoCheckpointTests : IDisposable
     {
         using GrpoTrainer trainer = Run(new TinyRun(), 1);
 
-        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _folder, SaveDtype.AsLoaded);
+        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _temporary.Root, SaveDtype.AsLoaded);
 
         Assert.Equal(new RoundingReport(false, 0), report);
     }
@@ -60,12 +60,12 @@ public sealed class GrpoCheckpointTests : IDisposable
         TinyRun run = new();
         using GrpoTrainer trainer = Run(run with { Config = run.Config with { Optimizer = new() { LearningRate = 1e-6 } } }, 1);
 
-        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _folder, SaveDtype.BF16);
+        RoundingReport report = GrpoCheckpoint.Save(trainer, TinyRun.Model, _temporary.Root, SaveDtype.BF16);
 
         Assert.True(report is { Rounded: true, LostShare: > 0.9 }, report.ToString());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _temporary.Dispose();
 
     private static TinyRun Variant(string name)
     {

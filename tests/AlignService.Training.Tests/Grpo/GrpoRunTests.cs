@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using AlignService.Model;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Grpo;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Grpo;
+
+public sealed class GrpoRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Load_ByNames_TrainsEvaluatesSavesAndGoesOn()
+    {
+        GrpoRunSetup setup = Setup();
+        string checkpoint = Path.Combine(_folder.Root, "checkpoint");
+        StepReport third;
+        using (GrpoRun run = GrpoRun.Load(setup, null))
+        {
+            EvaluationReport before = run.Evaluate(Token)!;
+            Assert.Equal(4, before.Rollouts.Count);
+            Assert.Equal(before.Score, before.Metrics["eval/reward/mean"]);
+            Assert.Equal(0.5 * before.Metrics["eval/letters/mean"] + before.Metrics["eval/length/mean"], before.Score!.Value, 1e-9);
+            Assert.Equal(before.Metrics, run.Evaluate(Token)!.Metrics);
+            run.RunStep(Token);
+            run.RunStep(Token);
+            run.SaveCheckpoint(checkpoint, SaveDtype.AsLoaded);
+            third = run.RunStep(Token);
+        }
+
+        using GrpoRun resumed = GrpoRun.Load(setup, checkpoint);
+
+        Assert.Equal(2, resumed.CompletedSteps);
+        StepReport again = resumed.RunStep(Token);
+        Assert.Equal(third.Rollouts.Select(row => row.Rollout.Completion.Text), again.Rollouts.Select(row => row.Rollout.Completion.Text));
+        Assert.Equal(Deterministic(third), Deterministic(again));
+
+        // The checkpoint is a model as any other.
+        using GrpoRun next = GrpoRun.Load(setup with { ModelDirectory = checkpoint }, null);
+        Assert.Equal(0, next.CompletedSteps);
+    }
+
+    [Fact]
+    public void Evaluate_SamplesOfOnePrompt_CountAsOneForTheStandardError()
+    {
+        using GrpoRun run = GrpoRun.Load(Setup() with { Evaluation = new() { SamplesPerPrompt = 3, Temperature = 1 } }, null);
+
+        EvaluationReport report = run.Evaluate(Token)!;
+
+        double[] means = [.. report.Rewards.Chunk(3).Select(group => group.Average())];
+        double deviation = Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / (means.Length - 1));
+        Assert.Equal(12, report.Rollouts.Count);
+        Assert.Equal(deviation / Math.Sqrt(4), report.Metrics["eval/reward/standard_error"], 1e-12);
+    }
+
+    [Fact]
+    public void Load_CompletionLongerThanTheContext_IsRefused()
+    {
+        GrpoRunSetup setup = Setup();
+
+        var fault = Assert.Throws<PromptDataException>(() => GrpoRun.Load(setup with { Config = setup.Config with { Sampling = new() { MaxCompletionLength = 64 } } }, null));
+
+        Assert.Contains("max_completion_length is 64, but the model's context has 64 tokens", fault.Message);
+    }
+
+    [Fact]
+    public void Restore_BrokenState_IsRefused()
+    {
+        GrpoRunSetup setup = Setup();
+        string checkpoint = Path.Combine(_folder.Root, "checkpoint");
+        using (GrpoRun run = GrpoRun.Load(setup, null))
+        {
+            run.SaveCheckpoint(checkpoint, SaveDtype.AsLoaded);
+        }
+
+        File.WriteAllText(Path.Combine(checkpoint, "trainer_state.json"), "{");
+
+        Assert.Contains("trainer_state.json cannot be read", Assert.Throws<CheckpointException>(() => GrpoRun.Load(setup, checkpoint)).Message);
+    }
+
+    [Fact]
+    public void RunStep_WithAListener_MakesOneSpanAPhase()
+    {
+        List<string> spans = [];
+        using ActivitySource caller = new("GrpoRunTests");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is TrainingDiagnostics.SourceName or "GrpoRunTests",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => spans.Add($"{activity.Parent?.OperationName}/{activity.OperationName}"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        GrpoRunSetup setup = Setup();
+        using GrpoRun run = GrpoRun.Load(setup with { Config = setup.Config with { EpochCount = 2 } }, null);
+
+        using (caller.StartActivity("test"))
+        {
+            run.RunStep(Token);
+        }
+
+        Assert.Equal(["test/rollout", "test/reward", "test/old_logprobs", "test/reference_logprobs", "test/update"], spans.Where(span => span.StartsWith("test/", StringComparison.Ordinal)));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static Dictionary<string, double> Deterministic(StepReport report) => report.Metrics
+        .Where(metric => !metric.Key.StartsWith("time/", StringComparison.Ordinal) && !metric.Key.StartsWith("memory/", StringComparison.Ordinal)
+            && !metric.Key.EndsWith("_per_second", StringComparison.Ordinal) && !metric.Key.EndsWith("latency_p95", StringComparison.Ordinal))
+        .ToDictionary();
+
+    private GrpoRunSetup Setup() => new()
+    {
+        ModelDirectory = Path.Exists(Path.Combine(_folder.Root, "model")) ? Path.Combine(_folder.Root, "model") : _folder.TinyModel("model"),
+        Prompts = new() { Inline = [.. Enumerable.Range(0, 6).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(i, 5), null, null))] },
+        EvaluationPrompts = new() { File = _folder.File("held-out.jsonl", [.. Enumerable.Range(0, 4).Select(i => $$"""{"prompt": "{{TinyTokenizer.Letters.Substring(20 + i, 3)}}"}""")]) },
+        Rewards =
+        [
+            new RegularExpressionConfig { Name = "letters", Weight = 0.5, Pattern = "[a-m]" },
+            new LengthConfig { Name = "length" },
+        ],
+        Config = new TinyRun().Config,
+    };
+}
