@@ -19,6 +19,7 @@ internal sealed class DemoCommand : Command, IExplainedCommand
         : base("demo", "Align a small language model with GRPO against a reward model: server, worker and job, all real; takes about three minutes")
     {
         _control.AcceptOnlyFromAmong("shuffled");
+        Add(new DemoBuildCommand());
         Add(_seed);
         Add(_data);
         Add(_store);
