@@ -1,9 +1,12 @@
+using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Workers;
@@ -36,6 +39,8 @@ public static class WorkerHost
     {
         HostApplicationBuilder builder = CreateBuilder(options, configure);
         builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
+        builder.Services.AddSingleton<ModelDirectories>();
+        builder.Services.TryAddSingleton<ITrainingRunFactory, TrainingRunFactory>();
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();
         using WorkerLifeline? lifeline = task.Lifeline is { } input
