@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignService.Jobs;
+using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
 
 namespace AlignService.Server.Tests.Telemetry;
@@ -35,7 +36,11 @@ internal sealed class FakeTrainingRun : ITrainingRun, ITrainingRunFactory
         return new RunReport { Metrics = new Dictionary<string, double> { ["reward/mean"] = 0.25 * CompletedSteps, ["policy/kl"] = 0.125, ["time/rollout"] = 2 } };
     }
 
-    public void SaveCheckpoint(string directory) => File.WriteAllText(Path.Combine(directory, "config.json"), "{}");
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory)
+    {
+        File.WriteAllText(Path.Combine(directory, "config.json"), "{}");
+        return [];
+    }
 
     public void Dispose()
     {
