@@ -16,7 +16,7 @@ internal sealed class WorkTeam : IDisposable
     private readonly object _gate = new();
     private readonly Thread[] _threads;
     private IPhasedWork _work = NoWork.Instance;
-    private long _ticket = Ticket.Closed;
+    private long _ticket = WorkTicket.Closed;
     private int _doneCount;
     private volatile bool _isWorking;
     private volatile bool _isDisposed;
@@ -51,7 +51,7 @@ internal sealed class WorkTeam : IDisposable
             }
 
             var spinner = new Spinner();
-            while (!Ticket.IsClosed(Volatile.Read(ref _ticket)))
+            while (!WorkTicket.IsClosed(Volatile.Read(ref _ticket)))
             {
                 if (TryDoItem(worker: 0))
                 {
@@ -123,14 +123,14 @@ internal sealed class WorkTeam : IDisposable
 
     private bool TryDoItem(int worker)
     {
-        if (!Ticket.HasItem(Volatile.Read(ref _ticket)))
+        if (!WorkTicket.HasItem(Volatile.Read(ref _ticket)))
         {
             return false;
         }
 
         // The ticket itself says of what it was taken: a thread that comes late takes nothing that is not there.
         long ticket = Interlocked.Increment(ref _ticket) - 1;
-        if (!Ticket.HasItem(ticket))
+        if (!WorkTicket.HasItem(ticket))
         {
             return false;
         }
@@ -139,7 +139,7 @@ internal sealed class WorkTeam : IDisposable
         {
             if (_failure is null)
             {
-                _work.Do(Ticket.Phase(ticket), Ticket.Item(ticket), worker);
+                _work.Do(WorkTicket.Phase(ticket), WorkTicket.Item(ticket), worker);
             }
         }
 #pragma warning disable CA1031 // Whatever an item throws belongs to the caller of Run, and the others must not wait for it for ever.
@@ -149,9 +149,9 @@ internal sealed class WorkTeam : IDisposable
             Interlocked.CompareExchange(ref _failure, failure, null);
         }
 
-        if (Interlocked.Increment(ref _doneCount) == Ticket.Count(ticket))
+        if (Interlocked.Increment(ref _doneCount) == WorkTicket.Count(ticket))
         {
-            Open(Ticket.Phase(ticket) + 1);
+            Open(WorkTicket.Phase(ticket) + 1);
         }
 
         return true;
@@ -161,33 +161,7 @@ internal sealed class WorkTeam : IDisposable
     {
         _doneCount = 0;
         bool isEnd = phase == _work.PhaseCount || _failure is not null;
-        Volatile.Write(ref _ticket, isEnd ? Ticket.Closed : Ticket.Of(phase, _work.ItemCount(phase)));
-    }
-
-    /// <summary>What is to be taken, in one word: the phase, its number of items, and the next item.</summary>
-    private static class Ticket
-    {
-        /// <summary>No phase and no item; negative, and so with what late threads add to it.</summary>
-        public const long Closed = -1L << ItemBits;
-
-        private const int ItemBits = 20;
-        private const long ItemMask = (1L << ItemBits) - 1;
-
-        public static long Of(int phase, int count)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ItemMask / 2);
-            return ((long)phase << (2 * ItemBits)) | ((long)count << ItemBits);
-        }
-
-        public static int Phase(long ticket) => (int)(ticket >> (2 * ItemBits));
-
-        public static int Count(long ticket) => (int)((ticket >> ItemBits) & ItemMask);
-
-        public static int Item(long ticket) => (int)(ticket & ItemMask);
-
-        public static bool IsClosed(long ticket) => ticket < 0;
-
-        public static bool HasItem(long ticket) => !IsClosed(ticket) && Item(ticket) < Count(ticket);
+        Volatile.Write(ref _ticket, isEnd ? WorkTicket.Closed : WorkTicket.Of(phase, _work.ItemCount(phase)));
     }
 
     /// <summary>Waits briefly; a processor that others want is yielded after a while.</summary>
