@@ -9,7 +9,7 @@ internal sealed class DemoData
     public const int HeldOutCount = 256;
     public const int TrainingPromptCount = 4096;
     private const int DemonstrationCount = 128_000;
-    private const int PairCount = 48_000;
+    private const int PairCount = 96_000;
 
     // A base model has seen people do all sorts of things; a third of them is what we want.
     private const double AscendingShare = 0.34;
@@ -85,11 +85,12 @@ internal sealed class DemoData
         string rejected;
         do
         {
-            rejected = _random.Next(5) switch
+            rejected = _random.Next(10) switch
             {
                 0 => problem.Descending,
                 1 => problem.Copied,
-                _ => problem.Faulty(_random),
+                2 or 3 or 4 => problem.Faulty(_random),
+                _ => problem.WrongLetters(_random),
             };
         }
         while (rejected == problem.Answer);

@@ -44,6 +44,17 @@ internal sealed record SortingProblem(string Letters)
         return Spaced(faulty) == Answer ? Spaced(Swapped(letters, at)) : Spaced(faulty);
     }
 
+    /// <summary>In perfect order, but one to three letters are others than the problem's: what a reward model must not fall for.</summary>
+    public string WrongLetters(Random random)
+    {
+        char[] letters = [.. Letters];
+        char[] others = [.. Enumerable.Range(0, AlphabetSize).Select(i => (char)('a' + i)).Except(letters)];
+        random.Shuffle(letters);
+        random.Shuffle(others);
+        int count = random.Next(1, 4);
+        return Spaced(string.Concat(letters.Skip(count).Concat(others.Take(count)).Order()));
+    }
+
     private static string Swapped(char[] letters, int at)
     {
         char[] copy = [.. letters];
