@@ -2,7 +2,6 @@ using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
 using AlignService.Jobs.Workers;
-using AlignService.Model.Native;
 using AlignService.Server.Hosting;
 using AlignService.Server.Telemetry;
 using Microsoft.Extensions.Configuration;
@@ -43,8 +42,6 @@ public static class WorkerHost
         builder.Services.AddSingleton<ModelDirectories>();
         builder.Services.TryAddSingleton<ITrainingRunFactory, TrainingRunFactory>();
         builder.Services.AddSingleton<JobWorker>();
-        builder.Services.AddSingleton<ModelDirectories>();
-        builder.Services.TryAddSingleton(CreateRuns);
         using IHost host = builder.Build();
         using WorkerLifeline? lifeline = task.Lifeline is { } input
             ? new WorkerLifeline(input, LifelineGrace, host.Services.GetRequiredService<TimeProvider>())
@@ -57,13 +54,6 @@ public static class WorkerHost
         WorkerOutcome outcome = await host.Services.GetRequiredService<JobWorker>().RunAsync(task.JobId, workerId, stop.Token);
         await host.StopAsync(CancellationToken.None);
         return WorkerExitCode.Of(outcome);
-    }
-
-    /// <summary>The first touch of libtorch in the process.</summary>
-    private static ITrainingRunFactory CreateRuns(IServiceProvider services)
-    {
-        TorchRuntime.Initialize(new TorchRuntimeOptions());
-        return ActivatorUtilities.CreateInstance<TrainingRunFactory>(services);
     }
 
     private static HostApplicationBuilder CreateBuilder(WorkerHostOptions options, Action<HostApplicationBuilder> configure)
