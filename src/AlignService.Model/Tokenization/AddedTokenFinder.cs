@@ -7,7 +7,7 @@ namespace AlignService.Model.Tokenization;
 internal sealed class AddedTokenFinder
 {
     private readonly Dictionary<char, List<(string Sought, AddedToken Token)>> _byFirst = [];
-    private readonly SearchValues<char> _firsts;
+    private readonly SearchValues<string> _sought;
 
     /// <param name="tokens">The tokens with the text to seek for each.</param>
     public AddedTokenFinder(IEnumerable<(string Sought, AddedToken Token)> tokens)
@@ -22,7 +22,7 @@ internal sealed class AddedTokenFinder
             candidates.Add((sought, token));
         }
 
-        _firsts = SearchValues.Create([.. _byFirst.Keys]);
+        _sought = SearchValues.Create([.. _byFirst.Values.SelectMany(candidates => candidates).Select(candidate => candidate.Sought)], StringComparison.Ordinal);
     }
 
     /// <summary>Cuts the text into tokens and what is between them (<see cref="TextSegment.Token"/> null).</summary>
@@ -59,21 +59,16 @@ internal sealed class AddedTokenFinder
 
     private (int Start, int Length, AddedToken Token)? Find(string text, int from)
     {
-        while (from < text.Length && text.AsSpan(from).IndexOfAny(_firsts) is >= 0 and int offset)
+        if (_byFirst.Count == 0 || from >= text.Length || text.AsSpan(from).IndexOfAny(_sought) is not (>= 0 and int offset))
         {
-            int start = from + offset;
-            foreach ((string sought, AddedToken token) in _byFirst[text[start]])
-            {
-                if (string.CompareOrdinal(text, start, sought, 0, sought.Length) == 0)
-                {
-                    return (start, sought.Length, token);
-                }
-            }
-
-            from = start + 1;
+            return null;
         }
 
-        return null;
+        // Candidates stand in the order of their length, the longest first.
+        int start = from + offset;
+        (string sought, AddedToken token) = _byFirst[text[start]].Find(candidate =>
+            string.CompareOrdinal(text, start, candidate.Sought, 0, candidate.Sought.Length) == 0);
+        return (start, sought.Length, token);
     }
 
     private static bool IsWordBefore(string text, int index) => index > 0 && UnicodeClass.IsWord(UnicodeClass.ScalarBefore(text, index, out _));

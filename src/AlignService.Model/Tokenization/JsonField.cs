@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace AlignService.Model.Tokenization;
 
 /// <summary>A value of a JSON file together with its place, so that every complaint can name it.</summary>
-internal readonly struct JsonField(JsonElement value, string path)
+internal readonly struct JsonField(JsonElement value, string place, int index = -1)
 {
-    public string Path => path;
+    /// <summary>Made only when it is asked for: there are as many fields as merges.</summary>
+    public string Path => index < 0 ? place : $"{place}[{index}]";
 
     public JsonElement Value => value;
 
@@ -23,16 +24,22 @@ internal readonly struct JsonField(JsonElement value, string path)
     public JsonField Member(string name)
     {
         RequireObject();
-        return new JsonField(value.TryGetProperty(name, out JsonElement member) ? member : default, $"{path}.{name}");
+        return new JsonField(value.TryGetProperty(name, out JsonElement member) ? member : default, $"{Path}.{name}");
     }
 
     public IEnumerable<KeyValuePair<string, JsonField>> Members()
     {
+        string path = Path;
+        return Properties().Select(property => KeyValuePair.Create(property.Name, new JsonField(property.Value, $"{path}.{property.Name}")));
+    }
+
+    /// <summary>The members without their places, for objects of many.</summary>
+    public IEnumerable<(string Name, JsonElement Value)> Properties()
+    {
         RequireObject();
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            string name = NameOf(property);
-            yield return new(name, new JsonField(property.Value, $"{Path}.{name}"));
+            yield return (NameOf(property), property.Value);
         }
     }
 
@@ -43,10 +50,11 @@ internal readonly struct JsonField(JsonElement value, string path)
             throw Wrong("a list");
         }
 
-        int index = 0;
+        int number = 0;
+        string path = Path;
         foreach (JsonElement item in value.EnumerateArray())
         {
-            yield return new JsonField(item, $"{Path}[{index++}]");
+            yield return new JsonField(item, path, number++);
         }
     }
 
@@ -63,7 +71,7 @@ internal readonly struct JsonField(JsonElement value, string path)
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{path}: the string holds half of a surrogate pair, which is no text.", exception);
+            throw new CheckpointException($"{Path}: the string holds half of a surrogate pair, which is no text.", exception);
         }
     }
 
@@ -94,7 +102,7 @@ internal readonly struct JsonField(JsonElement value, string path)
     public string ComponentType() => this["type"].Text();
 
     public CheckpointException Unsupported(string kind, string name, params string[] known) =>
-        new($"{path}: {kind} '{name}' is not supported; known are {string.Join(", ", known)}.");
+        new($"{Path}: {kind} '{name}' is not supported; known are {string.Join(", ", known)}.");
 
     public CheckpointException Wrong(string expected)
     {
@@ -105,7 +113,7 @@ internal readonly struct JsonField(JsonElement value, string path)
             JsonValueKind.Array => "a list is there",
             _ => Shortened(value.GetRawText()) + " is there",
         };
-        return new CheckpointException($"{path} must be {expected}; {found}.");
+        return new CheckpointException($"{Path} must be {expected}; {found}.");
     }
 
     private void RequireObject()
@@ -124,7 +132,7 @@ internal readonly struct JsonField(JsonElement value, string path)
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{path}: a key holds half of a surrogate pair, which is no text.", exception);
+            throw new CheckpointException($"{Path}: a key holds half of a surrogate pair, which is no text.", exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using AlignService.Model.Chat;
 using AlignService.Model.Tokenization.Characters;
 using AlignService.Model.Tokenization.Decoders;
@@ -23,6 +24,7 @@ public sealed class Tokenizer
     private readonly TextDecoder _decoder;
     private readonly Vocabulary _vocabulary;
     private readonly HashSet<int> _specialIds;
+    private readonly Dictionary<int, string> _normalizedTexts;
     private readonly AddedTokenFinder _rawTokens;
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly ConcurrentBag<SubwordWorkspace> _workspaces = [];
@@ -42,6 +44,8 @@ public sealed class Tokenizer
         _specialIds = [.. added.Where(token => token.Special).Select(token => token.Id)];
         _rawTokens = new AddedTokenFinder(added.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenFinder(added.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
+
+        _normalizedTexts = added.Where(token => token.Normalized && !token.Special).ToDictionary(token => token.Id, token => Normalize(token.Content));
 
         BosId = IdOf(config.BosToken);
         EosId = IdOf(config.EosToken);
@@ -129,7 +133,9 @@ public sealed class Tokenizer
 
     public bool IsSpecial(int id) => _specialIds.Contains(id);
 
-    internal string? DecodableText(int id, bool skipSpecialTokens) => skipSpecialTokens && IsSpecial(id) ? null : TokenText(id);
+    // A normalized token decodes to what was sought for it, as in the library, unless it is special.
+    internal string? DecodableText(int id, bool skipSpecialTokens) =>
+        skipSpecialTokens && IsSpecial(id) ? null : _normalizedTexts.GetValueOrDefault(id) ?? TokenText(id);
 
     private int? IdOf(string? token) => token is null ? null : TokenId(token);
 
@@ -160,6 +166,7 @@ public sealed class Tokenizer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeRest(ReadOnlyMemory<char> text, bool atTextStart, SubwordWorkspace workspace, List<int> ids)
     {
         PieceList pieces = PieceList.Whole(text, atTextStart);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Chat.Syntax;
 using AlignService.Model.Chat.Values;
 
@@ -20,6 +21,7 @@ internal sealed class ExpressionEvaluator
     public object Evaluate(Expression expression, Scope scope)
     {
         _budget.Step();
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         return expression switch
         {
             Constant constant => constant.Value,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Chat.Syntax;
 using AlignService.Model.Chat.Values;
 
@@ -46,6 +47,7 @@ internal sealed class StatementRenderer
     private Flow Run(Statement statement, Scope scope)
     {
         _budget.Step();
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         Line = statement.Line;
         switch (statement)
         {

@@ -5,12 +5,22 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
 {
     private const int DeepestNesting = 60;
 
+    // So many signs, operators, attributes or filters in a row are no template of this world.
+    private const int LongestChain = 300;
+
     private static readonly string[] ComparisonSigns = ["==", "!=", "<", "<=", ">", ">="];
 
     private readonly PrimaryParser _primary = new(tokens, known);
     private int _depth;
 
-    public TokenStream Tokens => tokens;
+    /// <summary>Counts the links of a chain, which must not be too long.</summary>
+    public void Link(ref int count)
+    {
+        if (++count > LongestChain)
+        {
+            throw TemplateSyntax.Wrong(tokens.Line, $"an expression has more than {LongestChain} parts in a row");
+        }
+    }
 
     /// <summary>One expression, or several with commas between, which are a tuple.</summary>
     public Expression Tuple(bool withConditional = true)
@@ -39,9 +49,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
         }
 
         int line = tokens.Line;
+        int links = 0;
         Expression value = Or();
         while (tokens.TakeName("if"))
         {
+            Link(ref links);
             Expression test = Or();
             Expression? otherwise = tokens.TakeName("else") ? Expression() : null;
             value = new Conditional(line, test, value, otherwise);
@@ -57,9 +69,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
 
     public Expression Or()
     {
+        int links = 0;
         Expression left = And();
         while (tokens.Current.IsName("or"))
         {
+            Link(ref links);
             int line = tokens.Take().Line;
             left = new Choice(line, IsAnd: false, left, And());
         }
@@ -72,9 +86,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
 
     private Expression And()
     {
+        int links = 0;
         Expression left = Not();
         while (tokens.Current.IsName("and"))
         {
+            Link(ref links);
             int line = tokens.Take().Line;
             left = new Choice(line, IsAnd: true, left, Not());
         }
@@ -84,9 +100,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
 
     private Expression Not()
     {
+        int links = 0;
         var lines = new Stack<int>();
         while (tokens.Current.IsName("not"))
         {
+            Link(ref links);
             lines.Push(tokens.Take().Line);
         }
 
@@ -154,9 +172,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
 
     private Expression LeftToRight(Func<Expression> operand, params string[] signs)
     {
+        int links = 0;
         Expression left = operand();
         while (tokens.Current.Kind == TemplateTokenKind.Operator && signs.Contains(tokens.Current.Text))
         {
+            Link(ref links);
             TemplateToken sign = tokens.Take();
             left = new Binary(sign.Line, sign.Text, left, operand());
         }
@@ -167,9 +187,11 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
     // A sign binds tighter than a filter: -2 | abs is 2.
     private Expression SignedOperand()
     {
+        int links = 0;
         var signs = new Stack<TemplateToken>();
         while (tokens.Current.IsOperator("-") || tokens.Current.IsOperator("+"))
         {
+            Link(ref links);
             signs.Push(tokens.Take());
         }
 

@@ -12,8 +12,13 @@ internal sealed class KnownNames
     private static readonly string[] FiltersOverTests = ["select", "reject"];
     private static readonly string[] FiltersOverAttributeTests = ["selectattr", "rejectattr"];
 
+    // What Jinja defines besides; a template that reads one would find it undefined here.
+    private static readonly string[] Reserved = ["caller", "cycler", "joiner", "kwargs", "lipsum", "self", "super", "varargs"];
+
     private readonly HashSet<string> _assigned = [];
     private readonly List<(string Name, int Line)> _called = [];
+
+    public static bool IsReserved(string name) => Reserved.Contains(name);
 
     public void Assigned(string name) => _assigned.Add(name);
 

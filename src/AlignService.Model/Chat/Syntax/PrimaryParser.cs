@@ -36,7 +36,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
 
     public Expression Postfix(Expression value, ExpressionParser expressions)
     {
-        while (true)
+        for (int links = 0; ; expressions.Link(ref links))
         {
             int line = tokens.Line;
             if (tokens.TakeOperator("."))
@@ -60,7 +60,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
 
     public Expression FiltersAndTests(Expression value, ExpressionParser expressions)
     {
-        while (true)
+        for (int links = 0; ; expressions.Link(ref links))
         {
             int line = tokens.Line;
             if (tokens.Current.IsOperator("|"))
@@ -84,9 +84,8 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
 
     public Expression Filters(Expression? value, ExpressionParser expressions)
     {
-        while (tokens.Current.IsOperator("|"))
+        for (int links = 0; tokens.TakeOperator("|"); expressions.Link(ref links))
         {
-            tokens.Take();
             int line = tokens.Line;
             string name = DottedName("a filter's name");
             ArgumentList arguments = tokens.Current.IsOperator("(") ? Arguments(expressions) : ArgumentList.Empty;
@@ -102,6 +101,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
         "true" or "True" => new Constant(token.Line, true),
         "false" or "False" => new Constant(token.Line, false),
         "none" or "None" => new Constant(token.Line, None.Value),
+        _ when KnownNames.IsReserved(token.Text) => throw TemplateSyntax.Wrong(token.Line, $"'{token.Text}' is not supported"),
         _ => new Name(token.Line, token.Text),
     };
 

@@ -54,8 +54,11 @@ internal sealed class JsonText(JsonTextOptions options)
         _ => null,
     };
 
-    private List<KeyValuePair<object, object>> Entries(Mapping mapping) =>
-        options.SortsKeys ? [.. mapping.Entries.OrderBy(entry => entry.Key, ValueOrder.Instance)] : [.. mapping.Entries];
+    private List<KeyValuePair<object, object>> Entries(Mapping mapping)
+    {
+        List<KeyValuePair<object, object>> entries = [.. mapping.Entries];
+        return options.SortsKeys ? StableSort.Sort(entries, (left, right) => ValueOrder.Holds("<", left.Key, right.Key) ? -1 : 0) : entries;
+    }
 
     private void AppendEntry(KeyValuePair<object, object> entry, int depth)
     {

@@ -81,13 +81,13 @@ internal static class SplitText
 
         // Nothing is found before every character and at the end.
         var spread = new StringBuilder();
+        int left = most < 0 ? int.MaxValue : most;
         foreach (object scalar in Scalars.Split(text))
         {
-            spread.Append(most-- != 0 ? replacement : "").Append(scalar);
-            most = Math.Max(most, -1);
+            spread.Append(left-- > 0 ? replacement : "").Append(scalar);
         }
 
-        return spread.Append(most != 0 ? replacement : "").ToString();
+        return spread.Append(left > 0 ? replacement : "").ToString();
     }
 
     /// <summary>Without the characters of a set (null: white space) at the chosen ends.</summary>

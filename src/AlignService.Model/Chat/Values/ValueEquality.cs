@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AlignService.Model.Chat.Values;
 
@@ -17,7 +18,7 @@ internal sealed class ValueEquality : IEqualityComparer<object>
         (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
         (Undefined, Undefined) => true,
         (Sequence a, Sequence b) => a.Kind == b.Kind && SameItems(a.Items, b.Items),
-        (Mapping a, Mapping b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object other) && Same(entry.Value, other)),
+        (Mapping a, Mapping b) => a.Count == b.Count && SameEntries(a, b),
         _ when Numbers.IsNumber(left) && Numbers.IsNumber(right) => Numbers.Compare(left, right) == 0,
         _ => ReferenceEquals(left, right),
     };
@@ -30,13 +31,26 @@ internal sealed class ValueEquality : IEqualityComparer<object>
         bool flag => (flag ? BigInteger.One : BigInteger.Zero).GetHashCode(),
         BigInteger number => number.GetHashCode(),
         double number => Math.Floor(number) == number && double.IsFinite(number) ? new BigInteger(number).GetHashCode() : number.GetHashCode(),
-        Sequence { Kind: SequenceKind.Tuple } tuple => tuple.Items.Aggregate(17, (hash, item) => (hash * 31) + ((IEqualityComparer<object>)this).GetHashCode(item)),
+        Sequence { Kind: SequenceKind.Tuple } tuple => HashOf(tuple.Items),
         Sequence { Kind: not SequenceKind.Range } or Mapping => throw new TemplateFault($"a {TypeNames.Of(value)} cannot be a key"),
         _ => value.GetHashCode(),
     };
 
+    private int HashOf(IReadOnlyList<object> items)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return items.Aggregate(17, (hash, item) => (hash * 31) + ((IEqualityComparer<object>)this).GetHashCode(item));
+    }
+
+    private static bool SameEntries(Mapping left, Mapping right)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return left.Entries.All(entry => right.TryGet(entry.Key, out object other) && Same(entry.Value, other));
+    }
+
     private static bool SameItems(IReadOnlyList<object> left, IReadOnlyList<object> right)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (left.Count != right.Count)
         {
             return false;

@@ -1,14 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace AlignService.Model.Chat.Values;
 
 /// <summary>Order as in Python: of numbers, of strings by character, of lists and tuples item by item; anything else has none.</summary>
-internal sealed class ValueOrder : IComparer<object>
+internal static class ValueOrder
 {
-    private ValueOrder()
-    {
-    }
-
-    public static ValueOrder Instance { get; } = new();
-
     public static bool Holds(string sign, object left, object right)
     {
         int order = Order(left, right);
@@ -20,8 +16,6 @@ internal sealed class ValueOrder : IComparer<object>
             _ => order >= 0,
         };
     }
-
-    int IComparer<object>.Compare(object? left, object? right) => Order(left!, right!);
 
     private static int Order(object left, object right) => (left, right) switch
     {
@@ -36,6 +30,7 @@ internal sealed class ValueOrder : IComparer<object>
 
     private static int OrderItems(IReadOnlyList<object> left, IReadOnlyList<object> right)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
         {
             if (!ValueEquality.Same(left[i], right[i]))

@@ -97,6 +97,9 @@ internal static class ValueText
             case Mapping mapping:
                 AppendMapping(mapping, text, depthLeft);
                 break;
+            case LoopState loop:
+                text.Append(CultureInfo.InvariantCulture, $"<LoopContext {loop.Index + 1}/{loop.Count}>");
+                break;
             case Namespace names:
                 text.Append("<Namespace ");
                 AppendMapping(names.Attributes, text, depthLeft);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AlignService.Model.Tokenization.Characters;
 
 /// <summary>The 256 characters that byte-level vocabularies are written in: printable Latin-1 stands for itself, the rest is shifted to U+0100 and on.</summary>
@@ -15,6 +17,23 @@ internal static class ByteAlphabet
         {
             text[i] = Characters[bytes[i]];
         }
+    }
+
+    /// <summary>The same for a text that is ASCII, whose characters are its bytes; false for any other, of which nothing counts as written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool TryWriteAscii(ReadOnlySpan<char> text, Span<char> written)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] >= 0x80)
+            {
+                return false;
+            }
+
+            written[i] = Characters[text[i]];
+        }
+
+        return true;
     }
 
     /// <summary>The byte that a character stands for, or -1 for a character outside of the alphabet.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace AlignService.Model.Tokenization.Characters;
@@ -32,10 +33,6 @@ internal static class UnicodeClass
 
     public static bool IsNumber(int scalar) => (CategoryBit(scalar) & NumberCategories) != 0;
 
-    /// <summary>The property Alphabetic: letters, letter numbers, most marks, and the circled letters.</summary>
-    public static bool IsAlphabetic(int scalar) =>
-        (CategoryBit(scalar) & (Letters | 1 << (int)UnicodeCategory.LetterNumber)) != 0 || IsCircledLetter(scalar);
-
     /// <summary>Category P, and all that ASCII has of it and of symbols.</summary>
     public static bool IsPunctuation(int scalar) => scalar < 0x80
         ? scalar is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~')
@@ -44,22 +41,20 @@ internal static class UnicodeClass
     /// <summary>A word character of Rust's regular expressions: with the joiners U+200C and U+200D.</summary>
     public static bool IsWord(int scalar) => IsWordWithoutJoiners(scalar) || scalar is 0x200C or 0x200D;
 
+    /// <summary>Letters, marks, decimal digits, letter numbers, connectors and circled letters.</summary>
+    public static bool IsWordWithoutJoiners(int scalar) => (CategoryBit(scalar) & WordCategories) != 0 || IsCircledLetter(scalar);
+
     /// <summary>A word character of Oniguruma: without joiners, but with the numbers that Latin-1 has beside its digits.</summary>
     public static bool IsOnigurumaWord(int scalar) =>
         IsWordWithoutJoiners(scalar) || scalar is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE);
 
     /// <summary>The scalar value at a place of well-formed UTF-16, and how many units it takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ScalarAt(ReadOnlySpan<char> text, int index, out int length)
     {
         char first = text[index];
-        if (char.IsHighSurrogate(first) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]))
-        {
-            length = 2;
-            return char.ConvertToUtf32(first, text[index + 1]);
-        }
-
         length = 1;
-        return first;
+        return char.IsHighSurrogate(first) && index + 1 < text.Length ? PairAt(first, text[index + 1], out length) : first;
     }
 
     /// <summary>The scalar value that ends before a place, and how many units it takes.</summary>
@@ -90,7 +85,12 @@ internal static class UnicodeClass
         return text;
     }
 
-    private static bool IsWordWithoutJoiners(int scalar) => (CategoryBit(scalar) & WordCategories) != 0 || IsCircledLetter(scalar);
+    private static int PairAt(char first, char second, out int length)
+    {
+        bool isPair = char.IsLowSurrogate(second);
+        length = isPair ? 2 : 1;
+        return isPair ? char.ConvertToUtf32(first, second) : first;
+    }
 
     private static bool IsCircledLetter(int scalar) =>
         scalar is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);

@@ -67,7 +67,7 @@ internal sealed class CharacterClassParser(PatternReader reader, bool ignoresCas
             return RangeOrSingle(scalar);
         }
 
-        return reader.EscapedSet() ?? RangeOrSingle(EscapedMember());
+        return reader.EscapedSet(insideSet: true) ?? RangeOrSingle(EscapedMember());
     }
 
     // Inside a set \b is the backspace, not a boundary.
@@ -84,7 +84,7 @@ internal sealed class CharacterClassParser(PatternReader reader, bool ignoresCas
         int last = reader.Next();
         if (last == '\\')
         {
-            if (reader.EscapedSet() is { } set)
+            if (reader.EscapedSet(insideSet: true) is { } set)
             {
                 return CharacterSet.Single(first).Union([CharacterSet.Single('-'), set]);
             }
@@ -104,7 +104,7 @@ internal sealed class CharacterClassParser(PatternReader reader, bool ignoresCas
             name += char.ConvertFromUtf32(reader.Next());
         }
 
-        CharacterSet set = CharacterProperties.Find(name) ?? throw reader.Wrong($"the set '[:{name}:]', which is not supported");
+        CharacterSet set = CharacterProperties.FindBracketed(name) ?? throw reader.Wrong($"the set '[:{name}:]', which is not supported");
         return negative ? set.Negate() : set;
     }
 }

@@ -7,10 +7,15 @@ namespace AlignService.Model.Tokenization.Patterns;
 internal static class CharacterProperties
 {
     private static readonly Dictionary<string, CharacterSet> ByName = Build();
+    private static readonly CharacterSet Symbol = ByName["s"];
 
     public static CharacterSet White { get; } = new(UnicodeClass.IsWhiteSpace);
 
+    /// <summary><c>\w</c> outside of a set.</summary>
     public static CharacterSet Word { get; } = new(UnicodeClass.IsOnigurumaWord);
+
+    /// <summary><c>\w</c> inside of a set, and <c>[:word:]</c>: without the numbers of Latin-1.</summary>
+    public static CharacterSet WordInSet { get; } = new(UnicodeClass.IsWordWithoutJoiners);
 
     public static CharacterSet Digit { get; } = CharacterSet.Category(Bits(UnicodeCategory.DecimalDigitNumber));
 
@@ -18,6 +23,9 @@ internal static class CharacterProperties
 
     /// <summary>The set of that name (case, spaces, hyphens and underscores do not count), or null.</summary>
     public static CharacterSet? Find(string name) => ByName.GetValueOrDefault(Plain(name));
+
+    /// <summary>The set that <c>[:name:]</c> means: <c>punct</c> has all symbols there, which <c>\p{Punct}</c> has not.</summary>
+    public static CharacterSet? FindBracketed(string name) => Plain(name) == "punct" ? Find(name)!.Union([Symbol]) : Find(name);
 
     private static string Plain(string name) =>
         string.Concat(name.Where(c => c is not (' ' or '-' or '_'))).ToLowerInvariant();
@@ -34,27 +42,20 @@ internal static class CharacterProperties
 
         sets["any"] = CharacterSet.Any;
         sets["ascii"] = CharacterSet.Range(0, 0x7F);
-        sets["alpha"] = sets["alphabetic"] = new CharacterSet(UnicodeClass.IsAlphabetic);
         sets["digit"] = sets["nd"];
-        sets["alnum"] = sets["alpha"].Union([sets["nd"]]);
         sets["space"] = sets["whitespace"] = new CharacterSet(UnicodeClass.IsWhiteSpace);
-        sets["word"] = new CharacterSet(UnicodeClass.IsOnigurumaWord);
+        sets["word"] = new CharacterSet(UnicodeClass.IsWordWithoutJoiners);
         sets["xdigit"] = new CharacterSet(scalar => scalar < 0x80 && char.IsAsciiHexDigit((char)scalar));
         sets["blank"] = sets["zs"].Union([CharacterSet.Single('\t')]);
         sets["cntrl"] = sets["cc"];
-        // Oniguruma's punct is category P with the nine symbols of ASCII.
-        sets["punct"] = sets["p"].Union([new CharacterSet(scalar => scalar < 0x80 && "$+<=>^`|~".Contains((char)scalar))]);
-        sets["upper"] = sets["uppercase"] = sets["lu"].Union([CharacterSet.Range(0x2160, 0x216F), CharacterSet.Range(0x24B6, 0x24CF)]);
-        sets["han"] = new CharacterSet(IsHan);
+        sets["punct"] = sets["p"];
+        foreach ((string name, CharacterSet set) in ScriptSets.ByName)
+        {
+            sets[name] = set;
+        }
+
         return sets;
     }
-
-    private static bool IsHan(int scalar) => scalar is
-        (>= 0x2E80 and <= 0x2E99) or (>= 0x2E9B and <= 0x2EF3) or (>= 0x2F00 and <= 0x2FD5) or 0x3005 or 0x3007 or
-        (>= 0x3021 and <= 0x3029) or (>= 0x3038 and <= 0x303B) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or
-        (>= 0xF900 and <= 0xFA6D) or (>= 0xFA70 and <= 0xFAD9) or (>= 0x16FE2 and <= 0x16FE3) or (>= 0x16FF0 and <= 0x16FF1) or
-        (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B739) or (>= 0x2B740 and <= 0x2B81D) or (>= 0x2B820 and <= 0x2CEA1) or
-        (>= 0x2CEB0 and <= 0x2EBE0) or (>= 0x2F800 and <= 0x2FA1D) or (>= 0x30000 and <= 0x3134A) or (>= 0x31350 and <= 0x323AF);
 
     private static int Bits(params UnicodeCategory[] categories) => categories.Aggregate(0, (bits, category) => bits | 1 << (int)category);
 

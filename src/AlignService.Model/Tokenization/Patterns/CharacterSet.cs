@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace AlignService.Model.Tokenization.Patterns;
@@ -32,12 +33,12 @@ internal sealed class CharacterSet
     public static CharacterSet Category(int categoryBits) =>
         new(scalar => (Characters.UnicodeClass.CategoryBit(scalar) & categoryBits) != 0);
 
-    public bool Contains(int scalar) => scalar switch
-    {
-        < 64 => (_low >> scalar & 1) != 0,
-        < 128 => (_high >> (scalar - 64) & 1) != 0,
-        _ => _contains(scalar),
-    };
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Contains(int scalar) => scalar < 0x80 ? ContainsAscii(scalar) : _contains(scalar);
+
+    /// <param name="scalar">Below 0x80.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool ContainsAscii(int scalar) => ((scalar < 64 ? _low : _high) >> (scalar & 63) & 1) != 0;
 
     public CharacterSet Negate() => new(scalar => !Contains(scalar));
 
@@ -68,17 +69,27 @@ internal sealed class CharacterSet
             return true;
         }
 
-        int upper = ToUpper(scalar);
-        return Contains(upper) || Contains(ToLower(upper)) || Contains(ToLower(scalar)) || ContainsCompatible(ToLower(upper));
+        int lower = Fold(scalar);
+        return Contains(lower) || Contains(ToUpper(lower)) || ContainsOtherForm(lower);
     });
 
-    // Three letters fold to ASCII or Latin-1 ones though they are not their lower or upper case both ways: long s, Kelvin, Angstrom.
-    private bool ContainsCompatible(int folded) => folded switch
+    // Long s, Kelvin, Angstrom and capital sharp s fold to letters whose own cases they are not.
+    private bool ContainsOtherForm(int folded) => folded switch
     {
         's' => Contains(0x17F),
         'k' => Contains(0x212A),
         0xE5 => Contains(0x212B),
+        0xDF => Contains(0x1E9E),
         _ => false,
+    };
+
+    private static int Fold(int scalar) => scalar switch
+    {
+        0x17F => 's',
+        0x212A => 'k',
+        0x212B => 0xE5,
+        0x1E9E => 0xDF,
+        _ => ToLower(ToUpper(scalar)),
     };
 
     private static int ToUpper(int scalar) => Rune.IsValid(scalar) ? Rune.ToUpperInvariant(new Rune(scalar)).Value : scalar;

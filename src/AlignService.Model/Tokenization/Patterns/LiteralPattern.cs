@@ -3,6 +3,8 @@ namespace AlignService.Model.Tokenization.Patterns;
 /// <summary>Matches a text itself. The empty text is found before every character and at the end, as by a regular expression.</summary>
 internal sealed class LiteralPattern(string literal) : IPattern
 {
+    public string Literal => literal;
+
     public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
     {
         if (literal.Length == 0)

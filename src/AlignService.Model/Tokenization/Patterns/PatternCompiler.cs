@@ -67,7 +67,7 @@ internal sealed class PatternCompiler(string pattern)
             int split = Emit(default);
             Add(choices[i]);
             exits.Add(Emit(default));
-            _program[split] = new(PatternOperation.Split, split + 1, _program.Count);
+            _program[split] = new(PatternOperation.Split, split + 1, _program.Count, FirstCharacters(choices[i]));
         }
 
         Add(choices[^1]);
@@ -164,6 +164,50 @@ internal sealed class PatternCompiler(string pattern)
 
     private static PatternInstruction SplitTo(int body, int exit, Greed greed) =>
         greed == Greed.Lazy ? new(PatternOperation.Split, exit, body) : new(PatternOperation.Split, body, exit);
+
+    // The characters that a match of the node can begin with; null where it can be empty or that is not easily told.
+    private static CharacterSet? FirstCharacters(PatternNode node)
+    {
+        switch (node)
+        {
+            case OneOf one:
+                return one.Set;
+            case Atomic atomic:
+                return FirstCharacters(atomic.Body);
+            case Repeated { Least: > 0 } repeated:
+                return FirstCharacters(repeated.Body);
+            case AnyOf anyOf:
+                CharacterSet?[] sets = [.. anyOf.Choices.Select(FirstCharacters)];
+                return sets.Contains(null) ? null : CharacterSet.Empty.Union(sets!);
+            case InOrder inOrder:
+                return FirstCharacters(inOrder.Parts);
+            default:
+                return null;
+        }
+    }
+
+    // Parts that may be left out add their characters to those of the next part.
+    private static CharacterSet? FirstCharacters(IReadOnlyList<PatternNode> parts)
+    {
+        var sets = new List<CharacterSet>();
+        foreach (PatternNode part in parts)
+        {
+            bool mayBeEmpty = part is Repeated { Least: 0, Body: OneOf };
+            CharacterSet? set = mayBeEmpty ? ((OneOf)((Repeated)part).Body).Set : FirstCharacters(part);
+            if (set is null)
+            {
+                return null;
+            }
+
+            sets.Add(set);
+            if (!mayBeEmpty)
+            {
+                return CharacterSet.Empty.Union(sets);
+            }
+        }
+
+        return null;
+    }
 
     private int FixedLength(PatternNode node) => node switch
     {

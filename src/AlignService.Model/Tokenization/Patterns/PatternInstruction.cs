@@ -17,7 +17,7 @@ internal enum PatternOperation
     /// <summary>Go on at A.</summary>
     Jump,
 
-    /// <summary>Go on at A; if that fails, at B.</summary>
+    /// <summary>Go on at A; if that fails, at B. At once at B where an ASCII character stands that is not in Set (if there is one).</summary>
     Split,
 
     /// <summary>A is an <see cref="Patterns.Anchor"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Tokenization.Characters;
 
 namespace AlignService.Model.Tokenization.Patterns;
@@ -21,6 +22,7 @@ internal ref struct PatternMachine(
     /// <summary>Where the match that begins at a place ends, or -1.</summary>
     public int Match(int start) => Run(0, start);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Run(int counter, int position)
     {
         int bottom = _depth;
@@ -45,12 +47,18 @@ internal ref struct PatternMachine(
                     break;
                 case PatternOperation.Run:
                     counter++;
-                    isFine = TakeRun(step, counter, ref position);
+                    isFine = TakeRun(in step, counter, ref position);
                     break;
                 case PatternOperation.Jump:
                     counter = step.A;
                     break;
                 case PatternOperation.Split:
+                    if (step.Set is { } first && position < _text.Length && _text[position] < 0x80 && !first.Contains(_text[position]))
+                    {
+                        counter = step.B;
+                        break;
+                    }
+
                     Push(step.B, position, position);
                     counter = step.A;
                     break;
@@ -85,12 +93,21 @@ internal ref struct PatternMachine(
         return true;
     }
 
-    private bool TakeRun(PatternInstruction step, int next, ref int position)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool TakeRun(in PatternInstruction step, int next, ref int position)
     {
         int count = 0;
         int leastEnd = position;
-        while (position < _text.Length && count != step.B && step.Set!.Contains(UnicodeClass.ScalarAt(_text, position, out int length)))
+        CharacterSet set = step.Set!;
+        while (position < _text.Length && count != step.B)
         {
+            int length = 1;
+            char unit = _text[position];
+            if (!(unit < 0x80 ? set.ContainsAscii(unit) : set.Contains(UnicodeClass.ScalarAt(_text, position, out length))))
+            {
+                break;
+            }
+
             position += length;
             count++;
             leastEnd = count <= step.A ? position : leastEnd;
@@ -137,6 +154,7 @@ internal ref struct PatternMachine(
 
     // A frame is (where to go on, place, least place): a run gives back one character at a time until its least place.
     // A frame with -1 restores a register instead.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool GoBack(int bottom, ref int counter, ref int position)
     {
         while (_depth > bottom)

@@ -8,6 +8,8 @@ internal sealed class PatternParser(string pattern)
 {
     private const int DeepestNesting = 40;
     private const int MostRepeats = 1000;
+    private const int MostQuantifiers = 4;
+    private const int LongestPattern = 20_000;
 
     private readonly PatternReader _reader = new(pattern);
     private int _depth;
@@ -23,6 +25,11 @@ internal sealed class PatternParser(string pattern)
 
     public static PatternNode Parse(string pattern)
     {
+        if (pattern.Length > LongestPattern)
+        {
+            throw new CheckpointException($"A pattern has {pattern.Length} characters; {LongestPattern} are allowed.");
+        }
+
         var parser = new PatternParser(pattern);
         PatternNode node = parser.Choices(Options.None);
         return parser._reader.AtEnd ? node : throw parser._reader.Wrong("a ')' without its '('");
@@ -178,8 +185,13 @@ internal sealed class PatternParser(string pattern)
 
     private PatternNode Quantified(PatternNode body)
     {
-        while (Bounds() is var (least, most, isInterval))
+        for (int count = 1; Bounds() is var (least, most, isInterval); count++)
         {
+            if (count > MostQuantifiers)
+            {
+                throw _reader.Wrong($"more than {MostQuantifiers} repetitions of one part");
+            }
+
             Greed greed = Greed.Greedy;
             if (_reader.Take("?"))
             {

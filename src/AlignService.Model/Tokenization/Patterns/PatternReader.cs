@@ -74,7 +74,7 @@ internal sealed class PatternReader(string pattern)
     }
 
     /// <summary>After a backslash: a named set, or null if something else stands there.</summary>
-    public CharacterSet? EscapedSet()
+    public CharacterSet? EscapedSet(bool insideSet = false)
     {
         if (AtEnd)
         {
@@ -85,7 +85,7 @@ internal sealed class PatternReader(string pattern)
         CharacterSet? set = char.ToLowerInvariant(letter) switch
         {
             's' => CharacterProperties.White,
-            'w' => CharacterProperties.Word,
+            'w' => insideSet ? CharacterProperties.WordInSet : CharacterProperties.Word,
             'd' => CharacterProperties.Digit,
             'h' => CharacterProperties.HexDigit,
             _ => null,

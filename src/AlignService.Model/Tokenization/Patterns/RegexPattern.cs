@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Tokenization.Characters;
 
 namespace AlignService.Model.Tokenization.Patterns;
@@ -18,6 +19,7 @@ internal sealed class RegexPattern : IPattern
         (_program, _registerCount) = PatternCompiler.Compile(pattern);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
     {
         var machine = new PatternMachine(_pattern, _program, text, stackalloc int[256], new int[_registerCount]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Tokenization.Characters;
 
 namespace AlignService.Model.Tokenization.Patterns;
@@ -5,6 +6,7 @@ namespace AlignService.Model.Tokenization.Patterns;
 /// <summary>Matches every single character of a class.</summary>
 internal sealed class ScalarPattern(Func<int, bool> isMember) : IPattern
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
     {
         for (int i = 0; i < text.Length;)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using AlignService.Model.Tokenization.Characters;
 using AlignService.Model.Tokenization.Patterns;
@@ -8,30 +9,38 @@ namespace AlignService.Model.Tokenization.PreTokenizers;
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : IPreTokenizer
 {
     private const string WordPattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-    private const int LongestScalarInBytes = 3;
 
     private readonly SplitPreTokenizer? _splitter = useRegex
         ? new SplitPreTokenizer(new RegexPattern(WordPattern), SplitBehavior.Isolated, invert: false)
         : null;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PieceList Apply(PieceList input)
     {
         input = addPrefixSpace ? WithPrefixSpaces(input) : input;
         input = _splitter?.Apply(input) ?? input;
 
         var writer = new PieceWriter((input.Text.Length * 9 / 8) + 16);
-        Span<byte> buffer = stackalloc byte[256];
         foreach (Piece piece in input.Pieces)
         {
-            ReadOnlySpan<char> text = input.Span(piece);
-            Span<byte> bytes = text.Length * LongestScalarInBytes <= buffer.Length ? buffer : new byte[text.Length * LongestScalarInBytes];
-            int count = Encoding.UTF8.GetBytes(text, bytes);
-            ByteAlphabet.Write(bytes[..count], writer.Reserve(count));
-            writer.Advance(count);
+            Write(input.Span(piece), writer);
             writer.EndPiece(piece.AtTextStart);
         }
 
         return writer.Finish();
+    }
+
+    private static void Write(ReadOnlySpan<char> text, PieceWriter writer)
+    {
+        if (!ByteAlphabet.TryWriteAscii(text, writer.Reserve(text.Length)))
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text.ToArray());
+            ByteAlphabet.Write(bytes, writer.Reserve(bytes.Length));
+            writer.Advance(bytes.Length);
+            return;
+        }
+
+        writer.Advance(text.Length);
     }
 
     private static PieceList WithPrefixSpaces(PieceList input)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AlignService.Model.Tokenization.PreTokenizers;
 
 /// <summary>Writes a new text piece by piece, for the pre-tokenizers that change characters.</summary>
@@ -21,6 +23,7 @@ internal sealed class PieceWriter(int capacity)
     }
 
     /// <summary>Room for that many units behind what is written; <see cref="Advance"/> says how many were used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<char> Reserve(int count)
     {
         if (_length + count > _text.Length)
@@ -33,6 +36,7 @@ internal sealed class PieceWriter(int capacity)
 
     public void Advance(int count) => _length += count;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndPiece(bool atTextStart)
     {
         if (_length > _start)

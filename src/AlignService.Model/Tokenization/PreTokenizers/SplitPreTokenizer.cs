@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AlignService.Model.Tokenization.Patterns;
 
 namespace AlignService.Model.Tokenization.PreTokenizers;
@@ -15,12 +16,42 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
         {
             matches.Clear();
             pattern.FindMatches(input.Span(piece), matches);
+            if (behavior == SplitBehavior.Isolated)
+            {
+                Isolate(piece, matches, pieces);
+                continue;
+            }
+
             parts.Clear();
             Cover(matches, piece.Length, parts);
             Cut(piece, parts, pieces);
         }
 
         return input with { Pieces = pieces };
+    }
+
+    // The common case on its own: every match is a piece, and so is what lies between.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Isolate(Piece piece, List<PatternMatch> matches, List<Piece> pieces)
+    {
+        int from = 0;
+        foreach (PatternMatch match in matches)
+        {
+            Add(piece, from, match.Start, pieces);
+            Add(piece, match.Start, match.End, pieces);
+            from = match.End;
+        }
+
+        Add(piece, from, piece.Length, pieces);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Piece piece, int start, int end, List<Piece> pieces)
+    {
+        if (end > start)
+        {
+            pieces.Add(new Piece(piece.Start + start, end - start, piece.AtTextStart && start == 0));
+        }
     }
 
     private void Cover(List<PatternMatch> matches, int length, List<Part> parts)
@@ -53,9 +84,9 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
                 continue;
             }
 
-            if (!(behavior == SplitBehavior.Removed && parts[i].IsMatch) && parts[i].End > start)
+            if (!(behavior == SplitBehavior.Removed && parts[i].IsMatch))
             {
-                pieces.Add(new Piece(piece.Start + start, parts[i].End - start, piece.AtTextStart && start == 0));
+                Add(piece, start, parts[i].End, pieces);
             }
 
             start = parts[i].End;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using AlignService.Model.Tokenization.Characters;
@@ -12,12 +13,16 @@ internal sealed class BytePairModel : ISubwordModel
 
     private readonly BytePairConfig _config;
     private readonly MergeTable _merges;
-    private readonly WordStarts _wordStarts;
+    private readonly MergeBoundaries _boundaries;
+    private readonly CharacterTokens _characters;
     private readonly int[] _byteTokens = new int[256];
 
-    public BytePairModel(Vocabulary vocabulary, MergeTable merges, WordStarts wordStarts, BytePairConfig config)
+    /// <param name="pairs">The texts of both sides of every merge.</param>
+    public BytePairModel(Vocabulary vocabulary, MergeTable merges, IEnumerable<(string Left, string Right)> pairs, BytePairConfig config)
     {
-        (Vocabulary, _merges, _wordStarts, _config) = (vocabulary, merges, wordStarts, config);
+        (Vocabulary, _merges, _config) = (vocabulary, merges, config);
+        _characters = new CharacterTokens(vocabulary);
+        _boundaries = new MergeBoundaries(_characters, pairs);
         for (int value = 0; value < 256; value++)
         {
             string text = string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
@@ -27,6 +32,7 @@ internal sealed class BytePairModel : ISubwordModel
 
     public Vocabulary Vocabulary { get; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(ReadOnlySpan<char> piece, SubwordWorkspace workspace, List<int> ids)
     {
         if (_config.IgnoresMerges && Vocabulary.TryGetId(piece, out int whole))
@@ -35,22 +41,44 @@ internal sealed class BytePairModel : ISubwordModel
             return;
         }
 
-        while (!piece.IsEmpty)
+        if (workspace.TryGetWord(piece, out int[]? known))
         {
-            int length = _wordStarts.LengthOfFirstWord(piece);
+            ids.AddRange(known.AsSpan());
+            return;
+        }
+
+        int length = _boundaries.LengthOfFirstPart(piece);
+        if (length == piece.Length)
+        {
+            EncodeNewWord(piece, workspace, ids);
+            return;
+        }
+
+        for (; !piece.IsEmpty; piece = piece[length..])
+        {
+            length = _boundaries.LengthOfFirstPart(piece);
             EncodeWord(piece[..length], workspace, ids);
-            piece = piece[length..];
         }
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, SubwordWorkspace workspace, List<int> ids)
     {
-        if (workspace.TryGetWord(word, out int[]? known))
+        if (word.Length == 1 && _characters.IdOf(word[0]) is >= 0 and int single)
         {
-            ids.AddRange(known);
-            return;
+            ids.Add(single);
         }
+        else if (workspace.TryGetWord(word, out int[]? known))
+        {
+            ids.AddRange(known.AsSpan());
+        }
+        else
+        {
+            EncodeNewWord(word, workspace, ids);
+        }
+    }
 
+    private void EncodeNewWord(ReadOnlySpan<char> word, SubwordWorkspace workspace, List<int> ids)
+    {
         List<int> symbols = workspace.Symbols;
         symbols.Clear();
         AddSymbols(word, symbols);
@@ -60,16 +88,17 @@ internal sealed class BytePairModel : ISubwordModel
         ids.AddRange(merged);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddSymbols(ReadOnlySpan<char> word, List<int> symbols)
     {
         // An unknown token is added when the next known character comes, even behind the bytes of a character between: so does the library.
         bool hasUnknown = false;
         for (int i = 0; i < word.Length;)
         {
-            UnicodeClass.ScalarAt(word, i, out int length);
+            int id = _characters.IdOf(UnicodeClass.ScalarAt(word, i, out int length));
             ReadOnlySpan<char> character = word.Slice(i, length);
             i += length;
-            if (Vocabulary.TryGetId(character, out int id))
+            if (id >= 0)
             {
                 AddUnknown(symbols, ref hasUnknown);
                 symbols.Add(id);

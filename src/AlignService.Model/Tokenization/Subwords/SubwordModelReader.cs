@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AlignService.Model.Tokenization.Subwords;
 
 /// <summary>Builds the model that tokenizer.json describes.</summary>
@@ -26,8 +28,8 @@ internal static class SubwordModelReader
         }
 
         Vocabulary vocabulary = ReadVocabulary(field["vocab"]);
-        List<(string Left, string Right)> pairs = [.. field["merges"].Items().Where(IsMerge).Select(Pair)];
-        return new BytePairModel(vocabulary, Merges(field, vocabulary, pairs), WordStarts.Find(vocabulary, pairs), new BytePairConfig
+        List<(string Left, string Right)> pairs = ReadPairs(field["merges"]);
+        return new BytePairModel(vocabulary, Merges(field, vocabulary, pairs), pairs, new BytePairConfig
         {
             UnknownToken = field["unk_token"].TextOrNull(),
             FusesUnknown = field["fuse_unk"].Flag(absent: false),
@@ -47,22 +49,34 @@ internal static class SubwordModelReader
     private static Vocabulary ReadVocabulary(JsonField field)
     {
         var vocabulary = new Vocabulary(field.IsObject ? field.Value.GetPropertyCount() : 0);
-        foreach ((string text, JsonField id) in field.Members())
+        foreach ((string text, JsonElement id) in field.Properties())
         {
-            int number = id.Number();
-            vocabulary.Add(text, number < int.MaxValue ? number : throw id.Wrong($"an id below {int.MaxValue}"));
+            bool isId = id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int number) && number is >= 0 and < int.MaxValue;
+            vocabulary.Add(text, isId ? id.GetInt32() : throw field.Wrong($"a vocabulary whose ids are whole numbers in [0, {int.MaxValue}), but that of '{text}'"));
         }
 
         return vocabulary;
     }
 
-    // A list taken over from merges.txt keeps its first line.
-    private static bool IsMerge(JsonField item) => !(item.IsString && item.Text().StartsWith("#version", StringComparison.Ordinal));
+    private static List<(string Left, string Right)> ReadPairs(JsonField field)
+    {
+        var pairs = new List<(string, string)>(field.IsArray ? field.Value.GetArrayLength() : 0);
+        foreach (JsonField item in field.Items())
+        {
+            // A list taken over from merges.txt keeps its first line.
+            if (!(item.IsString && item.Text().StartsWith("#version", StringComparison.Ordinal)))
+            {
+                pairs.Add(Pair(item));
+            }
+        }
+
+        return pairs;
+    }
 
     private static (string Left, string Right) Pair(JsonField item)
     {
         string[] sides = item.IsString ? item.Text().Split(' ') : [.. item.Items().Select(side => side.Text())];
-        return sides.Length == 2 && sides.All(side => side.Length > 0) ? (sides[0], sides[1]) : throw item.Wrong("a pair of tokens");
+        return sides.Length == 2 && sides[0].Length > 0 && sides[1].Length > 0 ? (sides[0], sides[1]) : throw item.Wrong("a pair of tokens");
     }
 
     private static MergeTable Merges(JsonField model, Vocabulary vocabulary, List<(string Left, string Right)> pairs)
@@ -71,11 +85,16 @@ internal static class SubwordModelReader
         for (int rank = 0; rank < pairs.Count; rank++)
         {
             (string left, string right) = pairs[rank];
-            int Id(string text) => vocabulary.Id(text) ?? throw new CheckpointException(
-                $"{model.Path}.merges[{rank}] joins '{left}' and '{right}', but '{text}' is not in the vocabulary.");
-            merges.Add(Id(left), Id(right), new Merge(rank, Id(left + right)));
+            int joined = vocabulary.Id(left + right) ?? throw Missing(model, pairs, rank, left + right);
+            merges.Add(
+                vocabulary.Id(left) ?? throw Missing(model, pairs, rank, left),
+                vocabulary.Id(right) ?? throw Missing(model, pairs, rank, right),
+                new Merge(rank, joined));
         }
 
         return merges;
     }
+
+    private static CheckpointException Missing(JsonField model, List<(string Left, string Right)> pairs, int rank, string text) =>
+        new($"{model.Path}.merges[{rank}] joins '{pairs[rank].Left}' and '{pairs[rank].Right}', but '{text}' is not in the vocabulary.");
 }

@@ -18,7 +18,11 @@ internal sealed class SubwordWorkspace
 
     public SymbolChain Chain { get; } = new();
 
-    public bool TryGetWord(ReadOnlySpan<char> word, [NotNullWhen(true)] out int[]? ids) => _wordsBySpan.TryGetValue(word, out ids);
+    public bool TryGetWord(ReadOnlySpan<char> word, [NotNullWhen(true)] out int[]? ids)
+    {
+        ids = null;
+        return word.Length <= LongestWord && _wordsBySpan.TryGetValue(word, out ids);
+    }
 
     public void Remember(ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace AlignService.Model.Tokenization.Subwords;
@@ -28,6 +29,7 @@ internal sealed class SymbolChain
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scan(List<int> list, MergeTable merges)
     {
         Span<int> symbols = CollectionsMarshal.AsSpan(list);
@@ -72,6 +74,7 @@ internal sealed class SymbolChain
     private static Merge PairOf(int left, int right, MergeTable merges) =>
         merges.TryGet(left, right, out Merge merge) ? merge : new Merge(int.MaxValue, 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Chain(List<int> list, MergeTable merges)
     {
         Span<int> symbols = CollectionsMarshal.AsSpan(list);

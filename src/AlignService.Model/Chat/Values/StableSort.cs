@@ -1,4 +1,4 @@
-namespace AlignService.Model.Chat.Rendering;
+namespace AlignService.Model.Chat.Values;
 
 /// <summary>A merge sort that keeps the order of equals, lets an error of the comparison through, and bears comparisons that contradict each other.</summary>
 internal static class StableSort
