@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AlignService.Benchmarks;
 
@@ -25,6 +26,14 @@ public sealed record BenchmarkResult
     public required double Seconds { get; init; }
 
     public double TokensPerSecond => Math.Round(Tokens / Seconds, 1);
+
+    /// <summary>Millions of bytes of text encoded a second; only of tokenizers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MegabytesPerSecond { get; init; }
+
+    /// <summary>The same of the very first pass.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ColdMegabytesPerSecond { get; init; }
 
     /// <summary>Largest resident size of the whole process since its start, the loading included.</summary>
     public long PeakBytes { get; } = ProcessMemory.PeakBytes();
