@@ -10,6 +10,14 @@ internal sealed record StepLogProbs(IReadOnlyList<double[]>? Old, IReadOnlyList<
     /// <summary>[B] summed k1 of each completion, log pi_old - log pi_ref, in nats.</summary>
     public double[] SummedKl() => [.. Old!.Zip(Reference!, (old, reference) => old.Zip(reference, K1).Sum())];
 
+    /// <summary>Rewards of each token for a critic: -beta k1, and the completion's score at its last token.</summary>
+    public double[][] TokenRewards(IReadOnlyList<double> scores, double beta) => [.. Old!.Zip(Reference!).Select((pair, row) =>
+    {
+        double[] rewards = [.. pair.First.Zip(pair.Second, (old, reference) => -beta * K1(old, reference))];
+        rewards[^1] += scores[row];
+        return rewards;
+    })];
+
     /// <summary>Mean k1 over the tokens of rows that count.</summary>
     public double MeanKl(IReadOnlyList<bool> counts)
     {

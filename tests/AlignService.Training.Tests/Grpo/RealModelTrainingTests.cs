@@ -1,0 +1,42 @@
+using AlignService.Testing;
+using AlignService.Training.Grpo;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using Xunit;
+
+namespace AlignService.Training.Tests.Grpo;
+
+/// <summary>Whole steps on real weights with their own tokenizers.</summary>
+public sealed class RealModelTrainingTests
+{
+    private const double SamplerTolerance = 1e-3; // two engines in float32, over tens of tokens
+
+    [Fact]
+    public void RunStep_Stories_LearnsToSayWhatIsRewarded()
+    {
+        GrpoRunSetup setup = new()
+        {
+            ModelDirectory = SharedModels.Stories260K(),
+            Prompts = new() { Inline = [.. new[] { "Once upon a time", "Lily and Tom", "The big dog", "One day, a girl" }.Select((text, i) => new Prompt(i, text, null, null))] },
+            Rewards = [new RegularExpressionConfig { Name = "happy", Pattern = "happy|play|fun" }, new LengthConfig { Name = "length", Weight = 0 }],
+            Config = new()
+            {
+                StepCount = 12,
+                PromptsPerStep = 4,
+                GroupSize = 8,
+                Sampling = new() { MaxCompletionLength = 24 },
+                Optimizer = new() { LearningRate = 2e-3 },
+                Seed = 1,
+            },
+        };
+        using GrpoRun run = GrpoRun.Load(setup, null);
+
+        StepReport[] reports = [.. Enumerable.Range(0, setup.Config.StepCount).Select(_ => run.RunStep(TestContext.Current.CancellationToken))];
+
+        Assert.All(reports, report => Assert.InRange(report.Metrics["sampler/logprob_difference_max"], 0, SamplerTolerance));
+        Assert.All(reports, report => Assert.InRange(report.Metrics["policy/kl"], 0, 5));
+        Assert.All(reports, report => Assert.InRange(report.Metrics["policy/entropy"], 0.01, 6));
+        double before = reports[..3].Average(report => report.Metrics["reward/mean"]), after = reports[^3..].Average(report => report.Metrics["reward/mean"]);
+        Assert.True(after > before + 0.2, $"the reward went from {before} to {after}");
+    }
+}

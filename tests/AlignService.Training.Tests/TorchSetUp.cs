@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+using AlignService.Model.Native;
+
+namespace AlignService.Training.Tests;
+
+/// <summary>Test processes share the cores: libtorch's threads must not wait in loops.</summary>
+internal static class TorchSetUp
+{
+    // CA2255 is about libraries; this is a program.
+#pragma warning disable CA2255
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void Initialize() => TorchRuntime.Initialize(new TorchRuntimeOptions { KeepFreedMemory = false });
+}
