@@ -186,6 +186,14 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         Assert.Contains("another process has it", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_store_that_does_not_answer_is_named()
+    {
+        var result = (await AlignProgram.RunAsync("serve", "--listen", "http://127.0.0.1:0", "--store", "Host=127.0.0.1;Port=1;Database=x", "--data", _folder.Path)).Exits(3);
+
+        Assert.Contains("The store does not answer: Failed to connect to 127.0.0.1:1", result.Error, StringComparison.Ordinal);
+    }
+
     private Task<string> SubmitAsync(string displayName) => SubmitAsync(_server, displayName);
 
     private async Task<string> SubmitAsync(RunningServer server, string displayName) =>

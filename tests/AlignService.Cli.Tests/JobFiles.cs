@@ -26,6 +26,47 @@ internal static class JobFiles
 
         """;
 
+    /// <summary>A job that runs: the tiny story model continues a text, rewarded for short words.</summary>
+    /// <param name="model">Directory of the model.</param>
+    /// <param name="steps">How many steps.</param>
+    /// <param name="checkpointEvery">Steps between checkpoints.</param>
+    public static string Running(string model, int steps, int checkpointEvery) => $$"""
+        display_name: stories
+        seed: 11
+        grpo:
+          model: {{model}}
+          prompts:
+            inline:
+              - text: Once upon a time
+              - text: One day a cat
+              - text: Lily saw
+              - text: The sun
+          evaluation_prompts:
+            inline:
+              - text: Tom had a
+              - text: In the park
+          rewards:
+            - name: cat
+              regular_expression:
+                pattern: "[aeiou] "
+            - name: brief
+              weight: 0.5
+              length: {}
+          algorithm:
+            steps: {{steps}}
+            prompts_per_step: 2
+            group_size: 4
+          sampling:
+            max_completion_length: 12
+          optimizer:
+            learning_rate: 1e-4
+          evaluation:
+            every_steps: 4
+          checkpoint:
+            every_steps: {{checkpointEvery}}
+
+        """;
+
     /// <summary>A model and a tokenizer in one folder, beside the tests.</summary>
     private static string LayModel()
     {

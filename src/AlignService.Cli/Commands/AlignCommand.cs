@@ -29,6 +29,7 @@ internal static class AlignCommand
         {
             new DemoCommand(),
             new ServeCommand(),
+            new WorkerCommand(),
             new SubmitCommand(),
             new ValidateCommand(),
             new ListCommand(),

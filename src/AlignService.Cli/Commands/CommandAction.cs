@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Data.Common;
 using AlignService.Cli.Output;
 using AlignService.Model;
+using AlignService.Server.Workers;
 
 namespace AlignService.Cli.Commands;
 
@@ -23,6 +25,14 @@ internal static class CommandAction
                 return Fail(exception, isJson);
             }
             catch (AlignException exception)
+            {
+                return Fail(new CommandException(ExitCode.BadInput, exception.Message, exception), isJson);
+            }
+            catch (DbException exception)
+            {
+                return Fail(new CommandException(ExitCode.ServerUnreachable, $"The store does not answer: {exception.Message}. Is the database running, and is --store or {WorkerEnvironment.Store} right?", exception), isJson);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 return Fail(new CommandException(ExitCode.BadInput, exception.Message, exception), isJson);
             }

@@ -13,7 +13,7 @@ internal static class CommandHelp
           0    done
           1    the job failed
           2    the command line, the job file or the job it describes is at fault
-          3    no server answers
+          3    no server answers (serve, worker: no database)
           4    there is no such job
           5    the job was cancelled
           6    the server refused: its state, a quota, a permission

@@ -52,7 +52,7 @@ internal sealed class ServeCommand : Command, IExplainedCommand
             DataRoot = result.GetRequiredValue(_host.Data),
             Store = _host.GetStore(result),
             WorkerCount = result.GetValue(_workers),
-            LogFormat = Enum.Parse<LogFormat>(result.GetRequiredValue(_host.LogFormat), ignoreCase: true),
+            LogFormat = _host.GetLogFormat(result),
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var server = await AlignServer.StartAsync(options, stop.Token);

@@ -26,6 +26,10 @@ internal static class JobName
         return argument;
     }
 
+    /// <summary>The ID alone.</summary>
+    public static string ParseId(string text) => Parse(text)[Collection.Length..];
+
+    /// <summary>The resource name.</summary>
     public static string Parse(string text)
     {
         string name = text.StartsWith(Collection, StringComparison.Ordinal) ? text : Collection + text;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using AlignService.Cli.Commands;
 using AlignService.Cli.Output;
+using AlignService.Server.Workers;
 
 namespace AlignService.Cli.Demo;
 
@@ -68,7 +68,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         };
 
         // Not an argument: a connection string holds a password, and arguments are for everyone on the machine to read.
-        start.Environment[HostOptions.StoreVariable] = store ?? "";
+        start.Environment[WorkerEnvironment.Store] = store ?? "";
         return start;
     }
 

@@ -11,7 +11,7 @@ internal enum ExitCode
     /// <summary>The command line, the job file or the job it describes is at fault.</summary>
     BadInput = 2,
 
-    /// <summary>No server answers at the address.</summary>
+    /// <summary>No server answers at the address, or no database where the store should be.</summary>
     ServerUnreachable = 3,
 
     /// <summary>The server knows no job of that name.</summary>

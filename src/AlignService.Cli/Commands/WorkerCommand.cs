@@ -1,0 +1,57 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.Output;
+using AlignService.Jobs;
+using AlignService.Jobs.Workers;
+using AlignService.Server.Workers;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align worker`: waits for jobs and runs each in a process of its own, or is that process.</summary>
+internal sealed class WorkerCommand : Command, IExplainedCommand
+{
+    private readonly HostOptions _host = new();
+    private readonly Option<int?> _workers = new("--workers") { Description = "Jobs that run at once, one process each [default: one per device]", HelpName = "N" };
+    private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it", HelpName = "JOB" };
+    private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
+    private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
+    private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
+
+    public WorkerCommand()
+        : base("worker", "Run jobs from the store: one process a job, at most one job a device, until Ctrl+C")
+    {
+        _host.AddTo(this);
+        Add(_workers);
+        Add(_job);
+        Add(_workerId);
+        Add(_supervised);
+        Add(_json);
+        this.Run(_json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "align worker --data /srv/align --store 'Host=db;Database=align;Username=align'",
+        "align worker --workers 2",
+        "align worker --job a1b2c3d4",
+    ];
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var options = new WorkerHostOptions
+        {
+            DataRoot = result.GetRequiredValue(_host.Data),
+            Store = _host.GetStore(result),
+            WorkerCount = result.GetValue(_workers),
+            LogFormat = output.IsJson ? Server.Hosting.LogFormat.Json : _host.GetLogFormat(result),
+        };
+        if (result.GetValue(_job) is not { } job)
+        {
+            await WorkerHost.RunAsync(options, cancellationToken);
+            return ExitCode.Ok;
+        }
+
+        var task = new WorkerTask(new JobId(JobName.ParseId(job)), result.GetValue(_workerId), result.GetValue(_supervised) ? Console.OpenStandardInput() : null);
+        return (ExitCode)await WorkerHost.RunJobAsync(options, task, cancellationToken);
+    }
+}

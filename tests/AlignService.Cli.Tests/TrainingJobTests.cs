@@ -1,0 +1,124 @@
+using AlignService.Testing;
+using Xunit;
+
+namespace AlignService.Cli.Tests;
+
+/// <summary>Jobs that really train, in worker processes of a real server.</summary>
+public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Steps = 12;
+    private const int CheckpointEvery = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(workers: 1);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_runs_to_its_end_and_leaves_a_checkpoint_that_answers()
+    {
+        string file = _folder.Write("job.yaml", JobFiles.Running(Model, Steps, CheckpointEvery));
+
+        var result = (await _server.RunAsync("submit", file, "--watch", "--json")).Exits(0);
+
+        var events = result.JsonLines.Skip(1).ToList(); // the first line is the job as it was queued
+        Assert.Equal(Enumerable.Range(1, Steps), WatchStream.TrainedSteps(events));
+        Assert.Equal("JOB_STATE_SUCCEEDED", (string)events[^1]["state_changed"]!["to"]!);
+        var evaluated = events.Where(happened => happened["metrics"]?["values"]?["eval/reward/mean"] is not null).Select(happened => (int)happened["step"]!);
+        Assert.Equal([0, 4, 8, 12], evaluated);
+        var shown = (await _server.RunAsync("show", (string)result.JsonLines[0]["name"]!, "--json")).Exits(0).Json;
+        string checkpoint = (string)shown["checkpoints"]!.AsArray()[^1]!["directory"]!;
+        var answer = (await AlignProgram.RunAsync("sample", "--model", checkpoint, "--raw", "--prompt", "Once upon", "--max-tokens", "8", "--json")).Exits(0).Json;
+        Assert.InRange((int)answer["completion_tokens"]!, 1, 8);
+    }
+
+    [Fact]
+    public async Task A_killed_worker_is_replaced_and_no_step_is_lost_or_doubled()
+    {
+        int seed = Environment.TickCount;
+        int step = new Random(seed).Next(1, Steps);
+        output.WriteLine($"The worker is killed after step {step} (seed {seed}).");
+        string name = await SubmitAsync();
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToStepAsync(step);
+        int worker = Assert.Single(Workers());
+
+        KillAtOnce(worker);
+        int exitCode = await watch.ReadToEndAsync();
+
+        Assert.True(exitCode == 0, $"exit code {exitCode}; the server's log:\n{_server.Log}");
+        Assert.Equal(Enumerable.Range(1, Steps), WatchStream.TrainedSteps(watch.Events));
+        Assert.Equal(Enumerable.Range(1, watch.Events.Count).Select(cursor => $"{cursor}"), watch.Events.Select(happened => (string)happened["cursor"]!));
+        Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
+        var resumed = Assert.Single(watch.Events, happened => happened["resumed"] is not null)["resumed"]!;
+        Assert.InRange((int)resumed["from_step"]!, step - (step % CheckpointEvery) - CheckpointEvery, Steps);
+        Assert.Equal(2, (int)(await _server.RunAsync("show", name, "--json")).Exits(0).Json["attempt"]!);
+    }
+
+    [Fact]
+    public async Task Cancel_returns_when_the_worker_is_gone()
+    {
+        string name = await SubmitAsync(steps: 100_000);
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToStepAsync(1);
+        int worker = Assert.Single(Workers());
+
+        (await _server.RunAsync("cancel", name)).Exits(0);
+
+        Assert.False(ProcessTree.IsRunning(worker), $"worker {worker} still runs");
+        Assert.Equal(5, await watch.ReadToEndAsync());
+        Assert.Equal("JOB_STATE_CANCELLED", (string)(await _server.RunAsync("show", name, "--json")).Exits(0).Json["state"]!);
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_exits_1_and_says_why_and_what_to_try()
+    {
+        // Its JSON files are in order, so the server takes the job; the weights are cut short, which the worker finds.
+        string broken = Directory.CreateDirectory(Path.Combine(_folder.Path, "broken")).FullName;
+        foreach (string source in Directory.EnumerateFiles(Model))
+        {
+            File.Copy(source, Path.Combine(broken, Path.GetFileName(source)));
+            File.SetUnixFileMode(Path.Combine(broken, Path.GetFileName(source)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        await File.WriteAllBytesAsync(Path.Combine(broken, "model.safetensors"), new byte[64], TestContext.Current.CancellationToken);
+
+        var result = (await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(broken, Steps, CheckpointEvery)), "--watch")).Exits(1);
+
+        Assert.Contains("failed (model_invalid)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("What to try: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_killed_server_takes_its_worker_with_it()
+    {
+        string name = await SubmitAsync(steps: 100_000);
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToStepAsync(1);
+        int worker = Assert.Single(Workers());
+
+        _server.Process.Kill();
+        await _server.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await ProcessTree.WaitForEndAsync(worker, TestContext.Current.CancellationToken);
+    }
+
+    private static string Model => SharedFolder.Require("models/stories260K-hf");
+
+    private IReadOnlyList<int> Workers() => ProcessTree.ChildrenOf(_server.Process.Id, "worker");
+
+    private async Task<string> SubmitAsync(int steps = Steps) =>
+        (string)(await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(Model, steps, CheckpointEvery)), "--json")).Exits(0).Json["name"]!;
+
+    private static void KillAtOnce(int processId)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(processId);
+        process.Kill();
+    }
+}
