@@ -30,13 +30,13 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
                     return (await JobTable.FindAsync(session, id))!;
                 }
 
-                Job? before = requestId is null ? null : await JobTable.FindByRequestAsync(session, requestId);
-                return before is null ? throw new InvalidOperationException($"{id.ResourceName} exists already")
-                    : IsSame(before.Spec, spec) ? before
-                    : throw new RequestIdReusedException(
-                        $"request_id '{requestId}' made {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+                Job? before = requestId is null ? null : await FindByRequestAsync(session, requestId, spec);
+                return before ?? throw new InvalidOperationException($"{id.ResourceName} exists already");
             },
             cancellationToken);
+
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
+        ReadAsync(session => FindByRequestAsync(session, requestId, spec), cancellationToken);
 
     public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) => ReadAsync(session => JobTable.FindAsync(session, id), cancellationToken);
 
@@ -226,6 +226,13 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
     private bool IsHeld(Job job) => job.Lease is { } lease && lease.ExpiresAt > Now();
 
     /// <summary>Whether two specs ask for the same, whatever the order of their labels and the age of the stored text.</summary>
+    private static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId, JobSpec spec)
+    {
+        Job? before = await JobTable.FindByRequestAsync(session, requestId);
+        return before is null || IsSame(before.Spec, spec) ? before : throw new RequestIdReusedException(
+            $"request_id '{requestId}' made {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+    }
+
     private static bool IsSame(JobSpec first, JobSpec second) =>
         JsonNode.DeepEquals(JsonNode.Parse(JobJson.Serialize(first)), JsonNode.Parse(JobJson.Serialize(second)));
 

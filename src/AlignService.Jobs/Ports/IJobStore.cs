@@ -17,6 +17,10 @@ public interface IJobStore : IAsyncDisposable
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken);
 
+    /// <summary>The job that this request id made; null where it made none.</summary>
+    /// <exception cref="RequestIdReusedException">It made one from another spec.</exception>
+    Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken);
+
     Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all), after the page token's job.</summary>

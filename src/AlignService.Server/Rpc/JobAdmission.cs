@@ -25,6 +25,11 @@ internal sealed class JobAdmission(IJobStore store, JobSpecValidator validator, 
         }
 
         JobSpec? spec = JobSpecMapper.Read(request.Spec, options.FullDataRoot, faults);
+        if (spec is not null && faults.Faults.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
+        {
+            return new Admission(spec, before, []);
+        }
+
         if (spec is not null)
         {
             await validator.ValidateAsync(spec, faults, cancellationToken);
@@ -41,6 +46,10 @@ internal sealed class JobAdmission(IJobStore store, JobSpecValidator validator, 
         Job job = await store.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
         return new Admission(spec!, job, faults.Warnings);
     }
+
+    /// <summary>A request that is sent again gets its first answer, although its files may have gone or the queue be full by now.</summary>
+    private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>
+        request.ValidateOnly || request.RequestId.Length == 0 ? null : await store.FindByRequestAsync(request.RequestId, spec, cancellationToken);
 
     private async Task CheckQuotaAsync(CancellationToken cancellationToken)
     {

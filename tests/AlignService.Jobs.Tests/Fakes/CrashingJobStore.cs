@@ -32,6 +32,8 @@ internal sealed class CrashingJobStore(IJobStore inner, Crash crash) : IJobStore
         crash.AroundAsync(() => inner.ListCheckpointsAsync(id, cancellationToken));
 
     // Reading is what the lease's keeper does by the side; when it happens is not the worker's doing.
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) => inner.FindByRequestAsync(requestId, spec, cancellationToken);
+
     public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
 
     public Task<IJobChanges> FollowAsync(JobId? id, CancellationToken cancellationToken) => inner.FollowAsync(id, cancellationToken);

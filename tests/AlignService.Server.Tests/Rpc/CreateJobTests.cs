@@ -76,6 +76,17 @@ public sealed class CreateJobTests
     }
 
     [Fact]
+    public async Task A_request_that_is_sent_again_gets_its_job_although_its_model_has_gone_and_the_queue_is_full()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 1 }, Cancel);
+        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+        Job first = (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job;
+        Directory.Delete(Path.Combine(server.Folder.Path, "models"), recursive: true);
+
+        Assert.Equal(first.Name, (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job.Name);
+    }
+
+    [Fact]
     public async Task A_full_queue_is_a_quota_failure()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 2 }, Cancel);
