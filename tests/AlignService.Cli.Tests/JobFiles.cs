@@ -26,29 +26,32 @@ internal static class JobFiles
 
         """;
 
-    /// <summary>A job that runs: the tiny story model continues a text, rewarded for short words.</summary>
+    /// <summary>The demo's policy, which sorts letters: small, real, and always there.</summary>
+    public static string Policy => Path.Combine(Repository.Root, "src", "AlignService.Cli", "Demo", "assets", "policy");
+
+    /// <summary>A job that runs: letters are to be sorted, and an answer that begins with one of the first letters is rewarded.</summary>
     /// <param name="model">Directory of the model.</param>
     /// <param name="steps">How many steps.</param>
     /// <param name="checkpointEvery">Steps between checkpoints.</param>
     public static string Running(string model, int steps, int checkpointEvery) => $$"""
-        display_name: stories
+        display_name: sorting
         seed: 11
         grpo:
           model: {{model}}
           prompts:
             inline:
-              - text: Once upon a time
-              - text: One day a cat
-              - text: Lily saw
-              - text: The sun
+              - text: "sort ejcmd:"
+              - text: "sort kjhdn:"
+              - text: "sort nhklj:"
+              - text: "sort bafcz:"
           evaluation_prompts:
             inline:
-              - text: Tom had a
-              - text: In the park
+              - text: "sort gfeab:"
+              - text: "sort zyxab:"
           rewards:
-            - name: cat
+            - name: low
               regular_expression:
-                pattern: "[aeiou] "
+                pattern: "^[a-e]"
             - name: brief
               weight: 0.5
               length: {}

@@ -1,4 +1,3 @@
-using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Cli.Tests;
@@ -23,7 +22,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_job_runs_to_its_end_and_leaves_a_checkpoint_that_answers()
     {
-        string file = _folder.Write("job.yaml", JobFiles.Running(Model, Steps, CheckpointEvery));
+        string file = _folder.Write("job.yaml", JobFiles.Running(JobFiles.Policy, Steps, CheckpointEvery));
 
         var result = (await _server.RunAsync("submit", file, "--watch", "--json")).Exits(0);
 
@@ -34,7 +33,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal([0, 4, 8, 12], evaluated);
         var shown = (await _server.RunAsync("show", (string)result.JsonLines[0]["name"]!, "--json")).Exits(0).Json;
         string checkpoint = (string)shown["checkpoints"]!.AsArray()[^1]!["directory"]!;
-        var answer = (await AlignProgram.RunAsync("sample", "--model", checkpoint, "--raw", "--prompt", "Once upon", "--max-tokens", "8", "--json")).Exits(0).Json;
+        var answer = (await AlignProgram.RunAsync("sample", "--model", checkpoint, "--raw", "--prompt", "sort cba:", "--max-tokens", "8", "--json")).Exits(0).Json;
         Assert.InRange((int)answer["completion_tokens"]!, 1, 8);
     }
 
@@ -81,7 +80,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     {
         // Its JSON files are in order, so the server takes the job; the weights are cut short, which the worker finds.
         string broken = Directory.CreateDirectory(Path.Combine(_folder.Path, "broken")).FullName;
-        foreach (string source in Directory.EnumerateFiles(Model))
+        foreach (string source in Directory.EnumerateFiles(JobFiles.Policy))
         {
             File.Copy(source, Path.Combine(broken, Path.GetFileName(source)));
             File.SetUnixFileMode(Path.Combine(broken, Path.GetFileName(source)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -92,7 +91,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         var result = (await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(broken, Steps, CheckpointEvery)), "--watch")).Exits(1);
 
         Assert.Contains("failed (model_invalid)", result.Error, StringComparison.Ordinal);
-        Assert.Contains("What to try: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,12 +108,10 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         await ProcessTree.WaitForEndAsync(worker, TestContext.Current.CancellationToken);
     }
 
-    private static string Model => SharedFolder.Require("models/stories260K-hf");
-
     private IReadOnlyList<int> Workers() => ProcessTree.ChildrenOf(_server.Process.Id, "worker");
 
     private async Task<string> SubmitAsync(int steps = Steps) =>
-        (string)(await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(Model, steps, CheckpointEvery)), "--json")).Exits(0).Json["name"]!;
+        (string)(await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(JobFiles.Policy, steps, CheckpointEvery)), "--json")).Exits(0).Json["name"]!;
 
     private static void KillAtOnce(int processId)
     {
