@@ -30,7 +30,8 @@ internal static class Members
         {
             string name when owner is LoopState or Namespace => Attribute(owner, name, budget),
             string name => Methods.Find(owner, name, budget) ?? Missing(owner, name),
-            _ => Missing(owner, ValueText.Represent(key is Slice ? "slice" : key)),
+            Slice => throw new TemplateFault($"a {TypeNames.Of(owner)} cannot be sliced"),
+            _ => Missing(owner, ValueText.Represent(key)),
         };
     }
 

@@ -65,8 +65,7 @@ internal sealed class StatementRenderer
                 Assign(set.Target, Evaluate(set.Value, scope), scope);
                 return Flow.Through;
             case SetBlock block:
-                SetFromBlock(block, scope);
-                return Flow.Through;
+                return SetFromBlock(block, scope);
             case MacroStatement macro:
                 scope[macro.Name] = new Function(macro.Name, arguments => CallMacro(macro, arguments, scope));
                 return Flow.Through;
@@ -130,10 +129,16 @@ internal sealed class StatementRenderer
         return scope;
     }
 
-    private void SetFromBlock(SetBlock block, Scope scope)
+    private Flow SetFromBlock(SetBlock block, Scope scope)
     {
         var inner = new Scope(scope);
-        object value = _budget.Text(_output.Capture(() => Run(block.Body, inner)));
+        Flow flow = Flow.Through;
+        object value = _budget.Text(_output.Capture(() => flow = Run(block.Body, inner)));
+        if (flow != Flow.Through)
+        {
+            return flow;
+        }
+
         if (block.Filter is { } filter)
         {
             Line = filter.Line;
@@ -141,6 +146,7 @@ internal sealed class StatementRenderer
         }
 
         Assign(block.Target, value, scope);
+        return Flow.Through;
     }
 
     private static void Assign(AssignmentTarget target, object value, Scope scope)
