@@ -18,7 +18,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
     private readonly Option<double> _topP = new("--top-p") { Description = "Keep the likeliest tokens until their mass reaches this, in (0, 1]; 1 is off", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _minP = new("--min-p") { Description = "Keep tokens with at least this share of the largest probability, in [0, 1); 0 is off" };
     private readonly Option<double> _repetitionPenalty = new("--repetition-penalty") { Description = "Above 0; 1 is off", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _maxTokens = new("--max-tokens", "-n") { Description = "Tokens of the answer at most", DefaultValueFactory = _ => 256 };
+    private readonly Option<int?> _maxTokens = new("--max-tokens", "-n") { Description = "Tokens of the answer at most [default: 256, or what the model's context leaves]", HelpName = "N" };
     private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the answer; may be repeated", HelpName = "TEXT" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Key of the random stream; the same seed gives the same answer", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the answer as one JSON document" };
@@ -44,6 +44,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         var options = await ReadAsync(result, cancellationToken);
+        SamplingRanges.Check(options.Config, options.MaxTokens);
         using var model = LocalModel.Load(options.Model);
         var promptIds = model.Encode(options);
 
@@ -75,6 +76,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
             System = result.GetValue(_system),
             Raw = result.GetValue(_raw),
             Seed = result.GetValue(_seed),
+            MaxTokens = result.GetValue(_maxTokens),
             Config = new SamplingConfig
             {
                 Temperature = result.GetValue(_temperature),
@@ -82,7 +84,6 @@ internal sealed class SampleCommand : Command, IExplainedCommand
                 TopP = result.GetValue(_topP),
                 MinP = result.GetValue(_minP),
                 RepetitionPenalty = result.GetValue(_repetitionPenalty),
-                MaxCompletionLength = result.GetValue(_maxTokens),
                 StopStrings = result.GetValue(_stop) ?? [],
             },
         };

@@ -11,6 +11,8 @@ namespace AlignService.Cli.Sampling;
 /// <summary>A model loaded into this process, to answer prompts without a server.</summary>
 internal sealed class LocalModel : IDisposable
 {
+    private const int DefaultMaxTokens = 256;
+
     private readonly Transformer _transformer;
     private readonly Tokenizer _tokenizer;
     private readonly CompletionSampler _sampler;
@@ -55,8 +57,12 @@ internal sealed class LocalModel : IDisposable
     }
 
     /// <summary>Answers, and tells the text as it comes.</summary>
-    public Completion Answer(IReadOnlyList<int> promptIds, SampleOptions options, Action<string> onText, CancellationToken cancellationToken) =>
-        _sampler.Stream(new SamplingRequest(0, promptIds, 1), options.Config, new SamplingKey(options.Seed, 0), onText, cancellationToken);
+    public Completion Answer(IReadOnlyList<int> promptIds, SampleOptions options, Action<string> onText, CancellationToken cancellationToken)
+    {
+        int left = Math.Max(1, _transformer.Config.MaxPositions - promptIds.Count);
+        var config = options.Config with { MaxCompletionLength = options.MaxTokens ?? Math.Min(DefaultMaxTokens, left) };
+        return _sampler.Stream(new SamplingRequest(0, promptIds, 1), config, new SamplingKey(options.Seed, 0), onText, cancellationToken);
+    }
 
     public void Dispose()
     {

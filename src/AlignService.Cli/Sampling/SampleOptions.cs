@@ -17,5 +17,9 @@ internal sealed record SampleOptions
 
     public ulong Seed { get; init; }
 
+    /// <summary>Tokens of the answer at most; null: 256, or what the model's context leaves.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>How tokens are chosen.</summary>
     public required SamplingConfig Config { get; init; }
 }
