@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AlignService.Store.Tests.Databases;
 using AlignService.Testing;
 using Npgsql;
@@ -8,18 +7,11 @@ using Xunit;
 
 namespace AlignService.Store.Tests.Databases;
 
-/// <summary>
-/// A private PostgreSQL: the installed programs on a new cluster in a temporary folder, reached through a socket there; or the server that
-/// ALIGN_TEST_POSTGRES names. Started by the first test that asks.
-/// </summary>
+/// <summary>A private PostgreSQL, or the server that ALIGN_TEST_POSTGRES names; started by the first test that asks.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private const string InstallFolder = "/usr/lib/postgresql";
-
     private readonly SemaphoreSlim _starting = new(1);
-    private string? _folder;
-    private string? _binaries;
-    private string? _connection;
+    private PostgresCluster? _cluster;
 
     /// <summary>A connection text with an empty schema of its own; skips the test where there is no PostgreSQL.</summary>
     public async Task<string> NewSchemaAsync(CancellationToken cancellationToken)
@@ -34,10 +26,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_folder is not null)
+        if (_cluster is not null)
         {
-            await RunAsync("pg_ctl", ["-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop"], CancellationToken.None);
-            Directory.Delete(_folder, recursive: true);
+            await _cluster.DisposeAsync();
         }
 
         _starting.Dispose();
@@ -45,64 +36,19 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task<string> ConnectionAsync(CancellationToken cancellationToken)
     {
+        if (Environment.GetEnvironmentVariable("ALIGN_TEST_POSTGRES") is { Length: > 0 } given)
+        {
+            return given;
+        }
+
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            return _connection ??= Environment.GetEnvironmentVariable("ALIGN_TEST_POSTGRES") is { Length: > 0 } given
-                ? given
-                : await StartAsync(cancellationToken);
+            return (_cluster ??= await PostgresCluster.StartAsync(cancellationToken)).Connection;
         }
         finally
         {
             _starting.Release();
         }
-    }
-
-    private async Task<string> StartAsync(CancellationToken cancellationToken)
-    {
-        _binaries = Directory.Exists(InstallFolder)
-            ? Directory.GetDirectories(InstallFolder).Select(version => Path.Combine(version, "bin")).Where(Directory.Exists).Order().LastOrDefault()
-            : null;
-        if (_binaries is null)
-        {
-            Requirement.Missing("postgres", $"no PostgreSQL under {InstallFolder}, and ALIGN_TEST_POSTGRES names no server");
-        }
-
-        string folder = Directory.CreateTempSubdirectory("align-pg-").FullName;
-        if (Environment.IsPrivilegedProcess)
-        {
-            // PostgreSQL refuses to run as root.
-            await RunProgramAsync("chown", ["postgres", folder], cancellationToken);
-        }
-
-        await RunAsync("initdb", ["-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], cancellationToken);
-        string settings = $"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200";
-        await RunAsync("pg_ctl", ["-D", $"{folder}/data", "-l", $"{folder}/log", "-o", settings, "-w", "start"], cancellationToken);
-        _folder = folder;
-        return $"Host={folder};Username=postgres;Database=postgres;Maximum Pool Size=20";
-    }
-
-    private Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        string path = Path.Combine(_binaries!, program);
-        return Environment.IsPrivilegedProcess
-            ? RunProgramAsync("runuser", ["-u", "postgres", "--", path, .. arguments], cancellationToken)
-            : RunProgramAsync(path, arguments, cancellationToken);
-    }
-
-    private static async Task RunProgramAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        // No redirected output: the server that pg_ctl leaves running would hold the pipe open.
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("exec \"$@\" >/dev/null 2>&1");
-        foreach (string argument in (string[])["sh", program, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        await process.WaitForExitAsync(cancellationToken);
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
 }
