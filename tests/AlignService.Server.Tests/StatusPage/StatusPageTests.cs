@@ -23,6 +23,12 @@ public sealed class StatusPageTests
             await worker.ReportAsync(step, FakeWorker.Metrics(Reward(step), 0.002 * step, 30 - (0.2 * step)));
         }
 
+        foreach (int step in new[] { 0, 20, 40 })
+        {
+            var heldOut = new MetricPoints(new Dictionary<string, double> { ["eval/reward/mean"] = Reward(step), ["eval/reward/standard_error"] = 0.05, ["eval/right/mean"] = Reward(step) - 0.1 });
+            await server.Store.AppendAsync(worker.Lease, step, 100, [JobEvent.New(step, "eval", heldOut)], Cancel);
+        }
+
         await worker.ReportAsync(40, new SampleCompletions([Sample("2 + 2 =", " 4, of course.", 0.9)], Evaluation: false), new LogMessage(LogSeverity.Warning, "one score is missing"));
         await server.Store.AddCheckpointAsync(worker.Lease, new JobCheckpoint(40, "/data/jobs/x/checkpoints/step-000040", DateTimeOffset.UnixEpoch, 0.5), Cancel);
         await using Chromium chromium = await Chromium.StartAsync(Cancel);
@@ -40,6 +46,7 @@ public sealed class StatusPageTests
         Assert.Equal(40, await PointsAsync(chromium, "Reward"));
         Assert.Equal(40, await PointsAsync(chromium, "KL to the reference"));
         Assert.Equal(40, await PointsAsync(chromium, "Completion length"));
+        Assert.Equal(2, (await chromium.EvaluateAsync("document.querySelectorAll('svg[aria-label=\"Held out\"] path.curve').length", Cancel))!.GetValue<int>());
         string page = await TextAsync(chromium, "main");
         Assert.Contains("4, of course.", page, StringComparison.Ordinal);
         Assert.Contains("one score is missing", page, StringComparison.Ordinal);

@@ -4,23 +4,36 @@ import { el, svg, number } from './dom.js';
 
 const WIDTH = 420, HEIGHT = 190, LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 24;
 const MOST_POINTS = 600;
+const STYLES = 4;
 
 export class Chart {
-  /** series: [{ metric, label, band }], band being the metric of a +- width; unit goes behind the newest value. */
-  constructor(title, series, unit = '') {
-    this.series = series.map((one, index) => ({ ...one, style: `s${index % 4 + 1}`, points: [] }));
+  /**
+   * series: [{ metric, label, band }], band being the metric of a +- width. unit goes behind the newest value. discover makes a series of a metric that
+   * only shows when it comes, or null.
+   */
+  constructor(title, series, unit = '', discover = null) {
+    this.series = [];
+    series.forEach(one => this.include(one));
     this.unit = unit;
+    this.discover = discover;
     this.value = el('span', { class: 'value' });
     this.drawing = svg('svg', { class: 'chart', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title });
-    this.legend = this.series.length > 1 ? el('div', { class: 'legend' }) : null;
+    this.legend = this.series.length > 1 || discover ? el('div', { class: 'legend' }) : null;
     this.element = el('div', { class: 'card' }, el('figure', {}, el('figcaption', {}, el('h2', {}, title), this.value), this.drawing, this.legend));
     this.element.hidden = true;
     this.drawing.addEventListener('pointermove', event => this.point(event));
     this.drawing.addEventListener('pointerleave', () => { this.hovered = null; this.draw(); });
   }
 
+  include(one) {
+    this.series.push({ ...one, style: `s${this.series.length % STYLES + 1}`, points: [] });
+  }
+
   /** Takes what it shows of a step's numbers. */
   add(step, values) {
+    if (this.discover) {
+      Object.keys(values).map(this.discover).filter(found => found && !this.series.some(one => one.metric === found.metric)).forEach(found => this.include(found));
+    }
     for (const one of this.series) {
       const value = values[one.metric];
       if (typeof value !== 'number') continue;

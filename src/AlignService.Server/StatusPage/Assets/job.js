@@ -14,7 +14,7 @@ export async function showJob(view, id) {
     new Chart('Reward', [{ metric: 'reward/mean', label: 'mean', band: 'reward/std' }]),
     new Chart('KL to the reference', [{ metric: 'policy/kl', label: 'kl' }], ' nats'),
     new Chart('Completion length', [{ metric: 'completions/mean_length', label: 'mean' }, { metric: 'completions/max_length', label: 'longest' }], ' tokens'),
-    new Chart('Held out', [{ metric: 'eval/reward', label: 'reward', sparse: true }, { metric: 'eval/success', label: 'success', sparse: true }]),
+    new Chart('Held out', [{ metric: 'eval/reward/mean', label: 'reward', band: 'eval/reward/standard_error', sparse: true }], '', heldOut),
   ];
   const further = [
     new Chart('Loss', [{ metric: 'policy/loss', label: 'loss' }]),
@@ -62,6 +62,12 @@ export async function showJob(view, id) {
       announce('The server does not answer; trying again.');
     }
   }, REFRESH);
+}
+
+/** A curve for each reward source's mean over the held-out prompts. */
+function heldOut(metric) {
+  const source = /^eval\/(.+)\/mean$/.exec(metric);
+  return source ? { metric, label: source[1], sparse: true } : null;
 }
 
 /** Streams the events; the browser reconnects by itself and names the last cursor it has. */
@@ -128,5 +134,5 @@ function showCheckpoints(section, checkpoints) {
     el('tr', {},
       el('td', {}, `step ${checkpoint.step}`, el('div', { class: 'quiet' }, clock(checkpoint.createTime))),
       el('td', {}, [checkpoint.best ? 'best' : null, checkpoint.last ? 'last' : null].filter(Boolean).join(', ')),
-      el('td', { class: 'mono quiet' }, checkpoint.directory)))))));
+      el('td', { class: 'mono quiet path' }, checkpoint.directory)))))));
 }

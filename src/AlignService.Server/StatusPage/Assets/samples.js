@@ -1,29 +1,30 @@
-// The newest completions, as the rewards read them.
+// The newest completions, as the rewards read them: held-out ones and those of training.
 
 import { el, number } from './dom.js';
 
-const MOST = 8;
+const MOST = 4;
 
 export class Samples {
   constructor() {
     this.list = el('div');
-    this.title = el('h2', {}, 'Completions');
-    this.element = el('section', { class: 'card' }, this.title, this.list);
-    this.list.append(el('p', { class: 'quiet' }, 'None yet.'));
+    this.element = el('section', { class: 'card' }, this.list);
+    this.list.append(el('h2', {}, 'Completions'), el('p', { class: 'quiet' }, 'None yet.'));
   }
 
   add(step, samples) {
-    this.newest = { step, ...samples };
+    if (samples.evaluation) this.heldOut = { step, ...samples }; else this.training = { step, ...samples };
     this.stale = true;
   }
 
   drawIfStale() {
     if (!this.stale) return;
     this.stale = false;
-    const { step, completions, evaluation } = this.newest;
-    this.title.textContent = `Completions at step ${step}${evaluation ? ', held out' : ''}`;
-    this.list.replaceChildren(...completions.slice(0, MOST).map(sample));
+    this.list.replaceChildren(...block('Held out', this.heldOut), ...block('Training', this.training));
   }
+}
+
+function block(title, newest) {
+  return newest ? [el('h2', {}, `${title}, step ${newest.step}`), ...newest.completions.slice(0, MOST).map(sample)] : [];
 }
 
 function sample(one) {
