@@ -16,6 +16,7 @@ internal sealed class Chromium : IAsyncDisposable
     private readonly DirectoryInfo _profile;
     private readonly ClientWebSocket _socket;
     private int _lastId;
+    private int _loadedPages;
 
     private Chromium(Process process, DirectoryInfo profile, ClientWebSocket socket)
     {
@@ -59,7 +60,16 @@ internal sealed class Chromium : IAsyncDisposable
         return chromium;
     }
 
-    public Task GoAsync(string address, CancellationToken cancellationToken) => SendAsync("Page.navigate", new JsonObject { ["url"] = address }, cancellationToken);
+    /// <summary>Opens a page and waits until it is loaded: a script that is asked earlier can be lost with the document before it.</summary>
+    public async Task GoAsync(string address, CancellationToken cancellationToken)
+    {
+        int before = _loadedPages;
+        await SendAsync("Page.navigate", new JsonObject { ["url"] = address }, cancellationToken);
+        while (_loadedPages == before)
+        {
+            Note(await ReceiveAsync(cancellationToken));
+        }
+    }
 
     /// <summary>The value of a script, awaited where it is a promise.</summary>
     public async Task<JsonNode?> EvaluateAsync(string script, CancellationToken cancellationToken)
@@ -71,7 +81,7 @@ internal sealed class Chromium : IAsyncDisposable
             : result["result"]!["value"];
     }
 
-    /// <summary>Waits, looking at every frame the page draws, until the script is true.</summary>
+    /// <summary>Waits, looking at every frame the page draws (or every 100 ms, where it draws none), until the script is true.</summary>
     public async Task UntilAsync(string condition, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -80,7 +90,7 @@ internal sealed class Chromium : IAsyncDisposable
         {
             try
             {
-                JsonNode? value = await EvaluateAsync($"new Promise(done => requestAnimationFrame(() => done(Boolean({condition}))))", limit.Token);
+                JsonNode? value = await EvaluateAsync($"new Promise(done => {{ const look = () => done(Boolean({condition})); requestAnimationFrame(look); setTimeout(look, 100); }})", limit.Token);
                 if (value!.GetValue<bool>())
                 {
                     return;
@@ -151,6 +161,11 @@ internal sealed class Chromium : IAsyncDisposable
 
     private void Note(JsonNode notice)
     {
+        if (notice["method"]?.GetValue<string>() is "Page.loadEventFired")
+        {
+            _loadedPages++;
+        }
+
         if (notice["method"]?.GetValue<string>() is "Runtime.exceptionThrown"
             || (notice["method"]?.GetValue<string>() is "Log.entryAdded" && notice["params"]!["entry"]!["level"]!.GetValue<string>() == "error"))
         {
