@@ -8,6 +8,10 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     private const int Steps = 12;
     private const int CheckpointEvery = 3;
 
+    /// <summary>A worker is killed while it has at least as many steps before it as behind it, so that it cannot have finished meanwhile.</summary>
+    private const int LongSteps = 40;
+    private const int LastKilledStep = 20;
+
     private readonly TemporaryFolder _folder = new();
     private RunningServer _server = null!;
 
@@ -41,9 +45,9 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task A_killed_worker_is_replaced_and_no_step_is_lost_or_doubled()
     {
         int seed = Environment.TickCount;
-        int step = new Random(seed).Next(1, Steps);
+        int step = new Random(seed).Next(1, LastKilledStep);
         output.WriteLine($"The worker is killed after step {step} (seed {seed}).");
-        string name = await SubmitAsync();
+        string name = await SubmitAsync(LongSteps);
         using var watch = WatchStream.Open(_server, name);
         await watch.ReadToStepAsync(step);
         int worker = Assert.Single(Workers());
@@ -52,11 +56,11 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         int exitCode = await watch.ReadToEndAsync();
 
         Assert.True(exitCode == 0, $"exit code {exitCode}; the server's log:\n{_server.Log}");
-        Assert.Equal(Enumerable.Range(1, Steps), WatchStream.TrainedSteps(watch.Events));
+        Assert.Equal(Enumerable.Range(1, LongSteps), WatchStream.TrainedSteps(watch.Events));
         Assert.Equal(Enumerable.Range(1, watch.Events.Count).Select(cursor => $"{cursor}"), watch.Events.Select(happened => (string)happened["cursor"]!));
         Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
         var resumed = Assert.Single(watch.Events, happened => happened["resumed"] is not null)["resumed"]!;
-        Assert.InRange((int)resumed["from_step"]!, step - (step % CheckpointEvery) - CheckpointEvery, Steps);
+        Assert.InRange((int)resumed["from_step"]!, step - (step % CheckpointEvery) - CheckpointEvery, LongSteps);
         Assert.Equal(2, (int)(await _server.RunAsync("show", name, "--json")).Exits(0).Json["attempt"]!);
     }
 
@@ -110,7 +114,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
 
     private IReadOnlyList<int> Workers() => ProcessTree.ChildrenOf(_server.Process.Id, "worker");
 
-    private async Task<string> SubmitAsync(int steps = Steps) =>
+    private async Task<string> SubmitAsync(int steps) =>
         (string)(await _server.RunAsync("submit", _folder.Write("job.yaml", JobFiles.Running(JobFiles.Policy, steps, CheckpointEvery)), "--json")).Exits(0).Json["name"]!;
 
     private static void KillAtOnce(int processId)
