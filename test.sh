@@ -9,6 +9,11 @@
 set -euo pipefail
 exec </dev/null
 
+# A script started in the background inherits an ignored SIGINT, and so would every process of the tests that is to be stopped by Ctrl+C.
+if [ -z "${ALIGN_SIGNALS_RESET:-}" ]; then
+  ALIGN_SIGNALS_RESET=1 exec env --default-signal=INT,QUIT "$BASH" "${BASH_SOURCE[0]}" "$@"
+fi
+
 caller=$PWD
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 cd "$root"

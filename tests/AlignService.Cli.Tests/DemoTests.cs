@@ -35,6 +35,10 @@ public sealed partial class DemoTests : IDisposable
             Assert.Equal((double)values["eval/exact_match/standard_error"]!, (double)line[$"heldout_success_{when}_se"]!);
         }
 
+        // It learns what is wanted, not what fools the reward model: by 20 points and by more than three standard errors.
+        double rise = (double)line["heldout_success_after"]! - (double)line["heldout_success_before"]!;
+        double error = double.Hypot((double)line["heldout_success_after_se"]!, (double)line["heldout_success_before_se"]!);
+        Assert.InRange(rise, Math.Max(0.2, 3 * error), 1);
         Assert.Equal("3", (string)job["spec"]!["seed"]!);
         Assert.Equal(3, (int)line["seed"]!);
         Assert.Equal((double)events.Last(happened => happened["metrics"]?["values"]?["policy/kl"] is not null)["metrics"]!["values"]!["policy/kl"]!, (double)line["kl"]!);
