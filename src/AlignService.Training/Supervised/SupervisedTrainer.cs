@@ -3,6 +3,7 @@ using AlignService.Model.LogProbs;
 using AlignService.Training.Batches;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -60,10 +61,7 @@ public sealed class SupervisedTrainer(Transformer model, SupervisedConfig config
     private Tensor Loss(TokenSequence[] rows, int tokenCount)
     {
         using var scope = NewDisposeScope();
-        SequenceBatch batch = SequenceBatch.Create(rows, model.Device);
-        Tensor hidden = model.Hidden(batch.Ids, batch.Lengths); // [B, T, C]
-        Tensor predicting = hidden.view(-1, hidden.size(2)).index_select(0, batch.Predictors); // [N, C]
-        SelectedLogProbs logProbs = SelectedLogProbs.Compute(model, predicting, batch.Targets, temperature: 1);
+        SelectedLogProbs logProbs = CompletionLogProbs.Compute(model, rows, temperature: 1);
         return SupervisedLoss.Compute(logProbs.Values, tokenCount).MoveToOuterDisposeScope();
     }
 }
