@@ -41,10 +41,11 @@ public sealed class ErrorStatusTests
     [Fact]
     public async Task An_error_that_nobody_foresaw_tells_no_internals()
     {
+        using var folder = new TestFolder();
         await using TestServer server = await TestServer.StartAsync(
             options => options,
             builder => builder.Services.AddSingleton(provider => BrokenStore.Around(
-                StoreThatFails, Store.StoreFactory.Open($"sqlite:{Path.Combine(Directory.CreateTempSubdirectory("align-broken-").FullName, "align.db")}", TimeProvider.System))),
+                StoreThatFails, Store.StoreFactory.Open($"sqlite:{Path.Combine(folder.Path, "align.db")}", TimeProvider.System))),
             Cancel);
 
         RpcException broke = await Assert.ThrowsAsync<RpcException>(async () =>

@@ -108,11 +108,12 @@ public sealed class WatchJobTests
     public async Task Watchers_that_hang_up_leave_nothing_behind()
     {
         FollowCounter? counter = null;
+        using var folder = new TestFolder();
         await using TestServer server = await TestServer.StartAsync(
             options => options,
             builder => builder.Services.AddSingleton(provider =>
             {
-                var store = FollowCounter.Around(StoreFactory.Open($"sqlite:{Path.Combine(Directory.CreateTempSubdirectory("align-follow-").FullName, "align.db")}", TimeProvider.System));
+                var store = FollowCounter.Around(StoreFactory.Open($"sqlite:{Path.Combine(folder.Path, "align.db")}", TimeProvider.System));
                 counter = (FollowCounter)(object)store;
                 return store;
             }),
