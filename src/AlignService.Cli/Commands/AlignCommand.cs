@@ -37,6 +37,7 @@ internal static class AlignCommand
             new WatchCommand(),
             new CancelCommand(),
             new SampleCommand(),
+            new ProfilesCommand(),
             new SchemaCommand(),
             new CompletionCommand(),
         };

@@ -1,0 +1,45 @@
+using System.Globalization;
+using AlignService.Cli.Schemas;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace AlignService.Cli.Profiles;
+
+/// <summary>The values of a message by their paths, as a job file would name and write them.</summary>
+internal static class SettingValues
+{
+    /// <summary>In the order of the fields' numbers; what is not set is left out.</summary>
+    public static IReadOnlyDictionary<string, string> Of(IMessage message) => new OrderedDictionary<string, string>(Flatten(message, ""));
+
+    private static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message, string path)
+    {
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(field => !field.IsRepeated))
+        {
+            string name = path + field.Name;
+            object? value = field.HasPresence && !field.Accessor.HasValue(message) ? null : field.Accessor.GetValue(message);
+            switch (value)
+            {
+                case null:
+                    break;
+                case IMessage inner:
+                    foreach (KeyValuePair<string, string> pair in Flatten(inner, $"{name}."))
+                    {
+                        yield return pair;
+                    }
+
+                    break;
+                default:
+                    yield return KeyValuePair.Create(name, Text(field, value));
+                    break;
+            }
+        }
+    }
+
+    private static string Text(FieldDescriptor field, object value) => value switch
+    {
+        Enum => EnumNames.Short(field.EnumType, field.EnumType.FindValueByNumber(Convert.ToInt32(value, CultureInfo.InvariantCulture)).Name),
+        bool flag => flag ? "true" : "false",
+        double number => number.ToString(CultureInfo.InvariantCulture).ToLowerInvariant(),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}
