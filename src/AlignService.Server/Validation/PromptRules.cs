@@ -1,3 +1,5 @@
+using AlignService.Model;
+using AlignService.Training.Data;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 
@@ -25,7 +27,7 @@ internal static class PromptRules
 
         if (source.File is null && source.Inline.Count == 0)
         {
-            faults.Add(path, "there are no prompts; set file (a JSONL file) or inline.");
+            faults.Add(path, "there are no prompts; set file (JSONL, JSON or Parquet) or inline.");
             return null;
         }
 
@@ -72,20 +74,20 @@ internal static class PromptRules
         {
             return PromptFile.Load(source);
         }
-        catch (PromptDataException exception) when (exception.Faults.Count > 0)
+        catch (DataException exception) when (exception.Faults.Count > 0)
         {
             foreach (string fault in exception.Faults)
             {
                 rows.Add(field, fault);
             }
         }
-        catch (PromptDataException exception)
+        catch (AlignException exception)
         {
             rows.Add(field, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            rows.Add(field, $"{source.File} cannot be read by the server ({exception.Message}); give a JSONL file that it can read, absolute or relative to its data root.");
+            rows.Add(field, $"{source.File} cannot be read by the server ({exception.Message}); give a JSONL, JSON or Parquet file that it can read, absolute or relative to its data root.");
         }
 
         return [];

@@ -9,14 +9,11 @@ public sealed class PromptDataException(string message) : AlignException(message
 
     public override string Reason => "prompts_invalid";
 
-    /// <summary>One by one, where there are several; else empty, and the message is the fault.</summary>
-    public IReadOnlyList<string> Faults { get; private init; } = [];
-
     /// <summary>All faults in one message, the first twenty in full.</summary>
     internal static PromptDataException Of(string summary, List<string> faults)
     {
         IEnumerable<string> shown = faults.Take(ShownFaults).Select(fault => $"\n  {fault}");
         string rest = faults.Count > ShownFaults ? $"\n  and {faults.Count - ShownFaults} more" : "";
-        return new(summary + string.Concat(shown) + rest) { Faults = faults };
+        return new(summary + string.Concat(shown) + rest);
     }
 }

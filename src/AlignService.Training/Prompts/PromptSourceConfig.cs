@@ -1,9 +1,9 @@
 namespace AlignService.Training.Prompts;
 
-/// <summary>Where prompts come from: a JSONL file or the list itself.</summary>
+/// <summary>Where prompts come from: a file or the list itself.</summary>
 public sealed record PromptSourceConfig
 {
-    /// <summary>Path of a JSONL file; null where <see cref="Inline"/> is used.</summary>
+    /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
     public string? File { get; init; }
 
     public IReadOnlyList<Prompt> Inline { get; init; } = [];

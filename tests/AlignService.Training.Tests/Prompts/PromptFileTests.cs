@@ -1,4 +1,5 @@
 using AlignService.Testing;
+using AlignService.Training.Data;
 using AlignService.Training.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
@@ -41,7 +42,7 @@ public sealed class PromptFileTests : IDisposable
             """{"messages": []}""",
             """{"messages": [{"role": "user"}]}""");
 
-        var fault = Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }));
+        var fault = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }));
 
         Assert.Contains("7 of 8 rows cannot be used", fault.Message);
         Assert.Contains("line 2: not JSON", fault.Message);
@@ -66,8 +67,8 @@ public sealed class PromptFileTests : IDisposable
     [Fact]
     public void Load_NothingThere_SaysSo()
     {
-        Assert.Contains("There is no prompt file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
-        Assert.Contains("holds no prompt", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
+        Assert.Contains("There is no file", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
+        Assert.Contains("holds no row", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
         Assert.Contains("names no file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig())).Message);
     }
 

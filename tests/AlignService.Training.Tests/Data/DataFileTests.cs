@@ -1,0 +1,65 @@
+using AlignService.Training.Data;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Data;
+
+public sealed class DataFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("rows.jsonl")]
+    [InlineData("rows.txt")]
+    [InlineData("rows.json")]
+    public void Read_ObjectPerLine_GivesRowsInOrder(string name)
+    {
+        string file = _folder.File(name, """{"a": 1}""", "", """{"a": 2}""");
+
+        Assert.Equal([(1.0, 0), (2.0, 1)], DataFile.Read(file, 0, (row, index) => (row.Number("a")!.Value, index)));
+    }
+
+    [Fact]
+    public void Read_JsonList_GivesItsEntries()
+    {
+        string file = _folder.File("rows.json", "  ", "[", """{"a": "x"},""", """{"a": "y"}""", "]");
+
+        Assert.Equal(["x", "y"], DataFile.Read(file, 0, (row, _) => row.Text("a")));
+        Assert.Equal(["x"], DataFile.Read(file, 1, (row, _) => row.Text("a")));
+    }
+
+    [Fact]
+    public void Read_BrokenJsonList_SaysWhere()
+    {
+        string file = _folder.File("rows.json", "[", """{"a": "x"}""", """{"a": "y"}""", "]");
+
+        Assert.Contains("starts as a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
+    }
+
+    [Fact]
+    public void Read_FaultyRows_ListsAllWithTheirPlaces()
+    {
+        string lines = _folder.File("rows.jsonl", """{"a": 1}""", """{"a": "one"}""", "", """{"a": """, "[1]");
+        string list = _folder.File("rows.json", """[{"a": 1}, 2, {"a": true}]""");
+
+        var inLines = Assert.Throws<DataException>(() => DataFile.Read(lines, 0, (row, _) => row.Number("a")));
+        var inList = Assert.Throws<DataException>(() => DataFile.Read(list, 0, (row, _) => row.Number("a")));
+
+        Assert.Contains("3 of 4 rows cannot be used", inLines.Message);
+        Assert.Equal(["line 2", "line 4", "line 5"], inLines.Faults.Select(fault => fault.Split(':')[0]));
+        Assert.Equal(["entry 2: a JSON number, where an object is expected", "entry 3: \"a\" is true, where a finite number is expected"], inList.Faults);
+    }
+
+    [Fact]
+    public void Read_NothingToRead_SaysSo()
+    {
+        Assert.Contains("There is no file", Assert.Throws<DataException>(() => Places(Path.Combine(_folder.Root, "absent.jsonl"))).Message);
+        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.jsonl"))).Message);
+        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
+        Assert.Contains("cannot be read as a Parquet file", Assert.Throws<DataException>(() => Places(_folder.File("text.parquet", """{"a": 1}"""))).Message);
+
+        static IReadOnlyList<int> Places(string file) => DataFile.Read(file, 0, (_, index) => index);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
