@@ -26,7 +26,7 @@ internal static class UpdateBenchmark
         string directory = BenchmarkModels.Find(shape.Model);
         using Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions());
         using AdamW optimizer = new(model.NamedParameters().Select(entry => KeyValuePair.Create<string, torch.Tensor>(entry.Name, entry.Parameter)), new OptimizerConfig());
-        PolicyUpdate update = new(model, optimizer, MicroBatchPlan.For(model.Config, size: null), temperature: 1);
+        PolicyUpdate update = new(new PolicyGradient(model, MicroBatchPlan.For(model.Config, size: null), temperature: 1), optimizer);
         TrainingBatch batch = Batch(shape, model.Config.VocabSize);
         int[] rows = [.. Enumerable.Range(0, batch.Rows.Count)];
 
@@ -54,7 +54,7 @@ internal static class UpdateBenchmark
         return new TrainingBatch
         {
             Rows = rows,
-            Advantages = [.. rows.Select((_, row) => row % 2 == 0 ? 1.0 : -1.0)],
+            Advantages = StepAdvantages.OfRows(rows.Select((_, row) => row % 2 == 0 ? 1.0 : -1.0)),
             Counts = [.. rows.Select(_ => true)],
             ReferenceLogProbs = [.. rows.Select(row => Enumerable.Repeat(ReferenceLogProb, row.CompletionIds.Count).ToArray())],
         };

@@ -1,3 +1,5 @@
+using AlignService.Training.Rewards;
+
 namespace AlignService.Training.Advantages;
 
 /// <summary>Advantages from rewards of steps inside completions (arXiv:2402.03300, section 4.1.3).</summary>
@@ -7,18 +9,18 @@ public static class ProcessAdvantage
     /// <param name="lengths">Tokens of each completion.</param>
     /// <param name="epsilon">Added to the standard deviation.</param>
     /// <returns>Ragged [G][T]: each token gets the normalised rewards of the steps that end at or after it.</returns>
-    public static double[][] Compute(IReadOnlyList<IReadOnlyList<ProcessStep>> group, IReadOnlyList<int> lengths, double epsilon)
+    public static double[][] Compute(IReadOnlyList<IReadOnlyList<StepScore>> group, IReadOnlyList<int> lengths, double epsilon)
     {
-        SampleStatistics statistics = SampleStatistics.Of(group.SelectMany(steps => steps.Select(step => step.Reward)));
+        SampleStatistics statistics = SampleStatistics.Of(group.SelectMany(steps => steps.Select(step => step.Score)));
         return [.. group.Select((steps, row) => OfCompletion(steps, lengths[row], statistics, epsilon))];
     }
 
-    private static double[] OfCompletion(IReadOnlyList<ProcessStep> steps, int length, SampleStatistics statistics, double epsilon)
+    private static double[] OfCompletion(IReadOnlyList<StepScore> steps, int length, SampleStatistics statistics, double epsilon)
     {
         double[] advantages = new double[length];
-        foreach (ProcessStep step in steps)
+        foreach (StepScore step in steps)
         {
-            double normalized = !statistics.Varies || double.IsNaN(step.Reward) ? 0 : (step.Reward - statistics.Mean) / (statistics.StandardDeviation + epsilon);
+            double normalized = !statistics.Varies || double.IsNaN(step.Score) ? 0 : (step.Score - statistics.Mean) / (statistics.StandardDeviation + epsilon);
             for (int token = 0; token <= step.End; token++)
             {
                 advantages[token] += normalized;

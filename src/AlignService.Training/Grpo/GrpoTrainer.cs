@@ -30,11 +30,13 @@ public sealed class GrpoTrainer : IDisposable
         _setup = setup;
         _plan = MicroBatchPlan.For(setup.Policy.Config, Config.MicroBatchSize);
         _collector = new(setup.Engine, setup.Rewards, Config.Sampling);
-        _comparison = new(Config, setup.Rewards.Sources);
+        StepRewards rewards = new(Config, setup.Rewards.Sources);
+        _comparison = new(Config, rewards);
         Optimizer = new(setup.Policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), Config.Optimizer);
-        _improvement = new(Config, new PolicyUpdate(setup.Policy, Optimizer, _plan, Config.Sampling.Temperature), Optimizer);
+        PolicyGradient gradient = new(setup.Policy, _plan, Config.Sampling.Temperature);
+        _improvement = new(Config, new PolicyUpdate(gradient, Optimizer), Optimizer);
         Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
-        Pool = new(Config.PromptsPerStep, Config.DynamicSampling, _comparison.RewardsOf);
+        Pool = new(Config.PromptsPerStep, Config.DynamicSampling, rewards.RewardsOf);
         KlCoefficient = Config.Loss.KlCoefficient;
     }
 
@@ -75,14 +77,14 @@ public sealed class GrpoTrainer : IDisposable
 
         // 3. Compare: rewards become advantages within their group. A KL term in the reward needs the log-probs first.
         IReadOnlyList<RolloutGroup> groups = Pool.Take();
-        Rollout[] rollouts = [.. groups.SelectMany(group => group.Rollouts)];
-        StepLogProbs logProbs = Measure(groups, step, recorder, cancellationToken);
-        IReadOnlyList<GradedRollout> graded = Compare(rollouts, step, logProbs, recorder);
+        MeasuredStep measured = Measure(groups, step, recorder, cancellationToken);
+        Credit credit = _comparison.Compare(measured, recorder);
 
         // 4. Improve: clipped updates with the KL term.
-        Improve(graded, logProbs, step, recorder, cancellationToken);
+        Improve(measured, credit, recorder, cancellationToken);
         CompletedSteps = step;
-        recorder.Add(CompletionMetrics.Of(rollouts));
+        recorder.Add(CompletionMetrics.Of(measured.Rollouts));
+        GradedRollout[] graded = [.. measured.Rollouts.Select((rollout, row) => new GradedRollout(rollout, credit.Rewards[row], credit.Advantages.Mean(row)))];
         return new(step, recorder.Finish(), graded, recorder.Messages);
     }
 
@@ -115,7 +117,7 @@ public sealed class GrpoTrainer : IDisposable
     }
 
     /// <summary>Log-probs before the first update, as far as anything reads them.</summary>
-    private StepLogProbs Measure(IReadOnlyList<RolloutGroup> groups, int step, StepRecorder recorder, CancellationToken cancellationToken)
+    private MeasuredStep Measure(IReadOnlyList<RolloutGroup> groups, int step, StepRecorder recorder, CancellationToken cancellationToken)
     {
         bool isStale = groups.Any(group => group.Step != step);
         bool needsOld = isStale || Config.EpochCount * Config.MinibatchCount > 1 || Config.Loss.KlPlacement == KlPlacement.Reward || Config.AdaptiveKl is not null;
@@ -130,41 +132,41 @@ public sealed class GrpoTrainer : IDisposable
         }
 
         double[][]? reference = _setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => LogProbs(_setup.Reference.Model, sequences, cancellationToken));
-        return new(old, reference);
+        return new()
+        {
+            Step = step,
+            Rollouts = [.. rows.Select(row => row.Rollout)],
+            LogProbs = new(old, reference),
+            Counts = [.. rows.Select(row => !(Config.MaskTruncated && row.Rollout.IsTruncated))],
+            KlCoefficient = KlCoefficient,
+        };
     }
 
     private double[][] LogProbs(Transformer model, TokenSequence[] sequences, CancellationToken cancellationToken) =>
         CompletionLogProbs.Read(model, sequences, Config.Sampling.Temperature, _plan, cancellationToken).LogProbs;
 
-    private IReadOnlyList<GradedRollout> Compare(Rollout[] rollouts, int step, StepLogProbs logProbs, StepRecorder recorder)
+    private void Improve(MeasuredStep measured, Credit credit, StepRecorder recorder, CancellationToken cancellationToken)
     {
-        bool inReward = Config.Loss.KlPlacement == KlPlacement.Reward && logProbs.Reference is not null;
-        return _comparison.Compare(rollouts, step, inReward ? logProbs.SummedKl() : null, KlCoefficient, recorder.Metrics);
-    }
-
-    private void Improve(IReadOnlyList<GradedRollout> graded, StepLogProbs logProbs, int step, StepRecorder recorder, CancellationToken cancellationToken)
-    {
-        if (graded.Count == 0)
+        if (measured.Rollouts.Count == 0)
         {
-            recorder.Messages.Add($"no group of step {step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy stays as it is");
+            recorder.Messages.Add($"no group of step {measured.Step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy stays as it is");
             return;
         }
 
-        bool[] counts = [.. graded.Select(row => !(Config.MaskTruncated && row.Rollout.IsTruncated))];
         TrainingBatch batch = new()
         {
-            Rows = [.. graded.Select(row => row.Rollout.Sequence)],
-            Advantages = [.. graded.Select(row => row.Advantage)],
-            Counts = counts,
-            OldLogProbs = logProbs.Old,
-            ReferenceLogProbs = logProbs.Reference,
-            SamplerLogProbs = [.. graded.Select(row => row.Rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
+            Rows = [.. measured.Rollouts.Select(rollout => rollout.Sequence)],
+            Advantages = credit.Advantages,
+            Counts = credit.Counts,
+            OldLogProbs = measured.LogProbs.Old,
+            ReferenceLogProbs = measured.LogProbs.Reference,
+            SamplerLogProbs = [.. measured.Rollouts.Select(rollout => rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
         };
-        recorder.Phase("update", () => _improvement.Run(batch, step, KlCoefficient, recorder, cancellationToken));
-        AfterUpdate(logProbs, counts, step, recorder);
+        recorder.Phase("update", () => _improvement.Run(batch, measured.Step, KlCoefficient, recorder, cancellationToken));
+        AfterUpdate(measured.LogProbs, credit.Counts, measured.Step, recorder);
     }
 
-    private void AfterUpdate(StepLogProbs logProbs, bool[] counts, int step, StepRecorder recorder)
+    private void AfterUpdate(StepLogProbs logProbs, IReadOnlyList<bool> counts, int step, StepRecorder recorder)
     {
         if (logProbs is { Old: not null, Reference: not null } && Config.Loss.KlPlacement == KlPlacement.Reward)
         {
@@ -174,7 +176,7 @@ public sealed class GrpoTrainer : IDisposable
         if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
         {
             recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
-            KlCoefficient = AdaptiveKl.Next(KlCoefficient, logProbs.SummedKl().Average(), counts.Length, adaptive);
+            KlCoefficient = AdaptiveKl.Next(KlCoefficient, logProbs.SummedKl().Average(), counts.Count, adaptive);
         }
 
         if (Config.ReferenceSyncSteps is int every && step % every == 0)

@@ -5,22 +5,15 @@ using AlignService.Training.Optimization;
 namespace AlignService.Training.Grpo;
 
 /// <summary>The updates of one step: epochs of minibatches over the same rollouts.</summary>
-internal sealed class PolicyImprovement(GrpoConfig config, PolicyUpdate update, AdamW optimizer)
+internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate update, AdamW optimizer) : IPolicyImprovement
 {
     private const int MaxSkippedInARow = 3;
 
-    /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
     public int SkippedInARow { get; set; }
 
     private int TotalOptimizerSteps => config.StepCount * config.EpochCount * config.MinibatchCount;
 
-    /// <param name="batch">The step's rows.</param>
-    /// <param name="step">Keys the order of the rows.</param>
-    /// <param name="klCoefficient">Of now.</param>
-    /// <param name="recorder">Takes the metrics, means over the updates, and a message for each skipped one.</param>
-    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
-    /// <returns>Updates done.</returns>
-    public int Run(TrainingBatch batch, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
+    public void Run(TrainingBatch batch, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
     {
         GrpoLossConfig loss = config.Loss with { KlCoefficient = klCoefficient };
         int[][] minibatches = Minibatches(batch.Rows.Count, step);
@@ -43,7 +36,6 @@ internal sealed class PolicyImprovement(GrpoConfig config, PolicyUpdate update, 
         }
 
         recorder.Add(Means(reports));
-        return reports.Count;
     }
 
     /// <summary>Rows shuffled once a step and cut into parts of nearly equal size.</summary>

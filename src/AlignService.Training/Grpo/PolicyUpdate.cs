@@ -1,80 +1,18 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.LogProbs;
-using AlignService.Training.Batches;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
-using AlignService.Training.Policies;
-using static TorchSharp.torch;
 
 namespace AlignService.Training.Grpo;
 
-/// <summary>The update of the policy on one minibatch: loss and gradient micro-batch by micro-batch, then one optimiser step.</summary>
-/// <param name="policy">Borrowed.</param>
+/// <summary>The update of the policy alone on one minibatch: its gradient, then one optimiser step.</summary>
+/// <param name="gradient">Of the policy's loss.</param>
 /// <param name="optimizer">Borrowed.</param>
-/// <param name="plan">How rows are cut into forward passes.</param>
-/// <param name="temperature">Of sampling; divides the logits here too.</param>
-internal sealed class PolicyUpdate(Transformer policy, AdamW optimizer, MicroBatchPlan plan, double temperature)
+internal sealed class PolicyUpdate(PolicyGradient gradient, AdamW optimizer) : IMinibatchUpdate
 {
-    /// <param name="batch">The step's rows.</param>
-    /// <param name="rows">Those of this minibatch.</param>
-    /// <param name="config">The objective, with the KL coefficient of now.</param>
-    /// <param name="learningRate">Of this optimiser step.</param>
-    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
     public MinibatchReport Run(TrainingBatch batch, int[] rows, GrpoLossConfig config, double learningRate, CancellationToken cancellationToken)
     {
-        TokenSequence[] sequences = [.. rows.Select(row => batch.Rows[row])];
-        MinibatchTotals totals = Totals(batch, rows, config, cancellationToken);
-        LossMetrics metrics = new();
-        foreach (int[] part in plan.Split(sequences))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            metrics.Add(BackPropagate(batch, [.. part.Select(i => rows[i])], totals, config));
-        }
-
+        LossMetrics metrics = gradient.Accumulate(batch, rows, config, cancellationToken);
         OptimizerStep step = optimizer.Step(learningRate);
         Dictionary<string, double> reported = new(metrics.ToDictionary()) { ["policy/grad_norm"] = step.GradientNorm, ["policy/learning_rate"] = learningRate };
         return new(reported, metrics.OldKl, step);
-    }
-
-    /// <returns>The micro-batch's shares of the metrics; its gradient is added to the parameters'.</returns>
-    private double[] BackPropagate(TrainingBatch batch, int[] rows, MinibatchTotals totals, GrpoLossConfig config)
-    {
-        using var scope = NewDisposeScope();
-        TokenSequence[] sequences = [.. rows.Select(row => batch.Rows[row])];
-        int[] lengths = [.. sequences.Select(sequence => sequence.CompletionIds.Count)];
-        int width = lengths.Max();
-        SelectedLogProbs current = CompletionLogProbs.Compute(policy, sequences, temperature);
-        ScalarType dtype = current.Values.dtype;
-
-        Tensor Padded(IReadOnlyList<double[]> values) => PaddedRows.Of([.. rows.Select(row => values[row])], width, dtype, policy.Device);
-        MicroBatch micro = new()
-        {
-            Mask = PaddedRows.Mask(lengths, [.. rows.Select(row => batch.Counts[row])], width, policy.Device),
-            Advantages = tensor(rows.Select(row => batch.Advantages[row]).ToArray(), dtype: dtype, device: policy.Device).unsqueeze(1),
-            OldLogProbs = batch.OldLogProbs is null ? null : Padded(batch.OldLogProbs),
-            ReferenceLogProbs = batch.ReferenceLogProbs is null ? null : Padded(batch.ReferenceLogProbs),
-            SamplerLogProbs = batch.SamplerLogProbs is null ? null : Padded(batch.SamplerLogProbs),
-        };
-        Tensor logProbs = PaddedRows.Spread(current.Values, lengths, width); // [B, T]
-        Tensor entropies = PaddedRows.Spread(current.Entropies, lengths, width);
-        GrpoLoss loss = GrpoLoss.Compute(logProbs, config.EntropyCoefficient == 0 ? entropies.detach() : entropies, micro, totals, config);
-        loss.Value.backward();
-        return loss.Shares.cpu().data<double>().ToArray();
-    }
-
-    private MinibatchTotals Totals(TrainingBatch batch, int[] rows, GrpoLossConfig config, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        TokenSequence[] sequences = [.. rows.Select(row => batch.Rows[row])];
-        int[] lengths = [.. sequences.Select(sequence => sequence.CompletionIds.Count)];
-        Tensor mask = PaddedRows.Mask(lengths, [.. rows.Select(row => batch.Counts[row])], lengths.Max(), CPU);
-        Tensor? entropies = null;
-        if (config.TopEntropyFraction is not null)
-        {
-            // The quantile is the whole minibatch's: a pass without gradient comes before the first micro-batch.
-            entropies = PaddedRows.Of(CompletionLogProbs.Read(policy, sequences, temperature, plan, cancellationToken).Entropies, lengths.Max(), ScalarType.Float64, CPU);
-        }
-
-        return MinibatchTotals.Of(mask, entropies, config.TopEntropyFraction);
     }
 }

@@ -30,6 +30,13 @@ internal sealed class StepRecorder(TimeProvider time)
         return result;
     }
 
+    /// <summary>The same for work without a result.</summary>
+    public void Phase(string name, Action work) => Phase(name, () =>
+    {
+        work();
+        return true;
+    });
+
     public void AddScores(ScoreTable table, IReadOnlyList<RewardSource> sources)
     {
         Messages.AddRange(table.Messages);

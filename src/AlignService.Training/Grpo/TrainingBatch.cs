@@ -7,8 +7,7 @@ public sealed record TrainingBatch
 {
     public required IReadOnlyList<TokenSequence> Rows { get; init; }
 
-    /// <summary>[B] the same for every token of a completion.</summary>
-    public required IReadOnlyList<double> Advantages { get; init; }
+    public required StepAdvantages Advantages { get; init; }
 
     /// <summary>[B] false: the row leaves the loss, but stays in the number of rows.</summary>
     public required IReadOnlyList<bool> Counts { get; init; }

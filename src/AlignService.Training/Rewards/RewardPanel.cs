@@ -9,6 +9,7 @@ public sealed class RewardPanel(IReadOnlyList<RewardSource> sources, TimeProvide
     public ScoreTable Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];
+        IReadOnlyList<StepScore>?[][] steps = [.. requests.Select(_ => new IReadOnlyList<StepScore>?[Sources.Count])];
         var latencies = new TimeSpan[Sources.Count];
         List<string> messages = [];
         for (int source = 0; source < Sources.Count; source++)
@@ -19,12 +20,14 @@ public sealed class RewardPanel(IReadOnlyList<RewardSource> sources, TimeProvide
             for (int row = 0; row < requests.Count; row++)
             {
                 scores[row][source] = column[row].Value ?? double.NaN;
+                steps[row][source] = column[row].Steps;
             }
 
             messages.AddRange(Missing(Sources[source].Name, column));
         }
 
-        return new(scores, latencies, messages);
+        bool anySteps = steps.Any(row => row.Any(source => source is not null));
+        return new(scores, latencies, messages) { Steps = anySteps ? steps : [] };
     }
 
     public void Dispose()

@@ -12,6 +12,9 @@ namespace AlignService.Training.Rollouts;
 /// <param name="Scores">[K], one a source; NaN is "no score".</param>
 public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadOnlyList<double> Scores)
 {
+    /// <summary>[K] scores of the completion's steps, one list a source; null where a source scored the whole only. Empty where none scored steps.</summary>
+    public IReadOnlyList<IReadOnlyList<StepScore>?> Steps { get; init; } = [];
+
     /// <summary>It ended at its limit of tokens.</summary>
     [JsonIgnore]
     public bool IsTruncated => Completion.FinishReason == FinishReason.Length;

@@ -26,7 +26,9 @@ public sealed class RolloutCollector(IRolloutEngine engine, RewardPanel rewards,
         ScoringRequest[] requests = [.. groups.SelectMany(group => group.Rollouts).Select(rollout => rollout.ToScoringRequest())];
         ScoreTable table = rewards.Score(requests, cancellationToken);
         int row = 0;
-        RolloutGroup[] scored = [.. groups.Select(group => group with { Rollouts = [.. group.Rollouts.Select(rollout => rollout with { Scores = table.Scores[row++] })] })];
+        RolloutGroup[] scored = [.. groups.Select(group => group with { Rollouts = [.. group.Rollouts.Select(rollout => Scored(rollout, table, row++))] })];
         return (scored, table);
     }
+
+    private static Rollout Scored(Rollout rollout, ScoreTable table, int row) => rollout with { Scores = table.Scores[row], Steps = table.Steps.Count == 0 ? [] : table.Steps[row] };
 }

@@ -1,5 +1,6 @@
 using AlignService.Testing;
 using AlignService.Training.Advantages;
+using AlignService.Training.Rewards;
 using Xunit;
 
 namespace AlignService.Training.Tests.Advantages;
@@ -45,8 +46,8 @@ public sealed class GroupAdvantageTests
     {
         GoldenJson golden = GoldenFolder.AlgorithmCase("process_advantages.json", row);
         int groupSize = golden.Int("group_size");
-        (int Length, ProcessStep[] Steps)[] completions = [.. golden["completions"].Items.Select(completion =>
-            (completion.Int("length"), completion.Ints("step_ends").Zip(completion.Doubles("step_rewards"), (end, reward) => new ProcessStep(end, reward)).ToArray()))];
+        (int Length, StepScore[] Steps)[] completions = [.. golden["completions"].Items.Select(completion =>
+            (completion.Int("length"), completion.Ints("step_ends").Zip(completion.Doubles("step_rewards"), (end, reward) => new StepScore(end, reward)).ToArray()))];
 
         double[][] advantages = [.. completions.Chunk(groupSize).SelectMany(group =>
             ProcessAdvantage.Compute([.. group.Select(completion => completion.Steps)], [.. group.Select(completion => completion.Length)], golden.Double("eps")))];

@@ -20,7 +20,7 @@ public sealed class PolicyImprovementTests
         GrpoConfig config = new() { Loss = new() { KlCoefficient = 0 } };
         using Transformer policy = HuggingFaceCheckpoint.LoadTransformer(TinyRun.Model, new LoadOptions());
         using AdamW optimizer = new(policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer);
-        PolicyImprovement improvement = new(config, new PolicyUpdate(policy, optimizer, new MicroBatchPlan(null, 1000), 1), optimizer);
+        PolicyImprovement improvement = new(config, new PolicyUpdate(new PolicyGradient(policy, new MicroBatchPlan(null, 1000), 1), optimizer), optimizer);
         byte[] before = Bytes(policy);
 
         StepRecorder first = new(TimeProvider.System);
@@ -43,7 +43,7 @@ public sealed class PolicyImprovementTests
         GrpoConfig config = new() { Loss = new() { KlCoefficient = 0 } };
         using Transformer policy = HuggingFaceCheckpoint.LoadTransformer(TinyRun.Model, new LoadOptions());
         using AdamW optimizer = new(policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer);
-        PolicyImprovement improvement = new(config, new PolicyUpdate(policy, optimizer, new MicroBatchPlan(null, 1000), 1), optimizer);
+        PolicyImprovement improvement = new(config, new PolicyUpdate(new PolicyGradient(policy, new MicroBatchPlan(null, 1000), 1), optimizer), optimizer);
 
         improvement.Run(Batch(double.NaN), 1, 0, new(TimeProvider.System), Token);
         improvement.Run(Batch(1), 2, 0, new(TimeProvider.System), Token);
@@ -54,7 +54,7 @@ public sealed class PolicyImprovementTests
     private static TrainingBatch Batch(double advantage) => new()
     {
         Rows = [new TokenSequence([1, 5], [7, 9, 2]), new TokenSequence([1, 6], [8])],
-        Advantages = [advantage, -1],
+        Advantages = StepAdvantages.OfRows([advantage, -1]),
         Counts = [true, true],
     };
 

@@ -47,13 +47,13 @@ public sealed class RolloutStepTests
         TrainingBatch batch = new()
         {
             Rows = step.Rows,
-            Advantages = advantages,
+            Advantages = StepAdvantages.OfRows(advantages),
             Counts = step.Counts(),
             OldLogProbs = old,
             ReferenceLogProbs = step.Loss.KlCoefficient == 0 ? null : reference,
         };
 
-        PolicyUpdate update = new(step.Policy, optimizer, plan, step.Temperature);
+        PolicyUpdate update = new(new PolicyGradient(step.Policy, plan, step.Temperature), optimizer);
         int totalSteps = step.EpochCount * step.Minibatches.Length;
         for (int i = 0; i < totalSteps; i++)
         {

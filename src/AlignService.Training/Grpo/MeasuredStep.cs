@@ -1,0 +1,21 @@
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Grpo;
+
+/// <summary>A step's scored rollouts with what the models say about them, before its first update.</summary>
+internal sealed record MeasuredStep
+{
+    /// <summary>From 1.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Groups one after the other, scored.</summary>
+    public required IReadOnlyList<Rollout> Rollouts { get; init; }
+
+    public required StepLogProbs LogProbs { get; init; }
+
+    /// <summary>[B] false: the row leaves the loss, but stays in its group's statistics.</summary>
+    public required IReadOnlyList<bool> Counts { get; init; }
+
+    /// <summary>Beta of now.</summary>
+    public required double KlCoefficient { get; init; }
+}
