@@ -12,9 +12,9 @@ public sealed class HelpTests
     {
         var result = (await AlignProgram.RunAsync("--help")).Exits(0);
 
-        foreach (var command in Commands)
+        foreach (string command in Commands.Select(row => row.Data).Append("model"))
         {
-            Assert.Matches($@"\n  {command.Data}\b", result.Output);
+            Assert.Matches($@"\n  {command}\b", result.Output);
         }
 
         foreach (int exitCode in new[] { 0, 1, 2, 3, 4, 5, 6, 70, 130 })
@@ -34,6 +34,17 @@ public sealed class HelpTests
         string examples = result.Output[result.Output.IndexOf("Examples:", StringComparison.Ordinal)..];
         Assert.Contains($"align {command}", examples, StringComparison.Ordinal);
         Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task The_model_commands_are_explained_each()
+    {
+        Assert.Matches(@"\n  inspect\b", (await AlignProgram.RunAsync("model", "--help")).Exits(0).Output);
+
+        string help = (await AlignProgram.RunAsync("model", "inspect", "--help")).Exits(0).Output;
+
+        Assert.Contains("--json", help, StringComparison.Ordinal);
+        Assert.Contains("align model inspect models/", help, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -38,6 +38,7 @@ internal static class AlignCommand
             new CancelCommand(),
             new SampleCommand(),
             new ProfilesCommand(),
+            new ModelCommand(),
             new SchemaCommand(),
             new CompletionCommand(),
         };

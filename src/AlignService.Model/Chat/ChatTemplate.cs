@@ -18,6 +18,9 @@ public sealed class ChatTemplate
 
     public string Source { get; }
 
+    /// <summary>Whether it marks, anywhere, what the assistant writes.</summary>
+    public bool HasGenerationBlocks => TemplateStatements.Within(_statements).Any(statement => statement is GenerationBlock);
+
     /// <exception cref="CheckpointException">
     /// The template is wrong or uses a tag, filter, test, function or method that is not known; the message says in which line.
     /// </exception>

@@ -19,6 +19,15 @@ internal static class ConfigFiles
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <exception cref="CheckpointException">It is no JSON, or its keys repeat.</exception>
+    internal static JsonObject ReadObject(string path)
+    {
+        using JsonDocument document = ModelDescription.ParseJson(path);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? JsonObject.Create(document.RootElement.Clone())!
+            : throw new CheckpointException($"{path} is a {document.RootElement.ValueKind}; it should be an object.");
+    }
+
     internal static void Copy(string sourceDirectory, string targetDirectory)
     {
         foreach (string name in Companions.Where(name => File.Exists(Path.Combine(sourceDirectory, name))))

@@ -104,6 +104,9 @@ internal sealed class ConfigObject
         return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of texts"))];
     }
 
+    /// <summary>A list, or one text for a list of one; empty where absent.</summary>
+    internal IReadOnlyList<string> TextOrTexts(string key) => !Has(key) ? [] : _values[key].ValueKind == JsonValueKind.String ? [Text(key)] : Texts(key);
+
     /// <summary>Entries of an object; 0 where absent.</summary>
     internal int EntryCount(string key)
     {

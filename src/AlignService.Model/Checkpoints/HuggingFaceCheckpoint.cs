@@ -93,7 +93,7 @@ public static class HuggingFaceCheckpoint
     }
 
     /// <summary>Some checkpoints name the body's weights without the prefix of the whole model.</summary>
-    private static TransformerConfig WithNamesOf(TransformerConfig config, SafetensorsDirectory files)
+    internal static TransformerConfig WithNamesOf(TransformerConfig config, SafetensorsDirectory files)
     {
         string prefix = config.Names.OptionalPrefix;
         bool prefixed = prefix.Length == 0 || files.Tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));

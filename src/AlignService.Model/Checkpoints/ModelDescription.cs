@@ -4,12 +4,23 @@ using AlignService.Model.Architecture;
 namespace AlignService.Model.Checkpoints;
 
 /// <summary>config.json and generation_config.json of a checkpoint, understood.</summary>
+/// <param name="Family">Of the model.</param>
+/// <param name="Config">The transformer's.</param>
+/// <param name="LabelCount">Entries of `id2label`.</param>
 internal sealed record ModelDescription(IModelFamily Family, TransformerConfig Config, int LabelCount)
 {
+    private const string ClassifierSuffix = "ForSequenceClassification";
+
     internal const string ConfigFile = "config.json";
     internal const string GenerationFile = "generation_config.json";
     private const string AdapterFile = "adapter_config.json";
     private const long LargestJson = 10_000_000;
+
+    /// <summary>`eos_token_id` of config.json, whether it decides or not.</summary>
+    internal IReadOnlyList<int> ConfigEndTokenIds { get; private init; } = [];
+
+    /// <summary>Whether `architectures` says that the head gives labels instead of next tokens.</summary>
+    internal bool IsClassifier { get; private init; }
 
     internal static ModelDescription Read(string directory)
     {
@@ -31,7 +42,11 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         };
         json.RefuseUnread();
         CheckSizes(config);
-        return new ModelDescription(family, config, json.EntryCount("id2label"));
+        return new ModelDescription(family, config, json.EntryCount("id2label"))
+        {
+            ConfigEndTokenIds = json.Ints("eos_token_id"),
+            IsClassifier = json.Has("architectures") && json.Texts("architectures").Any(name => name.EndsWith(ClassifierSuffix, StringComparison.Ordinal)),
+        };
     }
 
     internal static JsonDocument ParseJson(string path)

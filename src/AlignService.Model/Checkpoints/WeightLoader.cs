@@ -48,7 +48,20 @@ internal static class WeightLoader
         return values.numel() == 0 || (double.IsFinite(values.max().ToDouble()) && double.IsFinite(values.min().ToDouble()));
     }
 
+    /// <exception cref="CheckpointException">Lists everything that does not fit.</exception>
     private static void Check(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)
+    {
+        IReadOnlyList<string> faults = Faults(files, specs);
+        if (faults.Count > 0)
+        {
+            throw new CheckpointException(Describe(faults));
+        }
+    }
+
+    internal static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults)}.";
+
+    /// <summary>Everything that is missing, unexpected, or of a wrong shape or dtype, by the files' headers alone.</summary>
+    internal static IReadOnlyList<string> Faults(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)
     {
         var faults = new List<string>();
         var expected = new HashSet<string>(StringComparer.Ordinal);
@@ -57,7 +70,7 @@ internal static class WeightLoader
             expected.Add(spec.Name);
             if (!files.TryGet(spec.Name, out _, out StoredTensor tensor))
             {
-                faults.Add($"{spec.Name} is missing");
+                faults.Add($"{spec.Name} is missing{(IsHead(spec.Name) ? " (if the head is the embedding, set tie_word_embeddings to true)" : "")}");
             }
             else if (!tensor.Shape.SequenceEqual(spec.Shape))
             {
@@ -69,10 +82,9 @@ internal static class WeightLoader
             }
         }
 
-        faults.AddRange(files.Tensors.Where(tensor => !expected.Contains(tensor.Name) && !IsTable(tensor.Name)).Select(tensor => $"{tensor.Name} is not expected"));
-        if (faults.Count > 0)
-        {
-            throw new CheckpointException($"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults)}.");
-        }
+        faults.AddRange(files.Tensors.Where(tensor => !expected.Contains(tensor.Name) && !IsTable(tensor.Name)).Select(tensor => $"{tensor.Name} is not expected{(IsHead(tensor.Name) ? " (if the head is not the embedding, set tie_word_embeddings to false)" : "")}"));
+        return faults;
     }
+
+    private static bool IsHead(string name) => name is "lm_head.weight" or "embed_out.weight";
 }

@@ -17,6 +17,8 @@ internal sealed class SafetensorsDirectory : IDisposable
 
     internal IEnumerable<StoredTensor> Tensors => _tensors.Values.Select(entry => entry.Tensor);
 
+    internal IEnumerable<string> FileNames => _files.Select(file => Path.GetFileName(file.Path));
+
     internal static SafetensorsDirectory Open(string directory)
     {
         var opened = new SafetensorsDirectory();

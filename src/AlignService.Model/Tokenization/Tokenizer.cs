@@ -52,6 +52,7 @@ public sealed class Tokenizer
         PadId = IdOf(config.PadToken);
         UnknownId = IdOf(config.UnknownToken);
         (BosToken, EosToken) = (config.BosToken, config.EosToken);
+        HasChatTemplate = config.ChatTemplate is not null;
         _chatTemplate = new Lazy<ChatTemplate?>(() => config.ChatTemplate is { } source ? Chat.ChatTemplate.Parse(source) : null);
     }
 
@@ -69,6 +70,9 @@ public sealed class Tokenizer
     public string? BosToken { get; }
 
     public string? EosToken { get; }
+
+    /// <summary>Whether a chat template came with the tokenizer, good or bad.</summary>
+    public bool HasChatTemplate { get; }
 
     /// <summary>The chat template that came with the tokenizer, null if none did. It is read when it is first asked for.</summary>
     /// <exception cref="CheckpointException">The template is wrong or beyond what is supported.</exception>

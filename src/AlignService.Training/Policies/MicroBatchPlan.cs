@@ -11,7 +11,7 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
     /// <summary>Share of the machine's memory that the activations of one pass may take.</summary>
     private const double ActivationShare = 0.2;
 
-    private const long LargestActivations = 4L << 30;
+    internal const long LargestActivations = 4L << 30;
 
     /// <summary>Goes by the machine's total memory, not by what happens to be free, so that equal runs are cut equally.</summary>
     public static MicroBatchPlan For(TransformerConfig model, int? size)
@@ -35,6 +35,6 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
     }
 
     /// <summary>What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32.</summary>
-    private static long BytesPerToken(TransformerConfig model) =>
+    public static long BytesPerToken(TransformerConfig model) =>
         sizeof(float) * model.Layers.Count * (10L * model.HiddenSize + 4L * model.IntermediateSize + 2L * model.HeadCount * model.HeadDim);
 }

@@ -10,11 +10,20 @@ internal static class SimdSupport
     /// <summary>What of a model stands in the way; null: nothing.</summary>
     public static string? Obstacle(Transformer model)
     {
-        TransformerConfig config = model.Config;
         (bool Stands, string What)[] obstacles =
         [
             (model.Device.type != DeviceType.CPU, $"the device {model.Device}"),
             (model.Dtype == ScalarType.Float64, "float64"),
+            (model.Config.LengthBoundary is not null && model.PlannedLength is null, "rotary positions that depend on the length"),
+        ];
+        return First(obstacles) ?? Obstacle(model.Config);
+    }
+
+    /// <summary>The same of a configuration, for a model in float32 on a CPU.</summary>
+    public static string? Obstacle(TransformerConfig config)
+    {
+        (bool Stands, string What)[] obstacles =
+        [
             (config.Head == HeadKind.None, "a body without a head"),
             (config.Norm != NormKind.RootMeanSquare, $"norm {config.Norm}"),
             (config.NormPlacement != NormPlacement.Before, $"norm placement {config.NormPlacement}"),
@@ -29,9 +38,9 @@ internal static class SimdSupport
             (config.LearnedPositions, "learned positions"),
             (config.Layers.Any(layer => layer.Rope is null || layer.Rope != config.Layers[0].Rope), "layers of different rotary positions"),
             (config.Layers.Any(layer => layer.SlidingWindow < config.MaxPositions), "a sliding window"),
-            (config.Layers[0].Rope?.Scaling?.LengthBoundary is not null && model.PlannedLength is null, "rotary positions that depend on the length"),
         ];
-
-        return obstacles.FirstOrDefault(obstacle => obstacle.Stands).What;
+        return First(obstacles);
     }
+
+    private static string? First((bool Stands, string What)[] obstacles) => obstacles.FirstOrDefault(obstacle => obstacle.Stands).What;
 }

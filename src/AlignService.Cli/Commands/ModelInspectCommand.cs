@@ -1,0 +1,57 @@
+using System.CommandLine;
+using AlignService.Cli.Inspection;
+using AlignService.Cli.Output;
+using AlignService.Model.Inspection;
+using AlignService.Training.Sizing;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>`align model inspect`: what was understood of a directory, and everything unusual about it.</summary>
+internal sealed class ModelInspectCommand : Command, IExplainedCommand
+{
+    private readonly Argument<string> _directory = new("DIR") { Description = "A Hugging Face directory: a model, a reward model, a PEFT adapter, or a job's checkpoint" };
+    private readonly Option<int> _length = new("--length") { Description = "Tokens of a sequence for the memory estimate; at most the context", DefaultValueFactory = _ => new MemoryAssumptions().Length, HelpName = "TOKENS" };
+    private readonly Option<int> _rows = new("--rows") { Description = "Sequences side by side for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().Rows, HelpName = "N" };
+    private readonly Option<int> _rank = new("--rank") { Description = "Rank of the adapter for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().AdapterRank, HelpName = "N" };
+    private readonly Option<bool> _json = new("--json") { Description = "Write the report as one JSON document" };
+
+    public ModelInspectCommand()
+        : base("inspect", "Say what a model's directory holds, what memory it needs, and what is unusual; reads JSON and headers, never the weights")
+    {
+        Add(_directory);
+        foreach (var option in new Option[] { _length, _rows, _rank, _json })
+        {
+            Add(option);
+        }
+
+        this.Run(_json, RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "align model inspect models/SmolLM2-135M-Instruct",
+        "align model inspect data/jobs/a1b2c3d4/checkpoints/step-000200 --json | jq .findings",
+        "align model inspect models/Llama-3.2-1B --length 4096 --rows 16",
+    ];
+
+    private Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var assumptions = new MemoryAssumptions { Length = AtLeastOne(result, _length), Rows = AtLeastOne(result, _rows), AdapterRank = AtLeastOne(result, _rank) };
+        var report = ModelInspector.Inspect(result.GetRequiredValue(_directory));
+        var memory = MemoryEstimate.Of(report, assumptions);
+        if (output.IsJson)
+        {
+            CommandOutput.WriteJson(ModelReportJson.Of(report, memory, assumptions));
+        }
+        else
+        {
+            ModelReportText.Write(report, memory, assumptions, output.Console);
+        }
+
+        return Task.FromResult(report.IsUsable ? ExitCode.Ok : ExitCode.BadInput);
+    }
+
+    private static int AtLeastOne(ParseResult result, Option<int> option) => result.GetValue(option) is >= 1 and var value
+        ? value
+        : throw new CommandException(ExitCode.BadInput, $"{option.Name} is {result.GetValue(option)}; it must be at least 1.");
+}
