@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AlignService.Benchmarks;
+using AlignService.Benchmarks.Learning;
 using AlignService.Model.Native;
 
 Option<string> model = new("--model") { Description = BenchmarkModels.Description, DefaultValueFactory = _ => "stories260k" };
@@ -19,11 +20,30 @@ Command Benchmark(string name, string description, Func<ParseResult, BenchmarkRe
     return command;
 }
 
+Option<string[]> variants = new("--variants") { Description = "Variants of `learning`; all where left out.", AllowMultipleArgumentsPerToken = true };
+Option<ulong[]> seeds = new("--seeds") { Description = "Seeds of `learning`.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 3] };
+Option<string> output = new("--output") { Description = "Folder of curves, table and chart.", DefaultValueFactory = _ => Path.Combine("artifacts", "learning") };
+
+Command Learning(string name, string description)
+{
+    Command command = new(name, description) { variants, seeds, output };
+    command.Hidden = name == LearningBenchmark.RunCommand;
+    return command;
+}
+
+Command learning = Learning("learning", "Lets every variant learn the demo's task, seed by seed, and tells which did.");
+learning.SetAction(result => LearningBenchmark.RunAllAsync(
+    result.GetValue(variants) is { Length: > 0 } named ? named.Select(LearningVariants.Find) : LearningVariants.All, result.GetValue(seeds)!, result.GetValue(output)!));
+Command learningRun = Learning(LearningBenchmark.RunCommand, "One run of `learning`.");
+learningRun.SetAction(result => LearningBenchmark.RunOne(result.GetValue(variants)!.Single(), result.GetValue(seeds)!.Single(), result.GetValue(output)!));
+
 RootCommand root = new("Measures speed and peak memory, one JSON line a result. One benchmark a process, so that the peak is its own.")
 {
     Benchmark("tokenizer", "Tokens encoded a second.", result => TokenizerBenchmark.Run(result.GetValue(model)!, result.GetValue(runs))),
     Benchmark("rollout", "Tokens sampled a second.", result => RolloutBenchmark.Run(Shape(result), result.GetValue(runs))),
     Benchmark("update", "Completion tokens trained a second by a GRPO update.", result => UpdateBenchmark.Run(Shape(result), result.GetValue(runs))),
+    learning,
+    learningRun,
 };
 foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs })
 {
