@@ -20,8 +20,13 @@ internal static class ChatTemplateVariables
         };
         SetIfGiven(scope, "bos_token", input.BosToken);
         SetIfGiven(scope, "eos_token", input.EosToken);
-        if (input.Extra is { ValueKind: JsonValueKind.Object } extra)
+        if (input.Extra is { ValueKind: not JsonValueKind.Null } extra)
         {
+            if (extra.ValueKind != JsonValueKind.Object)
+            {
+                throw new TemplateFault($"the further variables are a JSON {extra.ValueKind}, no object");
+            }
+
             foreach ((object name, object value) in ((Mapping)JsonValues.From(extra)).Entries)
             {
                 scope[(string)name] = value;
