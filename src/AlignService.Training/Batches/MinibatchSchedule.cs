@@ -2,17 +2,35 @@ using AlignService.Model.Sampling;
 
 namespace AlignService.Training.Batches;
 
-/// <summary>Which rows each optimiser step sees: every row once an epoch, in an order that depends on the seed and the epoch alone.</summary>
-/// <param name="RowCount">Rows of the data set.</param>
-/// <param name="MinibatchSize">Rows of one step; the last step of an epoch takes what is left.</param>
-/// <param name="EpochCount">Passes over the data.</param>
-/// <param name="Seed">Key of the order.</param>
-public sealed record MinibatchSchedule(int RowCount, int MinibatchSize, int EpochCount, ulong Seed)
+/// <summary>
+/// Which examples each optimiser step sees: every one once an epoch, in an order that depends on the seed and the epoch alone, so that a step's number is
+/// all that a checkpoint has to keep.
+/// </summary>
+/// <param name="lengths">Length of each example of the data set, in tokens.</param>
+/// <param name="batchSize">Examples of one step; one step of each epoch takes what is left.</param>
+/// <param name="seed">Key of the order.</param>
+/// <param name="groupByLength">Whether a batch takes examples of like length.</param>
+public sealed class MinibatchSchedule(IReadOnlyList<int> lengths, int batchSize, ulong seed, bool groupByLength)
 {
-    public int StepCount => EpochCount * ((RowCount + MinibatchSize - 1) / MinibatchSize);
+    /// <summary>Batches that are sorted by length together: enough that little is padding, few enough that chance still decides who meets whom.</summary>
+    private const int SortedBatches = 50;
 
-    public IEnumerable<int[]> Minibatches() =>
-        Enumerable.Range(0, EpochCount).SelectMany(epoch => Shuffle(RowCount, Seed, epoch).Chunk(MinibatchSize));
+    private int _epoch = -1;
+    private int[][] _batches = [];
+
+    public int StepsPerEpoch => (lengths.Count + batchSize - 1) / batchSize;
+
+    /// <param name="step">From 0, over all epochs.</param>
+    public int[] Batch(int step)
+    {
+        int epoch = step / StepsPerEpoch;
+        if (epoch != _epoch)
+        {
+            (_epoch, _batches) = (epoch, groupByLength ? Grouped(epoch) : [.. Shuffle(lengths.Count, seed, epoch).Chunk(batchSize)]);
+        }
+
+        return _batches[step % StepsPerEpoch];
+    }
 
     /// <summary>0 .. count - 1 in a random order (Fisher-Yates).</summary>
     public static int[] Shuffle(int count, ulong seed, int epoch)
@@ -26,5 +44,15 @@ public sealed record MinibatchSchedule(int RowCount, int MinibatchSize, int Epoc
         }
 
         return order;
+    }
+
+    /// <summary>Shuffled examples, sorted by length within large parts, cut into batches, and the batches shuffled.</summary>
+    private int[][] Grouped(int epoch)
+    {
+        int[][] batches = [.. Shuffle(lengths.Count, seed, epoch)
+            .Chunk(SortedBatches * batchSize)
+            .SelectMany(part => part.OrderByDescending(example => lengths[example]).Chunk(batchSize))];
+        int[] order = Shuffle(batches.Length, RandomSeeds.For(seed, RandomPurpose.RowOrder), epoch);
+        return [.. order.Select(batch => batches[batch])];
     }
 }

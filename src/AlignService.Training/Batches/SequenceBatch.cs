@@ -5,7 +5,7 @@ namespace AlignService.Training.Batches;
 /// <summary>Token sequences as tensors: rows padded on the right, and where their completion tokens are. Owns its tensors.</summary>
 /// <param name="Ids">[B, T] int64; what stands behind a row's length means nothing.</param>
 /// <param name="Lengths">[B] int64, tokens of each row.</param>
-/// <param name="Predictors">[N] int64, index into the flattened [B * T] of the position whose logits choose each completion token, row by row.</param>
+/// <param name="Predictors">[N] int64, index into the flattened [B * T] of the position whose logits choose each completion token that counts, row by row.</param>
 /// <param name="Targets">[N] int64, those completion tokens.</param>
 public sealed record SequenceBatch(Tensor Ids, Tensor Lengths, Tensor Predictors, Tensor Targets) : IDisposable
 {
@@ -25,8 +25,14 @@ public sealed record SequenceBatch(Tensor Ids, Tensor Lengths, Tensor Predictors
             }
 
             int first = b * width + row.PromptIds.Count - 1;
-            predictors.AddRange(Enumerable.Range(first, row.CompletionIds.Count).Select(position => (long)position));
-            targets.AddRange(row.CompletionIds.Select(id => (long)id));
+            for (int i = 0; i < row.CompletionIds.Count; i++)
+            {
+                if (row.Trained?[i] != false)
+                {
+                    predictors.Add(first + i);
+                    targets.Add(row.CompletionIds[i]);
+                }
+            }
         }
 
         return new(

@@ -5,5 +5,11 @@ namespace AlignService.Training.Batches;
 /// <param name="CompletionIds">With its end token, where it has one.</param>
 public sealed record TokenSequence(IReadOnlyList<int> PromptIds, IReadOnlyList<int> CompletionIds)
 {
+    /// <summary>Which completion ids count, where not all do: of a conversation, those that the assistant wrote. Null is all.</summary>
+    public IReadOnlyList<bool>? Trained { get; init; }
+
     public int Length => PromptIds.Count + CompletionIds.Count;
+
+    /// <summary>Completion ids that count.</summary>
+    public int TrainedCount => Trained?.Count(trained => trained) ?? CompletionIds.Count;
 }

@@ -74,7 +74,11 @@ internal sealed class StepRecorder(TimeProvider time)
             Metrics[$"reward/{name}/latency_p95"] = sorted[(int)Math.Ceiling(0.95 * sorted.Length) - 1];
         }
 
-        AddRate("generated", GeneratedTokens, "rollout");
+        if (_durations.ContainsKey("rollout"))
+        {
+            AddRate("generated", GeneratedTokens, "rollout");
+        }
+
         AddRate("trained", TrainedTokens, "update");
         if (ProcessMemory.PeakBytes() is long peak)
         {

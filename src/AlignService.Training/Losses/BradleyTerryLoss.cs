@@ -3,19 +3,21 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>Negative log-likelihood that the chosen of two completions is preferred, given their scores (arXiv:2203.02155, eq. 1).</summary>
-public static class BradleyTerryLoss
+/// <param name="PerPair">[N] -log sigmoid(chosen - rejected - margin); carries gradient.</param>
+/// <param name="Correct">[N] bool: the chosen completion has the higher score, margins ignored.</param>
+public sealed record BradleyTerryLoss(Tensor PerPair, Tensor Correct)
 {
     /// <param name="chosen">[N] scores; carries gradient.</param>
     /// <param name="rejected">[N] scores; carries gradient.</param>
     /// <param name="margin">[N], by how much the chosen should lead; null is 0.</param>
-    /// <param name="pairCount">Pairs of the whole minibatch.</param>
-    /// <returns>This micro-batch's share of the mean of -log sigmoid(chosen - rejected - margin).</returns>
-    public static Tensor Compute(Tensor chosen, Tensor rejected, Tensor? margin, int pairCount)
+    public static BradleyTerryLoss Compute(Tensor chosen, Tensor rejected, Tensor? margin)
     {
+        using var scope = NewDisposeScope();
         Tensor lead = margin is null ? chosen - rejected : chosen - rejected - margin;
-        return -nn.functional.logsigmoid(lead).sum() / Math.Max(1, pairCount);
+        return new((-nn.functional.logsigmoid(lead)).MoveToOuterDisposeScope(), (chosen > rejected).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Pairs whose chosen completion has the higher score, margins ignored.</summary>
-    public static Tensor CountCorrect(Tensor chosen, Tensor rejected) => (chosen > rejected).sum();
+    /// <summary>These pairs' share of the mean over a minibatch.</summary>
+    /// <param name="pairCount">Pairs of the whole minibatch.</param>
+    public Tensor Share(int pairCount) => PerPair.sum() / Math.Max(1, pairCount);
 }

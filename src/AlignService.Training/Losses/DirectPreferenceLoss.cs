@@ -3,11 +3,15 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>Direct preference optimisation with the sigmoid loss (arXiv:2305.18290).</summary>
-/// <param name="Value">Mean over the pairs of -(1 - s) log sigmoid(z) - s log sigmoid(-z); carries gradient.</param>
+/// <param name="PerPair">[N] -(1 - s) log sigmoid(z) - s log sigmoid(-z); carries gradient.</param>
 /// <param name="ChosenRewards">[N] implicit rewards beta * (log-prob - reference); no gradient.</param>
 /// <param name="RejectedRewards">[N] likewise.</param>
-public sealed record DirectPreferenceLoss(Tensor Value, Tensor ChosenRewards, Tensor RejectedRewards)
+public sealed record DirectPreferenceLoss(Tensor PerPair, Tensor ChosenRewards, Tensor RejectedRewards)
 {
+    /// <summary>These pairs' share of the mean over a minibatch.</summary>
+    /// <param name="pairCount">Pairs of the whole minibatch.</param>
+    public Tensor Share(int pairCount) => PerPair.sum() / Math.Max(1, pairCount);
+
     /// <param name="logProbs">Sums over completion tokens under policy and reference.</param>
     /// <param name="beta">How strongly the policy is held to the reference.</param>
     /// <param name="labelSmoothing">Share s of pairs taken to be labelled the wrong way round.</param>
@@ -18,6 +22,6 @@ public sealed record DirectPreferenceLoss(Tensor Value, Tensor ChosenRewards, Te
         Tensor rejected = beta * (logProbs.Rejected - logProbs.ReferenceRejected);
         Tensor lead = chosen - rejected;
         Tensor loss = -(1 - labelSmoothing) * nn.functional.logsigmoid(lead) - labelSmoothing * nn.functional.logsigmoid(-lead);
-        return new(loss.mean().MoveToOuterDisposeScope(), chosen.detach().MoveToOuterDisposeScope(), rejected.detach().MoveToOuterDisposeScope());
+        return new(loss.MoveToOuterDisposeScope(), chosen.detach().MoveToOuterDisposeScope(), rejected.detach().MoveToOuterDisposeScope());
     }
 }

@@ -30,7 +30,7 @@ internal static class CompletionLogProbs
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             SelectedLogProbs got = Compute(model, [.. part.Select(row => rows[row])], temperature);
-            int[] lengths = [.. part.Select(row => rows[row].CompletionIds.Count)];
+            int[] lengths = [.. part.Select(row => rows[row].TrainedCount)];
             double[][] partLogProbs = PaddedRows.Split(got.Values, lengths), partEntropies = PaddedRows.Split(got.Entropies, lengths);
             for (int i = 0; i < part.Length; i++)
             {

@@ -22,12 +22,16 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
     }
 
     /// <summary>Row indices of each pass. Rows of like length go together, the longest first, so that little is padding.</summary>
-    public IEnumerable<int[]> Split(IReadOnlyList<TokenSequence> rows)
+    public IEnumerable<int[]> Split(IReadOnlyList<TokenSequence> rows) => Split([.. rows.Select(row => row.Length)]);
+
+    /// <inheritdoc cref="Split(IReadOnlyList{TokenSequence})"/>
+    /// <param name="lengths">Tokens of each row.</param>
+    public IEnumerable<int[]> Split(IReadOnlyList<int> lengths)
     {
-        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => rows[row].Length)];
+        int[] order = [.. Enumerable.Range(0, lengths.Count).OrderByDescending(row => lengths[row])];
         for (int start = 0; start < order.Length;)
         {
-            int fitting = (int)Math.Clamp(TokenBudget / Math.Max(1, rows[order[start]].Length), 1, int.MaxValue);
+            int fitting = (int)Math.Clamp(TokenBudget / Math.Max(1, lengths[order[start]]), 1, int.MaxValue);
             int count = Math.Min(Size ?? fitting, order.Length - start);
             yield return order[start..(start + count)];
             start += count;

@@ -49,6 +49,13 @@ internal static class PaddedRows
         return padded.index_select(0, tensor(places, device: flat.device)).view(lengths.Count, width).MoveToOuterDisposeScope();
     }
 
+    /// <summary>[B]: sum of each row's values in a flat list; carries gradient.</summary>
+    public static Tensor Sums(Tensor flat, IReadOnlyList<int> lengths)
+    {
+        using var scope = NewDisposeScope();
+        return Spread(flat, lengths, lengths.Max()).sum(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Ragged rows of a flat list.</summary>
     public static double[][] Split(Tensor flat, IReadOnlyList<int> lengths)
     {

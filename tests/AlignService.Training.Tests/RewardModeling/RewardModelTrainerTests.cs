@@ -1,6 +1,8 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Training.Fitting;
 using AlignService.Training.Optimization;
 using AlignService.Training.RewardModeling;
+using AlignService.Training.Tests.Preferences;
 using Xunit;
 
 namespace AlignService.Training.Tests.RewardModeling;
@@ -16,13 +18,14 @@ public sealed class RewardModelTrainerTests
     public void Train_OnAPlainPreference_RanksUnseenPairs()
     {
         using RewardModelHead model = Create();
-        using var trainer = new RewardModelTrainer(model, Config(epochCount: 40));
-        var reports = new List<RewardModelReport>();
-        trainer.Train(Pairs(first: 0), reports.Add, Token);
-        RewardModelReport unseen = trainer.Evaluate(Pairs(first: 5));
-        Assert.Equal(1, unseen.Accuracy);
-        Assert.True(unseen.Loss < 0.1, $"loss {unseen.Loss}");
-        Assert.InRange(reports[0].Loss, 0.3, 1.5); // about log 2 before anything is learned
+        using FittingTrainer trainer = RewardModelTrainer.Create(model, PreferencePairs.Of(0), PreferencePairs.Of(5), Config(epochCount: 40));
+        var reports = new List<FittingReport>();
+        trainer.Train(reports.Add, Token);
+        IReadOnlyDictionary<string, double> unseen = trainer.Evaluate(Token)!.Metrics;
+        Assert.Equal(1, unseen["eval/accuracy/mean"]);
+        Assert.True(unseen["eval/loss/mean"] < 0.1, $"loss {unseen["eval/loss/mean"]}");
+        Assert.Equal(unseen["eval/chosen_score/mean"] - unseen["eval/rejected_score/mean"], unseen["eval/margin/mean"], 5);
+        Assert.InRange(reports[0].Metrics["reward_model/loss"], 0.3, 1.5); // about log 2 before anything is learned
     }
 
     [Fact]
@@ -36,26 +39,22 @@ public sealed class RewardModelTrainerTests
     [Fact]
     public void Train_Twice_GivesTheSameBits() => Assert.Equal(Trained(Config(epochCount: 3)), Trained(Config(epochCount: 3)));
 
-    private static float[] Trained(RewardModelTrainingConfig config)
+    private static float[] Trained(FittingConfig config)
     {
         using RewardModelHead model = Create();
-        using var trainer = new RewardModelTrainer(model, config);
-        trainer.Train(Pairs(first: 0), _ => { }, Token);
+        using FittingTrainer trainer = RewardModelTrainer.Create(model, PreferencePairs.Of(0), [], config);
+        trainer.Train(_ => { }, Token);
         return [.. model.NamedParameters().SelectMany(entry => entry.Parameter.data<float>().ToArray())];
     }
 
     private static RewardModelHead Create() => RewardModelHead.FromTransformer(TinyPolicy.Create(), padTokenId: null, seed: 3);
 
-    private static RewardModelTrainingConfig Config(int epochCount) => new()
+    private static FittingConfig Config(int epochCount) => new()
     {
         EpochCount = epochCount,
-        MinibatchSize = 5,
+        BatchSize = 5,
         MicroBatchSize = 5,
         Optimizer = new OptimizerConfig { LearningRate = 3e-3 },
         Seed = 7,
     };
-
-    /// <summary>Whatever the prompt, a completion that ends with 20 is better than one that ends with 21.</summary>
-    private static PreferencePair[] Pairs(int first) =>
-        [.. Enumerable.Range(first, 10).Select(i => new PreferencePair(new([i + 1], [i % 7 + 2, 20]), new([i + 1], [i % 5 + 2, i % 3 + 2, 21])))];
 }

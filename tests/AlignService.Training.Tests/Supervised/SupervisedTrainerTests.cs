@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Training.Batches;
+using AlignService.Training.Fitting;
 using AlignService.Training.Optimization;
 using AlignService.Training.Supervised;
 using TorchSharp;
@@ -18,13 +19,17 @@ public sealed class SupervisedTrainerTests
     public void Train_OnAFixedMapping_LearnsIt()
     {
         using Transformer model = TinyPolicy.Create();
-        using var trainer = new SupervisedTrainer(model, Config(epochCount: 60));
-        double before = trainer.Evaluate(Examples());
-        var reports = new List<SupervisedReport>();
-        trainer.Train(Examples(), reports.Add, Token);
+        using FittingTrainer trainer = SupervisedTrainer.Create(model, Examples(), Examples(), Config(epochCount: 60));
+        FittingEvaluation before = trainer.Evaluate(Token)!;
+        var reports = new List<FittingReport>();
+        trainer.Train(reports.Add, Token);
+        FittingEvaluation after = trainer.Evaluate(Token)!;
         Assert.Equal(60 * 2, reports.Count);
-        Assert.True(before > 2, $"loss before {before}");
-        Assert.True(trainer.Evaluate(Examples()) < 0.05, $"loss after {trainer.Evaluate(Examples())}");
+        Assert.True(before.Metrics["eval/loss/mean"] > 2, $"loss before {before.Metrics["eval/loss/mean"]}");
+        Assert.True(after.Metrics["eval/loss/mean"] < 0.05, $"loss after {after.Metrics["eval/loss/mean"]}");
+        Assert.Equal(-after.Metrics["eval/loss/mean"], after.Score);
+        Assert.True(reports[^1].Metrics["policy/entropy"] < reports[0].Metrics["policy/entropy"]);
+        Assert.Equal(15, reports[0].Metrics["tokens/trained"]);
     }
 
     [Theory]
@@ -41,7 +46,7 @@ public sealed class SupervisedTrainerTests
     public void Train_Twice_GivesTheSameBits() => Assert.Equal(Trained(Config(epochCount: 3)), Trained(Config(epochCount: 3)));
 
     [Fact]
-    public void Train_WithABrokenWeight_NamesTheStepAndChangesNothing()
+    public void Train_WithABrokenWeight_EndsAfterThreeSkippedUpdatesAndChangesNothing()
     {
         using Transformer model = TinyPolicy.Create();
         using (torch.no_grad())
@@ -49,25 +54,42 @@ public sealed class SupervisedTrainerTests
             model.HeadWeight[3, 3] = float.NaN;
         }
 
-        using var trainer = new SupervisedTrainer(model, Config(epochCount: 1));
+        using FittingTrainer trainer = SupervisedTrainer.Create(model, Examples(), [], Config(epochCount: 2));
         float[] before = TinyPolicy.Weights(model);
-        var error = Assert.Throws<NonFiniteGradientException>(() => trainer.Train(Examples(), _ => { }, Token));
-        Assert.Contains("optimiser step 1", error.Message, StringComparison.Ordinal);
+        var reports = new List<FittingReport>();
+        var error = Assert.Throws<NonFiniteGradientException>(() => trainer.Train(reports.Add, Token));
+        Assert.Contains("the last in step 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the update was skipped", Assert.Single(reports[1].Messages), StringComparison.Ordinal);
         Assert.Equal(before, TinyPolicy.Weights(model));
     }
 
-    private static float[] Trained(SupervisedConfig config)
+    [Fact]
+    public void Measure_OfAMaskedRow_CountsTheTrainedTokensAlone()
     {
         using Transformer model = TinyPolicy.Create();
-        using var trainer = new SupervisedTrainer(model, config);
-        trainer.Train(Examples(), _ => { }, Token);
+        using var scope = torch.NewDisposeScope();
+        TokenSequence first = new([2, 3], [4, 5]), second = new([2, 3, 4, 5, 6, 7], [8]);
+        TokenSequence conversation = new([2, 3], [4, 5, 6, 7, 8]) { Trained = [true, true, false, false, true] };
+
+        Measurement apart = new SupervisedObjective(model, [first, second]).Measure([0, 1], totalWeight: 3);
+        Measurement together = new SupervisedObjective(model, [conversation]).Measure([0], totalWeight: 3);
+
+        Assert.Equal(3, new SupervisedObjective(model, [conversation]).SizeOf(0).Weight);
+        Assert.Equal(apart.Loss.ToDouble(), together.Loss.ToDouble(), 5);
+    }
+
+    private static float[] Trained(FittingConfig config)
+    {
+        using Transformer model = TinyPolicy.Create();
+        using FittingTrainer trainer = SupervisedTrainer.Create(model, Examples(), [], config);
+        trainer.Train(_ => { }, Token);
         return TinyPolicy.Weights(model);
     }
 
-    private static SupervisedConfig Config(int epochCount) => new()
+    private static FittingConfig Config(int epochCount) => new()
     {
         EpochCount = epochCount,
-        MinibatchSize = 5,
+        BatchSize = 5,
         MicroBatchSize = 5,
         Optimizer = new OptimizerConfig { LearningRate = 3e-3 },
         Seed = 7,

@@ -1,5 +1,5 @@
 using AlignService.Training.Batches;
-using AlignService.Training.RewardModeling;
+using AlignService.Training.Preferences;
 
 namespace AlignService.Cli.Demo.Building;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Training.Fitting;
 using AlignService.Training.Optimization;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Supervised;
@@ -35,32 +36,36 @@ internal sealed class DemoModels(string directory, Action<string> log)
     private void BuildPolicy(DemoData data, CancellationToken cancellationToken)
     {
         using Transformer model = HuggingFaceCheckpoint.CreateRandom(DemoModelConfig.Policy, Seed, new LoadOptions());
-        var config = new SupervisedConfig { MinibatchSize = MinibatchSize, MicroBatchSize = MinibatchSize, Optimizer = Optimizer, Seed = Seed };
-        using var trainer = new SupervisedTrainer(model, config);
-        trainer.Train(data.Demonstrations, Report, cancellationToken);
+        using FittingTrainer trainer = SupervisedTrainer.Create(model, data.Demonstrations, [], Config(MinibatchSize));
+        trainer.Train(report => Log("policy", report.Step, $"loss {report.Metrics["policy/loss"]:F4} nats"), cancellationToken);
         string target = Path.Combine(directory, "policy");
         HuggingFaceCheckpoint.Save(model, null, target, null);
         DemoTokenizer.Write(target);
-
-        void Report(SupervisedReport step) => Log("policy", step.Step, $"loss {step.Loss:F4} nats");
     }
 
     private void BuildRewardModel(DemoData data, CancellationToken cancellationToken)
     {
         Transformer start = HuggingFaceCheckpoint.CreateRandom(DemoModelConfig.Policy, Seed + 1, new LoadOptions());
         using RewardModelHead model = RewardModelHead.FromTransformer(start, DemoTokenizer.PadId, Seed);
-        var config = new RewardModelTrainingConfig { MinibatchSize = MinibatchSize / 2, MicroBatchSize = MinibatchSize / 2, Optimizer = Optimizer, Seed = Seed };
-        using var trainer = new RewardModelTrainer(model, config);
-        trainer.Train(data.Pairs, Report, cancellationToken);
+        using FittingTrainer trainer = RewardModelTrainer.Create(model, data.Pairs, data.HeldOutPairs, Config(MinibatchSize / 2));
+        trainer.Train(
+            report => Log("reward model", report.Step, $"loss {report.Metrics["reward_model/loss"]:F4} nats, accuracy {report.Metrics["reward_model/accuracy"]:P1}"),
+            cancellationToken);
         string target = Path.Combine(directory, "reward-model");
         HuggingFaceCheckpoint.SaveRewardModel(model, null, target, null);
         DemoTokenizer.Write(target);
-        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {trainer.Evaluate(data.HeldOutPairs).Accuracy:P1}"));
-
-        void Report(RewardModelReport step) => Log("reward model", step.Step, $"loss {step.Loss:F4} nats, accuracy {step.Accuracy:P1}");
+        FittingEvaluation heldOut = trainer.Evaluate(cancellationToken)!;
+        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics["eval/accuracy/mean"]:P1}"));
     }
 
-    private static OptimizerConfig Optimizer => new() { LearningRate = 1e-3, WarmupSteps = 50, Schedule = LearningRateSchedule.Cosine };
+    private static FittingConfig Config(int batchSize) => new()
+    {
+        BatchSize = batchSize,
+        MicroBatchSize = batchSize,
+        GroupByLength = false,
+        Optimizer = new() { LearningRate = 1e-3, WarmupSteps = 50, Schedule = LearningRateSchedule.Cosine },
+        Seed = Seed,
+    };
 
     private void WritePrompts(string file, IReadOnlyList<SortingProblem> problems) =>
         File.WriteAllLines(Path.Combine(directory, file), problems.Select(problem => JsonSerializer.Serialize(new { prompt = problem.Prompt, answer = problem.Answer.Trim() })));

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AlignService.Model;
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Safetensors;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Checkpoints;
+
+/// <summary>trainer_state.json and trainer_state.safetensors beside a model: what a run of any kind needs to go on bit for bit.</summary>
+internal static class TrainerStateFiles
+{
+    private const string StateFile = "trainer_state.json";
+    private const string TensorsFile = "trainer_state.safetensors";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public static void Write<TState>(string directory, TState state, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        TensorFile.Write(Path.Combine(directory, TensorsFile), tensors);
+        File.WriteAllText(Path.Combine(directory, StateFile), JsonSerializer.Serialize(state, Json));
+    }
+
+    /// <exception cref="CheckpointException">There is no such file, or it is broken.</exception>
+    public static TState ReadState<TState>(string directory)
+    {
+        string path = Path.Combine(directory, StateFile);
+        try
+        {
+            return JsonSerializer.Deserialize<TState>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
+        }
+        catch (Exception fault) when (fault is JsonException or IOException)
+        {
+            throw new CheckpointException($"{path} cannot be read: {fault.Message} Resume from an older checkpoint.", fault);
+        }
+    }
+
+    /// <summary>Copies the stored tensors into those of the run, by name.</summary>
+    public static void ReadTensors(string directory, IReadOnlyDictionary<string, Tensor> targets) => TensorFile.Read(Path.Combine(directory, TensorsFile), targets);
+
+    /// <summary>Copies the model's weights out of its own files in the checkpoint.</summary>
+    public static void ReadWeights(Transformer model, string directory)
+    {
+        using var noGrad = no_grad();
+        using CheckpointWeights weights = CheckpointWeights.Open(directory);
+        foreach ((string name, Tensor parameter) in model.NamedParameters())
+        {
+            using Tensor values = weights.ReadLike(name, parameter)
+                ?? throw new CheckpointException($"{directory} has no tensor {name} of the shape [{string.Join(", ", parameter.shape)}]. Resume with the job's own checkpoint.");
+            parameter.copy_(values);
+        }
+    }
+
+    /// <summary>A model's parameters under names with a prefix. Borrowed.</summary>
+    public static IEnumerable<KeyValuePair<string, Tensor>> WeightsOf(Transformer model, string prefix) =>
+        model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(prefix + entry.Name, entry.Parameter));
+
+    public static StoredDtype? Stored(SaveDtype dtype) => dtype switch
+    {
+        SaveDtype.AsLoaded => null,
+        SaveDtype.F32 => StoredDtype.Float32,
+        SaveDtype.BF16 => StoredDtype.BFloat16,
+        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
+    };
+}
