@@ -177,6 +177,9 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
             },
             cancellationToken);
 
+    public async Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
+        await ReadAsync(session => EventTable.ReadMetricsAsync(session, id, key, lastStep), cancellationToken);
+
     public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
         WriteAsync(
             async session =>

@@ -77,6 +77,22 @@ public abstract class EventTests : StoreTest
     }
 
     [Fact]
+    public async Task ReadMetrics_ByKey_GivesThoseUpToTheStepInOrder()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+        (int Step, string Key)[] all = [(2, "evaluation"), (4, "rollback-1/evaluation"), (1, ""), (2, "checkpoint"), (3, "evaluation"), (5, "evaluation"), (2, "re-evaluation")];
+        foreach ((int step, string key) in all)
+        {
+            await Store.AppendAsync(lease, step, 10, [JobEvent.New(step, key, new MetricPoints(new Dictionary<string, double> { ["x"] = step })), JobEvent.New(step, key, new LogMessage(LogSeverity.Info, key))], Token);
+        }
+
+        IReadOnlyList<JobEvent> read = await Store.ReadMetricsAsync(lease.JobId, "evaluation", 4, Token);
+
+        Assert.Equal([(2, "evaluation"), (4, "rollback-1/evaluation"), (3, "evaluation")], read.Select(item => (item.Step, item.Key)));
+        Assert.All(read, item => Assert.Equal(item.Step, ((MetricPoints)item.Body).Values["x"]));
+    }
+
+    [Fact]
     public async Task Append_Progress_NeverFalls()
     {
         JobLease lease = await StartAsync(JobState.Preparing);

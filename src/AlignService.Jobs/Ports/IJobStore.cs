@@ -81,6 +81,9 @@ public interface IJobStore : IAsyncDisposable
     /// <summary>Events with a larger cursor, in order.</summary>
     Task<IReadOnlyList<JobEvent>> ReadEventsAsync(JobId id, long afterCursor, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Metric events up to a step whose key is, or ends with a '/' and, <paramref name="key"/>; in order.</summary>
+    Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken);
+
     /// <summary>Records a checkpoint that is whole on disk, with its event.</summary>
     Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken);
 

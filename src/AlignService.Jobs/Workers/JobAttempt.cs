@@ -13,9 +13,11 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 {
     private readonly JobLease _lease = job.Lease!;
     private readonly StepInstruments _instruments = new(job.Id);
+    private readonly EarlyStopping _stopping = new(job.Spec.Kind.Evaluation);
 
     /// <summary>Returns when the last step's records are written. The run is the caller's to dispose, on the training thread.</summary>
-    public async Task RunAsync(ITrainingRun run, CancellationToken cancellationToken)
+    /// <returns>Why the job is done.</returns>
+    public async Task<string> RunAsync(ITrainingRun run, CancellationToken cancellationToken)
     {
         // 1. Prepare, from the last checkpoint where there is one.
         await store.TransitionAsync(_lease, JobState.Preparing, null, "", cancellationToken);
@@ -24,17 +26,47 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.AppendAsync(_lease, run.CompletedSteps, run.TotalSteps, ResumedEvents(run.CompletedSteps), cancellationToken);
         await store.TransitionAsync(_lease, JobState.Running, null, "", cancellationToken);
 
-        // 2. Look at the held-out prompts before anything is learned.
+        // 2. Recall what the held-out prompts have said, or ask them before anything is learned.
+        await RecallEvaluationsAsync(run.CompletedSteps, cancellationToken);
         if (run.CompletedSteps == 0)
         {
-            await EvaluateAsync(run, cancellationToken);
+            double? score = await EvaluateAsync(run, cancellationToken);
+            if (_stopping.Reason is not null)
+            {
+                await SaveAsync(run, score, cancellationToken);
+            }
         }
 
         // 3. Step by step.
-        while (run.CompletedSteps < run.TotalSteps)
+        while (run.CompletedSteps < run.TotalSteps && _stopping.Reason is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await StepAsync(run, cancellationToken);
+        }
+
+        return _stopping.Reason ?? "every step is done";
+    }
+
+    /// <summary>The evaluations up to a checkpoint are those that its steps' records hold, so patience goes on where it was.</summary>
+    private async Task RecallEvaluationsAsync(int completedSteps, CancellationToken cancellationToken)
+    {
+        if (!_stopping.IsOn || completedSteps == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<JobEvent> evaluations = await store.ReadMetricsAsync(job.Id, RunEvents.EvaluationKey, completedSteps, cancellationToken);
+        foreach (JobEvent last in evaluations.GroupBy(item => item.Step).OrderBy(step => step.Key).Select(step => step.Last()))
+        {
+            Observe(last.Step, ((MetricPoints)last.Body).Values.TryGetValue(RunEvents.ScoreMetric, out double score) ? score : null);
+        }
+    }
+
+    private void Observe(int step, double? score)
+    {
+        if (score is { } known)
+        {
+            _stopping.Observe(step, known);
         }
     }
 
@@ -49,7 +81,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
         // The evaluation comes first: its reward belongs to the checkpoint's record.
         double? score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
-        if (isLast || step % job.Spec.Kind.Checkpoint.EverySteps == 0)
+        if (isLast || _stopping.Reason is not null || step % job.Spec.Kind.Checkpoint.EverySteps == 0)
         {
             await SaveAsync(run, score, cancellationToken);
         }
@@ -67,6 +99,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
         await store.AppendAsync(_lease, step, run.TotalSteps, RunEvents.OfEvaluation(step, report), cancellationToken);
         _instruments.Record(report.Metrics);
+        Observe(step, report.Score);
         return report.Score;
     }
 

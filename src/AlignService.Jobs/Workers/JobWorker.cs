@@ -37,8 +37,8 @@ public sealed class JobWorker(
     {
         try
         {
-            await TrainAsync(job, keeper.Interrupted);
-            return await EndAsync(job, JobState.Succeeded, null, "every step is done");
+            string reason = await TrainAsync(job, keeper.Interrupted);
+            return await EndAsync(job, JobState.Succeeded, null, reason);
         }
         catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
         {
@@ -67,13 +67,13 @@ public sealed class JobWorker(
         }
     }
 
-    private async Task TrainAsync(Job job, CancellationToken cancellationToken)
+    private async Task<string> TrainAsync(Job job, CancellationToken cancellationToken)
     {
         await using var thread = new TrainingThread();
         ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
         try
         {
-            await new JobAttempt(store, checkpoints, thread, job, options, time).RunAsync(run, cancellationToken);
+            return await new JobAttempt(store, checkpoints, thread, job, options, time).RunAsync(run, cancellationToken);
         }
         finally
         {

@@ -73,7 +73,7 @@ internal static class JobSpecMapper
                 Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), config.Optimizer, reader.At("optimizer")),
                 Seed = spec.Seed,
             },
-            Evaluation = SettingsMapper.ReadEvaluation(wire.Evaluation ?? new Wire.EvaluationSettings()),
+            Evaluation = EvaluationMapper.Read(wire.Evaluation ?? new Wire.EvaluationSettings()),
             Checkpoint = SettingsMapper.ReadCheckpoint(wire.Checkpoint ?? new Wire.CheckpointSettings(), reader.At("checkpoint")),
         };
     }
@@ -88,7 +88,7 @@ internal static class JobSpecMapper
         Algorithm = AlgorithmMapper.Write(job.Config, job.Profile),
         Sampling = SettingsMapper.WriteSampling(job.Config),
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
-        Evaluation = SettingsMapper.WriteEvaluation(job.Evaluation),
+        Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
     };
 

@@ -6,7 +6,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
 
-/// <summary>Sampling, optimiser, evaluation and checkpoint settings, both ways.</summary>
+/// <summary>Sampling, optimiser and checkpoint settings, both ways.</summary>
 internal static class SettingsMapper
 {
     public static GrpoConfig ReadSampling(Wire.SamplingSettings wire, GrpoConfig profile, SpecReader reader) => profile with
@@ -62,24 +62,6 @@ internal static class SettingsMapper
         Epsilon = config.Epsilon,
         WeightDecay = config.WeightDecay,
         MaxGradNorm = config.MaxGradNorm,
-    };
-
-    public static EvaluationConfig ReadEvaluation(Wire.EvaluationSettings wire)
-    {
-        var defaults = new EvaluationConfig();
-        return new EvaluationConfig
-        {
-            EverySteps = wire.HasEverySteps ? wire.EverySteps : defaults.EverySteps,
-            SamplesPerPrompt = wire.HasSamplesPerPrompt ? wire.SamplesPerPrompt : defaults.SamplesPerPrompt,
-            Temperature = wire.HasTemperature ? wire.Temperature : defaults.Temperature,
-        };
-    }
-
-    public static Wire.EvaluationSettings WriteEvaluation(EvaluationConfig config) => new()
-    {
-        EverySteps = config.EverySteps,
-        SamplesPerPrompt = config.SamplesPerPrompt,
-        Temperature = config.Temperature,
     };
 
     public static CheckpointPolicy ReadCheckpoint(Wire.CheckpointSettings wire, SpecReader reader)

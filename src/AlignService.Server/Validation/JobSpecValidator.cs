@@ -31,7 +31,8 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
         SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
         SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");
         SettingsRules.CheckWarmup(job.Config, faults, $"{path}.optimizer");
-        SettingsRules.CheckEvaluation(job, faults, $"{path}.evaluation");
+        EvaluationRules.Check(job.Evaluation, [.. job.Rewards.Select(reward => reward.Name)], faults, $"{path}.evaluation");
+        EvaluationRules.CheckPrompts(job, faults, $"{path}.evaluation");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
         RewardRules.Check(job.Rewards, faults, $"{path}.rewards");
         ModelFolder? policy = await models.CheckAsync(spec, job, faults, cancellationToken);

@@ -5,7 +5,7 @@ using AlignService.Training.Optimization;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Bounds of sampling, optimiser, evaluation and checkpoint settings.</summary>
+/// <summary>Bounds of sampling, optimiser and checkpoint settings.</summary>
 internal static class SettingsRules
 {
     private const double UsualLearningRate = 1e-3;
@@ -63,18 +63,6 @@ internal static class SettingsRules
         if (updates > 0 && config.Optimizer.WarmupSteps >= updates)
         {
             faults.Warn($"{path}.warmup_steps", $"{config.Optimizer.WarmupSteps} warm-up steps never reach the learning rate: the job takes {updates} optimiser steps.");
-        }
-    }
-
-    public static void CheckEvaluation(GrpoJob job, FaultList faults, string path)
-    {
-        var range = new RangeCheck(faults, path);
-        range.AtLeast("every_steps", job.Evaluation.EverySteps, 1);
-        range.AtLeast("samples_per_prompt", job.Evaluation.SamplesPerPrompt, 1);
-        range.Within("temperature", job.Evaluation.Temperature, 0, 2);
-        if (job.Evaluation is { Temperature: 0, SamplesPerPrompt: > 1 })
-        {
-            range.Warn("samples_per_prompt", $"temperature 0 is greedy, so all {job.Evaluation.SamplesPerPrompt} answers to a prompt will be the same; 1 is enough.");
         }
     }
 

@@ -27,6 +27,12 @@ internal static class EventTable
         WHERE job_id = @id AND event_cursor > @after ORDER BY event_cursor LIMIT @limit
         """;
 
+    private const string SelectMetrics =
+        """
+        SELECT event_cursor, event_time, step, event_key, body FROM job_events
+        WHERE job_id = @id AND step <= @step AND kind = 'metrics' AND (event_key = @key OR event_key LIKE '%/' || @key) ORDER BY event_cursor
+        """;
+
     /// <summary>Appends what is new to a locked job.</summary>
     public static async Task AppendAsync(SqlSession session, Job job, IReadOnlyList<JobEvent> events, DateTimeOffset now)
     {
@@ -58,6 +64,9 @@ internal static class EventTable
 
     public static Task<List<JobEvent>> ReadAsync(SqlSession session, JobId id, long afterCursor, int limit) =>
         session.QueryAsync(Select, Read, ("id", id.Value), ("after", afterCursor), ("limit", limit));
+
+    public static Task<List<JobEvent>> ReadMetricsAsync(SqlSession session, JobId id, string key, int lastStep) =>
+        session.QueryAsync(SelectMetrics, Read, ("id", id.Value), ("key", key), ("step", lastStep));
 
     /// <summary>The event itself where it is new; where it is there already, what differs.</summary>
     private static async Task<IReadOnlyList<JobEvent>> NewOfAsync(SqlSession session, Job job, JobEvent item)

@@ -37,8 +37,28 @@ public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadO
             AddMean(metrics, rewards.Sources[source].Name, [.. scores.Scores.Select(row => row[source])]);
         }
 
+        if (evaluation.CountsSuccess)
+        {
+            foreach ((string name, double value) in SuccessMetrics.Of(SuccessScores(scores, table), evaluation))
+            {
+                metrics[name] = value;
+            }
+        }
+
         double? score = metrics.TryGetValue("eval/reward/mean", out double mean) ? mean : null;
         return new(metrics, rollouts, table.Rewards, score, scores.Messages);
+    }
+
+    /// <summary>[B] the scores that tell right answers from wrong ones.</summary>
+    private IReadOnlyList<double> SuccessScores(ScoreTable scores, RewardTable table)
+    {
+        if (evaluation.SuccessSource is not string name)
+        {
+            return table.Rewards;
+        }
+
+        int source = rewards.Sources.ToList().FindIndex(candidate => candidate.Name == name);
+        return source >= 0 ? [.. scores.Scores.Select(row => row[source])] : throw new InvalidOperationException($"There is no reward source {name}.");
     }
 
     /// <summary>Mean and its standard error. Samples of one prompt are not independent: the error is that of the prompts' means.</summary>

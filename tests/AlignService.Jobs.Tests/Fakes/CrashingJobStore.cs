@@ -31,6 +31,9 @@ internal sealed class CrashingJobStore(IJobStore inner, Crash crash) : IJobStore
     public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) =>
         crash.AroundAsync(() => inner.ListCheckpointsAsync(id, cancellationToken));
 
+    public Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
+        inner.ReadMetricsAsync(id, key, lastStep, cancellationToken);
+
     // Reading is what the lease's keeper does by the side; when it happens is not the worker's doing.
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) => inner.FindByRequestAsync(requestId, spec, cancellationToken);
 

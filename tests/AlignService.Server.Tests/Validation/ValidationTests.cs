@@ -104,6 +104,12 @@ public sealed class ValidationTests
         { "long prompt", spec => spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)), "spec.grpo.prompts", "1 of 2 prompts are longer than 496 tokens: prompt 1 has" },
         { "no answers", spec => spec.Grpo.Prompts.Inline.ToList().ForEach(prompt => prompt.Answer = ""), "spec.grpo.prompts", "none of the 2 prompts has an answer" },
         { "file absent", spec => spec.Grpo.Prompts = new PromptSource { File = "none.jsonl" }, "spec.grpo.prompts.file", "no prompt file" },
+        { "pass at", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4, Temperature = 1, PassAt = { 1, 5 } }, "spec.grpo.evaluation.pass_at[1]", "[1, 4]" },
+        { "pass at twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4, Temperature = 1, PassAt = { 2, 2 } }, "spec.grpo.evaluation.pass_at[1]", "twice" },
+        { "success source", spec => spec.Grpo.Evaluation = new EvaluationSettings { SuccessSource = "rigt" }, "spec.grpo.evaluation.success_source", "Did you mean \"right\"" },
+        { "stop patience", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new EvaluationSettings { StopPatience = -1 }; }, "spec.grpo.evaluation.stop_patience", "at least 1" },
+        { "stop improvement", spec => spec.Grpo.Evaluation = new EvaluationSettings { StopMinImprovement = -1 }, "spec.grpo.evaluation.stop_min_improvement", "at least 0" },
+        { "stop without prompts", spec => spec.Grpo.Evaluation = new EvaluationSettings { StopAtScore = 0.9 }, "spec.grpo.evaluation.stop_at_score", "no evaluation_prompts" },
         { "evaluation prompts", spec => spec.Grpo.EvaluationPrompts = new PromptSource(), "spec.grpo.evaluation_prompts", "set file" },
     };
 
@@ -114,6 +120,7 @@ public sealed class ValidationTests
         { "truncation", spec => { spec.Grpo.Sampling.TopP = 0.9; spec.Grpo.Sampling.AllowTruncatedSampling = true; }, "spec.grpo.sampling.top_p", "biases the ratio" },
         { "shuffled", spec => spec.Grpo.Algorithm.ShuffleRewards = true, "spec.grpo.algorithm.shuffle_rewards", "control run" },
         { "zero weight", spec => spec.Grpo.Rewards[0].Weight = 0, "spec.grpo.rewards[0].weight", "trains nothing" },
+        { "success without prompts", spec => spec.Grpo.Evaluation = new EvaluationSettings { PassAt = { 1 } }, "spec.grpo.evaluation.pass_at", "no effect" },
         { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", "1 is enough" },
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },

@@ -59,6 +59,23 @@ public sealed class GrpoRunTests : IDisposable
         Assert.Equal(deviation / Math.Sqrt(4), report.Metrics["eval/reward/standard_error"], 1e-12);
     }
 
+    [Theory]
+    [InlineData("letters")]
+    [InlineData(null)]
+    public void Evaluate_WithASuccess_ReportsAverageAndPassAtK(string? source)
+    {
+        var evaluation = new EvaluationConfig { SamplesPerPrompt = 3, Temperature = 1, SuccessSource = source, SuccessThreshold = source is null ? 0 : 1, PassAt = [1, 3] };
+        using GrpoRun run = GrpoRun.Load(Setup() with { Evaluation = evaluation }, null);
+
+        EvaluationReport report = run.Evaluate(Token)!;
+
+        double[] scores = source is null ? [.. report.Rewards] : [.. report.Rollouts.Select(rollout => rollout.Scores[0])];
+        bool[][] right = [.. scores.Select(score => score >= evaluation.SuccessThreshold).Chunk(3)];
+        Assert.Equal(right.Average(answers => answers.Count(answer => answer) / 3.0), report.Metrics["eval/avg_at_3/mean"], 1e-12);
+        Assert.Equal(report.Metrics["eval/avg_at_3/mean"], report.Metrics["eval/pass_at_1/mean"], 1e-12);
+        Assert.Equal(right.Count(answers => answers.Contains(true)) / 4.0, report.Metrics["eval/pass_at_3/mean"], 1e-12);
+    }
+
     [Fact]
     public void Load_CompletionLongerThanTheContext_IsRefused()
     {

@@ -1,0 +1,69 @@
+using AlignService.Jobs.Specs;
+using AlignService.Training.Grpo;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Bounds of the evaluation settings, and what they need from the rest of the job.</summary>
+internal static class EvaluationRules
+{
+    /// <param name="evaluation">The settings.</param>
+    /// <param name="sources">Names of the job's reward sources.</param>
+    /// <param name="faults">Takes what is wrong.</param>
+    /// <param name="path">Of the settings.</param>
+    public static void Check(EvaluationConfig evaluation, IReadOnlyList<string> sources, FaultList faults, string path)
+    {
+        var range = new RangeCheck(faults, path);
+        range.AtLeast("every_steps", evaluation.EverySteps, 1);
+        range.AtLeast("samples_per_prompt", evaluation.SamplesPerPrompt, 1);
+        range.Within("temperature", evaluation.Temperature, 0, 2);
+        if (evaluation is { Temperature: 0, SamplesPerPrompt: > 1 })
+        {
+            range.Warn("samples_per_prompt", $"temperature 0 is greedy, so all {evaluation.SamplesPerPrompt} answers to a prompt will be the same; 1 is enough.");
+        }
+
+        for (int i = 0; i < evaluation.PassAt.Count; i++)
+        {
+            int k = evaluation.PassAt[i];
+            if (k < 1 || k > evaluation.SamplesPerPrompt)
+            {
+                range.Add($"pass_at[{i}]", $"it is {k}; pass@k is estimated from samples_per_prompt answers, so it must lie in [1, {evaluation.SamplesPerPrompt}]. Raise samples_per_prompt or lower k.");
+            }
+            else if (evaluation.PassAt.Take(i).Contains(k))
+            {
+                range.Add($"pass_at[{i}]", $"{k} is there twice; leave one out.");
+            }
+        }
+
+        if (evaluation.SuccessSource is { } source && !sources.Contains(source))
+        {
+            range.Add("success_source", $"the job has no reward source \"{source}\". {NearNames.Suggest(source, sources)}");
+        }
+
+        range.Finite("success_threshold", evaluation.SuccessThreshold);
+        range.AtLeast("stop_patience", evaluation.StopPatience, 1);
+        range.AtLeast("stop_min_improvement", evaluation.StopMinImprovement, 0);
+        range.Finite("stop_at_score", evaluation.StopAtScore ?? 0);
+    }
+
+    /// <summary>What looks at held-out prompts needs some.</summary>
+    public static void CheckPrompts(GrpoJob job, FaultList faults, string path)
+    {
+        EvaluationConfig evaluation = job.Evaluation;
+        if (job.EvaluationPrompts is not null)
+        {
+            return;
+        }
+
+        var range = new RangeCheck(faults, path);
+        if (evaluation.StopPatience is not null || evaluation.StopAtScore is not null)
+        {
+            range.Add(
+                evaluation.StopPatience is not null ? "stop_patience" : "stop_at_score",
+                "the job would end by its held-out reward, but it has no evaluation_prompts; give some or leave it out.");
+        }
+        else if (evaluation.CountsSuccess)
+        {
+            range.Warn(evaluation.PassAt.Count > 0 ? "pass_at" : "success_source", "it has no effect: the job has no evaluation_prompts.");
+        }
+    }
+}
