@@ -9,6 +9,8 @@ Option<int> group = new("--group") { Description = "Completions of each prompt."
 Option<int> promptLength = new("--prompt-length") { Description = "Tokens of a prompt.", DefaultValueFactory = _ => 32 };
 Option<int> completionLength = new("--completion-length") { Description = "Tokens of a completion, at most.", DefaultValueFactory = _ => 96 };
 Option<int> runs = new("--runs") { Description = "Runs that count, after one that does not; the median is printed.", DefaultValueFactory = _ => 3 };
+Option<bool> activationCheckpointing = new("--activation-checkpointing") { Description = "Of updates: keep only the blocks' inputs and compute the rest again." };
+Option<int?> microBatch = new("--micro-batch") { Description = "Of updates: rows of one pass; left out, by the machine's memory." };
 
 BatchShape Shape(ParseResult result) =>
     new(result.GetValue(model)!, result.GetValue(prompts), result.GetValue(group), result.GetValue(promptLength), result.GetValue(completionLength));
@@ -41,11 +43,12 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
 {
     Benchmark("tokenizer", "Tokens encoded a second.", result => TokenizerBenchmark.Run(result.GetValue(model)!, result.GetValue(runs))),
     Benchmark("rollout", "Tokens sampled a second.", result => RolloutBenchmark.Run(Shape(result), result.GetValue(runs))),
-    Benchmark("update", "Completion tokens trained a second by a GRPO update.", result => UpdateBenchmark.Run(Shape(result), result.GetValue(runs))),
+    Benchmark("update", "Completion tokens trained a second by a GRPO update.", result =>
+        UpdateBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(activationCheckpointing), result.GetValue(microBatch))),
     learning,
     learningRun,
 };
-foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs })
+foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch })
 {
     option.Recursive = true;
     root.Options.Add(option);

@@ -21,12 +21,17 @@ internal static class UpdateBenchmark
     /// <summary>Where the reference's log-probs come from plays no part in the time: every token has this one.</summary>
     private const double ReferenceLogProb = -8;
 
-    public static BenchmarkResult Run(BatchShape shape, int runCount)
+    /// <param name="shape">The size of the work.</param>
+    /// <param name="runCount">Runs that count.</param>
+    /// <param name="activationCheckpointing">Keep only the blocks' inputs and compute the rest again.</param>
+    /// <param name="microBatchSize">Rows of one pass; null: by memory.</param>
+    public static BenchmarkResult Run(BatchShape shape, int runCount, bool activationCheckpointing, int? microBatchSize)
     {
         string directory = BenchmarkModels.Find(shape.Model);
         using Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions());
+        model.ActivationCheckpointing = activationCheckpointing;
         using AdamW optimizer = new(model.NamedParameters().Select(entry => KeyValuePair.Create<string, torch.Tensor>(entry.Name, entry.Parameter)), new OptimizerConfig());
-        PolicyUpdate update = new(new PolicyGradient(model, MicroBatchPlan.For(model.Config, size: null), temperature: 1), optimizer);
+        PolicyUpdate update = new(new PolicyGradient(model, MicroBatchPlan.For(model, microBatchSize), temperature: 1), optimizer);
         TrainingBatch batch = Batch(shape, model.Config.VocabSize);
         int[] rows = [.. Enumerable.Range(0, batch.Rows.Count)];
 
@@ -37,7 +42,7 @@ internal static class UpdateBenchmark
         });
         return new BenchmarkResult
         {
-            Benchmark = "update",
+            Benchmark = activationCheckpointing ? "update with activation checkpointing" : "update",
             Model = Path.GetFileName(directory),
             Parameters = model.ParameterCount,
             Rows = rows.Length,

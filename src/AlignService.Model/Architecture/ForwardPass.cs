@@ -10,15 +10,20 @@ internal sealed class ForwardPass
     private readonly Tensor? _mask;
     private readonly KvCache? _cache;
 
+    private Func<ForwardPass>? _again;
+
     private ForwardPass(bool causal, Tensor? mask, KvCache? cache) => (Causal, _mask, _cache) = (causal, mask, cache);
 
     /// <summary>Queries and keys are the same tokens, so that query i sees keys 0 .. i.</summary>
     internal bool Causal { get; }
 
+    /// <summary>Makes an equal pass: the tensors of this one may be gone by the time it is needed again.</summary>
+    internal Func<ForwardPass> Again => _again ?? throw new InvalidOperationException("A pass that goes on from a cache changes it and cannot be repeated.");
+
     /// <summary>A pass over whole sequences.</summary>
     internal static ForwardPass Whole(PositionTables tables, long tokenCount, long sequenceLength)
     {
-        var pass = new ForwardPass(causal: true, mask: null, cache: null);
+        var pass = new ForwardPass(causal: true, mask: null, cache: null) { _again = () => Whole(tables, tokenCount, sequenceLength) };
         pass.Prepare(tables, rows => rows.Slice(0, tokenCount), tokenCount, sequenceLength);
         Tensor positions = arange(tokenCount, ScalarType.Int64, tables.Device);
         foreach (int window in tables.Windows)

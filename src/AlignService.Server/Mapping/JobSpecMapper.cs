@@ -71,6 +71,7 @@ internal static class JobSpecMapper
             Config = config with
             {
                 Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), config.Optimizer, reader.At("optimizer")),
+                Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings()),
                 Seed = spec.Seed,
             },
             Evaluation = EvaluationMapper.Read(wire.Evaluation ?? new Wire.EvaluationSettings()),
@@ -90,6 +91,7 @@ internal static class JobSpecMapper
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
+        Memory = MemoryMapper.Write(job.Config.Memory),
     };
 
     private static List<RewardConfig> ReadRewards(Wire.GrpoJob wire, SpecReader reader)

@@ -25,7 +25,7 @@ public sealed class FittingTrainer : IDisposable
         FittingConfig config = setup.Config;
         int[] lengths = [.. Enumerable.Range(0, setup.Objective.ExampleCount).Select(example => setup.Objective.SizeOf(example).PassTokens)];
         _schedule = new(lengths, config.BatchSize, config.Seed, config.GroupByLength);
-        _plan = MicroBatchPlan.For(setup.Model.Config, config.MicroBatchSize);
+        _plan = MicroBatchPlan.For(setup.Model, config.MicroBatchSize);
         Optimizer = new(setup.Model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer);
         TotalSteps = config.StepCount ?? checked(config.EpochCount * _schedule.StepsPerEpoch);
     }

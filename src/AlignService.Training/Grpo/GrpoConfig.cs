@@ -2,6 +2,7 @@ using AlignService.Model.Sampling;
 using AlignService.Training.Advantages;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
 
 namespace AlignService.Training.Grpo;
 
@@ -76,6 +77,8 @@ public sealed record GrpoConfig
     public bool AllowTruncatedSampling { get; init; }
 
     public OptimizerConfig Optimizer { get; init; } = new();
+
+    public MemoryConfig Memory { get; init; } = new();
 
     /// <summary>Key of every random stream of the run.</summary>
     public ulong Seed { get; init; }

@@ -28,7 +28,8 @@ public sealed class GrpoTrainer : IDisposable
         // The loss's longest completion is the sampler's.
         Config = setup.Config with { Loss = setup.Config.Loss with { MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength } };
         _setup = setup;
-        _plan = MicroBatchPlan.For(setup.Policy.Config, Config.MicroBatchSize);
+        setup.Policy.ActivationCheckpointing = Config.Memory.ActivationCheckpointing;
+        _plan = MicroBatchPlan.For(setup.Policy, Config.MicroBatchSize);
         _collector = new(setup.Engine, setup.Rewards, Config.Sampling);
         StepRewards rewards = new(Config, setup.Rewards.Sources);
         _comparison = new(Config, rewards);

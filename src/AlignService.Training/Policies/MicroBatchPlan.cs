@@ -13,12 +13,15 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
 
     internal const long LargestActivations = 4L << 30;
 
+    /// <summary>For a model as it stands: with activation checkpointing more rows fit into one pass.</summary>
+    public static MicroBatchPlan For(Transformer model, int? size) => For(model.Config, size, model.ActivationCheckpointing);
+
     /// <summary>Goes by the machine's total memory, not by what happens to be free, so that equal runs are cut equally.</summary>
-    public static MicroBatchPlan For(TransformerConfig model, int? size)
+    public static MicroBatchPlan For(TransformerConfig model, int? size, bool activationCheckpointing = false)
     {
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         long bytes = Math.Min(LargestActivations, (long)(ActivationShare * memory));
-        return new(size, Math.Max(1, bytes / BytesPerToken(model)));
+        return new(size, Math.Max(1, bytes / BytesPerToken(model, activationCheckpointing)));
     }
 
     /// <summary>Row indices of each pass. Rows of like length go together, the longest first, so that little is padding.</summary>
@@ -38,7 +41,13 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
         }
     }
 
-    /// <summary>What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32.</summary>
-    public static long BytesPerToken(TransformerConfig model) =>
-        sizeof(float) * model.Layers.Count * (10L * model.HiddenSize + 4L * model.IntermediateSize + 2L * model.HeadCount * model.HeadDim);
+    /// <summary>
+    /// What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32. With checkpointing that is one block's
+    /// share, and every block has its input and the gradients on its two sides.
+    /// </summary>
+    public static long BytesPerToken(TransformerConfig model, bool activationCheckpointing = false)
+    {
+        long block = 10L * model.HiddenSize + 4L * model.IntermediateSize + 2L * model.HeadCount * model.HeadDim;
+        return sizeof(float) * (activationCheckpointing ? block + 3L * model.Layers.Count * model.HiddenSize : model.Layers.Count * block);
+    }
 }

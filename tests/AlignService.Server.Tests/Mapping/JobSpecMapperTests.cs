@@ -49,7 +49,7 @@ public sealed class JobSpecMapperTests
     public void Every_scalar_of_the_written_algorithm_is_present()
     {
         Wire.GrpoJob written = JobSpecMapper.Write(Read(Minimal())).Grpo;
-        foreach (IMessage message in new IMessage[] { written.Algorithm, written.Sampling, written.Optimizer, written.Evaluation, written.Checkpoint })
+        foreach (IMessage message in new IMessage[] { written.Algorithm, written.Sampling, written.Optimizer, written.Evaluation, written.Checkpoint, written.Memory })
         {
             foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.FieldType != FieldType.Message && !OffWithoutNumber.Contains(field.Name)))
             {

@@ -1,0 +1,8 @@
+namespace AlignService.Training.Policies;
+
+/// <summary>What is traded for memory.</summary>
+public sealed record MemoryConfig
+{
+    /// <summary>Keep only the inputs of the trained model's blocks for the backward pass and compute the rest again: less memory, about a third more time, equal gradients.</summary>
+    public bool ActivationCheckpointing { get; init; }
+}
