@@ -41,12 +41,12 @@ internal static class PromptRules
     public static void CheckAnswers(IReadOnlyList<Prompt> prompts, IReadOnlyList<RewardConfig> rewards, PromptSourceConfig source, FaultList faults, string path)
     {
         int missing = prompts.Count(prompt => prompt.Answer is null);
-        if (missing == 0 || !rewards.Any(reward => reward is ExactMatchConfig or NumberMatchConfig))
+        if (missing == 0 || !rewards.Any(NeedsAnswer))
         {
             return;
         }
 
-        string names = string.Join(", ", rewards.Where(reward => reward is ExactMatchConfig or NumberMatchConfig).Select(reward => reward.Name));
+        string names = string.Join(", ", rewards.Where(NeedsAnswer).Select(reward => reward.Name));
         string where = source.File is null ? "answer" : $"the field \"{source.AnswerField}\" (answer_field)";
         if (missing == prompts.Count)
         {
@@ -57,6 +57,8 @@ internal static class PromptRules
             faults.Warn(path, $"{missing} of {prompts.Count} prompts have no answer in {where}; the rewards {names} give them no score.");
         }
     }
+
+    private static bool NeedsAnswer(RewardConfig reward) => reward is ExactMatchConfig or NumberMatchConfig or ChoiceConfig or CosineLengthConfig { CorrectSource: null };
 
     private static List<Prompt> CheckInline(PromptSourceConfig source, RowFaults rows, string path)
     {

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using AlignService.Server.Mapping;
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Schemas;
 
 namespace AlignService.Server.Validation;
 
@@ -10,7 +12,7 @@ internal static partial class RewardRules
     {
         if (rewards.Count == 0 && !faults.HasFaultAt(path))
         {
-            faults.Add(path, "there is no reward; a job needs at least one of reward_model, exact_match, regular_expression, number_match, length.");
+            faults.Add(path, $"there is no reward; a job needs at least one of {RewardMapper.KindNames}.");
         }
 
         var firstByName = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -29,7 +31,7 @@ internal static partial class RewardRules
                 range.Warn("weight", "it is 0: the source is scored and reported but trains nothing.");
             }
 
-            CheckKind(rewards[i], range);
+            CheckKind(rewards[i], rewards, range);
         }
     }
 
@@ -41,7 +43,7 @@ internal static partial class RewardRules
         }
     }
 
-    private static void CheckKind(RewardConfig reward, RangeCheck range)
+    private static void CheckKind(RewardConfig reward, IReadOnlyList<RewardConfig> all, RangeCheck range)
     {
         switch (reward)
         {
@@ -56,8 +58,83 @@ internal static partial class RewardRules
                 range.Finite("length.at_zero", length.AtZero);
                 range.Finite("length.at_max", length.AtMax);
                 break;
+            case ChoiceConfig choice:
+                CheckOptions(choice.Options, range);
+                break;
+            case JsonConfig { Schema: { } schema }:
+                CheckSchema(schema, range);
+                break;
+            case ThinkFormatConfig think when !TagName().IsMatch(think.Tag):
+                range.Add("think_format.tag", $"\"{think.Tag}\" cannot name a tag; use letters, digits, '_' and '-', without < and >.");
+                break;
+            case CosineLengthConfig cosine:
+                CheckCosine(cosine, all, range);
+                break;
+            case OverlongConfig overlong:
+                CheckOverlong(overlong, range);
+                break;
+            case RepetitionConfig repetition:
+                range.AtLeast("repetition.ngram_size", repetition.NgramSize, 1);
+                range.Within("repetition.max_penalty", repetition.MaxPenalty, double.MinValue, 0);
+                break;
             default:
                 break;
+        }
+    }
+
+    private static void CheckOptions(IReadOnlyList<string> options, RangeCheck range)
+    {
+        if (options.Count < 2)
+        {
+            range.Add("choice.options", $"there is {options.Count} option; a choice needs at least 2.");
+        }
+
+        if (options.Any(string.IsNullOrWhiteSpace))
+        {
+            range.Add("choice.options", "an option is empty.");
+        }
+
+        if (options.GroupBy(option => option, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            range.Add("choice.options", $"\"{twice.Key}\" is there {twice.Count()} times (upper and lower case count as equal); options must differ.");
+        }
+    }
+
+    private static void CheckSchema(string schema, RangeCheck range)
+    {
+        try
+        {
+            _ = JsonSchema.Parse(schema);
+        }
+        catch (RewardException exception)
+        {
+            range.Add("json.schema", exception.Message);
+        }
+    }
+
+    private static void CheckCosine(CosineLengthConfig cosine, IReadOnlyList<RewardConfig> all, RangeCheck range)
+    {
+        range.AtLeast("cosine_length.max_tokens", cosine.MaxTokens, 1);
+        range.Finite("cosine_length.min_value_wrong", cosine.MinValueWrong);
+        range.Finite("cosine_length.max_value_wrong", cosine.MaxValueWrong);
+        range.Finite("cosine_length.min_value_correct", cosine.MinValueCorrect);
+        range.Finite("cosine_length.max_value_correct", cosine.MaxValueCorrect);
+        range.Finite("cosine_length.correct_from", cosine.CorrectFrom);
+        string[] others = [.. all.Where(reward => reward is not CosineLengthConfig).Select(reward => reward.Name)];
+        if (cosine.CorrectSource is { } source && !others.Contains(source))
+        {
+            string known = others.Length == 0 ? "this job has none" : $"known: {string.Join(", ", others)}";
+            range.Add("cosine_length.correct_source", $"\"{source}\" is no reward of this job that can tell what is right; {known}. Leave it out to compare with the prompts' answers.");
+        }
+    }
+
+    private static void CheckOverlong(OverlongConfig overlong, RangeCheck range)
+    {
+        range.AtLeast("overlong.max_tokens", overlong.MaxTokens, 1);
+        range.AtLeast("overlong.cache", overlong.Cache, 0);
+        if (overlong is { MaxTokens: { } most, Cache: { } cache } && cache > most)
+        {
+            range.Add("overlong.cache", $"it is {cache}, more than max_tokens = {most}; it must be at most that.");
         }
     }
 
@@ -85,4 +162,7 @@ internal static partial class RewardRules
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,63}\z")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,63}\z")]
+    private static partial Regex TagName();
 }

@@ -8,6 +8,12 @@ namespace AlignService.Training.Rewards;
 [JsonDerivedType(typeof(RegularExpressionConfig), "regular_expression")]
 [JsonDerivedType(typeof(NumberMatchConfig), "number_match")]
 [JsonDerivedType(typeof(LengthConfig), "length")]
+[JsonDerivedType(typeof(ChoiceConfig), "choice")]
+[JsonDerivedType(typeof(JsonConfig), "json")]
+[JsonDerivedType(typeof(ThinkFormatConfig), "think_format")]
+[JsonDerivedType(typeof(CosineLengthConfig), "cosine_length")]
+[JsonDerivedType(typeof(OverlongConfig), "overlong")]
+[JsonDerivedType(typeof(RepetitionConfig), "repetition")]
 public abstract record RewardConfig
 {
     /// <summary>Unique within the job; names its metrics.</summary>

@@ -12,8 +12,24 @@ public static class RewardFactory
     /// <param name="resolveModel">From a model's name in a job to its directory.</param>
     /// <param name="time">Measures the latency of each source.</param>
     /// <exception cref="AlignService.Model.AlignException">A source cannot be set up.</exception>
-    public static RewardPanel Create(IReadOnlyList<RewardConfig> configs, int maxCompletionLength, Func<string, string> resolveModel, TimeProvider time) =>
-        new([.. configs.Select(config => new RewardSource(config.Name, config.Weight, Create(config, maxCompletionLength, resolveModel)))], time);
+    public static RewardPanel Create(IReadOnlyList<RewardConfig> configs, int maxCompletionLength, Func<string, string> resolveModel, TimeProvider time)
+    {
+        // Sources that others ask are made first, and remember what they said.
+        HashSet<string> asked = [.. configs.OfType<CosineLengthConfig>().Select(config => config.CorrectSource).OfType<string>()];
+        Dictionary<string, IReward> made = [];
+        foreach (RewardConfig config in configs.Where(config => config is not CosineLengthConfig))
+        {
+            IReward reward = Create(config, maxCompletionLength, resolveModel);
+            made[config.Name] = asked.Contains(config.Name) ? new RememberedReward(reward) : reward;
+        }
+
+        foreach (CosineLengthConfig config in configs.OfType<CosineLengthConfig>())
+        {
+            made[config.Name] = new CosineLengthReward(config, maxCompletionLength, Correctness(config, made));
+        }
+
+        return new([.. configs.Select(config => new RewardSource(config.Name, config.Weight, made[config.Name]))], time);
+    }
 
     private static IReward Create(RewardConfig config, int maxCompletionLength, Func<string, string> resolveModel) => config switch
     {
@@ -22,8 +38,25 @@ public static class RewardFactory
         RegularExpressionConfig regularExpression => new RegularExpressionReward(regularExpression),
         NumberMatchConfig numberMatch => new NumberMatchReward(numberMatch),
         LengthConfig length => new LengthReward(length, maxCompletionLength),
+        ChoiceConfig choice => new ChoiceReward(choice),
+        JsonConfig json => new JsonReward(json),
+        ThinkFormatConfig thinkFormat => new ThinkFormatReward(thinkFormat),
+        OverlongConfig overlong => new OverlongReward(overlong, maxCompletionLength),
+        RepetitionConfig repetition => new RepetitionReward(repetition),
         _ => throw new RewardException($"Reward {config.Name} is of the kind {config.GetType().Name}, which this version cannot score."),
     };
+
+    private static IReward Correctness(CosineLengthConfig config, Dictionary<string, IReward> made)
+    {
+        if (config.CorrectSource is null)
+        {
+            return new NumberMatchReward(new NumberMatchConfig { Name = config.Name });
+        }
+
+        return made.TryGetValue(config.CorrectSource, out IReward? source) && source is not CosineLengthReward
+            ? source
+            : throw new RewardException($"Reward {config.Name} asks the source \"{config.CorrectSource}\" what is right, which is no source of this job; name one of {string.Join(", ", made.Keys)}.");
+    }
 
     private static RewardModel LoadModel(string directory) => new(
         HuggingFaceCheckpoint.LoadRewardModel(directory, new LoadOptions { Dtype = ComputeDtype.Default, Trainable = false }),

@@ -22,5 +22,5 @@ public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadO
     [JsonIgnore]
     public TokenSequence Sequence => new(Prompt.Ids, Completion.TokenIds);
 
-    public ScoringRequest ToScoringRequest() => new(Prompt.Prompt, Completion.Text, Completion.TokenIds.Count, IsTruncated);
+    public ScoringRequest ToScoringRequest() => new(Prompt.Prompt, Completion.Text, Completion.TokenIds, IsTruncated);
 }

@@ -78,9 +78,9 @@ public sealed class BuiltInRewardTests
     {
         LengthReward reward = new(new LengthConfig { Name = "length", AtZero = 1, AtMax = -1 }, maxCompletionLength: 10);
 
-        Assert.Equal(expected, reward.Score([new ScoringRequest(new Prompt(0, "p", null, null), "", tokenCount, false)], TestContext.Current.CancellationToken)[0].Value!.Value, 1e-12);
+        Assert.Equal(expected, reward.Score([new ScoringRequest(new Prompt(0, "p", null, null), "", new int[tokenCount], false)], TestContext.Current.CancellationToken)[0].Value!.Value, 1e-12);
     }
 
     private static double? Score(IReward reward, string completion, string? answer) =>
-        reward.Score([new ScoringRequest(new Prompt(0, "p", null, answer), completion, 1, false)], TestContext.Current.CancellationToken)[0].Value;
+        reward.Score([new ScoringRequest(new Prompt(0, "p", null, answer), completion, [0], false)], TestContext.Current.CancellationToken)[0].Value;
 }

@@ -45,7 +45,7 @@ public sealed class RewardModelTests
         RewardModelHead head = RewardModelHead.FromTransformer(HuggingFaceCheckpoint.LoadTransformer(TinyRun.Model, new LoadOptions { Trainable = false }), padTokenId: 0, seed: 5);
         RewardInput input = new(tokenizer);
         using RewardModel model = new(head, input);
-        ScoringRequest[] requests = [.. new[] { "a", "abcdefgh", new string('z', 64), "xyz" }.Select(text => new ScoringRequest(new Prompt(0, "q", null, null), text, text.Length, false))];
+        ScoringRequest[] requests = [.. new[] { "a", "abcdefgh", new string('z', 64), "xyz" }.Select(text => new ScoringRequest(new Prompt(0, "q", null, null), text, new int[text.Length], false))];
 
         IReadOnlyList<RewardScore> scores = model.Score(requests, TestContext.Current.CancellationToken);
 

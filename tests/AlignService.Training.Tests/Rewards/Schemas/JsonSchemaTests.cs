@@ -1,0 +1,88 @@
+using System.Text.Json;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Schemas;
+using Xunit;
+
+namespace AlignService.Training.Tests.Rewards.Schemas;
+
+/// <summary>The cases of the JSON Schema organisation's test suite for 2020-12, and what it does not ask.</summary>
+public sealed class JsonSchemaTests
+{
+    /// <summary>What is refused on purpose; a case may be refused for nothing else.</summary>
+    private static readonly string[] RefusedOnPurpose =
+        ["is not known here", "refers to something other than a place in this schema", "cannot have an identity of its own", "Look-around and back-references are not there"];
+
+    private static readonly string Suite = Path.Combine(AppContext.BaseDirectory, "json-schema-suite");
+
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Suite, "*.json").Select(file => Path.GetFileName(file)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Accepts_CaseOfTheTestSuite_SaysWhatItExpects(string file)
+    {
+        using JsonDocument groups = JsonDocument.Parse(File.ReadAllText(Path.Combine(Suite, file)));
+        List<string> wrong = [];
+        int asked = 0;
+        foreach (JsonElement group in groups.RootElement.EnumerateArray())
+        {
+            string name = group.GetProperty("description").GetString()!;
+            if (Read(group.GetProperty("schema"), name, wrong) is not JsonSchema schema)
+            {
+                continue;
+            }
+
+            foreach (JsonElement test in group.GetProperty("tests").EnumerateArray())
+            {
+                asked++;
+                if (schema.Accepts(test.GetProperty("data")) != test.GetProperty("valid").GetBoolean())
+                {
+                    wrong.Add($"{name}: {test.GetProperty("description").GetString()}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(asked > 1);
+    }
+
+    [Theory]
+    [InlineData("{", "is not JSON")]
+    [InlineData("3", "at #, a schema is an object, true or false")]
+    [InlineData("""{"type": "text"}""", "at #/type, \"text\" is no type; known: null, boolean")]
+    [InlineData("""{"minLength": -1}""", "at #/minLength, it is -1; it must be a whole number")]
+    [InlineData("""{"unevaluatedProperties": false}""", "\"unevaluatedProperties\" is not known here")]
+    [InlineData("""{"requried": ["a"]}""", "\"requried\" is not known here")]
+    [InlineData("""{"properties": {"a": {"pattern": "(?=x)"}}}""", "at #/properties/a/pattern, the pattern \"(?=x)\" cannot be used")]
+    [InlineData("""{"$ref": "https://example.com/schema"}""", "refers to something other than a place in this schema")]
+    [InlineData("""{"$ref": "#/$defs/absent"}""", "there is nothing at #/$defs/absent")]
+    [InlineData("""{"$ref": "#"}""", "refers to itself without end")]
+    [InlineData("""{"properties": {"x": {"$ref": "#/$defs/b"}}, "allOf": [{"$ref": "#/$defs/b"}], "$defs": {"b": {"$ref": "#"}}}""", "refers to itself without end")]
+    public void Parse_SchemaThatCannotBeUsed_IsRefused(string schema, string message) =>
+        Assert.Contains(message, Assert.Throws<RewardException>(() => JsonSchema.Parse(schema)).Message);
+
+    [Fact]
+    public void Accepts_EvilPattern_TakesLinearTime()
+    {
+        JsonSchema schema = JsonSchema.Parse("""{"pattern": "^(a+)+$"}""");
+
+        Assert.False(schema.Accepts(JsonSerializer.SerializeToElement(new string('a', 50_000) + "b")));
+        Assert.False(schema.Accepts(JsonSerializer.SerializeToElement("a\n")));
+    }
+
+    private static JsonSchema? Read(JsonElement schema, string name, List<string> wrong)
+    {
+        try
+        {
+            return JsonSchema.Parse(schema.GetRawText());
+        }
+        catch (RewardException fault)
+        {
+            if (!RefusedOnPurpose.Any(reason => fault.Message.Contains(reason, StringComparison.Ordinal)))
+            {
+                wrong.Add($"{name}: {fault.Message}");
+            }
+
+            return null;
+        }
+    }
+}
