@@ -34,8 +34,10 @@ Command Learning(string name, string description)
 }
 
 Command learning = Learning("learning", "Lets every variant learn the demo's task, seed by seed, and tells which did.");
-learning.SetAction(result => LearningBenchmark.RunAllAsync(
-    result.GetValue(variants) is { Length: > 0 } named ? named.Select(LearningVariants.Find) : LearningVariants.All, result.GetValue(seeds)!, result.GetValue(output)!));
+learning.SetAction(result => LearningBenchmark.CompareAsync(
+    result.GetValue(variants) is { Length: > 0 } named ? [.. named.Select(LearningVariants.Find)] : LearningVariants.All, result.GetValue(seeds)!, result.GetValue(output)!));
+Command klControl = new("kl-control", "Holds the KL near two targets from coefficients ten times too small and too large.") { seeds, output };
+klControl.SetAction(result => LearningBenchmark.ControlKlAsync(result.GetValue(seeds)!, result.GetValue(output)!));
 Command learningRun = Learning(LearningBenchmark.RunCommand, "One run of `learning`.");
 learningRun.SetAction(result => LearningBenchmark.RunOne(result.GetValue(variants)!.Single(), result.GetValue(seeds)!.Single(), result.GetValue(output)!));
 
@@ -46,6 +48,7 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
     Benchmark("update", "Completion tokens trained a second by a GRPO update.", result =>
         UpdateBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(activationCheckpointing), result.GetValue(microBatch))),
     learning,
+    klControl,
     learningRun,
 };
 foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch })

@@ -176,8 +176,10 @@ public sealed class GrpoTrainer : IDisposable
 
         if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
         {
+            double kl = logProbs.SummedKl().Average();
+            recorder.Metrics["policy/kl_per_completion"] = kl;
             recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
-            KlCoefficient = AdaptiveKl.Next(KlCoefficient, logProbs.SummedKl().Average(), counts.Count, adaptive);
+            KlCoefficient = AdaptiveKl.Next(KlCoefficient, kl, counts.Count, adaptive);
         }
 
         if (Config.ReferenceSyncSteps is int every && step % every == 0)

@@ -27,7 +27,23 @@ internal static class LearningBenchmark
         }
     }
 
-    public static async Task RunAllAsync(IEnumerable<LearningVariant> variants, IReadOnlyList<ulong> seeds, string folder)
+    /// <summary>Curves as CSV, a table and a chart of the held-out success.</summary>
+    public static async Task CompareAsync(IReadOnlyList<LearningVariant> variants, IReadOnlyList<ulong> seeds, string folder)
+    {
+        await RunAllAsync(variants, seeds, folder);
+        IReadOnlyList<LearningCurve> curves = new LearningFiles(folder).Read(LearningVariants.All);
+        await File.WriteAllLinesAsync(Path.Combine(folder, "success.svg"), SuccessChart.Lines(curves));
+        await WriteTableAsync(LearningTable.Lines(curves), Path.Combine(folder, "table.md"));
+    }
+
+    /// <summary>Curves as CSV, and how near the adaptive coefficient brought the KL to its targets.</summary>
+    public static async Task ControlKlAsync(IReadOnlyList<ulong> seeds, string folder)
+    {
+        await RunAllAsync(KlControlVariants.All, seeds, folder);
+        await WriteTableAsync(KlControlTable.Lines(new LearningFiles(folder).Read(KlControlVariants.All)), Path.Combine(folder, "kl-control.md"));
+    }
+
+    private static async Task RunAllAsync(IReadOnlyList<LearningVariant> variants, IReadOnlyList<ulong> seeds, string folder)
     {
         foreach (LearningVariant variant in variants)
         {
@@ -36,14 +52,12 @@ internal static class LearningBenchmark
                 await StartAsync(variant.Name, seed, folder);
             }
         }
+    }
 
-        IReadOnlyList<LearningCurve> curves = new LearningFiles(folder).ReadAll();
-        await File.WriteAllLinesAsync(Path.Combine(folder, "table.md"), LearningTable.Lines(curves));
-        await File.WriteAllLinesAsync(Path.Combine(folder, "success.svg"), SuccessChart.Lines(curves));
-        foreach (string line in LearningTable.Lines(curves))
-        {
-            await Console.Out.WriteLineAsync(line);
-        }
+    private static async Task WriteTableAsync(IEnumerable<string> lines, string file)
+    {
+        await File.WriteAllLinesAsync(file, lines);
+        await Console.Out.WriteAsync(await File.ReadAllTextAsync(file));
     }
 
     private static async Task StartAsync(string variant, ulong seed, string folder)

@@ -9,7 +9,7 @@ internal sealed class LearningFiles(string folder)
     /// <summary>Metrics of the CSV files, where a run has them.</summary>
     private static readonly string[] Columns =
     [
-        "reward/mean", "loss", "accuracy", "policy/kl", "policy/entropy", "policy/clip_low_fraction", "policy/clip_high_fraction", "policy/grad_norm", "critic/explained_variance",
+        "reward/mean", "loss", "accuracy", "policy/kl", "policy/kl_per_completion", "policy/kl_coefficient", "policy/entropy", "policy/clip_low_fraction", "policy/clip_high_fraction", "policy/grad_norm", "critic/explained_variance",
         "completions/mean_length", "tokens/generated", "tokens/trained", "time/step",
     ];
 
@@ -23,9 +23,9 @@ internal sealed class LearningFiles(string folder)
         File.WriteAllLines(PathOf(curve.Variant, curve.Seed, "csv"), [string.Join(',', ["step", "success", "success_standard_error", .. columns]), .. lines]);
     }
 
-    /// <summary>Every curve that was written here, by variant and seed in the order of the variants.</summary>
-    public IReadOnlyList<LearningCurve> ReadAll() =>
-        [.. LearningVariants.All.SelectMany(variant => Directory.GetFiles(folder, $"{variant.Name}-seed*.json").Order(StringComparer.Ordinal).Select(Read))];
+    /// <summary>The curves of these variants that were written here, in the order of the variants.</summary>
+    public IReadOnlyList<LearningCurve> Read(IEnumerable<LearningVariant> variants) =>
+        [.. variants.SelectMany(variant => Directory.GetFiles(folder, $"{variant.Name}-seed*.json").Order(StringComparer.Ordinal).Select(Read))];
 
     private static LearningCurve Read(string file) => JsonSerializer.Deserialize<LearningCurve>(File.ReadAllText(file))!;
 

@@ -4,7 +4,6 @@ namespace AlignService.Benchmarks.Learning;
 
 /// <summary>One way of learning the task.</summary>
 /// <param name="Name">As the tables and files say it.</param>
-/// <param name="StepCount">Steps of the run.</param>
 /// <param name="Create">The job.</param>
 /// <param name="MustLearn">False for a control, whose success must stay where it was.</param>
-internal sealed record LearningVariant(string Name, int StepCount, Func<JobKind> Create, bool MustLearn = true);
+internal sealed record LearningVariant(string Name, Func<JobKind> Create, bool MustLearn = true);

@@ -22,10 +22,11 @@ internal static class LearningVariants
     ];
 
     public static LearningVariant Find(string name) =>
-        All.FirstOrDefault(variant => variant.Name == name)
-        ?? throw new ArgumentException($"There is no variant '{name}'; there are {string.Join(", ", All.Select(variant => variant.Name))}.");
+        All.Concat(KlControlVariants.All).FirstOrDefault(variant => variant.Name == name)
+        ?? throw new ArgumentException($"There is no variant '{name}'; there are {string.Join(", ", All.Concat(KlControlVariants.All).Select(variant => variant.Name))}.");
 
-    private static LearningVariant Policy(string name, GrpoProfile profile, Func<GrpoConfig, GrpoConfig>? change = null)
+    /// <summary>A profile with the batch and the learning rate of the task.</summary>
+    public static LearningVariant Policy(string name, GrpoProfile profile, Func<GrpoConfig, GrpoConfig>? change = null)
     {
         GrpoConfig config = GrpoProfiles.Create(profile);
         config = config with
@@ -37,6 +38,6 @@ internal static class LearningVariants
             Optimizer = config.Optimizer with { LearningRate = LearningRate },
         };
         config = change is null ? config : change(config);
-        return new(name, StepCount, () => SortingTask.Job(profile, config));
+        return new(name, () => SortingTask.Job(profile, config));
     }
 }
