@@ -16,4 +16,11 @@ public sealed record LongRopeScaling(IReadOnlyList<double> ShortFactors, IReadOn
         IReadOnlyList<double> divisors = sequenceLength > OriginalLength ? LongFactors : ShortFactors;
         return [.. frequencies.Select((frequency, k) => frequency / divisors[k])];
     }
+
+    /// <summary>By the numbers in the lists.</summary>
+    public bool Equals(LongRopeScaling? other) =>
+        other is not null && AttentionFactor == other.AttentionFactor && OriginalLength == other.OriginalLength
+        && ShortFactors.SequenceEqual(other.ShortFactors) && LongFactors.SequenceEqual(other.LongFactors);
+
+    public override int GetHashCode() => HashCode.Combine(AttentionFactor, OriginalLength, ShortFactors.Count);
 }

@@ -15,6 +15,12 @@ internal static class CommonKeys
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "unk_token_id", "decoder_start_token_id", "tokenizer_class", "tokenizer", "auto_map",
         "output_attentions", "output_hidden_states", "return_dict", "torchscript", "tie_encoder_decoder", "is_encoder_decoder", "problem_type",
         "id2label", "label2id", "num_labels", "pretraining_tp", "is_llama_config", "classifier_dropout", "keys_to_ignore_at_inference", "_from_model_config",
+        "unsloth_version", "unsloth_fixed",
+        // Settings of generation, which transformers 4 kept here: a job's own sampling settings decide.
+        "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
+        "repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "output_scores",
+        "return_dict_in_generate", "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens",
+        "begin_suppress_tokens", "prefix", "use_bfloat16", "tf_legacy_loss",
         "gradient_checkpointing", "task_specific_params", "finetuning_task", "chunk_size_feed_forward", "_commit_hash", "_auto_class", "cache_implementation",
     ];
 
@@ -22,7 +28,7 @@ internal static class CommonKeys
     {
         config.Ignore(Inert);
         RequireZero(config, "attention_dropout", "hidden_dropout");
-        RequireFalse(config, "is_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention");
+        RequireFalse(config, "is_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention", "use_mrope");
     }
 
     /// <summary>Dropout is not built: a key for it is 0, or absent.</summary>
@@ -31,6 +37,15 @@ internal static class CommonKeys
         foreach (string key in keys)
         {
             config.RequireIfPresent(key, value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == 0);
+        }
+    }
+
+    /// <summary>Factors that would change something if they were not 1.</summary>
+    internal static void RequireOne(ConfigObject config, params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            config.RequireIfPresent(key, value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == 1);
         }
     }
 

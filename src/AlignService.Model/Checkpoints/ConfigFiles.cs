@@ -19,15 +19,6 @@ internal static class ConfigFiles
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <exception cref="CheckpointException">It is no JSON, or its keys repeat.</exception>
-    internal static JsonObject ReadObject(string path)
-    {
-        using JsonDocument document = ModelDescription.ParseJson(path);
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            ? JsonObject.Create(document.RootElement.Clone())!
-            : throw new CheckpointException($"{path} is a {document.RootElement.ValueKind}; it should be an object.");
-    }
-
     internal static void Copy(string sourceDirectory, string targetDirectory)
     {
         foreach (string name in Companions.Where(name => File.Exists(Path.Combine(sourceDirectory, name))))
@@ -46,7 +37,7 @@ internal static class ConfigFiles
     /// <summary>Writes config.json and generation_config.json of a new model.</summary>
     internal static void WriteNew(TransformerConfig config, string targetDirectory, Action<JsonObject> change)
     {
-        WriteThrough(Path.Combine(targetDirectory, ModelDescription.ConfigFile), Changed(ModelFamilies.Find(config.ModelType).Write(config), change));
+        WriteThrough(Path.Combine(targetDirectory, ModelDescription.ConfigFile), Changed(NewConfiguration.Of(config), change));
         var generation = new JsonObject { ["_from_model_config"] = true };
         foreach ((string key, JsonNode? value) in TokenIds(config))
         {

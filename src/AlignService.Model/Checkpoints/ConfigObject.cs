@@ -5,11 +5,19 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>A JSON object of a configuration that remembers which keys were read, so that nothing it asks for is ignored. null counts as absent.</summary>
 internal sealed class ConfigObject
 {
-    private const int LargestInteger = 1 << 30;
+    private const int LargestInteger = 1 << 30, LargestSize = 1 << 28;
 
     private readonly string _name;
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    /// <summary>The object in a file.</summary>
+    /// <exception cref="CheckpointException">It is no JSON, no object, or its keys repeat.</exception>
+    internal static ConfigObject OfFile(string path)
+    {
+        using JsonDocument document = ModelDescription.ParseJson(path);
+        return new ConfigObject(document.RootElement.Clone(), Path.GetFileName(path));
+    }
 
     internal ConfigObject(JsonElement element, string name)
     {
@@ -19,9 +27,16 @@ internal sealed class ConfigObject
             throw new CheckpointException($"{name} is a {element.ValueKind}; it should be an object.");
         }
 
-        foreach (JsonProperty property in element.EnumerateObject())
+        try
         {
-            _values[property.Name] = property.Value;
+            foreach (JsonProperty property in element.EnumerateObject())
+            {
+                _values[property.Name] = property.Value;
+            }
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new CheckpointException($"{name} has a key with half of a surrogate pair, which is no text.", fault);
         }
     }
 
@@ -42,11 +57,11 @@ internal sealed class ConfigObject
 
     internal int Int(string key, int fallback) => Has(key) ? ReadInt(key, _values[key]) : fallback;
 
-    /// <summary>A size: 1 or more.</summary>
+    /// <summary>A size: from 1 to 2^28, so that no product of two leaves 64 bits.</summary>
     internal int Size(string key, int? fallback = null)
     {
         int size = fallback is { } value ? Int(key, value) : Int(key);
-        return size >= 1 ? size : throw new CheckpointException($"{_name}: {key} is {size}; it must be at least 1.");
+        return size is >= 1 and <= LargestSize ? size : throw new CheckpointException($"{_name}: {key} is {size}; it must be from 1 to {LargestSize}.");
     }
 
     internal double Double(string key) => Has(key) ? ReadDouble(key) : throw Absent(key, "a number");
@@ -67,8 +82,11 @@ internal sealed class ConfigObject
             return fallback ?? throw Absent(key, "a text");
         }
 
-        return _values[key].ValueKind == JsonValueKind.String ? _values[key].GetString()! : throw Wrong(key, "a text");
+        return ReadText(key, _values[key], "a text");
     }
+
+    /// <summary>The value as it is written; null where it is absent or null.</summary>
+    internal string? Raw(string key) => Has(key) ? Shorten(_values[key].GetRawText()) : null;
 
     internal ConfigObject? Object(string key) => Has(key) ? new ConfigObject(_values[key], $"{_name}: {key}") : null;
 
@@ -91,7 +109,7 @@ internal sealed class ConfigObject
             throw Wrong(key, "a list of numbers");
         }
 
-        return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Wrong(key, "a list of numbers"))];
+        return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Wrong(key, "a list of numbers"))];
     }
 
     internal IReadOnlyList<string> Texts(string key)
@@ -101,7 +119,7 @@ internal sealed class ConfigObject
             throw Wrong(key, "a list of texts");
         }
 
-        return [.. _values[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(key, "a list of texts"))];
+        return [.. _values[key].EnumerateArray().Select(item => ReadText(key, item, "a list of texts"))];
     }
 
     /// <summary>A list, or one text for a list of one; empty where absent.</summary>
@@ -138,6 +156,18 @@ internal sealed class ConfigObject
         {
             throw new CheckpointException(
                 $"{_name} has options that are not supported: {string.Join(", ", unread)}. Ignoring one could silently change the model; remove those that mean nothing for it.");
+        }
+    }
+
+    private string ReadText(string key, JsonElement value, string expected)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, expected);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new CheckpointException($"{_name}: {key} holds half of a surrogate pair, which is no text.", fault);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -19,7 +21,24 @@ internal sealed class Gemma2Family : IModelFamily
             AttentionSoftcap = CommonKeys.Optional(config, "attn_logit_softcapping", DefaultAttentionCap),
             LogitSoftcap = CommonKeys.Optional(config, "final_logit_softcapping", DefaultLogitCap),
         };
-        return CommonKeys.WithWindows(decoder, config, CommonKeys.Window(config, DefaultWindow), i => i % 2 == 0);
+        int? window = CommonKeys.Window(config, DefaultWindow);
+
+        // The published files of 9B and 27B say it twice.
+        config.RequireIfPresent("sliding_window_size", value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == window);
+        return CommonKeys.WithWindows(decoder, config, window, i => i % 2 == 0);
+    }
+
+    public JsonObject Write(TransformerConfig config) => WriteDecoder(config);
+
+    internal static JsonObject WriteDecoder(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config, "hidden_activation");
+        NewConfiguration.SetWindows(json, config);
+        json["attention_bias"] = config.QueryKeyValueBias;
+        json["attn_logit_softcapping"] = config.AttentionSoftcap;
+        json["final_logit_softcapping"] = config.LogitSoftcap;
+        json["query_pre_attn_scalar"] = NewConfiguration.QueryScalar(config);
+        return json;
     }
 
     /// <summary>What Gemma 2 and 3 have in common.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -5,6 +6,7 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>Gemma 3, text: Gemma 2 with head norms, and rotary bases of their own for full and for window blocks.</summary>
 internal sealed class Gemma3Family : IModelFamily
 {
+    private const string FullKey = "full_attention", WindowKey = "sliding_attention";
     private const double DefaultFullTheta = 1e6, DefaultWindowTheta = 1e4;
     private const int DefaultWindow = 4096, DefaultPattern = 6;
 
@@ -26,6 +28,19 @@ internal sealed class Gemma3Family : IModelFamily
         return decoder with { Layers = [.. decoder.Layers.Select(layer => layer with { Rope = layer.SlidingWindow is null ? full : windowed })] };
     }
 
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = Gemma2Family.WriteDecoder(config);
+        var ropes = new JsonObject();
+        foreach (LayerConfig layer in config.Layers.Where(layer => layer.Rope is not null))
+        {
+            ropes[layer.SlidingWindow is null ? FullKey : WindowKey] = NewConfiguration.Rope(layer.Rope!, config.HeadDim);
+        }
+
+        json["rope_parameters"] = ropes;
+        return json;
+    }
+
     private static (RopeConfig Full, RopeConfig Windowed) ReadRopes(ConfigObject config, int headDim)
     {
         var full = new RopeSpelling { Theta = config.Double("rope_theta", DefaultFullTheta) };
@@ -41,7 +56,7 @@ internal sealed class Gemma3Family : IModelFamily
             throw new CheckpointException("config.json has rope_parameters beside rope_scaling, rope_theta or rope_local_base_freq; keep rope_parameters alone.");
         }
 
-        ConfigObject? fullOptions = parameters.Object("full_attention"), windowOptions = parameters.Object("sliding_attention");
+        ConfigObject? fullOptions = parameters.Object(FullKey), windowOptions = parameters.Object(WindowKey);
         parameters.RefuseUnread();
         return (RopeKeys.ReadOptions(fullOptions, config, headDim, full), RopeKeys.ReadOptions(windowOptions, config, headDim, windowed));
     }

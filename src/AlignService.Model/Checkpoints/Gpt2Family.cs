@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -48,6 +49,20 @@ internal sealed class Gpt2Family : IModelFamily
             Names = Names,
         };
     }
+
+    public JsonObject Write(TransformerConfig config) => new()
+    {
+        ["activation_function"] = NewConfiguration.Activation(config.Activation),
+        ["attn_pdrop"] = 0.0,
+        ["embd_pdrop"] = 0.0,
+        ["layer_norm_epsilon"] = config.NormEpsilon,
+        ["n_embd"] = config.HiddenSize,
+        ["n_head"] = config.HeadCount,
+        ["n_inner"] = config.IntermediateSize,
+        ["n_layer"] = config.Layers.Count,
+        ["n_positions"] = config.MaxPositions,
+        ["resid_pdrop"] = 0.0,
+    };
 
     private static WeightNames Names { get; } = new()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -45,6 +46,22 @@ internal sealed class GptNeoXFamily : IModelFamily
             Names = Names,
         };
     }
+
+    public JsonObject Write(TransformerConfig config) => new()
+    {
+        ["attention_bias"] = config.QueryKeyValueBias,
+        ["attention_dropout"] = 0.0,
+        ["hidden_act"] = NewConfiguration.Activation(config.Activation),
+        ["hidden_dropout"] = 0.0,
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["layer_norm_eps"] = config.NormEpsilon,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["num_attention_heads"] = config.HeadCount,
+        ["num_hidden_layers"] = config.Layers.Count,
+        ["rope_parameters"] = config.Layers[0].Rope is { } rope ? NewConfiguration.Rope(rope, config.HeadDim) : null,
+        ["use_parallel_residual"] = config.ParallelResidual,
+    };
 
     private static WeightNames Names { get; } = new()
     {

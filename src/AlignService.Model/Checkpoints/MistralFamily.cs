@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -13,4 +14,11 @@ internal sealed class MistralFamily : IModelFamily
 
     public TransformerConfig Read(ConfigObject config) =>
         CommonKeys.WithWindows(CommonKeys.Decoder(config, ModelType, new DecoderDefaults()), config, CommonKeys.Window(config, DefaultWindow), _ => true);
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        NewConfiguration.SetWindows(json, config);
+        return json;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -14,6 +15,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
     internal const string ConfigFile = "config.json";
     internal const string GenerationFile = "generation_config.json";
     private const string AdapterFile = "adapter_config.json";
+    private const long MostHeadElements = 1 << 28;
     private const long LargestJson = 10_000_000;
 
     /// <summary>`eos_token_id` of config.json, whether it decides or not.</summary>
@@ -55,11 +57,12 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         try
         {
             long length = new FileInfo(path).Length;
-            return length <= LargestJson
-                ? JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
-                : throw new CheckpointException($"{name} has {length} bytes; at most {LargestJson} are read.");
+            byte[] bytes = length <= LargestJson ? File.ReadAllBytes(path) : throw new CheckpointException($"{name} has {length} bytes; at most {LargestJson} are read.");
+            return Utf8.IsValid(bytes)
+                ? JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
+                : throw new CheckpointException($"{path} is not UTF-8 text; save it again in that encoding.");
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path} cannot be read: {fault.Message}", fault);
         }
@@ -84,6 +87,11 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         {
             throw new CheckpointException(
                 $"config.json: num_attention_heads is {config.HeadCount}; it must be a multiple of num_key_value_heads, {config.KeyValueHeadCount}.");
+        }
+
+        if ((long)config.HeadCount * config.HeadDim > MostHeadElements)
+        {
+            throw new CheckpointException($"config.json: {config.HeadCount} heads of width {config.HeadDim} are {(long)config.HeadCount * config.HeadDim} elements; at most {MostHeadElements} are supported.");
         }
 
         if (config.NormEpsilon <= 0)

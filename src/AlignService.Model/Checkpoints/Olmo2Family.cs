@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -19,5 +20,12 @@ internal sealed class Olmo2Family : IModelFamily
             QueryKeyValueBias = bias,
             AttentionOutputBias = bias,
         };
+    }
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        json["attention_bias"] = config.QueryKeyValueBias;
+        return json;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -13,6 +14,7 @@ internal sealed class Phi3Family : IModelFamily
     {
         CommonKeys.RequireZero(config, "resid_pdrop", "embd_pdrop");
         CommonKeys.RequireFalse(config, "attention_bias", "mlp_bias", "lm_head_bias");
+        CommonKeys.RequireOne(config, "full_attn_mod", "interpolate_factor");
         config.Ignore(["original_max_position_embeddings"]);
         var defaults = new DecoderDefaults { KeyHeadsAreQueryHeads = true, NormEpsilon = 1e-5, Rope = new RopeSpelling { OriginalLengthAtTop = true } };
         TransformerConfig decoder = CommonKeys.Decoder(config, ModelType, defaults) with
@@ -21,5 +23,17 @@ internal sealed class Phi3Family : IModelFamily
             FeedForward = FeedForwardKind.GatedFused,
         };
         return CommonKeys.WithWindows(decoder, config, CommonKeys.Window(config, null), _ => true);
+    }
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        NewConfiguration.SetWindows(json, config);
+        if (json["rope_parameters"] is JsonObject rope && rope.Remove(RopeKeys.OriginalLengthKey, out JsonNode? length))
+        {
+            json[RopeKeys.OriginalLengthKey] = length;
+        }
+
+        return json;
     }
 }

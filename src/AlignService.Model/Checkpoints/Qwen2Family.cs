@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -13,6 +14,19 @@ internal sealed class Qwen2Family : IModelFamily
 
     public TransformerConfig Read(ConfigObject config) =>
         WithUpperWindows(CommonKeys.Decoder(config, ModelType, new DecoderDefaults()) with { QueryKeyValueBias = true }, config);
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        SetUpperWindows(json, config);
+        return json;
+    }
+
+    internal static void SetUpperWindows(JsonObject json, TransformerConfig config)
+    {
+        NewConfiguration.SetWindows(json, config);
+        json["use_sliding_window"] = config.Layers.Any(layer => layer.SlidingWindow is not null);
+    }
 
     /// <summary>`sliding_window` means something only beside `use_sliding_window`.</summary>
     internal static TransformerConfig WithUpperWindows(TransformerConfig config, ConfigObject json)

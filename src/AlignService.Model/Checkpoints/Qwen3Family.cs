@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -21,5 +22,13 @@ internal sealed class Qwen3Family : IModelFamily
             QueryKeyValueBias = bias,
             AttentionOutputBias = bias,
         };
+    }
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        Qwen2Family.SetUpperWindows(json, config);
+        json["attention_bias"] = config.QueryKeyValueBias;
+        return json;
     }
 }

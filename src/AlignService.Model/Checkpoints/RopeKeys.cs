@@ -5,7 +5,7 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>Rotary positions in config.json, in the spelling of transformers 5 (`rope_parameters`) and of transformers 4 (`rope_theta`, `rope_scaling`).</summary>
 internal static class RopeKeys
 {
-    private const string OriginalLengthKey = "original_max_position_embeddings";
+    internal const string OriginalLengthKey = "original_max_position_embeddings";
 
     /// <summary>The one rotary table of a model.</summary>
     internal static RopeConfig Read(ConfigObject config, int headDim, RopeSpelling? spelling = null)
@@ -13,9 +13,9 @@ internal static class RopeKeys
         spelling ??= new RopeSpelling();
         double theta = config.Double(spelling.ThetaKey, spelling.Theta);
         ConfigObject? parameters = config.Object("rope_parameters");
-        if (parameters is not null && (config.Has("rope_scaling") || (config.Has(spelling.ThetaKey) && parameters.Double("rope_theta", theta) != theta)))
+        if (parameters is not null && (config.Has("rope_scaling") || Differs(config, spelling.ThetaKey, parameters, "rope_theta") || Differs(config, spelling.FractionKey, parameters, "partial_rotary_factor")))
         {
-            throw new CheckpointException("config.json has both rope_scaling and rope_parameters, or rope_theta in two values; keep rope_parameters alone.");
+            throw new CheckpointException($"config.json has both rope_scaling and rope_parameters, or {spelling.ThetaKey} or {spelling.FractionKey} beside another value in rope_parameters; keep rope_parameters alone.");
         }
 
         spelling = spelling with { Theta = theta, Fraction = config.Double(spelling.FractionKey, spelling.Fraction) };
@@ -39,7 +39,11 @@ internal static class RopeKeys
         fraction = options.Double("partial_rotary_factor", fraction);
         var rope = new RopeConfig { Theta = Positive("rope_theta", theta), RotaryDim = RotaryDim(headDim, fraction) };
         string type = options.Has("rope_type") ? options.Text("rope_type") : options.Text("type", "default");
-        options.Ignore(["type"]);
+        if (options.Text("type", type) is var older && older != type)
+        {
+            throw new CheckpointException($"config.json: rope_type is {type}, but type, its older name, is {older}; keep rope_type alone.");
+        }
+
         int contextLength = config.Size("max_position_embeddings");
         double OriginalLength() => originalLength ?? Positive(OriginalLengthKey, options.Double(OriginalLengthKey, contextLength));
         RopeScaling? scaling = type switch
@@ -59,6 +63,9 @@ internal static class RopeKeys
         options.RefuseUnread();
         return rope with { Scaling = scaling };
     }
+
+    private static bool Differs(ConfigObject config, string key, ConfigObject parameters, string parameter) =>
+        config.Has(key) && parameters.Has(parameter) && config.Double(key) != parameters.Double(parameter);
 
     private static Llama3RopeScaling Llama3(ConfigObject options, double originalLength)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -23,6 +24,16 @@ internal sealed class SmolLm3Family : IModelFamily
             FeedForwardBias = config.Bool("mlp_bias", false),
         };
         return WithWindows(WithoutSomePositions(decoder, config), config);
+    }
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        Qwen2Family.SetUpperWindows(json, config);
+        json["attention_bias"] = config.QueryKeyValueBias;
+        json["mlp_bias"] = config.FeedForwardBias;
+        json["no_rope_layers"] = new JsonArray([.. config.Layers.Select(layer => (JsonNode)(layer.Rope is null ? 0 : 1))]);
+        return json;
     }
 
     private static TransformerConfig WithoutSomePositions(TransformerConfig decoder, ConfigObject config)

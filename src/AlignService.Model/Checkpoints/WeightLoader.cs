@@ -11,6 +11,9 @@ internal static class WeightLoader
     /// <summary>Tables that old checkpoints carry; they are computed, not learned.</summary>
     private static readonly string[] TableSuffixes = [".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"];
 
+    /// <summary>Faults in one message; a hostile configuration can ask for a hundred thousand tensors.</summary>
+    private const int MostNamed = 1000;
+
     internal static bool IsTable(string name) => TableSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 
     /// <exception cref="CheckpointException">Lists everything that is missing, unexpected, or of a wrong shape or dtype.</exception>
@@ -58,7 +61,7 @@ internal static class WeightLoader
         }
     }
 
-    internal static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults)}.";
+    internal static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults.Take(MostNamed))}{(faults.Count > MostNamed ? $"; and {faults.Count - MostNamed} more" : "")}.";
 
     /// <summary>Everything that is missing, unexpected, or of a wrong shape or dtype, by the files' headers alone.</summary>
     internal static IReadOnlyList<string> Faults(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 
@@ -15,29 +14,33 @@ internal static class ConfigFindings
         "max_length", "max_new_tokens", "min_length", "min_new_tokens", "bad_words_ids", "suppress_tokens", "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id", "stop_strings",
     ];
 
+    private static readonly string[] DropoutKeys = ["attn_pdrop", "embd_pdrop", "resid_pdrop"];
+
     internal static void Add(string directory, ModelDescription description, FindingList findings)
     {
-        JsonObject json = ConfigFiles.ReadObject(Path.Combine(directory, ModelDescription.ConfigFile));
+        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelDescription.ConfigFile));
         string generationPath = Path.Combine(directory, ModelDescription.GenerationFile);
-        JsonObject? generation = File.Exists(generationPath) ? ConfigFiles.ReadObject(generationPath) : null;
+        ConfigObject? generation = File.Exists(generationPath) ? ConfigObject.OfFile(generationPath) : null;
 
         AddArchitecture(json, description, findings);
         AddTokens(generation is not null, description, findings);
         AddPositions(json, description.Config, findings);
-        string[] sampling = [.. SamplingKeys.Where(key => generation?[key] is not null).Select(key => $"{key} {generation![key]!.ToJsonString()}")];
+        string[] sampling = [.. SamplingKeys.Where(key => generation?.Has(key) == true).Select(key => $"{key} {generation!.Raw(key)}")];
         findings.WarnIf(sampling.Length > 0, "generation_defaults", $"generation_config.json sets {string.Join(", ", sampling)}. These are not applied: a job's own sampling settings decide.");
     }
 
-    private static void AddArchitecture(JsonObject json, ModelDescription description, FindingList findings)
+    private static void AddArchitecture(ConfigObject json, ModelDescription description, FindingList findings)
     {
         string prefix = description.Family.ArchitecturePrefix;
-        string[] names = json["architectures"] is JsonArray list ? [.. list.Select(name => name?.ToString() ?? "")] : [];
+        IReadOnlyList<string> names = json.Has("architectures") ? json.Texts("architectures") : [];
         string expected = prefix + (description.IsClassifier ? "ForSequenceClassification" : "ForCausalLM");
         findings.WarnIf(
-            names.Length > 0 && !names.Contains(expected, StringComparer.Ordinal) && !(description.Config.ModelType == "gemma3_text" && names.Contains("Gemma3ForCausalLM", StringComparer.Ordinal)),
+            names.Count > 0 && !names.Contains(expected, StringComparer.Ordinal) && !(description.Config.ModelType == "gemma3_text" && names.Contains("Gemma3ForCausalLM", StringComparer.Ordinal)),
             "other_architecture",
             $"architectures is [{string.Join(", ", names)}]; it is read as {expected}, by model_type {description.Config.ModelType}.");
-        findings.WarnIf(json["auto_map"] is not null, "custom_code", "auto_map names Python code that comes with the model; it is never run, and the model is read as its model_type says.");
+        string[] dropout = [.. DropoutKeys.Where(key => json.Has(key) && json.Double(key) > 0)];
+        findings.WarnIf(dropout.Length > 0, "dropout_not_applied", $"{string.Join(", ", dropout)} above 0: dropout is off here in training too, so that old and new log-probs can be compared.");
+        findings.WarnIf(json.Has("auto_map"), "custom_code", "auto_map names Python code that comes with the model; it is never run, and the model is read as its model_type says.");
         if (description.IsClassifier && description.LabelCount != 1)
         {
             findings.Fault("label_count", $"It is a classifier with {description.LabelCount} labels (entries of id2label); a reward model has exactly 1.");
@@ -73,7 +76,7 @@ internal static class ConfigFindings
         findings.WarnIf(outside.Length > 0, "end_token_outside", $"The end tokens [{string.Join(", ", outside)}] are outside of the vocabulary of {config.VocabSize}: they can never be sampled.");
     }
 
-    private static void AddPositions(JsonObject json, TransformerConfig config, FindingList findings)
+    private static void AddPositions(ConfigObject json, TransformerConfig config, FindingList findings)
     {
         findings.WarnIf(
             config.LengthBoundary is not null,
@@ -81,9 +84,9 @@ internal static class ConfigFindings
             $"Positions are turned in one way up to {config.LengthBoundary} tokens and in another beyond (longrope). A job chooses once, by max_prompt_length + max_completion_length, for sampling and training alike.");
         bool hasWindow = config.Layers.Any(layer => layer.SlidingWindow is not null);
         findings.WarnIf(
-            !hasWindow && json["sliding_window"] is not null,
+            !hasWindow && json.Has("sliding_window"),
             "window_not_used",
-            $"sliding_window is {json["sliding_window"]?.ToJsonString()}, but no block has it in force.");
+            $"sliding_window is {json.Raw("sliding_window")}, but no block has it in force.");
         double? factor = config.Layers.Select(layer => layer.Rope?.Scaling).OfType<YarnRopeScaling>().Select(yarn => (double?)yarn.Factor).FirstOrDefault();
         findings.WarnIf(
             factor is not null,

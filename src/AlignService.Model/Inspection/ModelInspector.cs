@@ -41,7 +41,7 @@ public static class ModelInspector
             Directory = directory,
             Kind = kind,
             Config = config,
-            ParameterCount = WeightInspection.Specs(description).Sum(spec => spec.ElementCount),
+            ParameterCount = WeightInspection.ParameterCount(description),
             StoredDtypes = weights.Dtypes,
             Files = weights.Files,
             EndTokens = endTokens,

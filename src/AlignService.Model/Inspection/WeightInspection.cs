@@ -12,6 +12,10 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
     internal static IReadOnlyList<ParameterSpec> Specs(ModelDescription description) =>
         description.IsClassifier ? ParameterLayout.OfRewardModel(description.Config) : ParameterLayout.Of(description.Config);
 
+    /// <summary>As the configuration has it; the largest number there is where it asks for more.</summary>
+    internal static long ParameterCount(ModelDescription description) =>
+        (long)Int128.Min(long.MaxValue, Specs(description).Aggregate(Int128.Zero, (sum, spec) => sum + spec.ElementCount));
+
     internal static WeightInspection Of(string directory, ModelDescription description, FindingList findings)
     {
         WeightFile[] files = [.. Directory.GetFiles(directory, "*.safetensors").Order(StringComparer.Ordinal).Select(path => new WeightFile(Path.GetFileName(path), new FileInfo(path).Length))];
@@ -45,8 +49,8 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
 
     private static void CompareDtype(string directory, IReadOnlyList<string> stored, FindingList findings)
     {
-        var json = ConfigFiles.ReadObject(Path.Combine(directory, ModelDescription.ConfigFile));
-        string? named = (json[DtypeKey] ?? json[OldDtypeKey])?.ToString();
+        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelDescription.ConfigFile));
+        string? named = json.Has(DtypeKey) ? json.Text(DtypeKey) : json.Has(OldDtypeKey) ? json.Text(OldDtypeKey) : null;
         findings.WarnIf(stored.Count > 1, "mixed_dtypes", $"The weights are stored in {string.Join(" and ", stored)}; each is saved as it came.");
         string only = stored.Count == 1 ? stored[0] : "";
         findings.WarnIf(named is not null && only.Length > 0 && named != only, "dtype_differs", $"config.json names the dtype {named}, but the weights are stored as {only}; the file decides.");

@@ -8,6 +8,9 @@ internal static class TokenizerFile
 {
     private const long LargestFile = 256L << 20;
 
+    // A key that stands twice means one thing to one reader and another to the next.
+    private static readonly JsonDocumentOptions UniqueKeys = new() { AllowDuplicateProperties = false };
+
     public static JsonField Read(string path) => Parse(ReadBytes(path), Path.GetFileName(path));
 
     public static JsonField? ReadIfPresent(string path) => File.Exists(path) ? Read(path) : null;
@@ -18,9 +21,9 @@ internal static class TokenizerFile
     {
         try
         {
-            return new JsonField(JsonDocument.Parse(json).RootElement, name);
+            return new JsonField(JsonDocument.Parse(json, UniqueKeys).RootElement, name);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{name} is not valid JSON: {exception.Message}", exception);
         }

@@ -21,12 +21,15 @@ public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryN
     /// <summary>Rows of logits that are made at once, and the copies of them in a chunk's forward and backward pass.</summary>
     private const long LogitRows = 256, LogitCopies = 3;
 
+    /// <summary>Beyond this a configuration is not meant.</summary>
+    private const long MostParameters = 100_000_000_000_000;
+
     private const int Float = sizeof(float);
 
     /// <summary>null: it is an adapter without its base, or a reward model, which a job only scores with.</summary>
     public static MemoryEstimate? Of(ModelReport report, MemoryAssumptions assumptions)
     {
-        if (report is not { Kind: ModelKind.LanguageModel, Config: { } config })
+        if (report is not { Kind: ModelKind.LanguageModel, Config: { } config, ParameterCount: <= MostParameters })
         {
             return null;
         }
