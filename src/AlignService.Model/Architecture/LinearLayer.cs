@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;
 
-/// <summary>y = W x + b.</summary>
+/// <summary>y = W x + b. A weight that is held in a narrower dtype than the model computes in is widened for the time of the product.</summary>
 /// <param name="weight">[out, in], or [in, out] where <paramref name="transposed"/>.</param>
 /// <param name="bias">[out] or null.</param>
 /// <param name="transposed">The layout of the weight.</param>
@@ -10,12 +10,23 @@ internal sealed class LinearLayer(Tensor weight, Tensor? bias, bool transposed =
 {
     internal Tensor Apply(Tensor input)
     {
-        if (!transposed)
+        if (weight.dtype == input.dtype)
         {
-            return nn.functional.linear(input, weight, bias);
+            return Multiply(input, weight);
         }
 
-        Tensor product = input.matmul(weight);
+        using Tensor widened = weight.to(input.dtype);
+        return Multiply(input, widened);
+    }
+
+    private Tensor Multiply(Tensor input, Tensor matrix)
+    {
+        if (!transposed)
+        {
+            return nn.functional.linear(input, matrix, bias);
+        }
+
+        Tensor product = input.matmul(matrix);
         return bias is null ? product : product + bias;
     }
 }

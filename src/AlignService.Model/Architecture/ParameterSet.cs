@@ -1,3 +1,4 @@
+using AlignService.Model.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ internal sealed class ParameterSet : IDisposable
     internal Parameter this[string name] => _byName[name];
 
     /// <summary>Memory for the given parameters; the values are undefined until they are filled.</summary>
-    internal static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, ScalarType dtype, Device device, bool trainable)
+    internal static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, LoadOptions options)
     {
         using var noGrad = no_grad();
         var set = new ParameterSet();
@@ -27,7 +28,7 @@ internal sealed class ParameterSet : IDisposable
         foreach (IGrouping<string?, ParameterSpec> group in specs.GroupBy(spec => spec.Storage).Where(group => group.Key is not null))
         {
             long[] shape = [group.Sum(spec => spec.Shape[0]), .. group.First().Shape[1..]];
-            set._storages[group.Key!] = empty(shape, dtype, device).DetachFromDisposeScope();
+            set._storages[group.Key!] = empty(shape, DtypeOf(group.First(), options), options.Device).DetachFromDisposeScope();
             free[group.Key!] = 0;
         }
 
@@ -35,17 +36,21 @@ internal sealed class ParameterSet : IDisposable
         {
             if (spec.Storage is null)
             {
-                set.Add(spec.Name, empty(spec.Shape, dtype, device), trainable);
+                set.Add(spec.Name, empty(spec.Shape, DtypeOf(spec, options), options.Device), options.Trainable);
                 continue;
             }
 
             using Tensor rows = set._storages[spec.Storage].narrow(0, free[spec.Storage], spec.Shape[0]);
             free[spec.Storage] += spec.Shape[0];
-            set.Add(spec.Name, rows.detach(), trainable);
+            set.Add(spec.Name, rows.detach(), options.Trainable);
         }
 
         return set;
     }
+
+    /// <summary>Norms and biases, which are small, are held in what the model computes in.</summary>
+    private static ScalarType DtypeOf(ParameterSpec spec, LoadOptions options) =>
+        spec.Kind is ParameterKind.NormWeight or ParameterKind.Bias ? options.Dtype : options.HeldDtype ?? options.Dtype;
 
     internal Parameter? Find(string name) => _byName.GetValueOrDefault(name);
 

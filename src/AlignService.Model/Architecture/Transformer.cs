@@ -1,3 +1,4 @@
+using AlignService.Model.LogProbs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ public sealed class Transformer : IDisposable
         (Config, _parameters) = (config, parameters);
         _embedding = parameters[$"{config.Names.Embedding}.weight"];
         _positions = config.LearnedPositions ? parameters[$"{config.Names.Positions}.weight"] : null;
+        Dtype = parameters[$"{config.Names.FinalNorm}.weight"].dtype;
         _tables = new PositionTables(config, Dtype, Device);
         var builder = new TransformerBuilder(config, parameters);
         _blocks = [.. Enumerable.Range(0, config.Layers.Count).Select(builder.Block)];
@@ -31,8 +33,8 @@ public sealed class Transformer : IDisposable
 
     public Device Device => _embedding.device;
 
-    /// <summary>The dtype of the parameters and of the computation.</summary>
-    public ScalarType Dtype => _embedding.dtype;
+    /// <summary>The dtype of the computation, and of the parameters unless their matrices are held in another.</summary>
+    public ScalarType Dtype { get; }
 
     /// <summary>Numbers in all parameters; a tied head counts once.</summary>
     public long ParameterCount => _parameters.All.Sum(entry => entry.Parameter.numel());
@@ -115,7 +117,7 @@ public sealed class Transformer : IDisposable
     public Tensor Logits(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        Tensor logits = nn.functional.linear(hidden, HeadWeight);
+        Tensor logits = HeadWeight.dtype == hidden.dtype ? nn.functional.linear(hidden, HeadWeight) : HeadProduct.Of(hidden, HeadWeight);
         logits = Dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
         if (Config.LogitSoftcap is { } cap)
         {
@@ -140,7 +142,7 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
     {
-        Tensor state = _embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize);
+        Tensor state = _embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;
         bool checkpointing = ActivationCheckpointing && is_grad_enabled();

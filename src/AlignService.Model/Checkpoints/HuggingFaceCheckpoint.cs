@@ -106,5 +106,10 @@ public static class HuggingFaceCheckpoint
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Dtype, "A model computes in float32, float64 or bfloat16.");
         }
+
+        if (options.HeldDtype is { } held && held != options.Dtype && (held != ScalarType.BFloat16 || options.Trainable))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), held, "Only a frozen model is held in another dtype than it computes in, and that is bfloat16.");
+        }
     }
 }

@@ -8,6 +8,12 @@ public sealed record LoadOptions
     /// <summary>Dtype of the parameters and of the computation, whatever the file holds: float32, float64 or bfloat16.</summary>
     public ScalarType Dtype { get; init; } = ScalarType.Float32;
 
+    /// <summary>
+    /// What matrices are held in where that is not <see cref="Dtype"/>: bfloat16, of a frozen model that computes in float32, for half the memory. A layer's matrix is widened while the
+    /// layer is computed. Numbers are those of the widened model bit for bit; a file in a wider format is rounded. null: <see cref="Dtype"/>.
+    /// </summary>
+    public ScalarType? HeldDtype { get; init; }
+
     public Device Device { get; init; } = CPU;
 
     /// <summary>Whether the parameters take gradients.</summary>

@@ -62,7 +62,7 @@ public sealed class RewardModelHead : IDisposable
         Tensor last = (places * counted.to(ScalarType.Int64)).amax([1]); // [B]
         Tensor index = last.view(-1, 1, 1).expand(-1, 1, hidden.size(2));
         Tensor summary = hidden.gather(1, index).squeeze(1); // [B, C]
-        Tensor scores = nn.functional.linear(summary, _score).squeeze(1);
+        Tensor scores = nn.functional.linear(summary, _score.to(summary.dtype)).squeeze(1);
         scores = scores.dtype == ScalarType.Float64 ? scores : scores.to(ScalarType.Float32);
         return scores.MoveToOuterDisposeScope();
     }

@@ -12,7 +12,7 @@ internal static class WeightInitializer
     internal static ParameterSet Create(TransformerConfig config, IReadOnlyList<ParameterSpec> specs, ulong seed, LoadOptions options)
     {
         using var noGrad = no_grad();
-        ParameterSet parameters = ParameterSet.Allocate(specs, options.Dtype, options.Device, options.Trainable);
+        ParameterSet parameters = ParameterSet.Allocate(specs, options);
         double residualRange = config.InitializerRange / Math.Sqrt(2.0 * config.Layers.Count);
         foreach (ParameterSpec spec in specs)
         {

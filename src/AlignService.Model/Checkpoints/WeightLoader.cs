@@ -21,7 +21,7 @@ internal static class WeightLoader
     {
         Check(files, specs);
         using var noGrad = no_grad();
-        ParameterSet parameters = ParameterSet.Allocate(specs, options.Dtype, options.Device, options.Trainable);
+        ParameterSet parameters = ParameterSet.Allocate(specs, options);
         try
         {
             var broken = new List<string>();

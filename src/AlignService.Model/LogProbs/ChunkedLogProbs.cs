@@ -26,7 +26,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
         foreach ((long start, long count) in Chunks(rowCount, shape.ChunkRows))
         {
             using var scope = NewDisposeScope();
-            Tensor logits = shape.Finish(hidden.narrow(0, start, count).matmul(headWeight.t())); // [n, V]
+            Tensor logits = shape.Finish(HeadProduct.Of(hidden.narrow(0, start, count), headWeight)); // [n, V]
             Tensor normalizer = logits.logsumexp(-1, keepdim: true);
             Tensor logDistribution = logits.sub_(normalizer);
             logProbs.narrow(0, start, count).copy_(logDistribution.gather(1, tokens.narrow(0, start, count).unsqueeze(1)).squeeze(1));
@@ -58,7 +58,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
             using var chunkScope = NewDisposeScope();
             Tensor Chunk(Tensor rows) => rows.narrow(0, start, count);
             Tensor states = Chunk(hidden);
-            Tensor logits = shape.Finish(states.matmul(headWeight.t())); // [n, V]
+            Tensor logits = shape.Finish(HeadProduct.Of(states, headWeight)); // [n, V]
             Tensor logDistribution = shape.Softcap is null ? logits.sub_(Chunk(normalizers).unsqueeze(1)) : logits - Chunk(normalizers).unsqueeze(1);
             Tensor ofLogProb = Chunk(logProbGradient).unsqueeze(1); // [n, 1]
             Tensor logitGradient = entropyGradient is null
@@ -67,7 +67,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
             logitGradient.scatter_add_(1, Chunk(tokens).unsqueeze(1), ofLogProb.contiguous());
             shape.BackPropagate(logitGradient, logits);
 
-            Chunk(hiddenGradient).copy_(logitGradient.matmul(headWeight));
+            Chunk(hiddenGradient).copy_(HeadProduct.StatesGradient(logitGradient, headWeight));
             headGradient?.addmm_(logitGradient.t(), states);
         }
 

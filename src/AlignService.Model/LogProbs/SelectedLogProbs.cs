@@ -35,7 +35,7 @@ public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
 
         // The states are smaller than the logits, and dividing them gives the same product.
         Tensor scaled = Widen(hidden) / shape.StateDivisor;
-        Tensor results = ChunkedLogProbs.apply(scaled, Widen(headWeight), tokens, shape.ToTensor());
+        Tensor results = ChunkedLogProbs.apply(scaled, headWeight.requires_grad ? Widen(headWeight) : headWeight, tokens, shape.ToTensor());
         return new(results.select(0, 0).MoveToOuterDisposeScope(), results.select(0, 1).MoveToOuterDisposeScope());
     }
 

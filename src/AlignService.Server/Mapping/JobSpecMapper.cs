@@ -71,7 +71,7 @@ internal static class JobSpecMapper
             Config = config with
             {
                 Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), config.Optimizer, reader.At("optimizer")),
-                Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings()),
+                Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings(), reader.At("memory")),
                 Seed = spec.Seed,
             },
             Evaluation = EvaluationMapper.Read(wire.Evaluation ?? new Wire.EvaluationSettings()),

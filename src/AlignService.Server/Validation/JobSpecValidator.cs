@@ -34,6 +34,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
         EvaluationRules.Check(job.Evaluation, [.. job.Rewards.Select(reward => reward.Name)], faults, $"{path}.evaluation");
         EvaluationRules.CheckPrompts(job, faults, $"{path}.evaluation");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
+        MemoryRules.Check(job.Config, faults, $"{path}.memory");
         RewardRules.Check(job.Rewards, faults, $"{path}.rewards");
         ModelFolder? policy = await models.CheckAsync(spec, job, faults, cancellationToken);
         PromptLengthRules? lengths = policy is null || faults.HasFaultAt($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, faults, $"{path}.model");

@@ -20,6 +20,9 @@ internal sealed record ModelFolder
     /// <summary>Outputs of a classifier's head.</summary>
     public required int LabelCount { get; init; }
 
+    /// <summary>As config.json names it; float32 where it says nothing.</summary>
+    public string StoredDtype { get; init; } = "float32";
+
     /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
     public static ModelFolder Read(string directory)
     {
@@ -52,6 +55,10 @@ internal sealed record ModelFolder
             LabelCount = config.RootElement.TryGetProperty("id2label", out JsonElement labels) && labels.ValueKind == JsonValueKind.Object
                 ? labels.EnumerateObject().Count()
                 : 2,
+            StoredDtype = TextOf(config.RootElement, "dtype") ?? TextOf(config.RootElement, "torch_dtype") ?? "float32",
         };
     }
+
+    private static string? TextOf(JsonElement config, string key) =>
+        config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -21,20 +21,32 @@ internal sealed class ModelRules(IJobStore store)
             CheckPolicy(policy, job.Config, faults, path);
         }
 
-        if (job.ReferenceModel is { } reference && await FindAsync(reference, spec, faults, $"{path}.reference_model", cancellationToken) is { IsClassifier: true })
-        {
-            faults.Add($"{path}.reference_model", $"{reference} is a classifier; the reference must be a causal language model.");
-        }
-
+        await CheckReferenceAsync(job, policy, spec, faults, cancellationToken);
         for (int i = 0; i < job.Rewards.Count; i++)
         {
             if (job.Rewards[i] is RewardModelConfig reward)
             {
-                await CheckRewardModelAsync(reward, spec, faults, $"{path}.rewards[{i}].reward_model.model", cancellationToken);
+                string field = $"{path}.rewards[{i}].reward_model.model";
+                ModelFolder? folder = await CheckRewardModelAsync(reward, spec, faults, field, cancellationToken);
+                MemoryRules.WarnOfRounding(folder, job.Config.Memory, faults, field);
             }
         }
 
         return policy;
+    }
+
+    private async Task CheckReferenceAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)
+    {
+        const string path = "spec.grpo.reference_model";
+        ModelFolder? reference = job.ReferenceModel is { } name ? await FindAsync(name, spec, faults, path, cancellationToken) : policy;
+        if (job.ReferenceModel is not null && reference is { IsClassifier: true })
+        {
+            faults.Add(path, $"{job.ReferenceModel} is a classifier; the reference must be a causal language model.");
+        }
+        else if (GrpoTrainerSetup.NeedsReference(job.Config))
+        {
+            MemoryRules.WarnOfRounding(reference, job.Config.Memory, faults, path);
+        }
     }
 
     private static void CheckPolicy(ModelFolder policy, GrpoConfig config, FaultList faults, string path)
@@ -61,7 +73,7 @@ internal sealed class ModelRules(IJobStore store)
         }
     }
 
-    private async Task CheckRewardModelAsync(RewardModelConfig reward, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    private async Task<ModelFolder?> CheckRewardModelAsync(RewardModelConfig reward, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
     {
         ModelFolder? folder = await FindAsync(reward.Model, spec, faults, field, cancellationToken);
         if (folder is { IsClassifier: false })
@@ -72,6 +84,8 @@ internal sealed class ModelRules(IJobStore store)
         {
             faults.Add(field, $"{reward.Model} has {folder.LabelCount} labels; a reward model has exactly 1.");
         }
+
+        return folder;
     }
 
     /// <summary>Null where it is faulty, or where another job has yet to write it.</summary>

@@ -49,7 +49,7 @@ public sealed class GrpoRun : IDisposable
         IReadOnlyList<EncodedPrompt>? encodedHeldOut = heldOut is null ? null : Encode(heldOut);
 
         // 3. What scores, samples and holds back.
-        RewardPanel rewards = RewardFactory.Create(setup.Rewards, setup.Config.Sampling.MaxCompletionLength, setup.ResolveModel, setup.Time);
+        RewardPanel rewards = RewardFactory.Create(setup.Rewards, setup.Config.Sampling.MaxCompletionLength, setup.ResolveModel, setup.Time, setup.Config.Memory.FrozenDtype);
         var engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer));
         var trainer = new GrpoTrainer(new GrpoTrainerSetup
         {
@@ -87,7 +87,7 @@ public sealed class GrpoRun : IDisposable
     private static ReferenceModel LoadReference(GrpoRunSetup setup, PromptLimit limit)
     {
         Transformer model = HuggingFaceCheckpoint.LoadTransformer(
-            setup.ReferenceDirectory ?? setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default, Trainable = false });
+            setup.ReferenceDirectory ?? setup.ModelDirectory, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
         model.PlannedLength = limit.PlannedLength;
         return new ReferenceModel(model);
     }

@@ -5,4 +5,7 @@ public sealed record MemoryConfig
 {
     /// <summary>Keep only the inputs of the trained model's blocks for the backward pass and compute the rest again: less memory, about a third more time, equal gradients.</summary>
     public bool ActivationCheckpointing { get; init; }
+
+    /// <summary>How the reference and reward models are held.</summary>
+    public FrozenDtype FrozenDtype { get; init; } = FrozenDtype.F32;
 }

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Testing;
@@ -33,7 +34,7 @@ internal static class TinyModel
     internal static Transformer Create(ulong seed)
     {
         using var noGrad = no_grad();
-        ParameterSet parameters = ParameterSet.Allocate(ParameterLayout.Of(Config), ScalarType.Float32, CPU, trainable: true);
+        ParameterSet parameters = ParameterSet.Allocate(ParameterLayout.Of(Config), new LoadOptions());
         int index = 0;
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters.All)
         {

@@ -51,6 +51,7 @@ public sealed class ValidationTests
         { "rounds", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 0, "spec.grpo.algorithm.max_sampling_rounds", "at least 1" },
         { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
 
+        { "synced bf16 reference", spec => { spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.memory.frozen_dtype", "reference_sync_steps is 5" },
         { "greedy", spec => spec.Grpo.Sampling.Temperature = 0, "spec.grpo.sampling.temperature", "greedy" },
         { "hot", spec => spec.Grpo.Sampling.Temperature = 2.5, "spec.grpo.sampling.temperature", "(0, 2]" },
         { "top k", spec => spec.Grpo.Sampling.TopK = 50, "spec.grpo.sampling.top_k", "allow_truncated_sampling" },
@@ -124,6 +125,7 @@ public sealed class ValidationTests
 
     public static TheoryData<string, Action<JobSpec>, string, string> Warnings { get; } = new()
     {
+        { "rounded reference", spec => spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }, "spec.grpo.reference_model", "stored as float32, and frozen_dtype bf16 rounds them" },
         { "learning rate", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = 0.1 }, "spec.grpo.optimizer.learning_rate", "0.1 is unusual" },
         { "warm-up", spec => spec.Grpo.Optimizer = new OptimizerSettings { WarmupSteps = 10 }, "spec.grpo.optimizer.warmup_steps", "takes 10 optimiser steps" },
         { "truncation", spec => { spec.Grpo.Sampling.TopP = 0.9; spec.Grpo.Sampling.AllowTruncatedSampling = true; }, "spec.grpo.sampling.top_p", "biases the ratio" },
