@@ -27,6 +27,12 @@ public sealed record Job
 
     public bool CancelRequested { get; init; }
 
+    /// <summary>A pause was asked for and is yet to come.</summary>
+    public bool PauseRequested { get; init; }
+
+    /// <summary>Times that the job went back to a checkpoint to go on at a lower learning rate.</summary>
+    public int RollbackCount { get; init; }
+
     /// <summary>Workers that have started this job; above 1 after a resume.</summary>
     public int Attempt { get; init; }
 

@@ -9,4 +9,7 @@ public enum JobState
     Succeeded,
     Failed,
     Cancelled,
+
+    /// <summary>Waits for a user to resume it; nothing of it runs, and its last checkpoint holds the work so far.</summary>
+    Paused,
 }

@@ -127,6 +127,52 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
             },
             cancellationToken);
 
+    public Task<Job> RequestPauseAsync(JobId id, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                if (job.State == JobState.Paused)
+                {
+                    return job;
+                }
+
+                if (JobTransition.IsEnd(job.State) || job.CancelRequested)
+                {
+                    string state = job.CancelRequested ? "being cancelled" : job.State.ToText();
+                    throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that is queued, preparing or running can be paused.");
+                }
+
+                Job marked = await StateTable.RequestPauseAsync(session, job, pause: true, Now());
+                return IsHeld(marked) ? marked : await MoveUnheldAsync(session, marked, JobState.Paused, null, "paused on request");
+            },
+            cancellationToken);
+
+    public Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                return job switch
+                {
+                    { State: JobState.Paused } => await MoveUnheldAsync(session, job, JobState.Queued, null, "resumed on request"),
+                    { PauseRequested: true } => await StateTable.RequestPauseAsync(session, job, pause: false, Now()),
+                    _ when JobTransition.IsEnd(job.State) =>
+                        throw new InvalidTransitionException($"{id.ResourceName} is {job.State.ToText()}; only a paused job can be resumed. Its last checkpoint can be the model of a new job."),
+                    _ => job,
+                };
+            },
+            cancellationToken);
+
+    public Task<Job> PauseAsync(JobLease lease, string reason, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, lease);
+                return job.PauseRequested ? await StateTable.MoveAsync(session, job, JobState.Paused, null, reason, Now()) : job;
+            },
+            cancellationToken);
+
     public Task<int> SettleAsync(CancellationToken cancellationToken) =>
         WriteAsync(
             async session =>
@@ -135,6 +181,12 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
                 foreach (Job job in await _locks.LockToCancelAsync(session, Now()))
                 {
                     await MoveUnheldAsync(session, job, JobState.Cancelled, null, "cancelled on request");
+                    settled++;
+                }
+
+                foreach (Job job in await _locks.LockToPauseAsync(session, Now()))
+                {
+                    await MoveUnheldAsync(session, job, JobState.Paused, null, "paused on request");
                     settled++;
                 }
 

@@ -65,6 +65,31 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_paused_job_frees_its_worker_and_ends_with_the_same_weights_as_one_that_never_rested()
+    {
+        string undisturbed = await SubmitAsync(LongSteps);
+        Assert.Equal(0, await WatchStream.Open(_server, undisturbed).ReadToEndAsync());
+        string name = await SubmitAsync(LongSteps);
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToStepAsync(2);
+        int worker = Assert.Single(Workers());
+
+        var paused = (await _server.RunAsync("pause", name, "--json")).Exits(0).Json;
+
+        Assert.Equal("JOB_STATE_PAUSED", (string)paused["state"]!);
+        Assert.InRange((int)paused["progress"]!["completed_steps"]!, 2, LongSteps - 1);
+        Assert.False(ProcessTree.IsRunning(worker), $"worker {worker} still runs");
+        Assert.Contains("paused", (await _server.RunAsync("show", name)).Exits(0).Output, StringComparison.Ordinal);
+        (await _server.RunAsync("resume", name, "--watch")).Exits(0);
+
+        Assert.Equal(0, await watch.ReadToEndAsync());
+        Assert.Equal(Enumerable.Range(1, LongSteps), WatchStream.TrainedSteps(watch.Events));
+        Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
+        Assert.Equal(await WeightsAsync(undisturbed), await WeightsAsync(name));
+        Assert.Contains("only a job that is queued, preparing or running can be paused", (await _server.RunAsync("pause", name)).Exits(6).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancel_returns_when_the_worker_is_gone()
     {
         string name = await SubmitAsync(steps: 100_000);
@@ -110,6 +135,13 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         await _server.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         await ProcessTree.WaitForEndAsync(worker, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<byte[]> WeightsAsync(string job)
+    {
+        var shown = (await _server.RunAsync("show", job, "--json")).Exits(0).Json;
+        string directory = (string)shown["checkpoints"]!.AsArray()[^1]!["directory"]!;
+        return await File.ReadAllBytesAsync(Path.Combine(directory, "model.safetensors"), TestContext.Current.CancellationToken);
     }
 
     private IReadOnlyList<int> Workers() => ProcessTree.ChildrenOf(_server.Process.Id, "worker");

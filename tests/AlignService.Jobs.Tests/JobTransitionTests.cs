@@ -11,9 +11,10 @@ public sealed class JobTransitionTests
             .SelectMany(from => Enum.GetValues<JobState>().Where(to => JobTransition.IsAllowed(from, to)).Select(to => $"{from}>{to}"))];
         Assert.Equal(
             [
-                "Queued>Preparing", "Queued>Failed", "Queued>Cancelled",
-                "Preparing>Preparing", "Preparing>Running", "Preparing>Failed", "Preparing>Cancelled",
-                "Running>Preparing", "Running>Succeeded", "Running>Failed", "Running>Cancelled",
+                "Queued>Preparing", "Queued>Failed", "Queued>Cancelled", "Queued>Paused",
+                "Preparing>Preparing", "Preparing>Running", "Preparing>Failed", "Preparing>Cancelled", "Preparing>Paused",
+                "Running>Preparing", "Running>Succeeded", "Running>Failed", "Running>Cancelled", "Running>Paused",
+                "Paused>Queued", "Paused>Cancelled",
             ],
             allowed);
         Assert.Equal([JobState.Succeeded, JobState.Failed, JobState.Cancelled], Enum.GetValues<JobState>().Where(JobTransition.IsEnd));

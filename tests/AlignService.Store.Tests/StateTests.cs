@@ -17,6 +17,7 @@ public abstract class StateTests : StoreTest
         [JobState.Succeeded] = [JobState.Preparing, JobState.Running, JobState.Succeeded],
         [JobState.Failed] = [JobState.Failed],
         [JobState.Cancelled] = [JobState.Cancelled],
+        [JobState.Paused] = [JobState.Paused],
     };
 
     [Fact]

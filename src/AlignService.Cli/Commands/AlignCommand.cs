@@ -35,6 +35,8 @@ internal static class AlignCommand
             new ListCommand(),
             new ShowCommand(),
             new WatchCommand(),
+            new PauseCommand(),
+            new ResumeCommand(),
             new CancelCommand(),
             new SampleCommand(),
             new ProfilesCommand(),

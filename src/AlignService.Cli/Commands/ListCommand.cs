@@ -15,7 +15,7 @@ internal sealed class ListCommand : Command, IExplainedCommand
     private readonly ClientOptions _client = new();
     private readonly Option<string[]> _states = new("--state")
     {
-        Description = "Only jobs in this state (queued, preparing, running, succeeded, failed, cancelled); may be repeated",
+        Description = "Only jobs in this state (queued, preparing, running, succeeded, failed, cancelled, paused); may be repeated",
         AllowMultipleArgumentsPerToken = true,
     };
 

@@ -50,7 +50,7 @@ internal sealed class ShowCommand : Command, IExplainedCommand
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         Add("job", new Text(job.Name));
         Add("name", new Text(job.Spec.DisplayName));
-        Add("state", new Markup(StateText.Markup(job.State) + (job.CancelRequested && !JobEnd.IsEnd(job.State) ? " (cancel requested)" : "")));
+        Add("state", new Markup(StateText.Markup(job.State) + Requests(job)));
         Add("progress", new Text(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
         Add("attempt", new Text(job.Attempt > 1 ? $"{job.Attempt}" : ""));
         Add("created", Time(job.CreateTime));
@@ -73,6 +73,13 @@ internal sealed class ShowCommand : Command, IExplainedCommand
             }
         }
     }
+
+    private static string Requests(Job job) => job switch
+    {
+        { CancelRequested: true } when !JobEnd.IsEnd(job.State) => " (cancel requested)",
+        { PauseRequested: true } => " (pause requested)",
+        _ => "",
+    };
 
     private static Text Time(Google.Protobuf.WellKnownTypes.Timestamp? time) => new(time is null ? "" : time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss 'UTC'"));
 

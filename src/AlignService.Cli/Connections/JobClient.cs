@@ -41,6 +41,12 @@ internal sealed class JobClient : IDisposable
     public async Task<Job> CancelAsync(string name, CancellationToken cancellationToken) =>
         (await CallAsync(name, () => _service.CancelJobAsync(new CancelJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
 
+    public async Task<Job> PauseAsync(string name, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.PauseJobAsync(new PauseJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
+    public async Task<Job> ResumeAsync(string name, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.ResumeJobAsync(new ResumeJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
     /// <summary>Jobs newest first, page after page.</summary>
     public async IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal static class StateText
     {
         JobState.Succeeded => "green",
         JobState.Failed => "red",
-        JobState.Cancelled => "yellow",
+        JobState.Cancelled or JobState.Paused => "yellow",
         JobState.Running or JobState.Preparing => "blue",
         _ => "grey",
     };

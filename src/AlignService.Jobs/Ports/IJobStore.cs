@@ -28,7 +28,7 @@ public interface IJobStore : IAsyncDisposable
     Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Jobs that a claim would take now, oldest first: not to be cancelled, and queued with every job of its `After` succeeded, or active while
+    /// Jobs that a claim would take now, oldest first: not to be cancelled or paused, and queued with every job of its `After` succeeded, or active while
     /// nobody holds a live lease.
     /// </summary>
     Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken);
@@ -66,8 +66,22 @@ public interface IJobStore : IAsyncDisposable
     Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends the jobs that no worker will end: those to be cancelled that nobody holds, and queued ones with a failed or cancelled job in `After`
-    /// (failed, reason dependency_failed). Returns how many.
+    /// Marks the job as to be paused. Durable. One that nobody holds is paused at once; else its worker does it after the step in hand. Changes nothing on a
+    /// paused job.
+    /// </summary>
+    /// <exception cref="InvalidTransitionException">It has ended, or is being cancelled.</exception>
+    Task<Job> RequestPauseAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Queues a paused job again; takes a pause back that is yet to come. Changes nothing on a job that runs.</summary>
+    /// <exception cref="InvalidTransitionException">It has ended.</exception>
+    Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Pauses a leased job if that is still asked for; else it stays as it is. The lease stays.</summary>
+    Task<Job> PauseAsync(JobLease lease, string reason, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Ends or pauses the jobs for which no worker will do it: those to be cancelled or paused that nobody holds, and queued ones with a failed or cancelled
+    /// job in `After` (failed, reason dependency_failed). Returns how many.
     /// </summary>
     Task<int> SettleAsync(CancellationToken cancellationToken);
 

@@ -59,7 +59,7 @@ public sealed class WorkerSupervisor(
             (JobId id, string workerId, _) = worker.Assignment;
             Job job = await store.FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);
             bool held = job.Lease?.WorkerId == workerId;
-            bool lost = lostMatters && worker.MustStopSince is null && !JobTransition.IsEnd(job.State);
+            bool lost = lostMatters && worker.MustStopSince is null && JobTransition.NeedsWorker(job.State);
             if (held)
             {
                 await store.EndLeaseAsync(id, workerId, lost, cancellationToken);
@@ -92,7 +92,7 @@ public sealed class WorkerSupervisor(
         foreach (SupervisedWorker worker in _workers)
         {
             Job? job = await store.FindAsync(worker.Assignment.JobId, cancellationToken);
-            if (job is { CancelRequested: false } && !JobTransition.IsEnd(job.State))
+            if (job is { CancelRequested: false } && JobTransition.NeedsWorker(job.State))
             {
                 continue;
             }

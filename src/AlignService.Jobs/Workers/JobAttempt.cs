@@ -14,26 +14,34 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
     private readonly JobLease _lease = job.Lease!;
     private readonly StepInstruments _instruments = new(job.Id);
     private readonly EarlyStopping _stopping = new(job.Spec.Kind.Evaluation);
+    private int _savedStep;
+    private double? _score;
+
+    /// <summary>The worker went on by itself: nobody needs to be told that one came.</summary>
+    public bool SameWorker { get; init; }
 
     /// <summary>Returns when the last step's records are written. The run is the caller's to dispose, on the training thread.</summary>
-    /// <returns>Why the job is done.</returns>
-    public async Task<string> RunAsync(ITrainingRun run, CancellationToken cancellationToken)
+    /// <param name="run">The job's training.</param>
+    /// <param name="pauseRequested">Asked between two steps.</param>
+    /// <param name="cancellationToken">The work must stop at once.</param>
+    public async Task<AttemptResult> RunAsync(ITrainingRun run, Func<bool> pauseRequested, CancellationToken cancellationToken)
     {
         // 1. Prepare, from the last checkpoint where there is one.
         await store.TransitionAsync(_lease, JobState.Preparing, null, "", cancellationToken);
         JobCheckpoint? start = await FindStartAsync(cancellationToken);
         await thread.RunAsync(() => run.Prepare(start?.Directory, cancellationToken));
+        _savedStep = run.CompletedSteps;
         await store.AppendAsync(_lease, run.CompletedSteps, run.TotalSteps, ResumedEvents(run.CompletedSteps), cancellationToken);
         await store.TransitionAsync(_lease, JobState.Running, null, "", cancellationToken);
 
         // 2. Recall what the held-out prompts have said, or ask them before anything is learned.
         await RecallEvaluationsAsync(run.CompletedSteps, cancellationToken);
-        if (run.CompletedSteps == 0)
+        if (run.CompletedSteps == 0 && !pauseRequested())
         {
-            double? score = await EvaluateAsync(run, cancellationToken);
+            _score = await EvaluateAsync(run, cancellationToken);
             if (_stopping.Reason is not null)
             {
-                await SaveAsync(run, score, cancellationToken);
+                await SaveAsync(run, cancellationToken);
             }
         }
 
@@ -41,10 +49,26 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         while (run.CompletedSteps < run.TotalSteps && _stopping.Reason is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (pauseRequested())
+            {
+                return await PauseAsync(run, cancellationToken);
+            }
+
             await StepAsync(run, cancellationToken);
         }
 
-        return _stopping.Reason ?? "every step is done";
+        return new(AttemptEnd.Done, _stopping.Reason ?? "every step is done");
+    }
+
+    /// <summary>Brings the work so far to the disk; a job that has done no step starts anew.</summary>
+    private async Task<AttemptResult> PauseAsync(ITrainingRun run, CancellationToken cancellationToken)
+    {
+        if (run.CompletedSteps > _savedStep)
+        {
+            await SaveAsync(run, cancellationToken);
+        }
+
+        return new(AttemptEnd.Paused, "paused on request");
     }
 
     /// <summary>The evaluations up to a checkpoint are those that its steps' records hold, so patience goes on where it was.</summary>
@@ -80,10 +104,10 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         _instruments.Record(report.Metrics);
 
         // The evaluation comes first: its reward belongs to the checkpoint's record.
-        double? score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
+        _score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
         if (isLast || _stopping.Reason is not null || step % job.Spec.Kind.Checkpoint.EverySteps == 0)
         {
-            await SaveAsync(run, score, cancellationToken);
+            await SaveAsync(run, cancellationToken);
         }
     }
 
@@ -103,11 +127,12 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         return report.Score;
     }
 
-    private async Task SaveAsync(ITrainingRun run, double? score, CancellationToken cancellationToken)
+    private async Task SaveAsync(ITrainingRun run, CancellationToken cancellationToken)
     {
         using Activity? span = JobDiagnostics.StartCheckpoint();
         long start = time.GetTimestamp();
         int step = run.CompletedSteps;
+        double? score = _score;
         IReadOnlyList<LogMessage> messages = [];
         StagedCheckpoint staged = await thread.RunAsync(() => checkpoints.Stage(job.Id, step, score, directory => messages = run.SaveCheckpoint(directory)));
 
@@ -115,6 +140,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.RenewAsync(_lease, options.LeaseDuration, cancellationToken);
         JobCheckpoint checkpoint = checkpoints.Publish(staged);
         await store.AddCheckpointAsync(_lease, checkpoint, cancellationToken);
+        _savedStep = step;
 
         JobEvent duration = RunEvents.OfCheckpointTime(step, time.GetElapsedTime(start));
         await store.AppendAsync(_lease, step, run.TotalSteps, [duration, .. RunEvents.OfCheckpoint(step, messages)], cancellationToken);
@@ -142,12 +168,12 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
     private IReadOnlyList<JobEvent> ResumedEvents(int fromStep)
     {
-        if (job.Attempt == 1)
+        if (job.Attempt == 1 || SameWorker)
         {
             return [];
         }
 
-        string reason = job.LostWorkers > 0 ? "a worker was lost" : "the worker before was stopped";
+        string reason = job is { State: JobState.Queued, StartTime: not null } ? "it was resumed after a pause" : job.LostWorkers > 0 ? "a worker was lost" : "the worker before was stopped";
         return [JobEvent.New(fromStep, $"attempt-{job.Attempt}", new Resumed(job.Attempt, fromStep, reason))];
     }
 }

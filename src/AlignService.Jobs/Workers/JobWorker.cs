@@ -37,8 +37,22 @@ public sealed class JobWorker(
     {
         try
         {
-            string reason = await TrainAsync(job, keeper.Interrupted);
-            return await EndAsync(job, JobState.Succeeded, null, reason);
+            for (bool again = false; ; again = true)
+            {
+                AttemptResult result = await TrainAsync(job, keeper, again);
+                if (result.End == AttemptEnd.Done)
+                {
+                    return await EndAsync(job, JobState.Succeeded, null, result.Reason);
+                }
+
+                if (result.End == AttemptEnd.Paused && await PauseAsync(job, result.Reason) is { } paused)
+                {
+                    return paused;
+                }
+
+                // It rolled back, or the pause was taken back while its checkpoint was written: the same worker goes on.
+                job = (await store.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease };
+            }
         }
         catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
         {
@@ -67,13 +81,14 @@ public sealed class JobWorker(
         }
     }
 
-    private async Task<string> TrainAsync(Job job, CancellationToken cancellationToken)
+    private async Task<AttemptResult> TrainAsync(Job job, LeaseKeeper keeper, bool again)
     {
         await using var thread = new TrainingThread();
         ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
         try
         {
-            return await new JobAttempt(store, checkpoints, thread, job, options, time).RunAsync(run, cancellationToken);
+            var attempt = new JobAttempt(store, checkpoints, thread, job, options, time) { SameWorker = again };
+            return await attempt.RunAsync(run, () => keeper.PauseRequested, keeper.Interrupted);
         }
         finally
         {
@@ -81,15 +96,28 @@ public sealed class JobWorker(
         }
     }
 
+    /// <summary>Null where the pause is no longer wanted.</summary>
+    private async Task<WorkerOutcome?> PauseAsync(Job job, string reason)
+    {
+        Job paused = await store.PauseAsync(job.Lease!, reason, CancellationToken.None);
+        if (paused.State != JobState.Paused)
+        {
+            return null;
+        }
+
+        await GiveBackAsync(job);
+        return WorkerOutcome.Paused;
+    }
+
+    /// <summary>A supervisor gives the lease back itself, when the process is gone.</summary>
+    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : store.ReleaseAsync(job.Lease!, CancellationToken.None);
+
     private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
     {
         try
         {
             await store.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
-            if (!options.Supervised)
-            {
-                await store.ReleaseAsync(job.Lease!, CancellationToken.None);
-            }
+            await GiveBackAsync(job);
         }
         catch (LeaseLostException)
         {

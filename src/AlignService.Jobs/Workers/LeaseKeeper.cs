@@ -20,6 +20,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly Task _keeping;
     private JobLease _lease;
     private int _cause;
+    private volatile bool _pauseRequested;
 
     /// <param name="store">Where the lease is.</param>
     /// <param name="job">The job, just claimed.</param>
@@ -44,6 +45,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     /// <summary>Why; the first reason, but a lost lease outweighs every other.</summary>
     public Interruption Cause => (Interruption)Volatile.Read(ref _cause);
+
+    /// <summary>A user wants the job to rest after the step in hand. May be taken back.</summary>
+    public bool PauseRequested => _pauseRequested;
 
     /// <summary>Stops renewing; the lease stays as it is.</summary>
     public async ValueTask DisposeAsync()
@@ -112,6 +116,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Job job = await _store.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
+        _pauseRequested = job.PauseRequested;
         if (job.Lease?.Token != _lease.Token)
         {
             Interrupt(Interruption.LeaseLost);

@@ -6,6 +6,7 @@ public enum WorkerOutcome
     Succeeded,
     Failed,
     Cancelled,
+    Paused,
 
     /// <summary>The process was told to end; the job waits for the next worker.</summary>
     Stopped,

@@ -83,6 +83,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobCancellation>();
+        services.AddSingleton<JobPause>();
         services.AddSingleton<JobWatch>();
         services.AddGrpc(grpc =>
         {

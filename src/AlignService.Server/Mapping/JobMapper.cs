@@ -25,6 +25,7 @@ internal static class JobMapper
                 ? new Wire.JobFailure { Reason = failure.Reason, Message = failure.Message, Remedy = failure.Remedy }
                 : null,
             CancelRequested = job.CancelRequested,
+            PauseRequested = job.PauseRequested,
             Attempt = job.Attempt,
             Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };

@@ -8,7 +8,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>align.v1.JobService. What goes wrong leaves as an exception; <see cref="ErrorInterceptor"/> gives it its status.</summary>
-internal sealed class JobService(IJobStore store, JobAdmission admission, JobCancellation cancellation, JobWatch watch) : Wire.JobService.JobServiceBase
+internal sealed class JobService(IJobStore store, JobAdmission admission, JobCancellation cancellation, JobPause pause, JobWatch watch) : Wire.JobService.JobServiceBase
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -52,6 +52,18 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await cancellation.CancelAsync(id, context.CancellationToken);
         return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+    }
+
+    public override async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
+    {
+        Job job = await pause.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
+        return new Wire.PauseJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+    }
+
+    public override async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
+    {
+        Job job = await store.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
+        return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
     public override async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)

@@ -12,7 +12,14 @@ internal sealed class JobLocks(ISqlDialect dialect)
     private const string SelectToCancel =
         $"""
         SELECT {JobTable.Columns} FROM jobs j
-        WHERE j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NOT NULL AND {JobTable.NotHeld}
+        WHERE j.state IN ('queued', 'preparing', 'running', 'paused') AND j.cancel_request_time IS NOT NULL AND {JobTable.NotHeld}
+        ORDER BY j.id
+        """;
+
+    private const string SelectToPause =
+        $"""
+        SELECT {JobTable.Columns} FROM jobs j
+        WHERE j.state IN ('queued', 'preparing', 'running') AND j.pause_request_time IS NOT NULL AND j.cancel_request_time IS NULL AND {JobTable.NotHeld}
         ORDER BY j.id
         """;
 
@@ -50,6 +57,9 @@ internal sealed class JobLocks(ISqlDialect dialect)
 
     public Task<List<Job>> LockToCancelAsync(SqlSession session, DateTimeOffset now) =>
         session.QueryAsync(SelectToCancel + dialect.LockFreeRows, JobTable.Read, ("now", now.ToMicroseconds()));
+
+    public Task<List<Job>> LockToPauseAsync(SqlSession session, DateTimeOffset now) =>
+        session.QueryAsync(SelectToPause + dialect.LockFreeRows, JobTable.Read, ("now", now.ToMicroseconds()));
 
     /// <summary>Queued jobs that wait for one that did not succeed, locked, each with the first such job.</summary>
     public async Task<List<(Job Job, JobId After, JobState AfterState)>> LockBlockedAsync(SqlSession session)

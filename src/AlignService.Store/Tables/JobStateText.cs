@@ -13,6 +13,7 @@ internal static class JobStateText
         [JobState.Succeeded] = "succeeded",
         [JobState.Failed] = "failed",
         [JobState.Cancelled] = "cancelled",
+        [JobState.Paused] = "paused",
     };
 
     private static readonly Dictionary<string, JobState> States = Words.ToDictionary(pair => pair.Value, pair => pair.Key);

@@ -9,12 +9,13 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `jobs` and what they wait for.</summary>
 internal static class JobTable
 {
-    internal const int ColumnCount = 17;
+    internal const int ColumnCount = 19;
 
     internal const string Columns =
         """
         j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
-        j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires
+        j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires,
+        j.pause_request_time, j.rollback_count
         """;
 
     internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
@@ -23,7 +24,7 @@ internal static class JobTable
 
     internal const string Runnable =
         $"""
-        j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NULL AND {NotHeld}
+        j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NULL AND j.pause_request_time IS NULL AND {NotHeld}
         AND NOT EXISTS (
             SELECT 1 FROM job_dependencies d JOIN jobs a ON a.id = d.after_id
             WHERE d.job_id = j.id AND a.state <> 'succeeded')
@@ -109,6 +110,8 @@ internal static class JobTable
             LostWorkers = row.GetInt32(12),
             ActiveTime = row.GetInt64(13).ToDuration(),
             Lease = row.IsDBNull(14) ? null : new JobLease(id, row.GetString(14), row.GetInt64(15), row.GetInt64(16).ToTime()),
+            PauseRequested = !row.IsDBNull(17),
+            RollbackCount = row.GetInt32(18),
         };
     }
 }

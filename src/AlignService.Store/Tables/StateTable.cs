@@ -10,9 +10,13 @@ internal static class StateTable
 {
     private const string Move =
         """
-        UPDATE jobs SET state = @state, failure = @failure, start_time = COALESCE(start_time, @start), end_time = @end, update_time = @now
+        UPDATE jobs SET state = @state, failure = @failure, start_time = COALESCE(start_time, @start), end_time = @end, update_time = @now,
+            pause_request_time = CASE WHEN @needs_worker = 1 THEN pause_request_time ELSE NULL END
         WHERE id = @id
         """;
+
+    private const string RequestPause =
+        "UPDATE jobs SET pause_request_time = CASE WHEN @pause = 1 THEN COALESCE(pause_request_time, @now) ELSE NULL END, update_time = @now WHERE id = @id";
 
     private const string RequestCancel =
         "UPDATE jobs SET cancel_request_time = COALESCE(cancel_request_time, @now), update_time = @now WHERE id = @id";
@@ -33,17 +37,27 @@ internal static class StateTable
             ("failure", failure is null ? null : JobJson.Serialize(failure)),
             ("start", to == JobState.Preparing ? now.ToMicroseconds() : DBNull.Value),
             ("end", isEnd ? now.ToMicroseconds() : DBNull.Value),
+            ("needs_worker", to is JobState.Preparing or JobState.Running ? 1 : 0),
             ("now", now.ToMicroseconds()));
-        var change = JobEvent.New(job.CompletedSteps, $"attempt-{job.Attempt}/{to.ToText()}", new StateChanged(job.State, to, reason));
+        var change = JobEvent.New(job.CompletedSteps, KeyOf(job, to, now), new StateChanged(job.State, to, reason));
         await EventTable.AppendAsync(session, job, [change], now);
         return job with
         {
             State = to,
             Failure = failure,
+            PauseRequested = job.PauseRequested && (to is JobState.Preparing or JobState.Running),
             StartTime = job.StartTime ?? (to == JobState.Preparing ? now : null),
             EndTime = isEnd ? now : null,
             UpdateTime = now,
         };
+    }
+
+    /// <param name="pause">False takes the request back.</param>
+    public static async Task<Job> RequestPauseAsync(SqlSession session, Job job, bool pause, DateTimeOffset now)
+    {
+        await session.ExecuteAsync(RequestPause, ("id", job.Id.Value), ("pause", pause ? 1 : 0), ("now", now.ToMicroseconds()));
+        session.MarkChanged(job.Id.Value);
+        return job with { PauseRequested = pause, UpdateTime = now };
     }
 
     public static async Task<Job> RequestCancelAsync(SqlSession session, Job job, DateTimeOffset now)
@@ -51,5 +65,14 @@ internal static class StateTable
         await session.ExecuteAsync(RequestCancel, ("id", job.Id.Value), ("now", now.ToMicroseconds()));
         session.MarkChanged(job.Id.Value);
         return job with { CancelRequested = true, UpdateTime = now };
+    }
+
+    /// <summary>
+    /// A worker's changes come once an attempt and rollback; what users do, pausing and resuming, may come any number of times.
+    /// </summary>
+    private static string KeyOf(Job job, JobState to, DateTimeOffset now)
+    {
+        string attempt = job.RollbackCount == 0 ? $"attempt-{job.Attempt}" : $"attempt-{job.Attempt}/rollback-{job.RollbackCount}";
+        return to is JobState.Paused or JobState.Queued ? $"{attempt}/{to.ToText()}/{now.ToMicroseconds()}" : $"{attempt}/{to.ToText()}";
     }
 }

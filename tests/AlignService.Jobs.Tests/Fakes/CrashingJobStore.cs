@@ -34,6 +34,9 @@ internal sealed class CrashingJobStore(IJobStore inner, Crash crash) : IJobStore
     public Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
         inner.ReadMetricsAsync(id, key, lastStep, cancellationToken);
 
+    public Task<Job> PauseAsync(JobLease lease, string reason, CancellationToken cancellationToken) =>
+        crash.AroundAsync(() => inner.PauseAsync(lease, reason, cancellationToken));
+
     // Reading is what the lease's keeper does by the side; when it happens is not the worker's doing.
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) => inner.FindByRequestAsync(requestId, spec, cancellationToken);
 
@@ -58,6 +61,10 @@ internal sealed class CrashingJobStore(IJobStore inner, Crash crash) : IJobStore
         throw new NotSupportedException();
 
     public Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Job> RequestPauseAsync(JobId id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<int> SettleAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

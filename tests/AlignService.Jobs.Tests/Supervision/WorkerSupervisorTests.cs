@@ -176,6 +176,41 @@ public sealed class WorkerSupervisorTests : EngineTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Pause_WorkerThatRests_IsNeitherLostNorReplacedUntilResumed()
+    {
+        JobId id = await QueueAsync();
+        var inStep = new TaskCompletionSource();
+        var runs = new FakeTrainingRunFactory { StepCount = 1_000, OnStep = (_, _) => inStep.TrySetResult() };
+        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, runs));
+        JobState asked = JobState.Queued;
+        await SuperviseUntilAsync(
+            launcher,
+            ["cpu"],
+            async () =>
+            {
+                Job job = await FindAsync(id);
+                if (asked == JobState.Queued && inStep.Task.IsCompleted)
+                {
+                    asked = (await Store.RequestPauseAsync(id, TestContext.Current.CancellationToken)).State;
+                }
+                else if (job is { State: JobState.Paused, Lease: null } && launcher.All.Count == 1)
+                {
+                    Assert.Equal(0, job.LostWorkers);
+                    await Store.ResumeAsync(id, TestContext.Current.CancellationToken);
+                }
+
+                return job.State == JobState.Succeeded && job.Lease is null;
+            },
+            TestContext.Current.CancellationToken,
+            moveClock: false);
+
+        Assert.Equal(2, launcher.All.Count);
+        Assert.All(launcher.All, process => Assert.False(process.WasKilled));
+        Job done = await FindAsync(id);
+        Assert.Equal((2, 0), (done.Attempt, done.LostWorkers));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Stop_TellsWorkersToGiveTheirJobsBack()
     {
         JobId id = await QueueAsync();

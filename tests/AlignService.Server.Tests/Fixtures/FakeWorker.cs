@@ -52,6 +52,18 @@ internal sealed class FakeWorker(IJobStore store, JobLease lease)
         }
     }
 
+    /// <summary>Waits until a pause is asked for, and rests.</summary>
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        await using IJobChanges changes = await store.FollowAsync(Lease.JobId, cancellationToken);
+        while (!(await store.FindAsync(Lease.JobId, cancellationToken))!.PauseRequested)
+        {
+            await changes.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+
+        await store.PauseAsync(Lease, "paused on request", cancellationToken);
+    }
+
     /// <summary>The process has gone.</summary>
     public Task GoneAsync() => store.EndLeaseAsync(Lease.JobId, WorkerId, lost: false, None);
 }

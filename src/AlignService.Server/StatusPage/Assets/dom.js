@@ -24,6 +24,9 @@ export const stateWord = state => state.replace('JOB_STATE_', '').toLowerCase();
 
 export const stateBadge = state => el('span', { class: `state ${stateWord(state)}` }, stateWord(state));
 
+/** What was asked for and is yet to come; empty where nothing was. */
+export const pending = job => hasEnded(job.state) ? '' : job.cancelRequested ? 'cancelling' : job.pauseRequested ? 'pausing' : '';
+
 export const hasEnded = state => ['succeeded', 'failed', 'cancelled'].includes(stateWord(state));
 
 export function progressBar(progress) {

@@ -1,6 +1,6 @@
 // One job: its facts, polled; its curves, samples and log, streamed from the first event on.
 
-import { el, stateWord, stateBadge, hasEnded, progressBar, duration, clock, announce } from './dom.js';
+import { el, stateWord, stateBadge, hasEnded, pending, progressBar, duration, clock, announce } from './dom.js';
 import { Chart } from './chart.js';
 import { Samples } from './samples.js';
 import { Log } from './log.js';
@@ -115,7 +115,7 @@ function showHead(head, job, id) {
   ];
   head.replaceChildren(
     el('div', { class: 'title' }, el('h1', {}, title), stateBadge(job.state),
-      job.cancelRequested && !hasEnded(job.state) ? el('span', { class: 'quiet' }, 'cancelling') : null),
+      pending(job) ? el('span', { class: 'quiet' }, pending(job)) : null),
     progressBar(job.progress),
     el('dl', { class: 'facts' }, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
 }

@@ -1,6 +1,6 @@
 // The list of jobs, asked for again every two seconds while the page is seen.
 
-import { el, stateBadge, hasEnded, progressBar, duration, age, announce } from './dom.js';
+import { el, stateBadge, hasEnded, pending, progressBar, duration, age, announce } from './dom.js';
 
 const REFRESH = 2000;
 
@@ -38,7 +38,7 @@ function row(job) {
   const end = hasEnded(job.state) ? Date.parse(job.endTime) : Date.now();
   return el('tr', {},
     el('td', {}, el('a', { href: `/jobs/${id}` }, job.spec.displayName || id), el('div', { class: 'quiet mono' }, id)),
-    el('td', {}, stateBadge(job.state), job.cancelRequested && !hasEnded(job.state) ? el('div', { class: 'quiet' }, 'cancelling') : null),
+    el('td', {}, stateBadge(job.state), pending(job) ? el('div', { class: 'quiet' }, pending(job)) : null),
     el('td', {}, progressBar(job.progress)),
     el('td', { class: 'quiet', title: model }, model.startsWith('jobs/') ? model : model.split('/').at(-1)),
     el('td', {}, job.startTime ? duration(end - Date.parse(job.startTime)) : '–'),

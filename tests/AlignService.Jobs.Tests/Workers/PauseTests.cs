@@ -1,0 +1,63 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Tests.Fakes;
+using AlignService.Jobs.Workers;
+using Xunit;
+
+namespace AlignService.Jobs.Tests.Workers;
+
+/// <summary>Jobs that rest and go on: the story is the one of a job that never rested.</summary>
+public sealed class PauseTests : EngineTest
+{
+    /// <summary>A pause is seen between two steps, milliseconds after it was asked for: far more steps than fit in between.</summary>
+    private const int StepCount = 400;
+
+    private const int Limit = 60_000;
+
+    [Fact(Timeout = Limit)]
+    public async Task Run_PauseRequestedInAStep_WritesACheckpointRestsAndGoesOn()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        JobId undisturbed = await QueueAsync(checkpointEvery: StepCount, evaluateEvery: StepCount);
+        await Worker(new() { StepCount = StepCount }).RunAsync(undisturbed, "w1", token);
+        JobId id = await QueueAsync(checkpointEvery: StepCount, evaluateEvery: StepCount);
+        var inStep = new TaskCompletionSource();
+        using var goOn = new ManualResetEventSlim();
+        var runs = new FakeTrainingRunFactory
+        {
+            StepCount = StepCount,
+            OnStep = (step, _) =>
+            {
+                if (step == 4)
+                {
+                    inStep.SetResult();
+                    goOn.Wait(CancellationToken.None);
+                }
+            },
+        };
+        Task<WorkerOutcome> work = Worker(runs).RunAsync(id, "w1", token);
+        await inStep.Task;
+        Assert.Equal(JobState.Running, (await Store.RequestPauseAsync(id, token)).State);
+        goOn.Set();
+
+        Assert.Equal(WorkerOutcome.Paused, await work);
+        Job paused = await FindAsync(id);
+        Assert.Equal((JobState.Paused, null, 1), (paused.State, paused.Lease, runs.DisposedCount));
+        Assert.InRange(paused.CompletedSteps, 4, StepCount - 1);
+        Assert.Equal(paused.CompletedSteps, Assert.Single(await Store.ListCheckpointsAsync(id, token)).Step);
+        Assert.Equal(WorkerOutcome.NotRunnable, await Worker(runs).RunAsync(id, "w2", token));
+
+        runs.OnStep = null;
+        await Store.ResumeAsync(id, token);
+        Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w3", token));
+
+        IReadOnlyList<JobEvent> events = await EventsAsync(id);
+        Assert.Equal(new Resumed(2, paused.CompletedSteps, "it was resumed after a pause"), Assert.Single(events, item => item.Body is Resumed).Body);
+        Assert.Equal(WithoutCheckpoints(await EventsAsync(undisturbed)), WithoutCheckpoints(events));
+        Assert.Equal(
+            [JobState.Preparing, JobState.Running, JobState.Paused, JobState.Queued, JobState.Preparing, JobState.Running, JobState.Succeeded],
+            events.Select(item => item.Body).OfType<StateChanged>().Select(change => change.To));
+    }
+
+    private static IEnumerable<string> WithoutCheckpoints(IEnumerable<JobEvent> events) =>
+        Story(events).Where(line => !line.Contains(" checkpoint", StringComparison.Ordinal));
+}

@@ -1,0 +1,127 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+using AlignService.Store.Tests.Databases;
+using Xunit;
+
+namespace AlignService.Store.Tests;
+
+/// <summary>Pausing and resuming, whoever holds the job meanwhile.</summary>
+public abstract class PauseTests : StoreTest
+{
+    [Fact]
+    public async Task Pause_QueuedJob_RestsAtOnceAndIsNotClaimedUntilResumed()
+    {
+        JobId id = await QueueAsync();
+        for (int round = 0; round < 2; round++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            Job paused = await Store.RequestPauseAsync(id, Token);
+            Assert.Equal((JobState.Paused, false), (paused.State, paused.PauseRequested));
+            Assert.Equal(JobState.Paused, (await Store.RequestPauseAsync(id, Token)).State);
+            Assert.Null(await Store.ClaimAsync("w1", LeaseDuration, Token));
+            Assert.Empty(await Store.ListRunnableAsync(10, Token));
+            Assert.Equal(0, await Store.SettleAsync(Token));
+            Assert.Equal(JobState.Queued, (await Store.ResumeAsync(id, Token)).State);
+        }
+
+        Assert.Equal(id, (await Store.ClaimAsync("w1", LeaseDuration, Token))!.JobId);
+        Assert.Equal(
+            [JobState.Paused, JobState.Queued, JobState.Paused, JobState.Queued],
+            (await Store.ReadEventsAsync(id, 0, 10, Token)).Select(item => ((StateChanged)item.Body).To));
+    }
+
+    [Fact]
+    public async Task Pause_HeldJob_IsItsWorkersToDo()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+
+        Job asked = await Store.RequestPauseAsync(lease.JobId, Token);
+        Assert.Equal((JobState.Running, true), (asked.State, asked.PauseRequested));
+        Assert.Equal(0, await Store.SettleAsync(Token));
+        await Store.PauseAsync(lease, "paused on request", Token);
+
+        Job job = await FindAsync(lease.JobId);
+        Assert.Equal((JobState.Paused, false, "w1", null), (job.State, job.PauseRequested, job.Lease?.WorkerId, job.EndTime));
+        Assert.Null(await Store.ClaimAsync(lease.JobId, "w2", LeaseDuration, Token));
+
+        // Resumed before the worker's process has gone: whatever that would still write is refused.
+        Assert.Equal(JobState.Queued, (await Store.ResumeAsync(lease.JobId, Token)).State);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RenewAsync(lease, LeaseDuration, Token));
+        Assert.Equal(2, (await ClaimAsync(lease.JobId, "w2")).Token - lease.Token);
+        Assert.Equal(0, (await FindAsync(lease.JobId)).LostWorkers);
+    }
+
+    [Fact]
+    public async Task Pause_TakenBackInTime_ChangesNothing()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+        await Store.RequestPauseAsync(lease.JobId, Token);
+
+        Job back = await Store.ResumeAsync(lease.JobId, Token);
+
+        Assert.Equal((JobState.Running, false), (back.State, back.PauseRequested));
+        Assert.Equal(JobState.Running, (await Store.PauseAsync(lease, "paused on request", Token)).State);
+        Assert.Equal(JobState.Running, (await Store.ResumeAsync(lease.JobId, Token)).State);
+    }
+
+    [Fact]
+    public async Task Pause_WorkerLostMeanwhile_RestsInsteadOfRunningAgain()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+        await Store.RequestPauseAsync(lease.JobId, Token);
+        Clock.Advance(LeaseDuration);
+
+        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Equal(1, await Store.SettleAsync(Token));
+
+        Job job = await FindAsync(lease.JobId);
+        Assert.Equal((JobState.Paused, null), (job.State, job.Lease));
+    }
+
+    [Fact]
+    public async Task Pause_TransitionsOfTheWorker_KeepTheRequest()
+    {
+        JobLease lease = await ClaimAsync(await QueueAsync());
+        await Store.RequestPauseAsync(lease.JobId, Token);
+        await Store.TransitionAsync(lease, JobState.Preparing, null, "", Token);
+        await Store.TransitionAsync(lease, JobState.Running, null, "", Token);
+        Assert.True((await FindAsync(lease.JobId)).PauseRequested);
+        await Store.TransitionAsync(lease, JobState.Succeeded, null, "", Token);
+        Assert.False((await FindAsync(lease.JobId)).PauseRequested);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancel_PausedJob_EndsIt(bool held)
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+        await Store.RequestPauseAsync(lease.JobId, Token);
+        await Store.PauseAsync(lease, "", Token);
+        if (!held)
+        {
+            await Store.ReleaseAsync(lease, Token);
+        }
+
+        await Store.RequestCancelAsync(lease.JobId, Token);
+        await Store.EndLeaseAsync(lease.JobId, "w1", lost: false, Token);
+
+        Assert.Equal(held ? 1 : 0, await Store.SettleAsync(Token));
+        Assert.Equal(JobState.Cancelled, (await FindAsync(lease.JobId)).State);
+    }
+
+    [Fact]
+    public async Task EndedJob_IsNeitherPausedNorResumed()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running, JobState.Succeeded);
+        Assert.Contains("succeeded", (await Assert.ThrowsAsync<InvalidTransitionException>(() => Store.RequestPauseAsync(lease.JobId, Token))).Message, StringComparison.Ordinal);
+        Assert.Contains("succeeded", (await Assert.ThrowsAsync<InvalidTransitionException>(() => Store.ResumeAsync(lease.JobId, Token))).Message, StringComparison.Ordinal);
+
+        JobLease ending = await StartAsync(JobState.Preparing);
+        await Store.RequestCancelAsync(ending.JobId, Token);
+        Assert.Contains("being cancelled", (await Assert.ThrowsAsync<InvalidTransitionException>(() => Store.RequestPauseAsync(ending.JobId, Token))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.RequestPauseAsync(new JobId("nobody"), Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ResumeAsync(new JobId("nobody"), Token));
+    }
+}
