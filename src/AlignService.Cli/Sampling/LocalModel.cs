@@ -1,4 +1,5 @@
 using AlignService.Cli.Output;
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Chat;
 using AlignService.Model.Checkpoints;
@@ -32,7 +33,7 @@ internal sealed class LocalModel : IDisposable
         }
 
         TorchRuntime.Initialize(new TorchRuntimeOptions());
-        var tokenizer = Tokenizer.Load(directory);
+        var tokenizer = Tokenizer.Load(AdaptedModel.At(directory).BaseDirectory);
         return new LocalModel(HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);
     }
 

@@ -1,4 +1,4 @@
-using AlignService.Model.LogProbs;
+using AlignService.Model.Adapters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -12,26 +12,21 @@ public sealed class Transformer : IDisposable
 {
     private readonly ParameterSet _parameters;
     private readonly PositionTables _tables;
-    private readonly TransformerBlock[] _blocks;
-    private readonly INorm _finalNorm;
-    private readonly Tensor _embedding;
-    private readonly Tensor? _positions;
+    private readonly TransformerParts _baseParts;
+    private TransformerParts _parts;
+    private LowRankAdapter? _adapter;
 
     internal Transformer(TransformerConfig config, ParameterSet parameters)
     {
         (Config, _parameters) = (config, parameters);
-        _embedding = parameters[$"{config.Names.Embedding}.weight"];
-        _positions = config.LearnedPositions ? parameters[$"{config.Names.Positions}.weight"] : null;
         Dtype = parameters[$"{config.Names.FinalNorm}.weight"].dtype;
+        _parts = _baseParts = new TransformerBuilder(config, new AdaptedParameters(parameters, adapter: null)).Build();
         _tables = new PositionTables(config, Dtype, Device);
-        var builder = new TransformerBuilder(config, parameters);
-        _blocks = [.. Enumerable.Range(0, config.Layers.Count).Select(builder.Block)];
-        _finalNorm = builder.Norm(config.Names.FinalNorm);
     }
 
     public TransformerConfig Config { get; }
 
-    public Device Device => _embedding.device;
+    public Device Device => _baseParts.Embedding.device;
 
     /// <summary>The dtype of the computation, and of the parameters unless their matrices are held in another.</summary>
     public ScalarType Dtype { get; }
@@ -51,18 +46,39 @@ public sealed class Transformer : IDisposable
     /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
-    /// <summary>[V, C]: the matrix that turns hidden states into logits; the token embedding where the head is tied. Borrowed.</summary>
-    public Tensor HeadWeight => Config.Head switch
+    /// <summary>The adapter that is switched on; null, as at first: none, and every number is the base's own to the last bit. Borrowed; must outlive its use here.</summary>
+    /// <exception cref="ArgumentException">The adapter was made for a model of other layers or sizes.</exception>
+    public LowRankAdapter? Adapter
     {
-        HeadKind.Tied => _embedding,
-        HeadKind.Separate => _parameters[$"{Config.Names.Head}.weight"],
-        _ => throw new InvalidOperationException("This model is a body without a language-model head: it has no logits."),
-    };
+        get => _adapter;
+        set
+        {
+            if (!ReferenceEquals(value, _adapter))
+            {
+                _parts = value is null ? _baseParts : new TransformerBuilder(Config, Adapted(value)).Build();
+                _adapter = value;
+            }
+        }
+    }
+
+    /// <summary>[V, C]: the matrix that turns hidden states into logits; the token embedding where the head is tied. Without what an adapter adds to it. Borrowed.</summary>
+    public Tensor HeadWeight => Head.Weight;
+
+    internal LanguageModelHead Head => _parts.Head ?? throw new InvalidOperationException("This model is a body without a language-model head: it has no logits.");
+
+    /// <summary>Whether the adapter that is switched on leaves head and embedding different.</summary>
+    internal bool AdaptsTiedHead => Head.IsAdapted || !ReferenceEquals(HeadWeight, _parts.Embedding);
+
+    /// <summary>The parameters with the adapter that is switched on.</summary>
+    internal AdaptedParameters EffectiveParameters => new(_parameters, _adapter);
 
     internal ParameterSet Parameters => _parameters;
 
     /// <summary>All parameters by their checkpoint names, in the order of the forward pass; a tied head does not appear.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => _parameters.All;
+
+    /// <summary>What training moves: the adapter's tensors where one is switched on, else all parameters.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> TrainedParameters() => _adapter?.NamedParameters() ?? NamedParameters();
 
     /// <summary>Hidden states after the final norm.</summary>
     /// <param name="tokenIds">[B, T] int64; rows may be padded on the right with any id of the vocabulary.</param>
@@ -74,7 +90,7 @@ public sealed class Transformer : IDisposable
         CheckIds(tokenIds, lengths, tokenIds.size(1));
         long tokenCount = tokenIds.size(1);
         ForwardPass pass = ForwardPass.Whole(_tables, tokenCount, PlannedLength ?? tokenCount);
-        Tensor? positions = _positions?.narrow(0, 0, tokenCount);
+        Tensor? positions = _parts.Positions?.narrow(0, 0, tokenCount);
         return Run(tokenIds, positions, pass).MoveToOuterDisposeScope();
     }
 
@@ -117,7 +133,7 @@ public sealed class Transformer : IDisposable
     public Tensor Logits(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        Tensor logits = HeadWeight.dtype == hidden.dtype ? nn.functional.linear(hidden, HeadWeight) : HeadProduct.Of(hidden, HeadWeight);
+        Tensor logits = Head.Apply(hidden);
         logits = Dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
         if (Config.LogitSoftcap is { } cap)
         {
@@ -142,30 +158,41 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
     {
-        Tensor state = _embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
+        Tensor state = _parts.Embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;
         bool checkpointing = ActivationCheckpointing && is_grad_enabled();
-        for (int i = 0; i < _blocks.Length; i++)
+        TransformerBlock[] blocks = _parts.Blocks;
+        for (int i = 0; i < blocks.Length; i++)
         {
-            Tensor next = checkpointing ? CheckpointedBlock.Run(_blocks[i], state, pass, i) : _blocks[i].Apply(state, pass, i);
+            Tensor next = checkpointing ? CheckpointedBlock.Run(blocks[i], state, pass, i) : blocks[i].Apply(state, pass, i);
             state.Dispose();
             state = next;
         }
 
-        return _finalNorm.Apply(state);
+        return _parts.FinalNorm.Apply(state);
     }
 
     private Tensor? LearnedPositions(CacheStep step)
     {
-        if (_positions is null)
+        if (_parts.Positions is not { } table)
         {
             return null;
         }
 
         return step.Positions is { } positions
-            ? _positions.index_select(0, positions.reshape(-1)).view(positions.size(0), positions.size(1), Config.HiddenSize)
-            : _positions.narrow(0, step.FirstSlot, step.Count);
+            ? table.index_select(0, positions.reshape(-1)).view(positions.size(0), positions.size(1), Config.HiddenSize)
+            : table.narrow(0, step.FirstSlot, step.Count);
+    }
+
+    private AdaptedParameters Adapted(LowRankAdapter adapter)
+    {
+        if (!adapter.Fits(Config))
+        {
+            throw new ArgumentException("The adapter was made for a model of other layers or sizes.", nameof(adapter));
+        }
+
+        return new AdaptedParameters(_parameters, adapter);
     }
 
     private void CheckIds(Tensor tokenIds, Tensor? lengths, long end)

@@ -1,11 +1,34 @@
+using AlignService.Model.Adapters;
+
 namespace AlignService.Model.Architecture;
 
 /// <summary>Puts a model's parts together as its configuration says.</summary>
-internal sealed class TransformerBuilder(TransformerConfig config, ParameterSet parameters)
+internal sealed class TransformerBuilder(TransformerConfig config, AdaptedParameters parameters)
 {
     private readonly HeadCounts _heads = new(config.HeadCount, config.KeyValueHeadCount, config.HeadDim);
 
-    internal INorm Norm(string path)
+    /// <summary>The whole model.</summary>
+    internal TransformerParts Build() => new()
+    {
+        Embedding = parameters[$"{config.Names.Embedding}.weight"],
+        Positions = config.LearnedPositions ? parameters[$"{config.Names.Positions}.weight"] : null,
+        Blocks = [.. Enumerable.Range(0, config.Layers.Count).Select(Block)],
+        FinalNorm = Norm(config.Names.FinalNorm),
+        Head = Head(),
+    };
+
+    private LanguageModelHead? Head()
+    {
+        string head = config.Names.Head;
+        return config.Head switch
+        {
+            HeadKind.None => null,
+            HeadKind.Tied => new LanguageModelHead(parameters.Find($"{head}.weight") ?? parameters.Original($"{config.Names.Embedding}.weight"), parameters.UpdateOf(head)),
+            _ => new LanguageModelHead(parameters[$"{head}.weight"], parameters.UpdateOf(head)),
+        };
+    }
+
+    private INorm Norm(string path)
     {
         TorchSharp.Modules.Parameter weight = parameters[$"{path}.weight"];
         return config.Norm == NormKind.Layer
@@ -13,7 +36,7 @@ internal sealed class TransformerBuilder(TransformerConfig config, ParameterSet 
             : new RootMeanSquareNorm(weight, config.NormEpsilon, config.Norm == NormKind.RootMeanSquarePlusOne);
     }
 
-    internal TransformerBlock Block(int index)
+    private TransformerBlock Block(int index)
     {
         WeightNames names = config.Names;
         bool before = config.NormPlacement is NormPlacement.Before or NormPlacement.BeforeAndAfter;
@@ -56,9 +79,9 @@ internal sealed class TransformerBuilder(TransformerConfig config, ParameterSet 
             case QueryKeyValueLayout.HeadByHead:
                 return new HeadByHeadQueryKeyValue(Linear(names.InLayer(index, names.QueryKeyValue)), _heads);
             default:
-                string query = names.InLayer(index, names.Query);
-                ConcatenatedQueryKeyValue? shared = Shared(query) is { } all ? new ConcatenatedQueryKeyValue(all, _heads) : null;
-                return new SeparateQueryKeyValue(Linear(query), Linear(names.InLayer(index, names.Key)), Linear(names.InLayer(index, names.Value)), shared, _heads);
+                string query = names.InLayer(index, names.Query), key = names.InLayer(index, names.Key), value = names.InLayer(index, names.Value);
+                ConcatenatedQueryKeyValue? shared = Shared(query, key, value) is { } all ? new ConcatenatedQueryKeyValue(all, _heads) : null;
+                return new SeparateQueryKeyValue(Linear(query), Linear(key), Linear(value), shared, _heads);
         }
     }
 
@@ -74,16 +97,17 @@ internal sealed class TransformerBuilder(TransformerConfig config, ParameterSet 
             case FeedForwardKind.GatedFused:
                 return new GatedFeedForward(new FusedPairProjection(Linear(names.InLayer(index, names.GateUp))), down, activation);
             default:
-                string gate = names.InLayer(index, names.Gate);
-                FusedPairProjection? shared = Shared(gate) is { } both ? new FusedPairProjection(both) : null;
-                return new GatedFeedForward(new SeparatePairProjection(Linear(gate), Linear(names.InLayer(index, names.Up)), shared), down, activation);
+                string gate = names.InLayer(index, names.Gate), up = names.InLayer(index, names.Up);
+                FusedPairProjection? shared = Shared(gate, up) is { } both ? new FusedPairProjection(both) : null;
+                return new GatedFeedForward(new SeparatePairProjection(Linear(gate), Linear(up), shared), down, activation);
         }
     }
 
-    private LinearLayer Linear(string path) => new(parameters[$"{path}.weight"], parameters.Find($"{path}.bias"), config.TransposedLinear);
+    private LinearLayer Linear(string path) => new(parameters[$"{path}.weight"], parameters.Find($"{path}.bias"), config.TransposedLinear, parameters.UpdateOf(path));
 
-    private LinearLayer? Shared(string firstPath) =>
-        parameters.FindStorage(ParameterLayout.Storage(firstPath, "weight")) is { } weight
-            ? new LinearLayer(weight, parameters.FindStorage(ParameterLayout.Storage(firstPath, "bias")))
+    /// <summary>One layer for all of these, where they share their memory and no adapter changes one of them.</summary>
+    private LinearLayer? Shared(params ReadOnlySpan<string> paths) =>
+        parameters.FindStorage(ParameterLayout.Storage(paths[0], "weight"), paths) is { } weight
+            ? new LinearLayer(weight, parameters.FindStorage(ParameterLayout.Storage(paths[0], "bias"), paths))
             : null;
 }

@@ -6,6 +6,9 @@ public sealed record WeightNames
     /// <summary>What the names below begin with, except the head's, and may lack in some files; empty: nothing.</summary>
     public string OptionalPrefix { get; init; } = "";
 
+    /// <summary>What a file without the optional prefix lacks before each name but the head's.</summary>
+    public string MissingPrefix { get; init; } = "";
+
     public string Embedding { get; init; } = "model.embed_tokens";
 
     public string Positions { get; init; } = "";
@@ -51,6 +54,7 @@ public sealed record WeightNames
     internal WeightNames WithoutPrefix() => this with
     {
         OptionalPrefix = "",
+        MissingPrefix = OptionalPrefix,
         Embedding = Strip(Embedding),
         Positions = Strip(Positions),
         Layers = Strip(Layers),
@@ -58,6 +62,9 @@ public sealed record WeightNames
     };
 
     internal string InLayer(int index, string part) => $"{Layers}.{index}.{part}";
+
+    /// <summary>The path in the whole causal model of a module or parameter that has this name in the file.</summary>
+    internal string ModulePath(string name) => name == Head || name.StartsWith($"{Head}.", StringComparison.Ordinal) ? name : MissingPrefix + name;
 
     private string Strip(string name) => name.StartsWith(OptionalPrefix, StringComparison.Ordinal) ? name[OptionalPrefix.Length..] : name;
 }

@@ -88,7 +88,8 @@ internal static class ConfigFiles
         return Encoding.UTF8.GetBytes(config.ToJsonString(Indented) + "\n");
     }
 
-    private static void WriteThrough(string path, byte[] bytes)
+    /// <summary>Writes a new file; it is on the disk when this returns.</summary>
+    internal static void WriteThrough(string path, byte[] bytes)
     {
         using FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         stream.Write(bytes);

@@ -139,6 +139,18 @@ internal sealed class ConfigObject
     /// <summary>Notes keys that change no number.</summary>
     internal void Ignore(IEnumerable<string> keys) => _read.UnionWith(keys);
 
+    /// <summary>Notes keys whose value is null, for files where that says that an option is off.</summary>
+    internal void IgnoreNulls() => _read.UnionWith(_values.Where(entry => entry.Value.ValueKind == JsonValueKind.Null).Select(entry => entry.Key));
+
+    /// <summary>Refuses a file that does not have the one value that is supported.</summary>
+    internal void Require(string key, Func<JsonElement, bool> supported, string expected)
+    {
+        if (!Has(key) || !supported(_values[key]))
+        {
+            throw Wrong(key, expected);
+        }
+    }
+
     /// <summary>Refuses an option that is there with another value than the one that is supported, which changes no number.</summary>
     internal void RequireIfPresent(string key, Func<JsonElement, bool> supported)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Safetensors;
 using static TorchSharp.torch;
@@ -8,19 +9,35 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>Models as Hugging Face directories: config.json, generation_config.json, safetensors.</summary>
 public static class HuggingFaceCheckpoint
 {
-    /// <summary>The configuration alone, checked as loading would check it. Reads JSON only and touches no tensor.</summary>
+    /// <summary>The configuration alone, checked as loading would check it; an adapter's directory gives that of its base. Reads JSON only and touches no tensor.</summary>
     /// <exception cref="CheckpointException">Something in it is not supported or does not fit together.</exception>
-    public static TransformerConfig ReadConfig(string directory) => ModelDescription.Read(directory).Config;
+    public static TransformerConfig ReadConfig(string directory) => ModelDescription.Read(AdaptedModel.At(directory).BaseDirectory).Config;
 
-    /// <summary>Loads a causal language model. The files are mapped into memory and read once, so that no second copy is held.</summary>
+    /// <summary>
+    /// Loads a causal language model. The files are mapped into memory and read once, so that no second copy is held. A directory that holds a PEFT adapter gives its base with the adapter merged into the weights.
+    /// </summary>
     /// <exception cref="CheckpointException">Something in the directory is not supported or does not fit together; nothing is ever ignored.</exception>
     public static Transformer LoadTransformer(string directory, LoadOptions options)
     {
         CheckOptions(options);
-        ModelDescription description = ModelDescription.Read(directory);
-        using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
-        TransformerConfig config = WithNamesOf(description.Config, files);
-        return new Transformer(config, WeightLoader.Load(files, ParameterLayout.Of(config), options));
+        AdaptedModel adapted = AdaptedModel.At(directory);
+        Transformer model = LoadWhole(adapted.BaseDirectory, options);
+        if (adapted.AdapterDirectory is null)
+        {
+            return model;
+        }
+
+        try
+        {
+            using LowRankAdapter adapter = PeftDirectory.Load(adapted.AdapterDirectory, model, trainable: false);
+            AdapterMerge.Fold(model, adapter);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A new model with random weights, bit-identical for equal configuration and seed on every machine.</summary>
@@ -78,6 +95,14 @@ public static class HuggingFaceCheckpoint
         };
         SaveFiles(model.Body, sourceDirectory, targetDirectory, change);
         WeightSaver.Save(model.Body.Parameters, sourceDirectory, targetDirectory, dtype);
+    }
+
+    private static Transformer LoadWhole(string directory, LoadOptions options)
+    {
+        ModelDescription description = ModelDescription.Read(directory);
+        using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
+        TransformerConfig config = WithNamesOf(description.Config, files);
+        return new Transformer(config, WeightLoader.Load(files, ParameterLayout.Of(config), options));
     }
 
     private static void SaveFiles(Transformer model, string? sourceDirectory, string targetDirectory, Action<JsonObject>? change)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Checkpoints;
@@ -14,7 +15,6 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
 
     internal const string ConfigFile = "config.json";
     internal const string GenerationFile = "generation_config.json";
-    private const string AdapterFile = "adapter_config.json";
     private const long MostHeadElements = 1 << 28;
     private const long LargestJson = 10_000_000;
 
@@ -26,9 +26,9 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
 
     internal static ModelDescription Read(string directory)
     {
-        if (!File.Exists(Path.Combine(directory, ConfigFile)) && File.Exists(Path.Combine(directory, AdapterFile)))
+        if (PeftDirectory.IsAdapter(directory))
         {
-            throw new CheckpointException($"{directory} is a PEFT adapter ({AdapterFile}), which is not supported yet; merge it into its base model first.");
+            throw new CheckpointException($"{directory} is a PEFT adapter ({PeftConfig.FileName}), where a whole model is asked for; merge it into its base model first (align model merge).");
         }
 
         using JsonDocument document = ParseJson(Path.Combine(directory, ConfigFile));

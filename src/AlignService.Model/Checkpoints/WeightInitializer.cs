@@ -34,7 +34,7 @@ internal static class WeightInitializer
         return parameters;
     }
 
-    internal static void Fill(Tensor target, CounterNormal source, double range)
+    internal static void Fill(Tensor target, ICounterNumbers source, double range)
     {
         const int BlockSize = 1 << 20;
         long count = target.numel();

@@ -45,7 +45,7 @@ internal static class WeightLoader
     }
 
     /// <summary>Two passes without a copy; the largest and the smallest value are NaN if any value is.</summary>
-    private static bool IsFinite(Tensor values)
+    internal static bool IsFinite(Tensor values)
     {
         using var scope = NewDisposeScope();
         return values.numel() == 0 || (double.IsFinite(values.max().ToDouble()) && double.IsFinite(values.min().ToDouble()));

@@ -18,8 +18,13 @@ public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
     /// <param name="hidden">[N, C] states after the final norm; carries gradient.</param>
     /// <param name="tokens">[N] int64.</param>
     /// <param name="temperature">Divides the logits; above 0.</param>
-    public static SelectedLogProbs Compute(Transformer model, Tensor hidden, Tensor tokens, double temperature) =>
-        Compute(hidden, model.HeadWeight, tokens, new LogitShape(temperature, model.Config.LogitSoftcap, ChunkRows(model.HeadWeight)));
+    public static SelectedLogProbs Compute(Transformer model, Tensor hidden, Tensor tokens, double temperature)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor states, Tensor headWeight) = model.Head.Factors(hidden);
+        SelectedLogProbs computed = Compute(states, headWeight, tokens, new LogitShape(temperature, model.Config.LogitSoftcap, ChunkRows(headWeight)));
+        return new(computed.Values.MoveToOuterDisposeScope(), computed.Entropies.MoveToOuterDisposeScope());
+    }
 
     /// <param name="hidden">[N, C]; carries gradient.</param>
     /// <param name="headWeight">[V, C] weight of the language-model head; carries gradient unless frozen.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignService.Model;
+using AlignService.Model.Adapters;
 using AlignService.Model.Checkpoints;
 
 namespace AlignService.Server.Validation;
@@ -9,7 +10,11 @@ internal sealed record ModelFolder
 {
     private const string ClassifierSuffix = "ForSequenceClassification";
 
+    /// <summary>Where configuration and tokenizer are; for an adapter, its base.</summary>
     public required string Directory { get; init; }
+
+    /// <summary>Whether what was named is a PEFT adapter over <see cref="Directory"/>.</summary>
+    public bool IsAdapter { get; init; }
 
     /// <summary>Tokens.</summary>
     public required int ContextLength { get; init; }
@@ -31,8 +36,10 @@ internal sealed record ModelFolder
             throw new CheckpointException($"there is no directory {directory}; give a Hugging Face directory that the server can read.");
         }
 
+        AdaptedModel model = AdaptedModel.At(directory);
+        directory = model.BaseDirectory;
         string file = Path.Combine(directory, "config.json");
-        if (!File.Exists(file) && !File.Exists(Path.Combine(directory, "adapter_config.json")))
+        if (!File.Exists(file))
         {
             throw new CheckpointException($"{directory} has no config.json, so it is no Hugging Face model.");
         }
@@ -47,6 +54,7 @@ internal sealed record ModelFolder
         return new ModelFolder
         {
             Directory = directory,
+            IsAdapter = model.AdapterDirectory is not null,
             ContextLength = context,
             IsClassifier = config.RootElement.TryGetProperty("architectures", out JsonElement names)
                 && names.ValueKind == JsonValueKind.Array

@@ -1,3 +1,4 @@
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
@@ -34,7 +35,8 @@ public sealed class GrpoRun : IDisposable
     public static GrpoRun Load(GrpoRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.
-        Tokenizer tokenizer = Tokenizer.Load(setup.ModelDirectory);
+        AdaptedModel start = AdaptedModel.At(setup.ModelDirectory);
+        Tokenizer tokenizer = Tokenizer.Load(start.BaseDirectory);
         IReadOnlyList<Prompt> training = PromptFile.Load(setup.Prompts);
         IReadOnlyList<Prompt>? heldOut = setup.EvaluationPrompts is null ? null : PromptFile.Load(setup.EvaluationPrompts);
 
@@ -69,7 +71,7 @@ public sealed class GrpoRun : IDisposable
         }
 
         Evaluator? evaluator = encodedHeldOut is null ? null : new Evaluator(engine, rewards, encodedHeldOut, setup.Config, setup.Evaluation);
-        return new GrpoRun(trainer, evaluator, setup.ModelDirectory, messages);
+        return new GrpoRun(trainer, evaluator, start.BaseDirectory, messages);
     }
 
     /// <summary>One step: roll out, score, compare, improve.</summary>

@@ -24,11 +24,7 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
     /// <param name="workerCount">Threads; 0: one a processor, 16 at most.</param>
     public SimdDecodingEngine(Transformer model, int workerCount = 0)
     {
-        if (SimdSupport.Obstacle(model) is { } obstacle)
-        {
-            throw new NotSupportedException($"The SIMD engine cannot decode this model: it has no {obstacle}. Use the torch engine.");
-        }
-
+        RefuseObstacle(model);
         _model = model;
         _shape = new DecoderShape(model.Config);
         _team = new WorkTeam(workerCount > 0 ? workerCount : Math.Min(16, Environment.ProcessorCount));
@@ -52,7 +48,11 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
     /// <summary>Whether the engine can decode this model.</summary>
     public static bool Supports(Transformer model) => SimdSupport.Obstacle(model) is null;
 
-    public void Refresh() => new WeightPacker(_model, _team).Pack(_weights);
+    public void Refresh()
+    {
+        RefuseObstacle(_model);
+        new WeightPacker(_model, _team).Pack(_weights);
+    }
 
     public IPromptCache Prefill(IReadOnlyList<int> promptIds)
     {
@@ -81,5 +81,13 @@ public sealed unsafe class SimdDecodingEngine : IDecodingEngine
         _weights.Dispose();
         _angles.Dispose();
         _pool.Dispose();
+    }
+
+    private static void RefuseObstacle(Transformer model)
+    {
+        if (SimdSupport.Obstacle(model) is { } obstacle)
+        {
+            throw new NotSupportedException($"The SIMD engine cannot decode this model: it has no {obstacle}. Use the torch engine.");
+        }
     }
 }

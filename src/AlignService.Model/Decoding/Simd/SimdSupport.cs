@@ -14,6 +14,7 @@ internal static class SimdSupport
         [
             (model.Device.type != DeviceType.CPU, $"the device {model.Device}"),
             (model.Dtype == ScalarType.Float64, "float64"),
+            (model.Config.Head == HeadKind.Tied && model.AdaptsTiedHead, "a tied head that the adapter changes without the embedding, or the other way round"),
             (model.Config.LengthBoundary is not null && model.PlannedLength is null, "rotary positions that depend on the length"),
         ];
         return First(obstacles) ?? Obstacle(model.Config);

@@ -1,14 +1,17 @@
 using System.Runtime.InteropServices;
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>Copies a transformer's parameters, of whatever dtype, into packed float32.</summary>
+/// <summary>Copies a transformer's parameters, of whatever dtype, into packed float32; what an adapter adds is folded in on the way, and the parameters stay as they are.</summary>
 internal sealed class WeightPacker(Transformer model, WorkTeam team)
 {
     /// <summary>What is converted at once.</summary>
     private const long ChunkBytes = 64L << 20;
+
+    private readonly AdaptedParameters _parameters = model.EffectiveParameters;
 
     public void Pack(DecoderWeights weights)
     {
@@ -48,17 +51,17 @@ internal sealed class WeightPacker(Transformer model, WorkTeam team)
         (((2 * (row / PanelBlock.Width)) + first) * PanelBlock.Width) + (row % PanelBlock.Width);
 
     private void PackVector(string path, AlignedBuffer target) =>
-        ForChunks(Weight(path).unsqueeze(0), (_, values) => values.CopyTo(target.Slice(0, values.Length)));
+        ForChunks(Weight(path).unsqueeze(0), update: null, (_, values) => values.CopyTo(target.Slice(0, values.Length)));
 
     /// <param name="path">The layer's name in the checkpoint.</param>
     /// <param name="target">Where it goes.</param>
     /// <param name="placeOf">The packed output of each row [outputs, inputs] of the layer.</param>
     private void PackMatrix(string path, PackedMatrix target, Func<int, int> placeOf)
     {
-        ForChunks(Weight(path), (firstRow, values) => PackRows(values, firstRow, target, placeOf));
-        if (model.Parameters.Find($"{path}.bias") is { } bias)
+        ForChunks(Weight(path), _parameters.UpdateOf(path), (firstRow, values) => PackRows(values, firstRow, target, placeOf));
+        if (_parameters.Find($"{path}.bias") is { } bias)
         {
-            ForChunks(bias.unsqueeze(0), (_, values) =>
+            ForChunks(bias.unsqueeze(0), update: null, (_, values) =>
             {
                 for (int row = 0; row < values.Length; row++)
                 {
@@ -87,16 +90,19 @@ internal sealed class WeightPacker(Transformer model, WorkTeam team)
         }
     }
 
-    private TorchSharp.Modules.Parameter Weight(string path) => model.Parameters[$"{path}.weight"];
+    private TorchSharp.Modules.Parameter Weight(string path) => _parameters[$"{path}.weight"];
 
-    private static void ForChunks(Tensor matrix, Action<int, ReadOnlySpan<float>> use)
+    private static void ForChunks(Tensor matrix, LowRankUpdate? update, Action<int, ReadOnlySpan<float>> use)
     {
         long rowCount = matrix.size(0);
         long chunk = Math.Max(1, ChunkBytes / (matrix.size(1) * sizeof(float)));
         for (long first = 0; first < rowCount; first += chunk)
         {
             using var scope = NewDisposeScope();
-            Tensor rows = matrix.narrow(0, first, Math.Min(chunk, rowCount - first)).to(ScalarType.Float32).cpu().contiguous();
+            long count = Math.Min(chunk, rowCount - first);
+            Tensor rows = matrix.narrow(0, first, count).to(ScalarType.Float32);
+            rows = update is null ? rows : rows + update.DeltaRows(first, count);
+            rows = rows.cpu().contiguous();
             use((int)first, MemoryMarshal.Cast<byte, float>(rows.bytes));
         }
     }

@@ -1,0 +1,14 @@
+namespace AlignService.Model.Adapters;
+
+/// <summary>Names of tensors in adapter_model.safetensors.</summary>
+internal static class PeftNames
+{
+    private const string Root = "base_model.model.";
+
+    internal static string Down(string modulePath) => $"{Root}{modulePath}.lora_A.weight";
+
+    internal static string Up(string modulePath) => $"{Root}{modulePath}.lora_B.weight";
+
+    /// <summary>A parameter that is trained whole.</summary>
+    internal static string Whole(string parameterPath) => Root + parameterPath;
+}

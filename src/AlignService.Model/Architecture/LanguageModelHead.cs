@@ -1,0 +1,36 @@
+using AlignService.Model.Adapters;
+using AlignService.Model.LogProbs;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Architecture;
+
+/// <summary>The matrix that turns hidden states into logits, and what an adapter adds to it.</summary>
+/// <param name="weight">[V, C].</param>
+/// <param name="update">Null: nothing.</param>
+internal sealed class LanguageModelHead(Tensor weight, LowRankUpdate? update)
+{
+    internal Tensor Weight => weight;
+
+    internal bool IsAdapted => update is not null;
+
+    /// <summary>[..., V] of [..., C], before any cap.</summary>
+    internal Tensor Apply(Tensor hidden)
+    {
+        Tensor product = weight.dtype == hidden.dtype ? nn.functional.linear(hidden, weight) : HeadProduct.Of(hidden, weight);
+        return update is null ? product : update.AddTo(product, hidden);
+    }
+
+    /// <summary>
+    /// States and a matrix whose product is <see cref="Apply"/>'s, for who computes it in chunks: with an adapter, [h, scaling * A h] and [W, B]. Borrowed, or of the caller's scope.
+    /// </summary>
+    internal (Tensor States, Tensor Weight) Factors(Tensor hidden)
+    {
+        if (update is null)
+        {
+            return (hidden, weight);
+        }
+
+        ScalarType dtype = update.Down.dtype;
+        return (cat([hidden.to(dtype), update.Project(hidden)], -1), cat([weight.to(dtype), update.Up], -1));
+    }
+}
