@@ -36,7 +36,7 @@ public sealed class Transformer : IDisposable
 
     /// <summary>
     /// The length that sequences will reach in all, in tokens, for models whose rotary positions depend on it; set it once, before the first pass, so that sampling and training agree.
-    /// null: each whole pass goes by its own length, and decoding, whose cached keys cannot change sides, is refused.
+    /// null: in a whole pass each row goes by its own length, and decoding, whose cached keys cannot change sides, is refused.
     /// </summary>
     public long? PlannedLength { get; set; }
 
@@ -88,10 +88,10 @@ public sealed class Transformer : IDisposable
     {
         using var scope = NewDisposeScope();
         CheckIds(tokenIds, lengths, tokenIds.size(1));
-        long tokenCount = tokenIds.size(1);
-        ForwardPass pass = ForwardPass.Whole(_tables, tokenCount, PlannedLength ?? tokenCount);
-        Tensor? positions = _parts.Positions?.narrow(0, 0, tokenCount);
-        return Run(tokenIds, positions, pass).MoveToOuterDisposeScope();
+        Tensor hidden = PlannedLength is null && lengths is not null && tokenIds.size(1) > Config.LengthBoundary
+            ? EachOnItsSide(tokenIds, lengths, Config.LengthBoundary.Value)
+            : Whole(tokenIds, PlannedLength ?? tokenIds.size(1));
+        return hidden.MoveToOuterDisposeScope();
     }
 
     /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
@@ -154,6 +154,22 @@ public sealed class Transformer : IDisposable
     {
         _parameters.Dispose();
         _tables.Dispose();
+    }
+
+    private Tensor Whole(Tensor tokenIds, long sequenceLength)
+    {
+        long tokenCount = tokenIds.size(1);
+        return Run(tokenIds, _parts.Positions?.narrow(0, 0, tokenCount), ForwardPass.Whole(_tables, tokenCount, sequenceLength));
+    }
+
+    /// <summary>Each row by its own length, not by that of the batch it happens to be in.</summary>
+    private Tensor EachOnItsSide(Tensor tokenIds, Tensor lengths, long boundary)
+    {
+        Tensor beyond = lengths.gt(boundary).reshape(-1);
+        Tensor near = beyond.logical_not().nonzero().view(-1), far = beyond.nonzero().view(-1);
+        (Tensor Rows, long Length)[] sides = [.. new[] { (near, boundary), (far, tokenIds.size(1)) }.Where(side => side.Item1.size(0) > 0)];
+        Tensor order = cat([.. sides.Select(side => side.Rows)]).argsort();
+        return cat([.. sides.Select(side => Whole(tokenIds.index_select(0, side.Rows), side.Length))]).index_select(0, order);
     }
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)

@@ -122,6 +122,22 @@ public sealed class KvCacheTests
     }
 
     [Fact]
+    public void Hidden_RowsOnBothSidesOfTheBoundary_EachGoesByItsOwnLength()
+    {
+        using var scope = NewDisposeScope();
+        var rope = TinyModel.Rope with { Scaling = new LongRopeScaling([1, 1.5, 2, 3], [2, 3, 5, 9], 1.2, 5) };
+        using Transformer model = TinyModel.Create(TinyModel.Llama with { Layers = [new LayerConfig(rope)] });
+        long[][] rows = [Ids, Ids[..4], Ids[3..9], Ids[..5]];
+        Tensor padded = tensor(rows.SelectMany(row => row.Concat(Enumerable.Repeat(49L, Ids.Length - row.Length))).ToArray()).view(rows.Length, Ids.Length);
+        Tensor together = model.Hidden(padded, tensor(rows.Select(row => (long)row.Length).ToArray()));
+        Tensor gradient = autograd.grad([together.narrow(1, 0, 4).sum()], [model.HeadWeight, model.NamedParameters().First().Parameter], allow_unused: true)[1];
+        Tensor alone = cat([.. rows.Select(row => model.Hidden(Row(row)).narrow(1, 0, 4))]);
+        AssertClose(alone, together.narrow(1, 0, 4));
+        AssertClose(autograd.grad([alone.sum()], [model.NamedParameters().First().Parameter])[0], gradient);
+        Assert.True((model.Hidden(padded).narrow(0, 1, 1) - together.narrow(0, 1, 1)).abs().max().ToDouble() > 0.01);
+    }
+
+    [Fact]
     public void Hidden_BeyondTheContext_NamesTheBound()
     {
         using Transformer model = TinyModel.Create(TinyModel.Llama with { MaxPositions = 8 });
