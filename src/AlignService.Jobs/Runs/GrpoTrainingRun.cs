@@ -26,6 +26,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
             {
                 ModelDirectory = resolveModel(job.Model),
                 ReferenceDirectory = job.ReferenceModel is null ? null : resolveModel(job.ReferenceModel),
+                CriticDirectory = job.Config.Critic?.Model is { } critic ? resolveModel(critic) : null,
                 Prompts = job.Prompts,
                 EvaluationPrompts = job.EvaluationPrompts,
                 Rewards = job.Rewards,

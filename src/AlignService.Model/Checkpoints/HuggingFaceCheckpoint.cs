@@ -63,6 +63,14 @@ public static class HuggingFaceCheckpoint
         WeightSaver.Save(model.Parameters, sourceDirectory, targetDirectory, dtype);
     }
 
+    /// <summary>Whether a directory's weights hold a scalar head, as a reward model's do. Reads headers only.</summary>
+    /// <exception cref="CheckpointException">There are no weights, or they are broken.</exception>
+    public static bool HasScoreHead(string directory)
+    {
+        using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
+        return files.TryGet(ParameterLayout.ScoreHead, out _, out _);
+    }
+
     /// <summary>Loads a sequence classifier with one label as a reward model.</summary>
     /// <exception cref="CheckpointException">As for <see cref="LoadTransformer"/>, or it has another number of labels (entries of `id2label`) than 1.</exception>
     public static RewardModelHead LoadRewardModel(string directory, LoadOptions options)

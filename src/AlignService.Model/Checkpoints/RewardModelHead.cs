@@ -62,9 +62,18 @@ public sealed class RewardModelHead : IDisposable
         Tensor last = (places * counted.to(ScalarType.Int64)).amax([1]); // [B]
         Tensor index = last.view(-1, 1, 1).expand(-1, 1, hidden.size(2));
         Tensor summary = hidden.gather(1, index).squeeze(1); // [B, C]
-        Tensor scores = nn.functional.linear(summary, _score.to(summary.dtype)).squeeze(1);
-        scores = scores.dtype == ScalarType.Float64 ? scores : scores.to(ScalarType.Float32);
-        return scores.MoveToOuterDisposeScope();
+        return Values(summary).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the head says of given states, as a critic asks at every token.</summary>
+    /// <param name="hidden">[N, C] after the final norm of <see cref="Body"/>.</param>
+    /// <returns>[N] in float32 (float64 where the model computes in it), with gradient.</returns>
+    public Tensor Values(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        Tensor values = nn.functional.linear(hidden, _score.to(hidden.dtype)).squeeze(1);
+        values = values.dtype == ScalarType.Float64 ? values : values.to(ScalarType.Float32);
+        return values.MoveToOuterDisposeScope();
     }
 
     public void Dispose() => Body.Dispose();

@@ -70,6 +70,7 @@ internal static class JobSpecMapper
             Profile = profile,
             Config = config with
             {
+                Critic = CriticMapper.Read(wire.Critic, config, reader.At("critic")),
                 Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), config.Optimizer, reader.At("optimizer")),
                 Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings(), reader.At("memory")),
                 Seed = spec.Seed,
@@ -91,6 +92,7 @@ internal static class JobSpecMapper
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
+        Critic = CriticMapper.Write(job.Config.Critic),
         Memory = MemoryMapper.Write(job.Config.Memory),
     };
 

@@ -18,6 +18,7 @@ public static class ProfileCatalog
             Algorithm = AlgorithmMapper.Write(config, profile),
             Sampling = SettingsMapper.WriteSampling(config),
             Optimizer = SettingsMapper.WriteOptimizer(config.Optimizer),
+            Critic = CriticMapper.Write(config.Critic),
         };
         return new(ProfileNames.Of(profile), origin.Title, origin.Sources, settings);
     }

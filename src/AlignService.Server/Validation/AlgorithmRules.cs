@@ -1,3 +1,4 @@
+using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
 
@@ -22,7 +23,15 @@ internal static class AlgorithmRules
     {
         range.AtLeast("steps", config.StepCount, 1);
         range.AtLeast("prompts_per_step", config.PromptsPerStep, 1);
-        range.AtLeast("group_size", config.GroupSize, 2, "GRPO compares the completions of a prompt");
+        if (config.Advantage == AdvantageKind.Critic)
+        {
+            range.AtLeast("group_size", config.GroupSize, 1);
+        }
+        else
+        {
+            range.AtLeast("group_size", config.GroupSize, 2, "GRPO compares the completions of a prompt");
+        }
+
         range.AtLeast("epochs", config.EpochCount, 1);
         range.AtLeast("micro_batch_size", config.MicroBatchSize, 1);
         range.AtLeast("advantage_epsilon", config.AdvantageEpsilon, 0);

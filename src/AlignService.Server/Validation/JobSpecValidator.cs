@@ -28,6 +28,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
     {
         const string path = "spec.grpo";
         AlgorithmRules.Check(job.Config, faults, $"{path}.algorithm");
+        CriticRules.Check(job.Config, faults, path);
         SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
         SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");
         SettingsRules.CheckWarmup(job.Config, faults, $"{path}.optimizer");

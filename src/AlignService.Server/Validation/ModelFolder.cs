@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AlignService.Model;
 using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 
 namespace AlignService.Server.Validation;
@@ -18,6 +19,9 @@ internal sealed record ModelFolder
 
     /// <summary>Tokens.</summary>
     public required int ContextLength { get; init; }
+
+    /// <summary>Ids that it knows.</summary>
+    public required int VocabularySize { get; init; }
 
     /// <summary>Whether its head gives labels (a reward model) instead of next tokens.</summary>
     public required bool IsClassifier { get; init; }
@@ -49,13 +53,14 @@ internal sealed record ModelFolder
             throw new CheckpointException($"{directory} holds no *.safetensors file; convert the weights to safetensors (pickled weights are not read: they can run code).");
         }
 
-        int context = HuggingFaceCheckpoint.ReadConfig(directory).MaxPositions;
+        TransformerConfig shape = HuggingFaceCheckpoint.ReadConfig(directory);
         using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
         return new ModelFolder
         {
             Directory = directory,
             IsAdapter = model.AdapterDirectory is not null,
-            ContextLength = context,
+            ContextLength = shape.MaxPositions,
+            VocabularySize = shape.VocabSize,
             IsClassifier = config.RootElement.TryGetProperty("architectures", out JsonElement names)
                 && names.ValueKind == JsonValueKind.Array
                 && names.EnumerateArray().Any(name => name.ValueKind == JsonValueKind.String && name.GetString()!.EndsWith(ClassifierSuffix, StringComparison.Ordinal)),

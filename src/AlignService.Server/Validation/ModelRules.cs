@@ -22,6 +22,11 @@ internal sealed class ModelRules(IJobStore store)
         }
 
         await CheckReferenceAsync(job, policy, spec, faults, cancellationToken);
+        if (job.Config.Critic?.Model is { } critic && await FindAsync(critic, spec, faults, $"{path}.critic.model", cancellationToken) is { } start)
+        {
+            CheckCritic(start, policy, faults, $"{path}.critic.model");
+        }
+
         for (int i = 0; i < job.Rewards.Count; i++)
         {
             if (job.Rewards[i] is RewardModelConfig reward)
@@ -70,6 +75,23 @@ internal sealed class ModelRules(IJobStore store)
                 $"{path}.sampling.max_prompt_length",
                 $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, and the model's context is {context}; "
                 + $"it must be at most {context - completion}, or max_completion_length smaller.");
+        }
+    }
+
+    /// <summary>The critic reads the policy's sequences, id by id.</summary>
+    private static void CheckCritic(ModelFolder critic, ModelFolder? policy, FaultList faults, string field)
+    {
+        if (critic is { IsClassifier: true, LabelCount: not 1 })
+        {
+            faults.Add(field, $"{critic.Directory} has {critic.LabelCount} labels; a critic has exactly 1, or is a language model that gets a new head.");
+        }
+        else if (policy is not null && critic.VocabularySize < policy.VocabularySize)
+        {
+            faults.Add(field, $"it knows {critic.VocabularySize} token ids and the policy {policy.VocabularySize}; a critic reads the policy's ids, so it needs a model with the policy's tokenizer.");
+        }
+        else if (policy is not null && critic.ContextLength < policy.ContextLength)
+        {
+            faults.Warn(field, $"its context is {critic.ContextLength} tokens and the policy's {policy.ContextLength}; a prompt and its completion must fit the shorter one.");
         }
     }
 

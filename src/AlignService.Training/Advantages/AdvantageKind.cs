@@ -17,4 +17,10 @@ public enum AdvantageKind
 
     /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
     NormalizeThenSum,
+
+    /// <summary>Generalised advantage estimation against a critic's values: PPO, arXiv:1707.06347, arXiv:1506.02438.</summary>
+    Critic,
+
+    /// <summary>Scores of steps, normalised over all steps of the group: process supervision, arXiv:2402.03300, section 4.1.3.</summary>
+    Process,
 }

@@ -25,10 +25,12 @@ public sealed record GeneralizedAdvantage(double[] Advantages, double[] Returns)
         return new(advantages, [.. advantages.Zip(values, (advantage, value) => advantage + value)]);
     }
 
-    /// <summary>(A - mean) / sqrt(variance + 1e-8) over all tokens of the batch, with Bessel's correction.</summary>
-    public static double[][] Whiten(IReadOnlyList<double[]> advantages)
+    /// <summary>(A - mean) / sqrt(variance + 1e-8) with Bessel's correction.</summary>
+    /// <param name="advantages">Ragged [B][T].</param>
+    /// <param name="counts">[B], rows whose tokens make up mean and variance; null is all.</param>
+    public static double[][] Whiten(IReadOnlyList<double[]> advantages, IReadOnlyList<bool>? counts = null)
     {
-        SampleStatistics statistics = SampleStatistics.Of(advantages.SelectMany(row => row));
+        SampleStatistics statistics = SampleStatistics.Of(advantages.Where((_, row) => counts?[row] ?? true).SelectMany(row => row));
         double scale = 1 / Math.Sqrt(statistics.StandardDeviation * statistics.StandardDeviation + WhitenEpsilon);
         return [.. advantages.Select(row => row.Select(advantage => (advantage - statistics.Mean) * scale).ToArray())];
     }

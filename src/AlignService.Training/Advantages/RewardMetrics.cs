@@ -3,14 +3,19 @@ namespace AlignService.Training.Advantages;
 /// <summary>What a step reports about its rewards, by the names of algorithms.md.</summary>
 public static class RewardMetrics
 {
-    /// <summary>reward/mean, reward/std (mean of the groups' standard deviations) and reward/zero_std_fraction; means are left out where nothing was scored.</summary>
+    /// <summary>reward/mean, reward/std (mean of the groups' standard deviations) and reward/zero_std_fraction; what has no meaning is left out: means where nothing was scored, spreads in groups of one.</summary>
     public static IReadOnlyDictionary<string, double> Of(RewardTable table)
     {
         SampleStatistics all = SampleStatistics.Of(table.Rewards);
         SampleStatistics[] groups = [.. Enumerable.Range(0, table.GroupCount).Select(group => SampleStatistics.Of(table.Group(table.Rewards, group)))];
         SampleStatistics[] compared = [.. groups.Where(group => group.Count > 1)];
 
-        Dictionary<string, double> metrics = new() { ["reward/zero_std_fraction"] = groups.Length == 0 ? 0 : groups.Count(group => !group.Varies) / (double)groups.Length };
+        Dictionary<string, double> metrics = [];
+        if (table.GroupSize > 1)
+        {
+            metrics["reward/zero_std_fraction"] = groups.Length == 0 ? 0 : groups.Count(group => !group.Varies) / (double)groups.Length;
+        }
+
         if (all.Count > 0)
         {
             metrics["reward/mean"] = all.Mean;

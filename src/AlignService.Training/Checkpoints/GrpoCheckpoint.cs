@@ -2,6 +2,7 @@ using AlignService.Model;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Training.Grpo;
+using AlignService.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
@@ -28,6 +29,7 @@ public static class GrpoCheckpoint
         {
             CompletedSteps = trainer.CompletedSteps,
             OptimizerSteps = trainer.Optimizer.StepCount,
+            CriticOptimizerSteps = trainer.CriticOptimizer?.StepCount ?? 0,
             PromptPosition = trainer.Prompts.Position,
             KlCoefficient = trainer.KlCoefficient,
             SkippedInARow = trainer.Improvement.SkippedInARow,
@@ -54,6 +56,11 @@ public static class GrpoCheckpoint
         TrainerStateFiles.ReadTensors(directory, Tensors(trainer, state));
         trainer.CompletedSteps = state.CompletedSteps;
         trainer.Optimizer.StepCount = state.OptimizerSteps;
+        if (trainer.CriticOptimizer is not null)
+        {
+            trainer.CriticOptimizer.StepCount = state.CriticOptimizerSteps;
+        }
+
         trainer.Prompts.Position = state.PromptPosition;
         trainer.KlCoefficient = state.KlCoefficient;
         trainer.Improvement.SkippedInARow = state.SkippedInARow;
@@ -63,7 +70,7 @@ public static class GrpoCheckpoint
     /// <summary>The state's tensors by their names in the file; borrowed.</summary>
     private static Dictionary<string, Tensor> Tensors(GrpoTrainer trainer, TrainerState state)
     {
-        IEnumerable<KeyValuePair<string, Tensor>> tensors = trainer.Optimizer.Moments;
+        IEnumerable<KeyValuePair<string, Tensor>> tensors = [.. Moments(trainer.Optimizer), .. Moments(trainer.CriticOptimizer), .. Learner.CriticTensors(trainer.Critic)];
         if (state.HoldsWeights)
         {
             tensors = tensors.Concat(TrainerStateFiles.WeightsOf(trainer.Policy, WeightPrefix));
@@ -78,4 +85,6 @@ public static class GrpoCheckpoint
 
         return new(tensors);
     }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Moments(AdamW? optimizer) => optimizer?.Moments ?? Enumerable.Empty<KeyValuePair<string, Tensor>>();
 }

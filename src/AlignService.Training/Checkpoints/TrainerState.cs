@@ -10,6 +10,9 @@ public sealed record TrainerState
     /// <summary>Optimiser steps, skipped ones left out.</summary>
     public int OptimizerSteps { get; init; }
 
+    /// <summary>Of the critic's own optimiser.</summary>
+    public int CriticOptimizerSteps { get; init; }
+
     /// <summary>Prompts taken so far.</summary>
     public long PromptPosition { get; init; }
 

@@ -1,5 +1,6 @@
 using AlignService.Model.Sampling;
 using AlignService.Training.Advantages;
+using AlignService.Training.Critics;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
@@ -31,6 +32,9 @@ public sealed record GrpoConfig
 
     /// <summary>Added to the standard deviation; 0 or more.</summary>
     public double AdvantageEpsilon { get; init; } = 1e-4;
+
+    /// <summary>PPO's critic; null unless <see cref="Advantage"/> is <see cref="AdvantageKind.Critic"/>.</summary>
+    public CriticConfig? Critic { get; init; }
 
     public PartialScores PartialScores { get; init; } = PartialScores.Sum;
 

@@ -23,4 +23,7 @@ public enum GrpoProfile
 
     /// <summary>arXiv:2402.14740.</summary>
     Rloo,
+
+    /// <summary>With a critic; arXiv:1707.06347.</summary>
+    Ppo,
 }

@@ -1,4 +1,5 @@
 using AlignService.Training.Advantages;
+using AlignService.Training.Critics;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
@@ -45,23 +46,23 @@ public static class GrpoProfiles
             MinibatchCount = 16,
             Loss = WithoutKl(Aggregation.TokenMean) with { Objective = Objective.Cispo, CispoAbsoluteMax = 5 },
         },
-        GrpoProfile.Rloo => new GrpoConfig
+        GrpoProfile.Rloo => new GrpoConfig { GroupSize = 4, Advantage = AdvantageKind.LeaveOneOut, Loss = KlInReward(Aggregation.TokenSum) },
+        GrpoProfile.Ppo => new GrpoConfig
         {
-            GroupSize = 4,
-            Advantage = AdvantageKind.LeaveOneOut,
-            Loss = new GrpoLossConfig
-            {
-                Aggregation = Aggregation.TokenSum,
-                KlCoefficient = 0.05,
-                KlEstimator = KlEstimator.K1,
-                KlPlacement = KlPlacement.Reward,
-            },
+            GroupSize = 1,
+            EpochCount = 4,
+            Advantage = AdvantageKind.Critic,
+            Critic = new CriticConfig(),
+            Loss = KlInReward(Aggregation.TokenMean),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a profile."),
     };
 
     /// <summary>Tokens of DAPO's soft overlong penalty for another completion limit.</summary>
     public static int SoftOverlongCache(int maxCompletionLength) => Math.Max(1, maxCompletionLength / SoftOverlongDivisor);
+
+    private static GrpoLossConfig KlInReward(Aggregation aggregation) =>
+        new() { Aggregation = aggregation, KlCoefficient = 0.05, KlEstimator = KlEstimator.K1, KlPlacement = KlPlacement.Reward };
 
     private static GrpoLossConfig WithoutKl(Aggregation aggregation) => new() { Aggregation = aggregation, KlCoefficient = 0 };
 }

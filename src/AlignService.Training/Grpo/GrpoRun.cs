@@ -4,6 +4,7 @@ using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Checkpoints;
+using AlignService.Training.Critics;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
@@ -59,6 +60,7 @@ public sealed class GrpoRun : IDisposable
             Policy = policy,
             Engine = engine,
             Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, limit) : null,
+            Critic = setup.Config.Critic is null ? null : Critic.Load(setup.CriticDirectory ?? setup.ModelDirectory, ComputeDtype.Default, limit.PlannedLength),
             Rewards = rewards,
             Prompts = encoded,
             Time = setup.Time,

@@ -12,6 +12,9 @@ public sealed record GrpoRunSetup
     /// <summary>The frozen model of the KL term; null is the policy's start.</summary>
     public string? ReferenceDirectory { get; init; }
 
+    /// <summary>What PPO's critic starts from; null is the policy's start.</summary>
+    public string? CriticDirectory { get; init; }
+
     public required PromptSourceConfig Prompts { get; init; }
 
     /// <summary>Held-out prompts; null is no evaluation.</summary>

@@ -1,27 +1,25 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
-using AlignService.Training.Batches;
+using AlignService.Training.Critics;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
-using static TorchSharp.torch;
 
 namespace AlignService.Training.Grpo;
 
 /// <summary>
-/// Group-relative policy optimisation (arXiv:2402.03300). One thread at a time. Equal set-up and seed give equal weights, bit for bit, also across a
+/// Policy optimisation from sampled completions: against their group (GRPO, arXiv:2402.03300) or a critic (PPO, arXiv:1707.06347). One thread at a time. Equal set-up and seed give equal weights, bit for bit, also across a
 /// checkpoint and its restoration.
 /// </summary>
 public sealed class GrpoTrainer : IDisposable
 {
     private readonly GrpoTrainerSetup _setup;
     private readonly RolloutCollector _collector;
-    private readonly GroupComparison _comparison;
-    private readonly PolicyImprovement _improvement;
-    private readonly MicroBatchPlan _plan;
+    private readonly StepMeasurement _measurement;
+    private readonly Learner _learner;
 
     public GrpoTrainer(GrpoTrainerSetup setup)
     {
@@ -29,13 +27,17 @@ public sealed class GrpoTrainer : IDisposable
         Config = setup.Config with { Loss = setup.Config.Loss with { MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength } };
         _setup = setup;
         setup.Policy.ActivationCheckpointing = Config.Memory.ActivationCheckpointing;
-        _plan = MicroBatchPlan.For(setup.Policy, Config.MicroBatchSize);
+        MicroBatchPlan plan = MicroBatchPlan.For(setup.Policy, Config.MicroBatchSize);
+        if (setup.Critic is not null)
+        {
+            setup.Critic.Body.ActivationCheckpointing = Config.Memory.ActivationCheckpointing;
+            plan = plan with { TokenBudget = Math.Min(plan.TokenBudget, MicroBatchPlan.For(setup.Critic.Body, null).TokenBudget) };
+        }
+
         _collector = new(setup.Engine, setup.Rewards, Config.Sampling);
         StepRewards rewards = new(Config, setup.Rewards.Sources);
-        _comparison = new(Config, rewards);
-        Optimizer = new(setup.Policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), Config.Optimizer);
-        PolicyGradient gradient = new(setup.Policy, _plan, Config.Sampling.Temperature);
-        _improvement = new(Config, new PolicyUpdate(gradient, Optimizer), Optimizer);
+        _measurement = new(setup, Config, plan);
+        _learner = new(setup, Config, plan, rewards);
         Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
         Pool = new(Config.PromptsPerStep, Config.DynamicSampling, rewards.RewardsOf);
         KlCoefficient = Config.Loss.KlCoefficient;
@@ -50,7 +52,12 @@ public sealed class GrpoTrainer : IDisposable
 
     internal ReferenceModel? Reference => _setup.Reference;
 
-    internal AdamW Optimizer { get; }
+    internal Critic? Critic => _setup.Critic;
+
+    internal AdamW Optimizer => _learner.Optimizer;
+
+    /// <summary>Null where the critic shares the policy's, or where there is none.</summary>
+    internal AdamW? CriticOptimizer => _learner.CriticOptimizer?.AdamW;
 
     internal PromptSequence Prompts { get; }
 
@@ -59,7 +66,7 @@ public sealed class GrpoTrainer : IDisposable
     /// <summary>Beta; moves where the KL is adaptive.</summary>
     internal double KlCoefficient { get; set; }
 
-    internal PolicyImprovement Improvement => _improvement;
+    internal IPolicyImprovement Improvement => _learner.Improvement;
 
     /// <summary>One step: roll out, score, compare, improve.</summary>
     /// <exception cref="NonFiniteGradientException">Three updates in a row had a gradient that is not finite.</exception>
@@ -76,12 +83,12 @@ public sealed class GrpoTrainer : IDisposable
             Score(sampled, recorder, cancellationToken);
         }
 
-        // 3. Compare: rewards become advantages within their group. A KL term in the reward needs the log-probs first.
+        // 3. Compare: rewards become advantages, against their group or a critic. Both may need log-probs or values first.
         IReadOnlyList<RolloutGroup> groups = Pool.Take();
-        MeasuredStep measured = Measure(groups, step, recorder, cancellationToken);
-        Credit credit = _comparison.Compare(measured, recorder);
+        MeasuredStep measured = _measurement.Measure(groups, step, KlCoefficient, recorder, cancellationToken);
+        Credit credit = _learner.Comparison.Compare(measured, recorder);
 
-        // 4. Improve: clipped updates with the KL term.
+        // 4. Improve: updates of the policy, and of the critic where there is one.
         Improve(measured, credit, recorder, cancellationToken);
         CompletedSteps = step;
         recorder.Add(CompletionMetrics.Of(measured.Rollouts));
@@ -91,10 +98,11 @@ public sealed class GrpoTrainer : IDisposable
 
     public void Dispose()
     {
-        Optimizer.Dispose();
+        _learner.Dispose();
         _setup.Engine.Dispose();
         _setup.Rewards.Dispose();
         _setup.Reference?.Dispose();
+        _setup.Critic?.Dispose();
         _setup.Policy.Dispose();
     }
 
@@ -117,35 +125,6 @@ public sealed class GrpoTrainer : IDisposable
         }
     }
 
-    /// <summary>Log-probs before the first update, as far as anything reads them.</summary>
-    private MeasuredStep Measure(IReadOnlyList<RolloutGroup> groups, int step, StepRecorder recorder, CancellationToken cancellationToken)
-    {
-        bool isStale = groups.Any(group => group.Step != step);
-        bool needsOld = isStale || Config.EpochCount * Config.MinibatchCount > 1 || Config.Loss.KlPlacement == KlPlacement.Reward || Config.AdaptiveKl is not null;
-        (RolloutGroup Group, Rollout Rollout)[] rows = [.. groups.SelectMany(group => group.Rollouts.Select(rollout => (group, rollout)))];
-        TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
-
-        double[][]? old = !needsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(_setup.Policy, sequences, cancellationToken));
-        for (int row = 0; row < rows.Length && isStale; row++)
-        {
-            // The weights that sampled this row are gone; the sampler noted what they said.
-            old![row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
-        }
-
-        double[][]? reference = _setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => LogProbs(_setup.Reference.Model, sequences, cancellationToken));
-        return new()
-        {
-            Step = step,
-            Rollouts = [.. rows.Select(row => row.Rollout)],
-            LogProbs = new(old, reference),
-            Counts = [.. rows.Select(row => !(Config.MaskTruncated && row.Rollout.IsTruncated))],
-            KlCoefficient = KlCoefficient,
-        };
-    }
-
-    private double[][] LogProbs(Transformer model, TokenSequence[] sequences, CancellationToken cancellationToken) =>
-        CompletionLogProbs.Read(model, sequences, Config.Sampling.Temperature, _plan, cancellationToken).LogProbs;
-
     private void Improve(MeasuredStep measured, Credit credit, StepRecorder recorder, CancellationToken cancellationToken)
     {
         if (measured.Rollouts.Count == 0)
@@ -159,11 +138,13 @@ public sealed class GrpoTrainer : IDisposable
             Rows = [.. measured.Rollouts.Select(rollout => rollout.Sequence)],
             Advantages = credit.Advantages,
             Counts = credit.Counts,
+            Values = credit.Values,
+            CriticOnly = measured.Step <= Config.Critic?.WarmupSteps,
             OldLogProbs = measured.LogProbs.Old,
             ReferenceLogProbs = measured.LogProbs.Reference,
             SamplerLogProbs = [.. measured.Rollouts.Select(rollout => rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
         };
-        recorder.Phase("update", () => _improvement.Run(batch, measured.Step, KlCoefficient, recorder, cancellationToken));
+        recorder.Phase("update", () => _learner.Improvement.Run(batch, measured.Step, KlCoefficient, recorder, cancellationToken));
         AfterUpdate(measured.LogProbs, credit.Counts, measured.Step, recorder);
     }
 

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Training.Critics;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
@@ -19,6 +20,9 @@ public sealed record GrpoTrainerSetup
 
     /// <summary>Null where the KL term is off and not reported.</summary>
     public ReferenceModel? Reference { get; init; }
+
+    /// <summary>Null without an advantage that needs one.</summary>
+    public Critic? Critic { get; init; }
 
     public required RewardPanel Rewards { get; init; }
 

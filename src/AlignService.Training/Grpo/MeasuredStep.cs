@@ -13,6 +13,9 @@ internal sealed record MeasuredStep
 
     public required StepLogProbs LogProbs { get; init; }
 
+    /// <summary>[B][T] the critic's, before each completion token; null where there is no critic.</summary>
+    public double[][]? Values { get; init; }
+
     /// <summary>[B] false: the row leaves the loss, but stays in its group's statistics.</summary>
     public required IReadOnlyList<bool> Counts { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
 
     public int SkippedInARow { get; set; }
 
-    private int TotalOptimizerSteps => config.StepCount * config.EpochCount * config.MinibatchCount;
+    private int TotalOptimizerSteps => (config.StepCount - (config.Critic?.WarmupSteps ?? 0)) * config.EpochCount * config.MinibatchCount;
 
     public void Run(TrainingBatch batch, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
     {

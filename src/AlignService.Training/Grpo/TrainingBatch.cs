@@ -1,4 +1,5 @@
 using AlignService.Training.Batches;
+using AlignService.Training.Critics;
 
 namespace AlignService.Training.Grpo;
 
@@ -20,6 +21,12 @@ public sealed record TrainingBatch
 
     /// <summary>As the sampler reported them; null where they are not compared.</summary>
     public IReadOnlyList<double[]>? SamplerLogProbs { get; init; }
+
+    /// <summary>Null where there is no critic.</summary>
+    public ValueTargets? Values { get; init; }
+
+    /// <summary>Only the critic learns from these rows: its warm-up.</summary>
+    public bool CriticOnly { get; init; }
 
     /// <summary>Completion tokens that carry the loss.</summary>
     public int TokenCount => Rows.Where((_, row) => Counts[row]).Sum(row => row.CompletionIds.Count);

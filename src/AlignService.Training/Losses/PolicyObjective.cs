@@ -19,6 +19,7 @@ public static class PolicyObjective
         Objective.Cispo => -ClippedWeight(ratio, config).detach() * advantages * logProbs,
         Objective.Sapo => Sapo(ratio, advantages),
         Objective.Reinforce => -advantages * logProbs,
+        Objective.NaturalGradient => -ratio * advantages,
         _ => throw new ArgumentOutOfRangeException(nameof(config), config.Objective, null),
     };
 

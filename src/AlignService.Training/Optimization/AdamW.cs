@@ -85,9 +85,9 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>L2 norm over all gradients together, summed in double.</summary>
-    private static double GlobalNorm(Tensor[] gradients)
+    internal static double GlobalNorm(IReadOnlyCollection<Tensor> gradients)
     {
-        if (gradients.Length == 0)
+        if (gradients.Count == 0)
         {
             return 0;
         }

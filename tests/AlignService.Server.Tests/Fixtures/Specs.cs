@@ -25,6 +25,13 @@ internal static class Specs
         };
     }
 
+    /// <summary>Makes a spec one of the profile ppo and returns its critic.</summary>
+    public static CriticSettings Ppo(JobSpec spec)
+    {
+        spec.Grpo.Algorithm.Profile = "ppo";
+        return spec.Grpo.Critic = new CriticSettings();
+    }
+
     public static void WriteModel(TestFolder folder, string name, int context, string architecture, int labels = 2)
     {
         string labelNames = string.Join(", ", Enumerable.Range(0, labels).Select(i => $"\"{i}\": \"LABEL_{i}\""));

@@ -25,7 +25,7 @@ public sealed class ValidationTests
         { "duration", spec => spec.Limits = new JobLimits { MaxDuration = new() { Seconds = -1 } }, "spec.limits.max_duration", "leave it out" },
 
         { "profile", spec => spec.Grpo.Algorithm.Profile = "dr-grpo", "spec.grpo.algorithm.profile", "Did you mean \"dr_grpo\"?" },
-        { "profile far off", spec => spec.Grpo.Algorithm.Profile = "reinforcement", "spec.grpo.algorithm.profile", "Known: cispo, dapo, dr_grpo, grpo, gspo, rloo, trl" },
+        { "profile far off", spec => spec.Grpo.Algorithm.Profile = "reinforcement", "spec.grpo.algorithm.profile", "Known: cispo, dapo, dr_grpo, grpo, gspo, ppo, rloo, trl" },
         { "steps", spec => spec.Grpo.Algorithm.Steps = 0, "spec.grpo.algorithm.steps", "at least 1" },
         { "prompts per step", spec => spec.Grpo.Algorithm.PromptsPerStep = 0, "spec.grpo.algorithm.prompts_per_step", "at least 1" },
         { "group size", spec => spec.Grpo.Algorithm.GroupSize = 1, "spec.grpo.algorithm.group_size", "compares the completions of a prompt, so it must be at least 2" },
@@ -52,6 +52,18 @@ public sealed class ValidationTests
         { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
 
         { "synced bf16 reference", spec => { spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.memory.frozen_dtype", "reference_sync_steps is 5" },
+        { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std asks no critic" },
+        { "critic's rate", spec => Specs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
+        { "critic's warm-up alone", spec => Specs.Ppo(spec).WarmupSteps = 2, "spec.grpo.critic.warmup_steps", "set critic.learning_rate" },
+        { "critic's warm-up long", spec => { spec.Grpo.Algorithm.Steps = 9; Specs.Ppo(spec).MergeFrom(new CriticSettings { WarmupSteps = 9, LearningRate = 1e-5 }); }, "spec.grpo.critic.warmup_steps", "must be below 9" },
+        { "lambda", spec => Specs.Ppo(spec).GaeLambda = 1.1, "spec.grpo.critic.gae_lambda", "[0, 1]" },
+        { "gamma", spec => Specs.Ppo(spec).Gamma = -0.1, "spec.grpo.critic.gamma", "[0, 1]" },
+        { "value clip", spec => Specs.Ppo(spec).ValueClip = -1, "spec.grpo.critic.value_clip", "above 0" },
+        { "value coefficient", spec => Specs.Ppo(spec).ValueCoefficient = 0, "spec.grpo.critic.value_coefficient", "above 0" },
+        { "critic absent", spec => Specs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "there is no directory" },
+        { "groups of one that differ", spec => { Specs.Ppo(spec); spec.Grpo.Algorithm.GroupSize = 1; spec.Grpo.Algorithm.DynamicSampling = true; }, "spec.grpo.algorithm.dynamic_sampling", "a group of 1 never does" },
+        { "steps and a kl in the reward", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.Process; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "set kl_placement to loss" },
+
         { "greedy", spec => spec.Grpo.Sampling.Temperature = 0, "spec.grpo.sampling.temperature", "greedy" },
         { "hot", spec => spec.Grpo.Sampling.Temperature = 2.5, "spec.grpo.sampling.temperature", "(0, 2]" },
         { "top k", spec => spec.Grpo.Sampling.TopK = 50, "spec.grpo.sampling.top_k", "allow_truncated_sampling" },

@@ -22,8 +22,6 @@ public sealed class GeneralizedAdvantageTests
 
     public static TheoryData<string> KlRows => GoldenFolder.AlgorithmRows(File, "kl_in_reward");
 
-    public static TheoryData<string> PpoRows => GoldenFolder.AlgorithmRows("ppo_step.json", "cases");
-
     [Theory]
     [MemberData(nameof(GaeRows))]
     [Trait("Category", "Golden")]
@@ -131,11 +129,6 @@ public sealed class GeneralizedAdvantageTests
         Compare(row, "token_rewards", expected, logProbs.TokenRewards(scores, beta));
         golden.AssertAllRead();
     }
-
-    [Theory]
-    [MemberData(nameof(PpoRows))]
-    [Trait("Category", "Golden")]
-    public void PpoStep_GoldenCase(string row) => Assert.Skip($"{row}: no PPO trainer yet");
 
     private static double[][] Counted(double[][] rows, double[][] mask) => [.. rows.Zip(mask, (values, counts) => values.Where((_, t) => counts[t] != 0).ToArray())];
 

@@ -3,11 +3,14 @@ using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Testing;
+using AlignService.Training.Advantages;
+using AlignService.Training.Critics;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
+using TorchSharp;
 
 namespace AlignService.Training.Tests.Fakes;
 
@@ -15,6 +18,9 @@ namespace AlignService.Training.Tests.Fakes;
 internal sealed record TinyRun
 {
     public static string Model { get; } = Path.Combine(GoldenFolder.Root, "algorithms", "tiny-llama");
+
+    /// <summary>What a critic starts from: a language model, so that its head is new.</summary>
+    public string CriticStart { get; init; } = Model;
 
     public GrpoConfig Config { get; init; } = new()
     {
@@ -29,10 +35,28 @@ internal sealed record TinyRun
 
     public IReadOnlyList<(string Name, double Weight, Func<ScoringRequest, double> Score)> Rewards { get; init; } = [("lower_case", 1, LowerCaseLetters)];
 
+    /// <summary>Scores of steps by the first reward; null gives none.</summary>
+    public Func<ScoringRequest, IReadOnlyList<StepScore>>? Steps { get; init; }
+
     public int PromptCount { get; init; } = 5;
 
     /// <summary>Lower-case letters of a completion: easy to learn, and different from row to row.</summary>
     public static double LowerCaseLetters(ScoringRequest request) => request.Completion.Count(char.IsAsciiLetterLower);
+
+    /// <summary>The same run with PPO's numbers.</summary>
+    public TinyRun WithCritic(CriticConfig critic) => this with
+    {
+        Config = Config with
+        {
+            GroupSize = 1,
+            PromptsPerStep = 12,
+            EpochCount = 2,
+            MinibatchCount = 2,
+            Advantage = AdvantageKind.Critic,
+            Critic = critic,
+            Loss = GrpoProfiles.Create(GrpoProfile.Ppo).Loss,
+        },
+    };
 
     public GrpoTrainer Start()
     {
@@ -44,7 +68,8 @@ internal sealed record TinyRun
             Policy = policy,
             Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
             Reference = GrpoTrainerSetup.NeedsReference(Config) ? new ReferenceModel(Load(trainable: false)) : null,
-            Rewards = new RewardPanel([.. Rewards.Select(reward => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score)))], TimeProvider.System),
+            Critic = Config.Critic is null ? null : Critic.Load(CriticStart, torch.ScalarType.Float32, plannedLength: 48),
+            Rewards = new RewardPanel([.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Steps = i == 0 ? Steps : null }))], TimeProvider.System),
             Prompts = Prompts(tokenizer),
             Time = TimeProvider.System,
         });

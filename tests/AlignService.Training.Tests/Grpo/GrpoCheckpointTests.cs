@@ -11,7 +11,7 @@ public sealed class GrpoCheckpointTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates"];
+    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart"];
 
     [Fact]
     public void RunStep_SameSeedTwice_GivesTheSameBytes()
@@ -70,6 +70,16 @@ public sealed class GrpoCheckpointTests : IDisposable
     private static TinyRun Variant(string name)
     {
         TinyRun run = new();
+        return name switch
+        {
+            "critic" => run.WithCritic(new()),
+            "critic_apart" => run.WithCritic(new() { LearningRate = 0.02, WarmupSteps = 2 }),
+            _ => GroupVariant(name, run),
+        };
+    }
+
+    private static TinyRun GroupVariant(string name, TinyRun run)
+    {
         return run with
         {
             Config = name switch

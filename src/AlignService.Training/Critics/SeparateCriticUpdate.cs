@@ -1,0 +1,27 @@
+using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
+using AlignService.Training.Optimization;
+
+namespace AlignService.Training.Critics;
+
+/// <summary>The policy's update, then the critic's by an optimiser of its own; in the critic's warm-up, the critic's alone.</summary>
+/// <param name="policyUpdate">Of the policy by itself.</param>
+/// <param name="valueGradient">Of the critic's loss.</param>
+/// <param name="criticOptimizer">Over the critic's parameters.</param>
+internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueGradient valueGradient, CriticOptimizer criticOptimizer) : IMinibatchUpdate
+{
+    public MinibatchReport Run(TrainingBatch batch, int[] rows, GrpoLossConfig config, double learningRate, CancellationToken cancellationToken)
+    {
+        MinibatchReport? policy = batch.CriticOnly ? null : policyUpdate.Run(batch, rows, config, learningRate, cancellationToken);
+
+        // The coefficient weighs two losses under one clip; a loss with a clip of its own needs none.
+        double valueLoss = valueGradient.Accumulate(batch, rows, coefficient: 1, cancellationToken);
+        OptimizerStep critic = criticOptimizer.Step();
+
+        Dictionary<string, double> reported = policy is null ? [] : new(policy.Metrics);
+        reported["critic/loss"] = valueLoss;
+        reported["critic/grad_norm"] = critic.GradientNorm;
+        OptimizerStep worst = policy is { Step.Skipped: true } ? policy.Step : critic;
+        return new(reported, policy?.OldKl ?? 0, policy is null || critic.Skipped ? worst : policy.Step);
+    }
+}

@@ -1,0 +1,72 @@
+using AlignService.Training.Grpo;
+using AlignService.Training.Tests.Fakes;
+using AlignService.Training.Tests.Grpo;
+using Xunit;
+
+namespace AlignService.Training.Tests.Critics;
+
+/// <summary>PPO in the trainer that GRPO runs in.</summary>
+public sealed class CriticTrainingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void RunStep_RewardThatCanBeLearned_IsLearnedAndExplained()
+    {
+        TinyRun run = new TinyRun().WithCritic(new() { LearningRate = 0.01 });
+        using GrpoTrainer trainer = (run with { Config = run.Config with { StepCount = 30, PromptsPerStep = 24 } }).Start();
+
+        IReadOnlyDictionary<string, double>[] steps = [.. Enumerable.Range(0, 30).Select(_ => trainer.RunStep(Token).Metrics)];
+
+        double[] rewards = [.. steps.Select(step => step["reward/mean"])];
+        Assert.True(rewards[^5..].Average() > rewards[..5].Average() + 1, $"the reward went from {rewards[..5].Average()} to {rewards[^5..].Average()}");
+        double explained = steps[^5..].Average(step => step["critic/explained_variance_monte_carlo"]);
+        Assert.True(explained > 0.3, $"the critic explains {explained} of the returns' variance");
+    }
+
+    [Fact]
+    public void RunStep_NewHead_SaysNothingAtFirst()
+    {
+        using GrpoTrainer trainer = new TinyRun().WithCritic(new()).Start();
+
+        IReadOnlyDictionary<string, double> metrics = trainer.RunStep(Token).Metrics;
+
+        Assert.Equal(0, metrics["critic/explained_variance"], 1e-12);
+        Assert.Equal(0, metrics["critic/explained_variance_monte_carlo"], 1e-12);
+        Assert.Equal(0, metrics["policy/kl"], 1e-6);
+        Assert.All(["critic/loss", "critic/grad_norm", "policy/loss", "policy/clip_fraction", "time/values"], name => Assert.Contains(name, metrics.Keys));
+        Assert.DoesNotContain("reward/zero_std_fraction", metrics.Keys);
+    }
+
+    [Fact]
+    public void RunStep_InTheWarmup_MovesTheCriticAlone()
+    {
+        using GrpoTrainer trainer = new TinyRun().WithCritic(new() { LearningRate = 0.01, WarmupSteps = 1 }).Start();
+        byte[] policy = Policy(trainer), both = GrpoTrainerTests.Bytes(trainer);
+
+        IReadOnlyDictionary<string, double> metrics = trainer.RunStep(Token).Metrics;
+        Assert.Equal(policy, Policy(trainer));
+        Assert.NotEqual(both, GrpoTrainerTests.Bytes(trainer));
+        Assert.DoesNotContain("policy/loss", metrics.Keys);
+
+        trainer.RunStep(Token);
+        Assert.NotEqual(policy, Policy(trainer));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.01)]
+    public void RunStep_NoScoreAtAll_MovesNothing(double? criticLearningRate)
+    {
+        TinyRun run = new TinyRun() with { Rewards = [("silent", 1, _ => double.NaN)] };
+        using GrpoTrainer trainer = run.WithCritic(new() { LearningRate = criticLearningRate }).Start();
+        byte[] before = GrpoTrainerTests.Bytes(trainer);
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal(before, GrpoTrainerTests.Bytes(trainer));
+        Assert.All(report.Rollouts, row => Assert.Equal(double.NaN, row.Reward));
+    }
+
+    private static byte[] Policy(GrpoTrainer trainer) => [.. trainer.Policy.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
+}
