@@ -1,7 +1,11 @@
+using AlignService.Model.Checkpoints;
 using AlignService.Model.LogProbs;
+using AlignService.Model.Tests.Architecture;
+using AlignService.Model.Tests.Checkpoints;
 using AlignService.Testing;
 using Xunit;
 using static TorchSharp.torch;
+using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Model.Tests.LogProbs;
 
@@ -9,6 +13,8 @@ public sealed class SelectedLogProbsTests
 {
     private const double GoldenDouble = 1e-9; // golden/README-algorithms.md
     private const double GoldenFloat = 2e-6;
+
+    public static TheoryData<string> Models => GoldenFolder.Rows("models");
 
     public static TheoryData<string> Rows => GoldenFolder.AlgorithmRows("sampling.json", "log_probs");
 
@@ -55,29 +61,48 @@ public sealed class SelectedLogProbsTests
         GoldenAssert.Close("chunked", "gradient of the head", Values(head.grad!), headGradient, 1e-12);
     }
 
-    [Fact]
-    public void Compute_FiniteDifferences_AgreeWithTheBackwardPass()
+    [Theory]
+    [InlineData(1.3, null, 0.0)]
+    [InlineData(1.3, null, 0.5)]
+    [InlineData(0.6, 2.0, 0.0)]
+    [InlineData(0.6, 2.0, -0.7)]
+    public void Compute_FiniteDifferences_AgreeWithTheBackwardPass(double temperature, double? softcap, double entropyWeight)
     {
-        const double Step = 1e-6;
         using var scope = NewDisposeScope();
         (Tensor hidden, Tensor head, Tensor tokens) = RandomCase(5, 4, 9, ScalarType.Float64);
-
-        double Loss(Tensor states)
+        Tensor Loss()
         {
-            using var noGrad = no_grad();
-            SelectedLogProbs result = SelectedLogProbs.Compute(states, head, tokens, new LogitShape(1.3, null, 2));
-            return (result.Values.sum() + 0.5 * result.Entropies.sum()).item<double>();
+            SelectedLogProbs result = SelectedLogProbs.Compute(hidden, head, tokens, new LogitShape(temperature, softcap, 2));
+            return result.Values.sum() + (entropyWeight * result.Entropies.sum());
         }
 
-        SelectedLogProbs got = SelectedLogProbs.Compute(hidden, head, tokens, new LogitShape(1.3, null, 2));
-        (got.Values.sum() + 0.5 * got.Entropies.sum()).backward();
+        Loss().backward();
 
-        double[] states = Values(hidden), gradient = Values(hidden.grad!);
-        for (int i = 0; i < states.Length; i++)
+        FiniteDifferences.Check("states", hidden, count: 20, () => Loss().item<double>());
+        FiniteDifferences.Check("head", head, count: 36, () => Loss().item<double>());
+    }
+
+    /// <summary>All parameters of every family, against autograd through the whole logits, in float64.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    [Trait("Category", "Golden")]
+    public void Compute_EveryGoldenModel_GivesTheUnchunkedGradients(string caseName)
+    {
+        string folder = GoldenFolder.CaseFolder("models", caseName);
+        using Transformer model = GoldenModel.LoadOrSkip(() => HuggingFaceCheckpoint.LoadTransformer(folder, new LoadOptions { Dtype = ScalarType.Float64 }));
+        long[] row = [.. GoldenJson.Load(Path.Combine(folder, "golden.json"), caseName).Matrix("input_ids")[0].Select(id => (long)id)];
+        using Tensor input = tensor(row[..^1]).unsqueeze(0), tokens = tensor(row[1..]);
+
+        Dictionary<string, double[]> chunked = Gradients(model, states =>
+            SelectedLogProbs.Compute(states, model.HeadWeight, tokens, new LogitShape(0.8, model.Config.LogitSoftcap, 3)), input);
+        Dictionary<string, double[]> whole = Gradients(model, states =>
         {
-            double Moved(double by) => Loss(tensor(states.Select((value, k) => k == i ? value + by : value).ToArray(), [5, 4]));
-            GoldenAssert.Absolute("finite differences", $"state {i}", (Moved(Step) - Moved(-Step)) / (2 * Step), gradient[i], 1e-8);
-        }
+            Tensor distribution = nn.functional.log_softmax(model.Logits(states) / 0.8, -1);
+            return new(distribution.gather(1, tokens.unsqueeze(1)).squeeze(1), -(distribution.exp() * distribution).sum(1));
+        }, input);
+
+        Assert.Equal(whole.Keys, chunked.Keys);
+        Assert.All(whole, entry => GoldenAssert.Close(caseName, entry.Key, entry.Value, chunked[entry.Key], 1e-9));
     }
 
     [Fact]
@@ -91,6 +116,24 @@ public sealed class SelectedLogProbsTests
 
         Assert.NotNull(hidden.grad);
         Assert.Null(head.grad);
+    }
+
+    private static Dictionary<string, double[]> Gradients(Transformer model, Func<Tensor, SelectedLogProbs> compute, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        SelectedLogProbs got = compute(model.Hidden(input).squeeze(0));
+        (got.Values.sum() + (0.3 * got.Entropies.sum())).backward();
+        Dictionary<string, double[]> gradients = [];
+        foreach (var (name, parameter) in model.NamedParameters())
+        {
+            if (parameter.grad is { } gradient)
+            {
+                gradients.Add(name, Values(gradient));
+                parameter.grad = null;
+            }
+        }
+
+        return gradients;
     }
 
     private static void Check(string row, ScalarType dtype, double tolerance)
