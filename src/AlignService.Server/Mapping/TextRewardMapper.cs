@@ -3,7 +3,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
 
-/// <summary>Rules about a completion's text, both ways.</summary>
+/// <summary>Rules about a completion's text and scripts, both ways.</summary>
 internal static class TextRewardMapper
 {
     /// <summary>Null where the kind is none of these.</summary>
@@ -25,6 +25,12 @@ internal static class TextRewardMapper
             AllowCodeFence = wire.Json.AllowCodeFence,
         },
         Wire.RewardSource.KindOneofCase.ThinkFormat => ReadThinkFormat(wire),
+        Wire.RewardSource.KindOneofCase.JavaScript => new JavaScriptConfig
+        {
+            Name = wire.Name,
+            Script = wire.JavaScript.Script,
+            StepDelimiter = wire.JavaScript.StepDelimiter.Length == 0 ? null : wire.JavaScript.StepDelimiter,
+        },
         _ => null,
     };
 
@@ -50,6 +56,9 @@ internal static class TextRewardMapper
                 return true;
             case ThinkFormatConfig think:
                 wire.ThinkFormat = new Wire.ThinkFormatReward { Tag = think.Tag, OpenedByPrompt = think.OpenedByPrompt };
+                return true;
+            case JavaScriptConfig script:
+                wire.JavaScript = new Wire.JavaScriptReward { Script = script.Script, StepDelimiter = script.StepDelimiter ?? "" };
                 return true;
             default:
                 return false;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using AlignService.Server.Mapping;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rewards.Schemas;
+using AlignService.Training.Rewards.Scripts;
 
 namespace AlignService.Server.Validation;
 
@@ -62,7 +63,10 @@ internal static partial class RewardRules
                 CheckOptions(choice.Options, range);
                 break;
             case JsonConfig { Schema: { } schema }:
-                CheckSchema(schema, range);
+                CheckText("json.schema", () => JsonSchema.Parse(schema), range);
+                break;
+            case JavaScriptConfig script:
+                CheckText("java_script.script", () => RewardScript.Parse(script.Script), range);
                 break;
             case ThinkFormatConfig think when !TagName().IsMatch(think.Tag):
                 range.Add("think_format.tag", $"\"{think.Tag}\" cannot name a tag; use letters, digits, '_' and '-', without < and >.");
@@ -100,15 +104,15 @@ internal static partial class RewardRules
         }
     }
 
-    private static void CheckSchema(string schema, RangeCheck range)
+    private static void CheckText(string field, Func<object> parse, RangeCheck range)
     {
         try
         {
-            _ = JsonSchema.Parse(schema);
+            _ = parse();
         }
         catch (RewardException exception)
         {
-            range.Add("json.schema", exception.Message);
+            range.Add(field, exception.Message);
         }
     }
 

@@ -52,7 +52,14 @@ public sealed class GrpoRun : IDisposable
         IReadOnlyList<EncodedPrompt>? encodedHeldOut = heldOut is null ? null : Encode(heldOut);
 
         // 3. What scores, samples and holds back.
-        RewardPanel rewards = RewardFactory.Create(setup.Rewards, setup.Config.Sampling.MaxCompletionLength, setup.ResolveModel, setup.Time, setup.Config.Memory.FrozenDtype);
+        RewardPanel rewards = RewardFactory.Create(setup.Rewards, new RewardSetup
+        {
+            MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength,
+            ResolveModel = setup.ResolveModel,
+            PolicyTokenizer = tokenizer,
+            Held = setup.Config.Memory.FrozenDtype,
+            Time = setup.Time,
+        });
         var engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer));
         var trainer = new GrpoTrainer(new GrpoTrainerSetup
         {

@@ -14,6 +14,7 @@ namespace AlignService.Training.Rewards;
 [JsonDerivedType(typeof(CosineLengthConfig), "cosine_length")]
 [JsonDerivedType(typeof(OverlongConfig), "overlong")]
 [JsonDerivedType(typeof(RepetitionConfig), "repetition")]
+[JsonDerivedType(typeof(JavaScriptConfig), "java_script")]
 public abstract record RewardConfig
 {
     /// <summary>Unique within the job; names its metrics.</summary>

@@ -1,6 +1,7 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Policies;
+using AlignService.Training.Rewards.Steps;
 
 namespace AlignService.Training.Rewards;
 
@@ -8,43 +9,40 @@ namespace AlignService.Training.Rewards;
 public static class RewardFactory
 {
     /// <param name="configs">One a source.</param>
-    /// <param name="maxCompletionLength">The job's, in tokens.</param>
-    /// <param name="resolveModel">From a model's name in a job to its directory.</param>
-    /// <param name="time">Measures the latency of each source.</param>
-    /// <param name="held">What reward models are held in.</param>
+    /// <param name="setup">What they need of the job.</param>
     /// <exception cref="AlignService.Model.AlignException">A source cannot be set up.</exception>
-    public static RewardPanel Create(
-        IReadOnlyList<RewardConfig> configs, int maxCompletionLength, Func<string, string> resolveModel, TimeProvider time, FrozenDtype held = FrozenDtype.F32)
+    public static RewardPanel Create(IReadOnlyList<RewardConfig> configs, RewardSetup setup)
     {
         // Sources that others ask are made first, and remember what they said.
         HashSet<string> asked = [.. configs.OfType<CosineLengthConfig>().Select(config => config.CorrectSource).OfType<string>()];
         Dictionary<string, IReward> made = [];
         foreach (RewardConfig config in configs.Where(config => config is not CosineLengthConfig))
         {
-            IReward reward = Create(config, maxCompletionLength, resolveModel, held);
+            IReward reward = Create(config, setup);
             made[config.Name] = asked.Contains(config.Name) ? new RememberedReward(reward) : reward;
         }
 
         foreach (CosineLengthConfig config in configs.OfType<CosineLengthConfig>())
         {
-            made[config.Name] = new CosineLengthReward(config, maxCompletionLength, Correctness(config, made));
+            made[config.Name] = new CosineLengthReward(config, setup.MaxCompletionLength, Correctness(config, made));
         }
 
-        return new([.. configs.Select(config => new RewardSource(config.Name, config.Weight, made[config.Name]))], time);
+        return new([.. configs.Select(config => new RewardSource(config.Name, config.Weight, made[config.Name]))], setup.Time);
     }
 
-    private static IReward Create(RewardConfig config, int maxCompletionLength, Func<string, string> resolveModel, FrozenDtype held) => config switch
+    private static IReward Create(RewardConfig config, RewardSetup setup) => config switch
     {
-        RewardModelConfig model => LoadModel(resolveModel(model.Model), held),
+        RewardModelConfig model => LoadModel(setup.ResolveModel(model.Model), setup.Held),
         ExactMatchConfig exactMatch => new ExactMatchReward(exactMatch),
         RegularExpressionConfig regularExpression => new RegularExpressionReward(regularExpression),
         NumberMatchConfig numberMatch => new NumberMatchReward(numberMatch),
-        LengthConfig length => new LengthReward(length, maxCompletionLength),
+        LengthConfig length => new LengthReward(length, setup.MaxCompletionLength),
         ChoiceConfig choice => new ChoiceReward(choice),
         JsonConfig json => new JsonReward(json),
         ThinkFormatConfig thinkFormat => new ThinkFormatReward(thinkFormat),
-        OverlongConfig overlong => new OverlongReward(overlong, maxCompletionLength),
+        OverlongConfig overlong => new OverlongReward(overlong, setup.MaxCompletionLength),
         RepetitionConfig repetition => new RepetitionReward(repetition),
+        JavaScriptConfig script => new JavaScriptReward(script, script.StepDelimiter is string delimiter ? new StepFinder(setup.PolicyTokenizer, delimiter) : null),
         _ => throw new RewardException($"Reward {config.Name} is of the kind {config.GetType().Name}, which this version cannot score."),
     };
 

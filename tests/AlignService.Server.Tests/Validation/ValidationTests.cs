@@ -101,6 +101,8 @@ public sealed class ValidationTests
         { "pattern", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward { Pattern = "(" }, "spec.grpo.rewards[0].regular_expression.pattern", "is not a regular expression" },
         { "pattern backtracks", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward { Pattern = @"(a)\1" }, "spec.grpo.rewards[0].regular_expression.pattern", "backtracking" },
         { "pattern empty", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward(), "spec.grpo.rewards[0].regular_expression.pattern", "empty" },
+        { "script", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1 +" }, "spec.grpo.rewards[0].java_script.script", "Unexpected end of input" },
+        { "script empty", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward(), "spec.grpo.rewards[0].java_script.script", "0 characters" },
         { "length", spec => spec.Grpo.Rewards[0].Length = new LengthReward { MaxTokens = 0 }, "spec.grpo.rewards[0].length.max_tokens", "at least 1" },
         { "choice options", spec => spec.Grpo.Rewards[0].Choice = new ChoiceReward { Options = { "A" } }, "spec.grpo.rewards[0].choice.options", "at least 2" },
         { "choice options twice", spec => spec.Grpo.Rewards[0].Choice = new ChoiceReward { Options = { "yes", "Yes" } }, "spec.grpo.rewards[0].choice.options", "must differ" },
