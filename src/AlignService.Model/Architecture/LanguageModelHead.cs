@@ -16,7 +16,8 @@ internal sealed class LanguageModelHead(Tensor weight, LowRankUpdate? update)
     /// <summary>[..., V] of [..., C], before any cap.</summary>
     internal Tensor Apply(Tensor hidden)
     {
-        Tensor product = weight.dtype == hidden.dtype ? nn.functional.linear(hidden, weight) : HeadProduct.Of(hidden, weight);
+        bool widensInParts = weight.dtype != hidden.dtype && !(hidden.requires_grad && is_grad_enabled());
+        Tensor product = widensInParts ? HeadProduct.Of(hidden, weight) : nn.functional.linear(hidden, weight.to(hidden.dtype));
         return update is null ? product : update.AddTo(product, hidden);
     }
 

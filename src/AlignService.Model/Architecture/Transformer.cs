@@ -181,7 +181,7 @@ public sealed class Transformer : IDisposable
         TransformerBlock[] blocks = _parts.Blocks;
         for (int i = 0; i < blocks.Length; i++)
         {
-            Tensor next = checkpointing ? CheckpointedBlock.Run(blocks[i], state, pass, i) : blocks[i].Apply(state, pass, i);
+            Tensor next = checkpointing ? CheckpointedBlock.Run(blocks[i], state, pass, i, _adapter) : blocks[i].Apply(state, pass, i);
             state.Dispose();
             state = next;
         }

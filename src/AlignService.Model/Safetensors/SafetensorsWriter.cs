@@ -106,20 +106,33 @@ internal static class SafetensorsWriter
         json.WriteEndArray();
     }
 
+    /// <summary>As huggingface_hub cuts: a tensor beyond the limit has a shard of its own, and the shard that was being filled goes on behind it.</summary>
     private static List<List<PendingTensor>> Split(IReadOnlyList<PendingTensor> tensors, long largestShard)
     {
-        List<List<PendingTensor>> shards = [[]];
+        List<List<PendingTensor>> shards = [];
+        List<PendingTensor> filling = [];
         long size = 0;
         foreach (PendingTensor tensor in tensors)
         {
-            if (size > 0 && size + tensor.ByteCount > largestShard)
+            if (tensor.ByteCount > largestShard)
             {
-                shards.Add([]);
-                size = 0;
+                shards.Add([tensor]);
+                continue;
             }
 
-            shards[^1].Add(tensor);
+            if (size + tensor.ByteCount > largestShard)
+            {
+                shards.Add(filling);
+                (filling, size) = ([], 0);
+            }
+
+            filling.Add(tensor);
             size += tensor.ByteCount;
+        }
+
+        if (filling.Count > 0 || shards.Count == 0)
+        {
+            shards.Add(filling);
         }
 
         return shards;
