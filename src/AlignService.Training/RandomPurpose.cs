@@ -7,4 +7,6 @@ internal enum RandomPurpose
     RowOrder = 2,
     ShuffledRewards = 3,
     Evaluation = 4,
+    AdapterStart = 8,
+    AdapterDropout = 9,
 }

@@ -67,7 +67,7 @@ public static class HuggingFaceCheckpoint
     /// <exception cref="CheckpointException">There are no weights, or they are broken.</exception>
     public static bool HasScoreHead(string directory)
     {
-        using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
+        using SafetensorsDirectory files = SafetensorsDirectory.Open(AdaptedModel.At(directory).BaseDirectory);
         return files.TryGet(ParameterLayout.ScoreHead, out _, out _);
     }
 

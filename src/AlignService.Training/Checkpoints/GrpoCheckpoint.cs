@@ -1,14 +1,13 @@
 using AlignService.Model;
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
 
 /// <summary>
-/// A checkpoint of a GRPO run: the policy as a Hugging Face directory, and beside it trainer_state.json and trainer_state.safetensors, from which a run continues bit for bit.
+/// A checkpoint of a GRPO run: the policy as a Hugging Face or PEFT directory, and beside it trainer_state.json and trainer_state.safetensors, from which a run continues bit for bit.
 /// </summary>
 public static class GrpoCheckpoint
 {
@@ -23,8 +22,7 @@ public static class GrpoCheckpoint
     /// <returns>What the number format lost; the trainer's state keeps it.</returns>
     public static RoundingReport Save(GrpoTrainer trainer, string startDirectory, string directory, SaveDtype dtype)
     {
-        HuggingFaceCheckpoint.Save(trainer.Policy, startDirectory, directory, TrainerStateFiles.Stored(dtype));
-        RoundingReport rounding = RoundingReport.Of(trainer.Policy, startDirectory, directory);
+        RoundingReport rounding = PolicyFiles.Save(trainer.Policy, startDirectory, directory, dtype);
         TrainerState state = new()
         {
             CompletedSteps = trainer.CompletedSteps,
@@ -33,6 +31,7 @@ public static class GrpoCheckpoint
             PromptPosition = trainer.Prompts.Position,
             KlCoefficient = trainer.KlCoefficient,
             SkippedInARow = trainer.Improvement.SkippedInARow,
+            DropoutPasses = trainer.Dropout.Count,
             HoldsWeights = rounding.Rounded,
             HoldsReference = trainer.Reference is not null && trainer.Config.ReferenceSyncSteps is not null,
             Waiting = trainer.Pool.Waiting,
@@ -50,7 +49,7 @@ public static class GrpoCheckpoint
         TrainerState state = TrainerStateFiles.ReadState<TrainerState>(directory);
         if (!state.HoldsWeights)
         {
-            TrainerStateFiles.ReadWeights(trainer.Policy, directory);
+            PolicyFiles.Restore(trainer.Policy, directory);
         }
 
         TrainerStateFiles.ReadTensors(directory, Tensors(trainer, state));
@@ -64,6 +63,7 @@ public static class GrpoCheckpoint
         trainer.Prompts.Position = state.PromptPosition;
         trainer.KlCoefficient = state.KlCoefficient;
         trainer.Improvement.SkippedInARow = state.SkippedInARow;
+        trainer.Dropout.Count = state.DropoutPasses;
         trainer.Pool.Restore(state.Waiting);
     }
 
@@ -78,9 +78,9 @@ public static class GrpoCheckpoint
 
         if (state.HoldsReference)
         {
-            Transformer reference = trainer.Reference?.Model
+            IReferenceModel reference = trainer.Reference
                 ?? throw new CheckpointException("The checkpoint holds a reference model, but this run has none. Resume with the job's own checkpoint.");
-            tensors = tensors.Concat(TrainerStateFiles.WeightsOf(reference, ReferencePrefix));
+            tensors = tensors.Concat(reference.State.Select(entry => KeyValuePair.Create(ReferencePrefix + entry.Key, entry.Value)));
         }
 
         return new(tensors);

@@ -22,6 +22,9 @@ public sealed record TrainerState
     /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
     public int SkippedInARow { get; init; }
 
+    /// <summary>Training passes begun, which key the masks of an adapter's dropout.</summary>
+    public long DropoutPasses { get; init; }
+
     /// <summary>The tensor file holds the weights themselves, because the model's files rounded them.</summary>
     public bool HoldsWeights { get; init; }
 

@@ -80,6 +80,9 @@ public sealed record GrpoConfig
     /// <summary>Allow top-k, top-p, min-p and repetition penalty in rollouts, although they bias the ratio.</summary>
     public bool AllowTruncatedSampling { get; init; }
 
+    /// <summary>Train a low-rank adapter over frozen weights; null is all weights.</summary>
+    public PolicyAdapterConfig? Adapter { get; init; }
+
     public OptimizerConfig Optimizer { get; init; } = new();
 
     public MemoryConfig Memory { get; init; } = new();

@@ -43,7 +43,7 @@ public sealed class GrpoRun : IDisposable
 
         // 2. The policy, whose context says how long prompts may be.
         List<string> messages = [];
-        Transformer policy = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default });
+        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
         PromptLimit limit = PromptLimit.Of(setup.Config, policy.Config);
         PromptEncoder encoder = new(tokenizer);
         IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, setup.Config.OverlongPrompts, messages);
@@ -66,7 +66,7 @@ public sealed class GrpoRun : IDisposable
             Config = setup.Config,
             Policy = policy,
             Engine = engine,
-            Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, limit) : null,
+            Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, policy) : null,
             Critic = setup.Config.Critic is null ? null : Critic.Load(setup.CriticDirectory ?? setup.ModelDirectory, ComputeDtype.Default, limit.PlannedLength),
             Rewards = rewards,
             Prompts = encoded,
@@ -95,11 +95,16 @@ public sealed class GrpoRun : IDisposable
 
     public void Dispose() => _trainer.Dispose();
 
-    private static ReferenceModel LoadReference(GrpoRunSetup setup, PromptLimit limit)
+    private static IReferenceModel LoadReference(GrpoRunSetup setup, Transformer policy)
     {
+        if (setup.Config.Adapter is { } adapter && setup.ReferenceDirectory is null)
+        {
+            return AdapterReference.Of(policy, startsFromBase: adapter.Directory is null, isRefreshed: setup.Config.ReferenceSyncSteps is not null);
+        }
+
         Transformer model = HuggingFaceCheckpoint.LoadTransformer(
             setup.ReferenceDirectory ?? setup.ModelDirectory, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
-        model.PlannedLength = limit.PlannedLength;
+        model.PlannedLength = policy.PlannedLength;
         return new ReferenceModel(model);
     }
 }

@@ -37,7 +37,8 @@ public sealed class GrpoTrainer : IDisposable
         _collector = new(setup.Engine, setup.Rewards, Config.Sampling);
         StepRewards rewards = new(Config, setup.Rewards.Sources);
         _measurement = new(setup, Config, plan);
-        _learner = new(setup, Config, plan, rewards);
+        Dropout = new(setup.Policy, Config.Seed);
+        _learner = new(setup, Config, plan, rewards, Dropout);
         Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
         Pool = new(Config.PromptsPerStep, Config.DynamicSampling, rewards.RewardsOf);
         KlCoefficient = Config.Loss.KlCoefficient;
@@ -50,7 +51,7 @@ public sealed class GrpoTrainer : IDisposable
     /// <summary>Borrowed.</summary>
     public Transformer Policy => _setup.Policy;
 
-    internal ReferenceModel? Reference => _setup.Reference;
+    internal IReferenceModel? Reference => _setup.Reference;
 
     internal Critic? Critic => _setup.Critic;
 
@@ -58,6 +59,8 @@ public sealed class GrpoTrainer : IDisposable
 
     /// <summary>Null where the critic shares the policy's, or where there is none.</summary>
     internal AdamW? CriticOptimizer => _learner.CriticOptimizer?.AdamW;
+
+    internal DropoutPasses Dropout { get; }
 
     internal PromptSequence Prompts { get; }
 
@@ -103,6 +106,7 @@ public sealed class GrpoTrainer : IDisposable
         _setup.Rewards.Dispose();
         _setup.Reference?.Dispose();
         _setup.Critic?.Dispose();
+        _setup.Policy.Adapter?.Dispose();
         _setup.Policy.Dispose();
     }
 

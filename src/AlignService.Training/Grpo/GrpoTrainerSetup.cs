@@ -12,14 +12,14 @@ public sealed record GrpoTrainerSetup
 {
     public required GrpoConfig Config { get; init; }
 
-    /// <summary>Trainable.</summary>
+    /// <summary>Trainable, or frozen under a trainable adapter, which is the trainer's too.</summary>
     public required Transformer Policy { get; init; }
 
     /// <summary>Samples from the policy.</summary>
     public required IRolloutEngine Engine { get; init; }
 
     /// <summary>Null where the KL term is off and not reported.</summary>
-    public ReferenceModel? Reference { get; init; }
+    public IReferenceModel? Reference { get; init; }
 
     /// <summary>Null without an advantage that needs one.</summary>
     public Critic? Critic { get; init; }

@@ -15,10 +15,11 @@ internal sealed class Learner : IDisposable
     /// <param name="config">The run's, its loss completed.</param>
     /// <param name="plan">How rows are cut into forward passes.</param>
     /// <param name="rewards">What comparisons read.</param>
-    public Learner(GrpoTrainerSetup setup, GrpoConfig config, MicroBatchPlan plan, StepRewards rewards)
+    /// <param name="dropout">Of the policy's adapter.</param>
+    public Learner(GrpoTrainerSetup setup, GrpoConfig config, MicroBatchPlan plan, StepRewards rewards, DropoutPasses dropout)
     {
         bool together = config.Critic is { LearningRate: null };
-        IEnumerable<KeyValuePair<string, Tensor>> policy = setup.Policy.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter));
+        IEnumerable<KeyValuePair<string, Tensor>> policy = setup.Policy.TrainedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter));
         KeyValuePair<string, Tensor>[] critic = [.. CriticTensors(setup.Critic)];
         Optimizer = new AdamW(together ? policy.Concat(critic) : policy, config.Optimizer);
         if (config.Critic is { LearningRate: double rate })
@@ -27,7 +28,7 @@ internal sealed class Learner : IDisposable
             CriticOptimizer = new(new AdamW(critic, own), own, config.StepCount * config.EpochCount * config.MinibatchCount);
         }
 
-        PolicyGradient gradient = new(setup.Policy, plan, config.Sampling.Temperature);
+        PolicyGradient gradient = new(setup.Policy, plan, config.Sampling.Temperature, dropout);
         Comparison = config.Advantage switch
         {
             AdvantageKind.Critic => new CriticComparison(config, config.Critic!, rewards),

@@ -11,7 +11,8 @@ namespace AlignService.Training.Grpo;
 /// <param name="policy">Borrowed.</param>
 /// <param name="plan">How rows are cut into forward passes.</param>
 /// <param name="temperature">Of sampling; divides the logits here too.</param>
-internal sealed class PolicyGradient(Transformer policy, MicroBatchPlan plan, double temperature)
+/// <param name="dropout">Of the policy's adapter; null: without.</param>
+internal sealed class PolicyGradient(Transformer policy, MicroBatchPlan plan, double temperature, DropoutPasses? dropout = null)
 {
     /// <summary>Adds the gradient of the minibatch's loss to the parameters'; under no_grad, only measures.</summary>
     /// <param name="batch">The step's rows.</param>
@@ -36,6 +37,7 @@ internal sealed class PolicyGradient(Transformer policy, MicroBatchPlan plan, do
     private double[] AccumulatePart(TrainingBatch batch, int[] rows, MinibatchTotals totals, GrpoLossConfig config)
     {
         using var scope = NewDisposeScope();
+        using IDisposable? pass = is_grad_enabled() ? dropout?.Begin() : null;
         TokenSequence[] sequences = [.. rows.Select(row => batch.Rows[row])];
         int[] lengths = [.. sequences.Select(sequence => sequence.CompletionIds.Count)];
         int width = lengths.Max();

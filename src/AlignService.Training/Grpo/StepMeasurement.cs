@@ -35,7 +35,7 @@ internal sealed class StepMeasurement(GrpoTrainerSetup setup, GrpoConfig config,
         {
             Step = step,
             Rollouts = [.. rows.Select(row => row.Rollout)],
-            LogProbs = new(old, setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => LogProbs(setup.Reference.Model, sequences, cancellationToken))),
+            LogProbs = new(old, setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => setup.Reference.Read(model => LogProbs(model, sequences, cancellationToken)))),
             Values = setup.Critic is null ? null : recorder.Phase("values", () => setup.Critic.Read(sequences, plan, cancellationToken)),
             Counts = [.. rows.Select(row => !(config.MaskTruncated && row.Rollout.IsTruncated))],
             KlCoefficient = klCoefficient,

@@ -3,6 +3,9 @@ namespace AlignService.Training.Optimization;
 /// <summary>AdamW with warm-up, schedule and clipping by the global norm (arXiv:1711.05101).</summary>
 public sealed record OptimizerConfig
 {
+    /// <summary>Peak learning rate of an adapter where none is given.</summary>
+    public const double AdapterLearningRate = 1e-5;
+
     /// <summary>Peak learning rate; above 0.</summary>
     public double LearningRate { get; init; } = 1e-6;
 

@@ -41,7 +41,7 @@ internal sealed class PpoStepCase : IDisposable
             Time = TimeProvider.System,
         };
         StepRewards rewards = new(Config, [new RewardSource("score", 1, null!)]);
-        Learner = new Learner(_setup, Config, plan, rewards);
+        Learner = new Learner(_setup, Config, plan, rewards, new DropoutPasses(_setup.Policy, seed: 0));
     }
 
     public GrpoConfig Config { get; }

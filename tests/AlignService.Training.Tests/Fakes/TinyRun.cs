@@ -40,6 +40,9 @@ internal sealed record TinyRun
 
     public int PromptCount { get; init; } = 5;
 
+    /// <summary>A reference with weights of its own, although an adapter is trained.</summary>
+    public bool SeparateReference { get; init; }
+
     /// <summary>Lower-case letters of a completion: easy to learn, and different from row to row.</summary>
     public static double LowerCaseLetters(ScoringRequest request) => request.Completion.Count(char.IsAsciiLetterLower);
 
@@ -61,13 +64,13 @@ internal sealed record TinyRun
     public GrpoTrainer Start()
     {
         Tokenizer tokenizer = TinyTokenizer.Create();
-        Transformer policy = Load(trainable: true);
+        Transformer policy = PolicyLoader.Load(Model, Config.Adapter, name => name, Config.Seed);
         return new(new GrpoTrainerSetup
         {
             Config = Config,
             Policy = policy,
             Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
-            Reference = GrpoTrainerSetup.NeedsReference(Config) ? new ReferenceModel(Load(trainable: false)) : null,
+            Reference = GrpoTrainerSetup.NeedsReference(Config) ? Reference(policy) : null,
             Critic = Config.Critic is null ? null : Critic.Load(CriticStart, torch.ScalarType.Float32, plannedLength: 48),
             Rewards = new RewardPanel([.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Steps = i == 0 ? Steps : null }))], TimeProvider.System),
             Prompts = Prompts(tokenizer),
@@ -81,5 +84,7 @@ internal sealed record TinyRun
         return new PromptEncoder(tokenizer).Encode(prompts, maxLength: 32, OverlongPrompts.Refuse, []);
     }
 
-    private static Transformer Load(bool trainable) => HuggingFaceCheckpoint.LoadTransformer(Model, new LoadOptions { Trainable = trainable });
+    private IReferenceModel Reference(Transformer policy) => Config.Adapter is { } adapter && !SeparateReference
+        ? AdapterReference.Of(policy, adapter.Directory is null, Config.ReferenceSyncSteps is not null)
+        : new ReferenceModel(HuggingFaceCheckpoint.LoadTransformer(Model, new LoadOptions { Trainable = false }));
 }

@@ -11,7 +11,7 @@ public sealed class GrpoCheckpointTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart"];
+    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart", "adapter", "adapter_sync"];
 
     [Fact]
     public void RunStep_SameSeedTwice_GivesTheSameBytes()
@@ -89,6 +89,8 @@ public sealed class GrpoCheckpointTests : IDisposable
                 "reference_sync" => run.Config with { ReferenceSyncSteps = 3 },
                 "adaptive" => run.Config with { AdaptiveKl = new() { Horizon = 100 } },
                 "updates" => run.Config with { EpochCount = 2, MinibatchCount = 2, Optimizer = new() { LearningRate = 0.01, WarmupSteps = 5, Schedule = Training.Optimization.LearningRateSchedule.Cosine } },
+                "adapter" => run.Config with { Adapter = new() { Form = new() { Rank = 4, Dropout = 0.2, ModulesToSave = ["model.norm"] } } },
+                "adapter_sync" => run.Config with { Adapter = new(), ReferenceSyncSteps = 3, ReferenceSyncAlpha = 1 },
                 _ => throw new ArgumentOutOfRangeException(nameof(name)),
             },
         };

@@ -234,7 +234,7 @@ public sealed class GrpoTrainerTests
         Assert.Equal(Bytes(untouched), Bytes(trainer));
     }
 
-    /// <summary>Of the policy's weights, and the critic's.</summary>
+    /// <summary>Of what is trained of the policy, and the critic's.</summary>
     internal static byte[] Bytes(GrpoTrainer trainer) =>
-        [.. trainer.Policy.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray()), .. Learner.CriticTensors(trainer.Critic).SelectMany(entry => entry.Value.bytes.ToArray())];
+        [.. trainer.Policy.TrainedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray()), .. Learner.CriticTensors(trainer.Critic).SelectMany(entry => entry.Value.bytes.ToArray())];
 }

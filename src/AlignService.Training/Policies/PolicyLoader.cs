@@ -1,0 +1,43 @@
+using AlignService.Model;
+using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+
+namespace AlignService.Training.Policies;
+
+/// <summary>Loads what is to be trained.</summary>
+public static class PolicyLoader
+{
+    /// <summary>A model with all weights trainable, or one that is frozen under an adapter that is. The adapter is the caller's, as the model is.</summary>
+    /// <param name="directory">Of the model; where it holds an adapter, that is merged into its base, and the result trained.</param>
+    /// <param name="adapter">Null: all weights.</param>
+    /// <param name="resolve">From a name in a job to a directory.</param>
+    /// <param name="seed">Of the run.</param>
+    /// <exception cref="CheckpointException">Something that was named cannot be used.</exception>
+    public static Transformer Load(string directory, PolicyAdapterConfig? adapter, Func<string, string> resolve, ulong seed)
+    {
+        if (adapter is null)
+        {
+            return HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Dtype = ComputeDtype.Default });
+        }
+
+        if (PeftDirectory.IsAdapter(directory))
+        {
+            throw new CheckpointException($"model is {directory}, an adapter itself: an adapter is trained over a whole model. Name its base as the model, and the adapter as adapter.directory to go on from it.");
+        }
+
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Dtype = ComputeDtype.Default, Trainable = false });
+        try
+        {
+            model.Adapter = adapter.Directory is { } start
+                ? PeftDirectory.Load(resolve(start), model, trainable: true)
+                : LowRankAdapter.Create(model, adapter.Form, RandomSeeds.For(seed, RandomPurpose.AdapterStart));
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}
