@@ -22,7 +22,7 @@ internal sealed class WatchStream(Process process) : IDisposable
 
     /// <summary>The numbers of each training step, in the order of the events.</summary>
     public static IEnumerable<int> TrainedSteps(IEnumerable<JsonNode> events) =>
-        events.Where(happened => happened["metrics"]?["values"]?["reward/mean"] is not null).Select(happened => (int)happened["step"]!);
+        events.Where(happened => happened["metrics"]?["values"]?["time/step"] is not null).Select(happened => (int)happened["step"]!);
 
     /// <summary>Reads until the metrics of a step have come.</summary>
     public async Task ReadToStepAsync(int step)

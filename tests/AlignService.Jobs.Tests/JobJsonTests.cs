@@ -1,7 +1,10 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Specs;
+using AlignService.Training.Examples;
+using AlignService.Training.Fitting;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
+using AlignService.Training.Preferences;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using Xunit;
@@ -40,6 +43,28 @@ public sealed class JobJsonTests
         }
 
         Assert.Equal(json, JobJson.Serialize(JobJson.Deserialize<JobSpec>(json)));
+    }
+
+    [Fact]
+    public void Spec_OfJobsOnExamples_KeepsItsNames()
+    {
+        var config = new FittingConfig { StepCount = 3 };
+        JobKind[] kinds =
+        [
+            new SupervisedJob { Model = "m", Examples = new() { Inline = [new Example(new Prompt(0, "2+2=", null, null), "4")] }, Config = config },
+            new PreferenceJob { Model = "m", Preferences = new() { File = "p.parquet" }, Config = config, Preference = new() { Beta = 0.5 } },
+            new RewardModelJob { Model = "m", Preferences = new() { Inline = [new Preference(new Prompt(0, "2+2=", null, null), "4", "5", 0.5)] }, Config = config },
+        ];
+        string[] json = [.. kinds.Select(kind => JobJson.Serialize(new JobSpec { Kind = kind }))];
+
+        Assert.Contains("\"kind\":{\"$type\":\"supervised\"", json[0], StringComparison.Ordinal);
+        Assert.Contains("\"completion\":\"4\"", json[0], StringComparison.Ordinal);
+        Assert.Contains("\"kind\":{\"$type\":\"preference\"", json[1], StringComparison.Ordinal);
+        Assert.Contains("\"preference\":{\"beta\":0.5", json[1], StringComparison.Ordinal);
+        Assert.Contains("\"kind\":{\"$type\":\"reward_model\"", json[2], StringComparison.Ordinal);
+        Assert.Contains("\"chosen\":\"4\",\"rejected\":\"5\",\"margin\":0.5", json[2], StringComparison.Ordinal);
+        Assert.All(json, stored => Assert.Contains("\"step_count\":3", stored, StringComparison.Ordinal));
+        Assert.All(json, stored => Assert.Equal(stored, JobJson.Serialize(JobJson.Deserialize<JobSpec>(stored))));
     }
 
     [Fact]

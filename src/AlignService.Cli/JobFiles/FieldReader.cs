@@ -170,7 +170,8 @@ internal sealed class FieldReader(string folder)
     private void AddUnknown(SourceEntry entry, MessageDescriptor message, string path)
     {
         string place = path.Length == 0 ? "a job" : path;
-        string home = FieldHomes.Find(JobSpec.Descriptor, entry.Key);
+        string nested = FieldHomes.Find(message, entry.Key);
+        string home = nested.Length > 0 ? Join(path, nested) : FieldHomes.Find(JobSpec.Descriptor, entry.Key);
         string hint = home.Length > 0 ? $"it belongs in {home}." : NearNames.Hint(entry.Key, [.. message.Fields.InDeclarationOrder().Select(field => field.Name)]);
         Add(Join(path, entry.Key), entry.Line, $"\"{entry.Key}\" is not a field of {place}{(hint.Length > 0 ? "; " + hint : ".")}");
     }

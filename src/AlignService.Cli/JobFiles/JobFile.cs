@@ -72,7 +72,7 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
 
         if (file.Length > MaxBytes)
         {
-            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Put prompts into a JSONL file and name it in grpo.prompts.file.");
+            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Put prompts and examples into a JSONL file and name that.");
         }
 
         try

@@ -9,7 +9,13 @@ internal static class PathFields
     [
         "align.v1.GrpoJob.model",
         "align.v1.GrpoJob.reference_model",
+        "align.v1.SupervisedJob.model",
+        "align.v1.PreferenceJob.model",
+        "align.v1.PreferenceJob.reference_model",
+        "align.v1.RewardModelJob.model",
         "align.v1.PromptSource.file",
+        "align.v1.ExampleSource.file",
+        "align.v1.PreferenceSource.file",
         "align.v1.RewardModelReward.model",
     ];
 

@@ -31,7 +31,6 @@ internal static class JobSchema
         }
 
         schema["properties"]!["$schema"] = new JsonObject { ["type"] = "string", ["description"] = "Where an editor finds this schema." };
-        schema["required"] = new JsonArray("grpo");
         schema["definitions"] = new JsonObject(definitions.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
         return schema.ToJsonString(Indented) + "\n";
     }

@@ -48,13 +48,16 @@ internal static class EventText
             return $"held-out, step {step}: {string.Join("  ", evaluation.Scores.OrderBy(pair => pair.Key != "reward").ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {Score(pair.Value)}"))}";
         }
 
-        if (!points.Values.ContainsKey(MetricNames.Reward))
+        if (!MetricNames.AreOfStep(points.Values))
         {
             return null;
         }
 
         string total = totalSteps > 0 ? $"/{totalSteps}" : "";
-        return $"step {step}{total}:{Value("reward", MetricNames.Reward)}{Value("kl", MetricNames.Kl)}{Value("length", MetricNames.Length)}{Value("seconds", MetricNames.StepTime)}";
+        string numbers = points.Values.ContainsKey(MetricNames.Reward)
+            ? $"{Value("reward", MetricNames.Reward)}{Value("kl", MetricNames.Kl)}{Value("length", MetricNames.Length)}"
+            : $"{Value("loss", MetricNames.Loss)}{Value("loss", MetricNames.RewardModelLoss)}{Value("accuracy", "preference/accuracy")}{Value("accuracy", "reward_model/accuracy")}";
+        return $"step {step}{total}:{numbers}{Value("seconds", MetricNames.StepTime)}";
 
         string Value(string label, string name) => points.Values.TryGetValue(name, out double value) ? $"  {label} {Number(value)}" : "";
     }

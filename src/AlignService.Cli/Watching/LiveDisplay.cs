@@ -53,11 +53,12 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
         double share = job.TotalSteps > 0 ? Math.Clamp((double)job.Step / job.TotalSteps, 0, 1) : 0;
         int full = (int)Math.Round(share * BarWidth);
         string left = Remaining(job) is { } remaining && !job.HasEnded ? $"  about {remaining:h\\:mm\\:ss} left" : "";
-        return new Markup($"[green]{new string('━', full)}[/][grey35]{new string('━', BarWidth - full)}[/] step {job.Step}/{job.TotalSteps} ({share:P0}){left}");
+        string of = job.TotalSteps > 0 ? $"/{job.TotalSteps} ({share:P0})" : "";
+        return new Markup($"[green]{new string('━', full)}[/][grey35]{new string('━', BarWidth - full)}[/] step {job.Step}{of}{left}");
     }
 
     private static TimeSpan? Remaining(WatchedJob job) =>
-        job.Step > 0 && job.Metrics.TryGetValue(MetricNames.StepTime, out var seconds)
+        job.Step > 0 && job.TotalSteps > 0 && job.Metrics.TryGetValue(MetricNames.StepTime, out var seconds)
             ? TimeSpan.FromSeconds(Math.Ceiling(seconds.Values.TakeLast(10).Average() * Math.Max(0, job.TotalSteps - job.Step)))
             : null;
 

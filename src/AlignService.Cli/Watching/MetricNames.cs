@@ -5,6 +5,8 @@ internal static class MetricNames
 {
     public const string Reward = "reward/mean";
     public const string Kl = "policy/kl";
+    public const string Loss = "policy/loss";
+    public const string RewardModelLoss = "reward_model/loss";
     public const string Length = "completions/mean_length";
     public const string StepTime = "time/step";
     public const string EvaluationPrefix = "eval/";
@@ -22,8 +24,17 @@ internal static class MetricNames
         ("completions/truncated_fraction", "truncated"),
         ("policy/entropy", "entropy (nats)"),
         ("policy/loss", "loss"),
+        ("preference/accuracy", "pairs in order"),
+        ("preference/margin", "implicit reward margin"),
+        ("reward_model/loss", "loss"),
+        ("reward_model/accuracy", "pairs in order"),
+        ("reward_model/margin", "score margin"),
         ("policy/clip_fraction", "clipped"),
         ("policy/grad_norm", "gradient norm"),
+        ("reward_model/grad_norm", "gradient norm"),
         (StepTime, "step time (s)"),
     ];
+
+    /// <summary>Whether these are the numbers of a training step, not of an evaluation or a checkpoint.</summary>
+    public static bool AreOfStep(IDictionary<string, double> values) => values.ContainsKey(Reward) || values.ContainsKey(StepTime);
 }

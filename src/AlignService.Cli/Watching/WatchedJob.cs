@@ -25,7 +25,7 @@ internal sealed class WatchedJob(Job job)
     public int Step { get; private set; }
 
     /// <summary>0 where it is not known.</summary>
-    public int TotalSteps { get; } = job.Progress is { TotalSteps: > 0 } progress ? progress.TotalSteps : job.Spec.Grpo?.Algorithm?.Steps ?? 0;
+    public int TotalSteps { get; } = job.Progress is { TotalSteps: > 0 } progress ? progress.TotalSteps : AskedSteps(job.Spec);
 
     public DateTimeOffset? FirstEventTime { get; private set; }
 
@@ -79,6 +79,15 @@ internal sealed class WatchedJob(Job job)
         }
     }
 
+    /// <summary>0 where the number of examples decides.</summary>
+    private static int AskedSteps(JobSpec spec) => spec.KindCase switch
+    {
+        JobSpec.KindOneofCase.Supervised => spec.Supervised.Training?.Steps ?? 0,
+        JobSpec.KindOneofCase.Preference => spec.Preference.Training?.Steps ?? 0,
+        JobSpec.KindOneofCase.RewardModel => spec.RewardModel.Training?.Steps ?? 0,
+        _ => spec.Grpo?.Algorithm?.Steps ?? 0,
+    };
+
     private void Apply(int step, MetricPoints points)
     {
         if (Evaluation.From(step, points.Values) is { } evaluation)
@@ -86,7 +95,7 @@ internal sealed class WatchedJob(Job job)
             _evaluations.Add(evaluation);
         }
 
-        if (points.Values.ContainsKey(MetricNames.Reward))
+        if (MetricNames.AreOfStep(points.Values))
         {
             Step = step;
         }

@@ -1,6 +1,5 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Specs;
-using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 
 namespace AlignService.Jobs.Runs;
@@ -38,7 +37,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
             checkpointDirectory);
         if (checkpointDirectory is null)
         {
-            _pending.AddRange(_run.Messages.Select(Warning));
+            _pending.AddRange(_run.Messages.Select(RunMessages.Warning));
         }
     }
 
@@ -54,7 +53,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
         {
             Metrics = report.Metrics,
             Samples = [.. report.Rollouts.Zip(report.Rewards, (rollout, reward) => RunSample.Of(rollout, reward, sources)).Take(ShownAnswers)],
-            Messages = [.. report.Messages.Select(Warning)],
+            Messages = [.. report.Messages.Select(RunMessages.Warning)],
             Score = report.Score,
         };
     }
@@ -66,7 +65,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
 
         // One completion of each of the first groups shows more than one whole group.
         IEnumerable<GradedRollout> shown = report.Rollouts.Where((_, row) => row % job.Config.GroupSize == 0).Take(ShownCompletions);
-        LogMessage[] messages = [.. _pending, .. report.Messages.Select(Warning)];
+        LogMessage[] messages = [.. _pending, .. report.Messages.Select(RunMessages.Warning)];
         _pending.Clear();
         return new RunReport
         {
@@ -76,17 +75,9 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
         };
     }
 
-    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory)
-    {
-        RoundingReport rounding = Run.SaveCheckpoint(directory, job.Checkpoint.SaveDtype);
-        return rounding.Rounded
-            ? [Warning($"the saved weights are rounded by {rounding.LostShare:P0} of the update's norm; save_dtype f32 keeps all of it (a resumed job loses nothing)")]
-            : [];
-    }
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory) => RunMessages.Of(Run.SaveCheckpoint(directory, job.Checkpoint.SaveDtype));
 
     public void Dispose() => _run?.Dispose();
 
     private GrpoRun Run => _run ?? throw new InvalidOperationException("Prepare comes first.");
-
-    private static LogMessage Warning(string text) => new(LogSeverity.Warning, text);
 }

@@ -5,6 +5,9 @@ namespace AlignService.Jobs.Specs;
 
 /// <summary>What kind of training a job is, with that kind's settings.</summary>
 [JsonDerivedType(typeof(GrpoJob), "grpo")]
+[JsonDerivedType(typeof(SupervisedJob), "supervised")]
+[JsonDerivedType(typeof(PreferenceJob), "preference")]
+[JsonDerivedType(typeof(RewardModelJob), "reward_model")]
 public abstract record JobKind
 {
     public EvaluationConfig Evaluation { get; init; } = new();

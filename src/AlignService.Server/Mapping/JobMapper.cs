@@ -31,12 +31,18 @@ internal static class JobMapper
         };
     }
 
-    /// <summary>As lists show it: without checkpoints and without the prompts that the spec may hold itself.</summary>
+    /// <summary>As lists show it: without checkpoints and without the data that the spec may hold itself.</summary>
     public static Wire.Job WriteBrief(Job job)
     {
         Wire.Job wire = Write(job, []);
-        wire.Spec.Grpo.Prompts.Inline.Clear();
-        wire.Spec.Grpo.EvaluationPrompts?.Inline.Clear();
+        wire.Spec.Grpo?.Prompts.Inline.Clear();
+        wire.Spec.Grpo?.EvaluationPrompts?.Inline.Clear();
+        wire.Spec.Supervised?.Examples.Inline.Clear();
+        wire.Spec.Supervised?.EvaluationExamples?.Inline.Clear();
+        wire.Spec.Preference?.Preferences.Inline.Clear();
+        wire.Spec.Preference?.EvaluationPreferences?.Inline.Clear();
+        wire.Spec.RewardModel?.Preferences.Inline.Clear();
+        wire.Spec.RewardModel?.EvaluationPreferences?.Inline.Clear();
         return wire;
     }
 

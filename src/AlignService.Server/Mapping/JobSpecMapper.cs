@@ -11,19 +11,21 @@ namespace AlignService.Server.Mapping;
 /// <summary>A job's spec from the wire, every default filled in, and back.</summary>
 internal static class JobSpecMapper
 {
+    private const string Kinds = "grpo, supervised, preference, reward_model";
+
     /// <summary>The record; null, after noting why, where the wire lacks what a record cannot be without.</summary>
     public static JobSpec? Read(Wire.JobSpec? wire, string dataRoot, FaultList faults)
     {
         var reader = new SpecReader("spec", dataRoot, faults);
         if (wire is null)
         {
-            faults.Add("spec", "no spec is given; a job needs one with grpo set.");
+            faults.Add("spec", $"no spec is given; a job needs one with one of {Kinds} set.");
             return null;
         }
 
-        if (wire.KindCase != Wire.JobSpec.KindOneofCase.Grpo)
+        if (ReadKind(wire, reader) is not { } kind)
         {
-            reader.Fault("kind", "no kind of work is set; set grpo.");
+            reader.Fault("kind", $"no kind of work is set; set one of {Kinds}.");
             return null;
         }
 
@@ -34,11 +36,44 @@ internal static class JobSpecMapper
             After = ReadAfter(wire, reader),
             Seed = wire.Seed,
             Limits = ReadLimits(wire.Limits ?? new Wire.JobLimits(), reader.At("limits")),
-            Kind = ReadGrpo(wire, reader.At("grpo")),
+            Kind = kind,
         };
     }
 
-    public static Wire.JobSpec Write(JobSpec spec) => new()
+    public static Wire.JobSpec Write(JobSpec spec)
+    {
+        Wire.JobSpec wire = WriteCommon(spec);
+        switch (spec.Kind)
+        {
+            case GrpoJob grpo:
+                wire.Grpo = WriteGrpo(grpo);
+                break;
+            case SupervisedJob supervised:
+                wire.Supervised = FittingJobMapper.Write(supervised);
+                break;
+            case PreferenceJob preference:
+                wire.Preference = FittingJobMapper.Write(preference);
+                break;
+            case RewardModelJob rewardModel:
+                wire.RewardModel = FittingJobMapper.Write(rewardModel);
+                break;
+            default:
+                throw new InvalidOperationException($"The wire has no job of type {spec.Kind.GetType().Name}.");
+        }
+
+        return wire;
+    }
+
+    private static JobKind? ReadKind(Wire.JobSpec wire, SpecReader reader) => wire.KindCase switch
+    {
+        Wire.JobSpec.KindOneofCase.Grpo => ReadGrpo(wire, reader.At("grpo")),
+        Wire.JobSpec.KindOneofCase.Supervised => FittingJobMapper.Read(wire.Supervised, wire.Seed, reader.At("supervised")),
+        Wire.JobSpec.KindOneofCase.Preference => FittingJobMapper.Read(wire.Preference, wire.Seed, reader.At("preference")),
+        Wire.JobSpec.KindOneofCase.RewardModel => FittingJobMapper.Read(wire.RewardModel, wire.Seed, reader.At("reward_model")),
+        _ => null,
+    };
+
+    private static Wire.JobSpec WriteCommon(JobSpec spec) => new()
     {
         DisplayName = spec.DisplayName,
         Labels = { spec.Labels.ToDictionary() },
@@ -50,7 +85,6 @@ internal static class JobSpecMapper
             Devices = 1,
             MaxRestarts = spec.Limits.MaxRestarts,
         },
-        Grpo = spec.Kind is GrpoJob grpo ? WriteGrpo(grpo) : throw new InvalidOperationException($"The wire has no job of type {spec.Kind.GetType().Name}."),
     };
 
     private static GrpoJob ReadGrpo(Wire.JobSpec spec, SpecReader reader)

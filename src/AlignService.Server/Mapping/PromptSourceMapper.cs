@@ -31,18 +31,16 @@ internal static class PromptSourceMapper
     };
 
     private static Prompt ReadPrompt(Wire.Prompt wire, int index) =>
-        new(index,
-            Text: wire.Text.Length == 0 ? null : wire.Text,
-            Messages: wire.Messages.Count == 0 ? null : [.. wire.Messages.Select(message => new PromptMessage(message.Role, message.Content))],
-            Answer: wire.Answer.Length == 0 ? null : wire.Answer)
+        PlainPromptMapper.Read(index, wire.Text, wire.Messages) with
         {
+            Answer = wire.Answer.Length == 0 ? null : wire.Answer,
             Metadata = new Dictionary<string, string>(wire.Metadata),
         };
 
     private static Wire.Prompt WritePrompt(Prompt prompt) => new()
     {
         Text = prompt.Text ?? "",
-        Messages = { (prompt.Messages ?? []).Select(message => new Wire.Message { Role = message.Role, Content = message.Content }) },
+        Messages = { PlainPromptMapper.WriteMessages(prompt) },
         Answer = prompt.Answer ?? "",
         Metadata = { prompt.Metadata.ToDictionary() },
     };

@@ -6,7 +6,7 @@ using AlignService.Training.Prompts;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every fault. Nothing here touches a tensor.</summary>
-internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
+internal sealed class JobSpecValidator(IJobStore store, ModelRules models, FittingJobRules fitting)
 {
     private const int MaxDisplayNameLength = 200;
     private const int MaxLabelCount = 64;
@@ -18,9 +18,20 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
         CheckIdentity(spec, faults);
         await CheckAfterAsync(spec, faults, cancellationToken);
         new RangeCheck(faults, "spec.limits").AtLeast("max_restarts", spec.Limits.MaxRestarts, 0);
-        if (spec.Kind is GrpoJob grpo)
+        switch (spec.Kind)
         {
-            await CheckGrpoAsync(spec, grpo, faults, cancellationToken);
+            case GrpoJob grpo:
+                await CheckGrpoAsync(spec, grpo, faults, cancellationToken);
+                break;
+            case SupervisedJob supervised:
+                await fitting.CheckAsync(spec, supervised, faults, cancellationToken);
+                break;
+            case PreferenceJob preference:
+                await fitting.CheckAsync(spec, preference, faults, cancellationToken);
+                break;
+            case RewardModelJob rewardModel:
+                await fitting.CheckAsync(spec, rewardModel, faults, cancellationToken);
+                break;
         }
     }
 
@@ -31,7 +42,8 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models)
         CriticRules.Check(job.Config, faults, path);
         SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
         SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");
-        SettingsRules.CheckWarmup(job.Config, faults, $"{path}.optimizer");
+        long updates = (long)job.Config.StepCount * job.Config.EpochCount * job.Config.MinibatchCount;
+        SettingsRules.CheckWarmup(job.Config.Optimizer, updates, faults, $"{path}.optimizer");
         EvaluationRules.Check(job.Evaluation, [.. job.Rewards.Select(reward => reward.Name)], faults, $"{path}.evaluation");
         EvaluationRules.CheckPrompts(job, faults, $"{path}.evaluation");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");

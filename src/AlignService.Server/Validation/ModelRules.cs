@@ -111,7 +111,7 @@ internal sealed class ModelRules(IJobStore store)
     }
 
     /// <summary>Null where it is faulty, or where another job has yet to write it.</summary>
-    private async Task<ModelFolder?> FindAsync(string place, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    public async Task<ModelFolder?> FindAsync(string place, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
     {
         if (place.Length == 0)
         {

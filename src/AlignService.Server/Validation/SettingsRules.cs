@@ -57,12 +57,15 @@ internal static class SettingsRules
     }
 
     /// <summary>Warns where the warm-up outlasts the training.</summary>
-    public static void CheckWarmup(GrpoConfig config, FaultList faults, string path)
+    /// <param name="optimizer">The settings.</param>
+    /// <param name="updates">Optimiser steps of the job.</param>
+    /// <param name="faults">Takes the warning.</param>
+    /// <param name="path">Of the settings.</param>
+    public static void CheckWarmup(OptimizerConfig optimizer, long updates, FaultList faults, string path)
     {
-        long updates = (long)config.StepCount * config.EpochCount * config.MinibatchCount;
-        if (updates > 0 && config.Optimizer.WarmupSteps >= updates)
+        if (updates > 0 && optimizer.WarmupSteps >= updates)
         {
-            faults.Warn($"{path}.warmup_steps", $"{config.Optimizer.WarmupSteps} warm-up steps never reach the learning rate: the job takes {updates} optimiser steps.");
+            faults.Warn($"{path}.warmup_steps", $"{optimizer.WarmupSteps} warm-up steps never reach the learning rate: the job takes {updates} optimiser steps.");
         }
     }
 

@@ -1,5 +1,6 @@
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
 
 namespace AlignService.Training.Fitting;
 
@@ -29,6 +30,8 @@ public sealed record FittingConfig
 
     public OptimizerConfig Optimizer { get; init; } = new() { LearningRate = 1e-5 };
 
-    /// <summary>Key of the order of the examples.</summary>
+    public MemoryConfig Memory { get; init; } = new();
+
+    /// <summary>Key of the order of the examples, and of a new head's values.</summary>
     public ulong Seed { get; init; }
 }

@@ -24,7 +24,7 @@ internal sealed class PreferenceObjective(Transformer model, IReadOnlyList<Prefe
     public ExampleSize SizeOf(int example)
     {
         PreferencePair pair = pairs[example];
-        return new(pair.PaddedLength, Weight: 1, pair.Chosen.TrainedCount + pair.Rejected.TrainedCount);
+        return new(2 * pair.Length, Weight: 1, pair.Chosen.TrainedCount + pair.Rejected.TrainedCount);
     }
 
     public Measurement Measure(IReadOnlyList<int> examples, int totalWeight)

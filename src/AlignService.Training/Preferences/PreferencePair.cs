@@ -8,8 +8,8 @@ namespace AlignService.Training.Preferences;
 /// <param name="Margin">By how much the chosen's score should lead; a reward model's alone.</param>
 public sealed record PreferencePair(TokenSequence Chosen, TokenSequence Rejected, double Margin = 0)
 {
-    /// <summary>Tokens of both rows, padded to one length.</summary>
-    internal int PaddedLength => 2 * Math.Max(Chosen.Length, Rejected.Length);
+    /// <summary>Tokens of the longer one.</summary>
+    public int Length => Math.Max(Chosen.Length, Rejected.Length);
 
     /// <summary>The rows of pairs: every chosen one, then every rejected one.</summary>
     internal static TokenSequence[] Rows(IReadOnlyList<PreferencePair> pairs) => [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];

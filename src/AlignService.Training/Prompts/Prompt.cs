@@ -9,4 +9,10 @@ public sealed record Prompt(int Index, string? Text, IReadOnlyList<PromptMessage
 {
     /// <summary>Further values for rewards, by name.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What is wrong with it; null where nothing is.</summary>
+    public string? FindFault() =>
+        Text is null == Messages is null ? Text is null ? "it has neither text nor messages; set exactly one" : "it has both text and messages; set exactly one"
+        : Messages?.Any(message => message.Role.Length == 0) == true ? "a message has no role; give system, user or assistant"
+        : null;
 }

@@ -17,7 +17,7 @@ internal sealed class RewardModelObjective(RewardModelHead model, IReadOnlyList<
 
     public int ExampleCount => pairs.Count;
 
-    public ExampleSize SizeOf(int example) => new(pairs[example].PaddedLength, Weight: 1, pairs[example].Chosen.Length + pairs[example].Rejected.Length);
+    public ExampleSize SizeOf(int example) => new(2 * pairs[example].Length, Weight: 1, pairs[example].Chosen.Length + pairs[example].Rejected.Length);
 
     public Measurement Measure(IReadOnlyList<int> examples, int totalWeight)
     {

@@ -24,8 +24,11 @@ public sealed class JobSpecMapperTests
         {
             var random = new Random(seed);
             var wire = (Wire.JobSpec)Fill(new Wire.JobSpec(), random);
-            wire.Grpo.Algorithm.Profile = ProfileNames.Of(Pick(Enum.GetValues<GrpoProfile>(), random));
             wire.Limits.Devices = 1;
+            if (wire.Grpo is { } grpo)
+            {
+                grpo.Algorithm.Profile = ProfileNames.Of(Pick(Enum.GetValues<GrpoProfile>(), random));
+            }
 
             Wire.JobSpec again = JobSpecMapper.Write(Read(wire));
 
@@ -45,16 +48,47 @@ public sealed class JobSpecMapperTests
         }
     }
 
+    [Theory]
+    [InlineData(Wire.JobSpec.KindOneofCase.Supervised)]
+    [InlineData(Wire.JobSpec.KindOneofCase.Preference)]
+    [InlineData(Wire.JobSpec.KindOneofCase.RewardModel)]
+    public void Left_out_fields_of_a_job_on_examples_are_filled_in(Wire.JobSpec.KindOneofCase kind)
+    {
+        Wire.JobSpec minimal = kind switch
+        {
+            Wire.JobSpec.KindOneofCase.Supervised => new() { Supervised = new() { Model = "m" } },
+            Wire.JobSpec.KindOneofCase.Preference => new() { Preference = new() { Model = "m" } },
+            _ => new() { RewardModel = new() { Model = "m" } },
+        };
+        Wire.JobSpec full = JobSpecMapper.Write(Read(minimal));
+
+        Assert.Equal(kind, full.KindCase);
+        Assert.Equal(full, JobSpecMapper.Write(Read(full)));
+        var job = (IMessage)Wire.JobSpec.Descriptor.Fields.InDeclarationOrder().Single(field => field.FieldNumber == (int)kind).Accessor.GetValue(full);
+        foreach (IMessage message in job.Descriptor.Fields.InDeclarationOrder()
+            .Where(field => field is { FieldType: FieldType.Message, IsRepeated: false } && field.MessageType.Name.EndsWith("Settings", StringComparison.Ordinal))
+            .Select(field => (IMessage)field.Accessor.GetValue(job))
+            .Append(job))
+        {
+            AssertFilledIn(message);
+        }
+    }
+
+    [Fact]
+    public void Preference_jobs_learn_more_slowly_by_default()
+    {
+        Assert.Equal(1e-6, ((PreferenceJob)Read(new() { Preference = new() { Model = "m" } }).Kind).Config.Optimizer.LearningRate);
+        Assert.Equal(1e-5, ((SupervisedJob)Read(new() { Supervised = new() { Model = "m" } }).Kind).Config.Optimizer.LearningRate);
+        Assert.Equal(1e-5, ((RewardModelJob)Read(new() { RewardModel = new() { Model = "m" } }).Kind).Config.Optimizer.LearningRate);
+    }
+
     [Fact]
     public void Every_scalar_of_the_written_algorithm_is_present()
     {
         Wire.GrpoJob written = JobSpecMapper.Write(Read(Minimal())).Grpo;
         foreach (IMessage message in new IMessage[] { written.Algorithm, written.Sampling, written.Optimizer, written.Evaluation, written.Checkpoint, written.Memory })
         {
-            foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.FieldType != FieldType.Message && !OffWithoutNumber.Contains(field.Name)))
-            {
-                Assert.True(field.Accessor.HasValue(message), $"{field.FullName} is not filled in");
-            }
+            AssertFilledIn(message);
         }
     }
 
@@ -115,6 +149,14 @@ public sealed class JobSpecMapperTests
         Fault fault = Assert.Single(faults.Faults);
         Assert.Equal("spec.grpo.algorithm.objective", fault.Field);
         Assert.Contains("Clipped, Cispo, Sapo, Reinforce", fault.Description, StringComparison.Ordinal);
+    }
+
+    private static void AssertFilledIn(IMessage message)
+    {
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.FieldType != FieldType.Message && !OffWithoutNumber.Contains(field.Name)))
+        {
+            Assert.True(field.Accessor.HasValue(message), $"{field.FullName} is not filled in");
+        }
     }
 
     private static Wire.JobSpec Minimal() => new() { Grpo = new Wire.GrpoJob { Model = "m" } };

@@ -14,7 +14,7 @@ public sealed class ValidationTests
     /// <summary>A change, the field it must be found at, and words of the description.</summary>
     public static TheoryData<string, Action<JobSpec>, string, string> Faults { get; } = new()
     {
-        { "no kind", spec => spec.ClearKind(), "spec.kind", "set grpo" },
+        { "no kind", spec => spec.ClearKind(), "spec.kind", "set one of grpo, supervised, preference, reward_model" },
         { "display name", spec => spec.DisplayName = new string('x', 201), "spec.display_name", "201 characters; at most 200" },
         { "label key", spec => spec.Labels.Add("", "x"), "spec.labels", "0 characters" },
         { "label value", spec => spec.Labels.Add("a", new string('x', 256)), "spec.labels[a]", "256 characters; at most 255" },

@@ -53,6 +53,9 @@ export function duration(milliseconds) {
 
 export const age = time => `${duration(Date.now() - Date.parse(time))} ago`;
 
+/** What a job of any kind starts from. */
+export const modelOf = spec => (spec.grpo ?? spec.supervised ?? spec.preference ?? spec.rewardModel)?.model ?? '';
+
 export const clock = time => new Date(time).toLocaleTimeString([], { hour12: false });
 
 export function announce(text) {

@@ -1,6 +1,6 @@
 // One job: its facts, polled; its curves, samples and log, streamed from the first event on.
 
-import { el, stateWord, stateBadge, hasEnded, pending, progressBar, duration, clock, announce } from './dom.js';
+import { el, stateWord, stateBadge, hasEnded, pending, progressBar, duration, clock, announce, modelOf } from './dom.js';
 import { Chart } from './chart.js';
 import { Samples } from './samples.js';
 import { Log } from './log.js';
@@ -17,9 +17,12 @@ export async function showJob(view, id) {
     new Chart('Held out', [{ metric: 'eval/reward/mean', label: 'reward', band: 'eval/reward/standard_error', sparse: true }], '', heldOut),
   ];
   const further = [
-    new Chart('Loss', [{ metric: 'policy/loss', label: 'loss' }]),
+    new Chart('Loss', [{ metric: 'policy/loss', label: 'loss' }, { metric: 'reward_model/loss', label: 'loss' }]),
+    new Chart('Pairs in order', [{ metric: 'preference/accuracy', label: 'share' }, { metric: 'reward_model/accuracy', label: 'share' }]),
+    new Chart('Implicit reward', [{ metric: 'preference/chosen_reward', label: 'chosen' }, { metric: 'preference/rejected_reward', label: 'rejected' }]),
+    new Chart('Score', [{ metric: 'reward_model/chosen_score', label: 'chosen' }, { metric: 'reward_model/rejected_score', label: 'rejected' }]),
     new Chart('Entropy', [{ metric: 'policy/entropy', label: 'entropy' }], ' nats'),
-    new Chart('Gradient norm', [{ metric: 'policy/grad_norm', label: 'norm' }]),
+    new Chart('Gradient norm', [{ metric: 'policy/grad_norm', label: 'norm' }, { metric: 'reward_model/grad_norm', label: 'norm' }]),
     new Chart('Clipped and truncated', [{ metric: 'policy/clip_fraction', label: 'clipped' }, { metric: 'completions/truncated_fraction', label: 'truncated' }]),
     new Chart('Step time', [{ metric: 'time/step', label: 'step' }, { metric: 'time/rollout', label: 'rollout' }, { metric: 'time/update', label: 'update' }], ' s'),
     new Chart('Generated', [{ metric: 'tokens/generated_per_second', label: 'tokens/s' }], ' tokens/s'),
@@ -108,7 +111,7 @@ function showHead(head, job, id) {
     ['Created', new Date(job.createTime).toLocaleString()],
     ['Took', job.startTime ? duration(end - Date.parse(job.startTime)) : '–'],
     ['Profile', job.spec.grpo?.algorithm?.profile ?? '–'],
-    ['Model', job.spec.grpo?.model ?? '–'],
+    ['Model', modelOf(job.spec) || '–'],
     ['Seed', String(job.spec.seed)],
     ['Attempt', String(job.attempt || '–')],
     ...Object.entries(job.spec.labels ?? {}),

@@ -1,6 +1,6 @@
 // The list of jobs, asked for again every two seconds while the page is seen.
 
-import { el, stateBadge, hasEnded, pending, progressBar, duration, age, announce } from './dom.js';
+import { el, stateBadge, hasEnded, pending, progressBar, duration, age, announce, modelOf } from './dom.js';
 
 const REFRESH = 2000;
 
@@ -34,7 +34,7 @@ export async function showJobs(view) {
 
 function row(job) {
   const id = job.name.slice('jobs/'.length);
-  const model = job.spec.grpo?.model ?? '';
+  const model = modelOf(job.spec);
   const end = hasEnded(job.state) ? Date.parse(job.endTime) : Date.now();
   return el('tr', {},
     el('td', {}, el('a', { href: `/jobs/${id}` }, job.spec.displayName || id), el('div', { class: 'quiet mono' }, id)),

@@ -1,0 +1,21 @@
+namespace AlignService.Server.Validation;
+
+/// <summary>A source of training data of any kind, as validation looks at it.</summary>
+internal sealed record CheckedSource<T>
+{
+    /// <summary>What its rows are called: prompts, examples, preferences.</summary>
+    public required string Noun { get; init; }
+
+    /// <summary>Null where the rows are inline.</summary>
+    public required string? File { get; init; }
+
+    public required IReadOnlyList<T> Inline { get; init; }
+
+    public required int Limit { get; init; }
+
+    /// <summary>Reads the file whole.</summary>
+    public required Func<IReadOnlyList<T>> Load { get; init; }
+
+    /// <summary>What is wrong with an inline row; null where nothing is.</summary>
+    public required Func<T, string?> FindFault { get; init; }
+}

@@ -1,0 +1,73 @@
+using AlignService.Model;
+using AlignService.Training.Data;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Checks that a source of training data can be read and that each of its rows can be used.</summary>
+internal static class DataRules
+{
+    /// <summary>Reads the source whole; returns its rows where nothing is wrong with it.</summary>
+    public static IReadOnlyList<T>? Check<T>(CheckedSource<T> source, FaultList faults, string path)
+    {
+        if (source.Limit < 0)
+        {
+            faults.Add($"{path}.limit", $"it is {source.Limit}; it must be 1 or more, or 0 for all.");
+        }
+
+        if (source.File is not null && source.Inline.Count > 0)
+        {
+            faults.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.");
+            return null;
+        }
+
+        if (source.File is null && source.Inline.Count == 0)
+        {
+            faults.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.");
+            return null;
+        }
+
+        var rows = new RowFaults(faults);
+        string place = source.File is null ? $"{path}.inline" : $"{path}.file";
+        IReadOnlyList<T> values = source.File is null ? CheckInline(source, rows, place) : ReadFile(source, rows, place);
+        rows.Close(place);
+        return faults.HasFaultAt(path) ? null : values;
+    }
+
+    private static IReadOnlyList<T> CheckInline<T>(CheckedSource<T> source, RowFaults rows, string field)
+    {
+        for (int i = 0; i < source.Inline.Count; i++)
+        {
+            if (source.FindFault(source.Inline[i]) is { } fault)
+            {
+                rows.Add($"{field}[{i}]", $"{fault}.");
+            }
+        }
+
+        return source.Limit > 0 ? [.. source.Inline.Take(source.Limit)] : source.Inline;
+    }
+
+    private static IReadOnlyList<T> ReadFile<T>(CheckedSource<T> source, RowFaults rows, string field)
+    {
+        try
+        {
+            return source.Load();
+        }
+        catch (DataException exception) when (exception.Faults.Count > 0)
+        {
+            foreach (string fault in exception.Faults)
+            {
+                rows.Add(field, fault);
+            }
+        }
+        catch (AlignException exception)
+        {
+            rows.Add(field, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            rows.Add(field, $"{source.File} cannot be read by the server ({exception.Message}); give a JSONL, JSON or Parquet file that it can read, absolute or relative to its data root.");
+        }
+
+        return [];
+    }
+}

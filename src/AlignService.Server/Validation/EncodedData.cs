@@ -1,0 +1,44 @@
+using AlignService.Model;
+using AlignService.Training.Examples;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>How rows of training data become sequences: encodes each and holds it to a length, for none is ever cut.</summary>
+/// <param name="Encode">From a row to the tokens of its longest sequence.</param>
+/// <param name="Limit">How long it may be.</param>
+internal sealed record EncodedData<T>(Func<T, int> Encode, LengthLimit Limit)
+{
+    /// <summary>Returns how many rows training will use; null, after noting why, where they cannot be used.</summary>
+    public int? Check(IReadOnlyList<T> rows, FaultList faults, string path, CancellationToken cancellationToken)
+    {
+        int[] lengths = new int[rows.Count];
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                lengths[row] = Encode(rows[row]);
+            }
+            catch (AlignException exception)
+            {
+                // What one row's template or text breaks, the others' will break too.
+                faults.Add(path, exception.Message);
+                return null;
+            }
+        }
+
+        LengthCheck check = LengthCheck.Of(lengths, Limit);
+        if (check.Fault is { } fault)
+        {
+            faults.Add(path, fault);
+            return null;
+        }
+
+        if (check.Warning is { } warning)
+        {
+            faults.Warn(path, warning);
+        }
+
+        return check.Fitting.Count;
+    }
+}

@@ -1,0 +1,24 @@
+namespace AlignService.Server.Validation;
+
+/// <summary>Names the first faulty rows of a source and counts the others.</summary>
+internal sealed class RowFaults(FaultList faults)
+{
+    private const int MaxNamedRows = 10;
+    private int _count;
+
+    public void Add(string field, string description)
+    {
+        if (_count++ < MaxNamedRows)
+        {
+            faults.Add(field, description);
+        }
+    }
+
+    public void Close(string field)
+    {
+        if (_count > MaxNamedRows)
+        {
+            faults.Add(field, $"{_count - MaxNamedRows} further rows are faulty.");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using AlignService.Training.Fitting;
+
+namespace AlignService.Training.Preferences;
+
+/// <summary>Direct preference optimisation by the names of what it works with.</summary>
+public sealed record PreferenceRunSetup
+{
+    /// <summary>The policy's start: a Hugging Face directory of a causal language model.</summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>The frozen model; null is the policy's start.</summary>
+    public string? ReferenceDirectory { get; init; }
+
+    public required PreferenceSourceConfig Preferences { get; init; }
+
+    /// <summary>Held-out preferences; null is no evaluation.</summary>
+    public PreferenceSourceConfig? EvaluationPreferences { get; init; }
+
+    public required FittingConfig Config { get; init; }
+
+    public PreferenceConfig Preference { get; init; } = new();
+}

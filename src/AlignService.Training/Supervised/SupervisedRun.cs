@@ -1,0 +1,32 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Tokenization;
+using AlignService.Training.Batches;
+using AlignService.Training.Examples;
+using AlignService.Training.Fitting;
+using AlignService.Training.Policies;
+
+namespace AlignService.Training.Supervised;
+
+/// <summary>Loads a run of supervised fine-tuning.</summary>
+public static class SupervisedRun
+{
+    /// <summary>Loads model and data, and goes on from a checkpoint where one is given.</summary>
+    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    public static FittingRun Load(SupervisedRunSetup setup, string? checkpointDirectory)
+    {
+        // 1. The data, before anything that is large.
+        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(setup.ModelDirectory);
+        ExampleEncoder encoder = new(Tokenizer.Load(setup.ModelDirectory), description);
+        ExampleSets sets = new(LengthLimit.Of(setup.Config, description.MaxPositions));
+        IReadOnlyList<TokenSequence> Encode(ExampleSourceConfig source) => sets.Encode(ExampleFile.Load(source), encoder.Encode, row => row.Length);
+        IReadOnlyList<TokenSequence> examples = Encode(setup.Examples);
+        IReadOnlyList<TokenSequence> heldOut = setup.EvaluationExamples is null ? [] : Encode(setup.EvaluationExamples);
+
+        // 2. The policy.
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default });
+        model.PlannedLength = sets.Longest;
+        FittingTrainer trainer = SupervisedTrainer.Create(model, examples, heldOut, setup.Config);
+        return new FittingRun(new FittedPolicy(model), trainer, setup.ModelDirectory, sets.Messages).From(checkpointDirectory);
+    }
+}

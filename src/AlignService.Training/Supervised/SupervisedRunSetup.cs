@@ -1,0 +1,18 @@
+using AlignService.Training.Examples;
+using AlignService.Training.Fitting;
+
+namespace AlignService.Training.Supervised;
+
+/// <summary>Supervised fine-tuning by the names of what it works with.</summary>
+public sealed record SupervisedRunSetup
+{
+    /// <summary>The start: a Hugging Face directory of a causal language model.</summary>
+    public required string ModelDirectory { get; init; }
+
+    public required ExampleSourceConfig Examples { get; init; }
+
+    /// <summary>Held-out examples; null is no evaluation.</summary>
+    public ExampleSourceConfig? EvaluationExamples { get; init; }
+
+    public required FittingConfig Config { get; init; }
+}

@@ -1,0 +1,82 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Tokenization;
+using AlignService.Training.Batches;
+using AlignService.Training.Data;
+using AlignService.Training.Examples;
+using AlignService.Training.Prompts;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Examples;
+
+public sealed class ExampleEncoderTests : IDisposable
+{
+    private const string Template =
+        "{{ bos_token }}{% for message in messages %}{{ message.role[0] }}{{ message.content }}{% if message.role == 'assistant' %}{{ eos_token }}{% endif %}Z{% endfor %}{% if add_generation_prompt %}a{% endif %}";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Encode_PlainText_LearnsTheCompletionAndAnEndToken()
+    {
+        TokenSequence row = Encoder(null).Encode(new Example(new Prompt(0, "ab", null, null), "cd"));
+
+        Assert.Equal(Ids("ab"), row.PromptIds);
+        Assert.Equal([.. Ids("cd"), 2], row.CompletionIds);
+        Assert.Null(row.Trained);
+    }
+
+    [Fact]
+    public void Encode_AnAnswerToMessages_EndsWithTheTemplatesOwnEndToken()
+    {
+        TokenSequence row = Encoder(Template).Encode(new Example(Chat(("user", "hi")), "yo"));
+
+        Assert.Equal([1, .. Ids("uhiZa")], row.PromptIds);
+        Assert.Equal([.. Ids("yo"), 2], row.CompletionIds); // not the Z behind it, which sampling never reaches
+    }
+
+    [Fact]
+    public void Encode_AConversation_LearnsEveryTurnOfTheAssistant()
+    {
+        TokenSequence row = Encoder(Template).Encode(new Example(Chat(("user", "hi"), ("assistant", "yo"), ("user", "q"), ("assistant", "r")), null));
+
+        Assert.Equal([1, .. Ids("uhiZa")], row.PromptIds);
+        Assert.Equal([.. Ids("yo"), 2, .. Ids("ZuqZa"), .. Ids("r"), 2], row.CompletionIds);
+        Assert.Equal([true, true, true, false, false, false, false, false, true, true], row.Trained);
+        Assert.Equal(5, row.TrainedCount);
+    }
+
+    [Fact]
+    public void Encode_ATemplateWithoutEndTokens_AddsOne()
+    {
+        const string bare = "{% for message in messages %}{{ message.role[0] }}{{ message.content }}{% endfor %}{% if add_generation_prompt %}a{% endif %}";
+
+        ExampleEncoder encoder = Encoder(bare);
+        Assert.Equal([.. Ids("yo"), 2], encoder.Encode(new Example(Chat(("user", "hi"), ("assistant", "yo")), null)).CompletionIds);
+        Assert.Equal([.. Ids("yo"), 2], encoder.Encode(new Example(Chat(("user", "hi")), "yo")).CompletionIds);
+    }
+
+    [Fact]
+    public void Encode_AConversationOfTheUserAlone_IsRefused() =>
+        Assert.Throws<DataException>(() => Encoder(Template).Encode(new Example(Chat(("user", "hi")), null)));
+
+    private ExampleEncoder Encoder(string? template) => new(Tokenizer.Load(_folder.TinyModel("model", template)), new TransformerConfig
+    {
+        ModelType = "llama",
+        VocabSize = 64,
+        HiddenSize = 8,
+        IntermediateSize = 8,
+        HeadCount = 1,
+        KeyValueHeadCount = 1,
+        HeadDim = 8,
+        MaxPositions = 64,
+        Layers = [],
+        EndTokenIds = [2],
+    });
+
+    private static Prompt Chat(params (string Role, string Content)[] messages) => new(0, null, [.. messages.Select(message => new PromptMessage(message.Role, message.Content))], null);
+
+    private static IEnumerable<int> Ids(string letters) => letters.Select(letter => 3 + TinyTokenizer.Letters.IndexOf(letter));
+}

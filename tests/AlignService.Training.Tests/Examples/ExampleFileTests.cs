@@ -1,0 +1,90 @@
+using AlignService.Training.Data;
+using AlignService.Training.Examples;
+using AlignService.Training.Preferences;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Examples;
+
+/// <summary>Rows of examples and of preferences in every form that data sets have them.</summary>
+public sealed class ExampleFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_ExamplesInEveryForm_ReadsThem()
+    {
+        string file = _folder.File(
+            "examples.jsonl",
+            """{"prompt": "1+1=", "completion": " 2"}""",
+            """{"prompt": [{"role": "user", "content": "1+1?"}], "completion": [{"role": "assistant", "content": "2"}]}""",
+            """{"prompt": [{"role": "user", "content": "1+1?"}], "completion": "2"}""",
+            """{"messages": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}]}""");
+
+        IReadOnlyList<Example> examples = ExampleFile.Load(new() { File = file });
+
+        Assert.Equal([" 2", "2", "2", null], examples.Select(example => example.Completion));
+        Assert.Equal(["1+1=", null, null, null], examples.Select(example => example.Prompt.Text));
+        Assert.Equal([0, 1, 1, 2], examples.Select(example => example.Prompt.Messages?.Count ?? 0));
+        Assert.Equal([0, 1, 2, 3], examples.Select(example => example.Prompt.Index));
+    }
+
+    [Fact]
+    public void Load_FaultyExamples_ListsThemWithTheirLines()
+    {
+        string file = _folder.File(
+            "examples.jsonl",
+            """{"prompt": "1+1="}""",
+            """{"question": "1+1="}""",
+            """{"prompt": "1+1=", "completion": "2"}""",
+            """{"messages": [{"role": "user", "content": "1+1?"}]}""",
+            """{"prompt": "1+1=", "completion": [{"role": "user", "content": "2"}]}""");
+
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => ExampleFile.Load(new() { File = file })).Faults;
+
+        Assert.Collection(
+            faults,
+            fault => Assert.StartsWith("line 1: \"completion\" is not there", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" is there (fields: question)", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 4: no message has the role assistant", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 5: \"completion\" is a list of 1 messages", fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_PreferencesInEveryForm_ReadsTheSame()
+    {
+        string file = _folder.File(
+            "preferences.jsonl",
+            """{"prompt": [{"role": "user", "content": "1+1?"}], "chosen": "2", "rejected": "3", "margin": 0.5}""",
+            """{"prompt": [{"role": "user", "content": "1+1?"}], "chosen": [{"role": "assistant", "content": "2"}], "rejected": [{"role": "assistant", "content": "3"}]}""",
+            """{"chosen": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}], "rejected": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "3"}]}""",
+            """{"prompt": [{"role": "user", "content": "1+1?"}], "chosen": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}], "rejected": "3"}""");
+
+        IReadOnlyList<Preference> preferences = PreferenceFile.Load(new() { File = file });
+
+        Assert.All(preferences, preference => Assert.Equal(("2", "3", "1+1?"), (preference.Chosen, preference.Rejected, Assert.Single(preference.Prompt.Messages!).Content)));
+        Assert.Equal([0.5, 0, 0, 0], preferences.Select(preference => preference.Margin));
+    }
+
+    [Fact]
+    public void Load_FaultyPreferences_ListsThemWithTheirLines()
+    {
+        string file = _folder.File(
+            "preferences.jsonl",
+            """{"prompt": "a", "chosen": "2"}""",
+            """{"chosen": "2", "rejected": "3"}""",
+            """{"prompt": "a", "chosen": "2", "rejected": "3", "margin": "much"}""",
+            """{"chosen": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "2"}], "rejected": [{"role": "user", "content": "y"}, {"role": "assistant", "content": "3"}]}""");
+
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PreferenceFile.Load(new() { File = file })).Faults;
+
+        Assert.Collection(
+            faults,
+            fault => Assert.StartsWith("line 1: \"rejected\" not there", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: \"prompt\" is not there", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 3: \"margin\" is much", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 4: \"chosen\" and \"rejected\" share 0 leading messages", fault, StringComparison.Ordinal));
+    }
+}

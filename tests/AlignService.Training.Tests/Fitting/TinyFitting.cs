@@ -1,0 +1,53 @@
+using AlignService.Training.Examples;
+using AlignService.Training.Fitting;
+using AlignService.Training.Optimization;
+using AlignService.Training.Preferences;
+using AlignService.Training.RewardModeling;
+using AlignService.Training.Supervised;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Fitting;
+
+/// <summary>Runs of every kind on the tiny Llama: letters are to be answered by their successors.</summary>
+internal sealed class TinyFitting(TemporaryFolder folder)
+{
+    public static IReadOnlyList<string> Kinds => ["supervised", "preference", "reward_model"];
+
+    public FittingConfig Config { get; set; } = new()
+    {
+        EpochCount = 2,
+        BatchSize = 5,
+        MicroBatchSize = 3,
+        Optimizer = new() { LearningRate = 3e-3, WarmupSteps = 2, Schedule = LearningRateSchedule.Cosine },
+        Seed = 7,
+    };
+
+    private string Model { get; } = folder.TinyModel("model");
+
+    public FittingRun Load(string kind, string? checkpoint = null) => kind switch
+    {
+        "supervised" => SupervisedRun.Load(new() { ModelDirectory = Model, Examples = Examples(0), EvaluationExamples = Examples(6), Config = Config }, checkpoint),
+        "preference" => PreferenceRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Preferences(6), Config = Config }, checkpoint, TestContext.Current.CancellationToken),
+        "reward_model" => RewardModelRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Preferences(6), Config = Config }, checkpoint),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private ExampleSourceConfig Examples(int first) => new()
+    {
+        File = folder.File($"examples-{first}.jsonl", [.. Letters(first).Select(letter => $$"""{"prompt": "{{Prompt(letter)}}", "completion": "{{Next(letter)}}"}""")]),
+    };
+
+    private PreferenceSourceConfig Preferences(int first) => new()
+    {
+        File = folder.File(
+            $"preferences-{first}.jsonl",
+            [.. Letters(first).Select(letter => $$"""{"prompt": "{{Prompt(letter)}}", "chosen": "{{Next(letter)}}", "rejected": "{{letter}}x", "margin": 0.1}""")]),
+    };
+
+    private static IEnumerable<char> Letters(int first) => Enumerable.Range(first, 12).Select(i => (char)('a' + i));
+
+    private static string Prompt(char letter) => new(letter, 1 + (letter % 4));
+
+    private static char Next(char letter) => (char)(letter + 1);
+}
