@@ -9,8 +9,6 @@ internal static class PathFields
     [
         "align.v1.GrpoJob.model",
         "align.v1.GrpoJob.reference_model",
-        "align.v1.AdapterSettings.directory",
-        "align.v1.CriticSettings.model",
         "align.v1.SupervisedJob.model",
         "align.v1.PreferenceJob.model",
         "align.v1.PreferenceJob.reference_model",
@@ -19,6 +17,7 @@ internal static class PathFields
         "align.v1.ExampleSource.file",
         "align.v1.PreferenceSource.file",
         "align.v1.RewardModelReward.model",
+        "align.v1.ProcessRewardModelReward.model",
     ];
 
     public static string Resolve(FieldDescriptor field, string value, string folder) =>

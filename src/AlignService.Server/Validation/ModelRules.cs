@@ -21,8 +21,6 @@ internal sealed class ModelRules(IJobStore store)
             CheckPolicy(policy, job.Config, faults, path);
         }
 
-        await CheckAdapterAsync(job, policy, spec, faults, cancellationToken);
-
         await CheckReferenceAsync(job, policy, spec, faults, cancellationToken);
         if (job.Config.Critic?.Model is { } critic && await FindAsync(critic, spec, faults, $"{path}.critic.model", cancellationToken) is { } start)
         {
@@ -31,32 +29,21 @@ internal sealed class ModelRules(IJobStore store)
 
         for (int i = 0; i < job.Rewards.Count; i++)
         {
-            if (job.Rewards[i] is RewardModelConfig reward)
+            (string? model, string kind) = job.Rewards[i] switch
             {
-                string field = $"{path}.rewards[{i}].reward_model.model";
-                ModelFolder? folder = await CheckRewardModelAsync(reward, spec, faults, field, cancellationToken);
+                RewardModelConfig reward => (reward.Model, "reward_model"),
+                ProcessRewardModelConfig process => (process.Model, "process_reward_model"),
+                _ => (null, ""),
+            };
+            if (model is not null)
+            {
+                string field = $"{path}.rewards[{i}].{kind}.model";
+                ModelFolder? folder = await CheckRewardModelAsync(model, spec, faults, field, cancellationToken);
                 MemoryRules.WarnOfRounding(folder, job.Config.Memory, faults, field);
             }
         }
 
         return policy;
-    }
-
-    private async Task CheckAdapterAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)
-    {
-        const string path = "spec.grpo";
-        if (job.Config.Adapter is not { } adapter || faults.HasFaultAt($"{path}.adapter"))
-        {
-            return;
-        }
-
-        string? start = adapter.Directory is { } place && ResourceName.IsCheckpoint(place)
-            ? await FindCheckpointAsync(place, spec, faults, $"{path}.adapter.directory", cancellationToken)
-            : adapter.Directory;
-        if (policy is { IsClassifier: false })
-        {
-            AdapterRules.CheckFit(policy, adapter, start, faults, path);
-        }
     }
 
     private async Task CheckReferenceAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)
@@ -114,16 +101,16 @@ internal sealed class ModelRules(IJobStore store)
         }
     }
 
-    private async Task<ModelFolder?> CheckRewardModelAsync(RewardModelConfig reward, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
+    private async Task<ModelFolder?> CheckRewardModelAsync(string model, JobSpec spec, FaultList faults, string field, CancellationToken cancellationToken)
     {
-        ModelFolder? folder = await FindAsync(reward.Model, spec, faults, field, cancellationToken);
+        ModelFolder? folder = await FindAsync(model, spec, faults, field, cancellationToken);
         if (folder is { IsClassifier: false })
         {
-            faults.Add(field, $"{reward.Model} has no scalar head; a reward model is an AutoModelForSequenceClassification directory with one label.");
+            faults.Add(field, $"{model} has no scalar head; a reward model is an AutoModelForSequenceClassification directory with one label.");
         }
         else if (folder is { LabelCount: not 1 })
         {
-            faults.Add(field, $"{reward.Model} has {folder.LabelCount} labels; a reward model has exactly 1.");
+            faults.Add(field, $"{model} has {folder.LabelCount} labels; a reward model has exactly 1.");
         }
 
         return folder;

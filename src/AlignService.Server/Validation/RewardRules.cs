@@ -59,6 +59,9 @@ internal static partial class RewardRules
                 range.Finite("length.at_zero", length.AtZero);
                 range.Finite("length.at_max", length.AtMax);
                 break;
+            case ProcessRewardModelConfig process:
+                range.AtLeast("process_reward_model.step_token", process.StepToken, 0);
+                break;
             case ChoiceConfig choice:
                 CheckOptions(choice.Options, range);
                 break;

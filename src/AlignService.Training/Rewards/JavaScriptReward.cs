@@ -15,12 +15,12 @@ public sealed class JavaScriptReward : IReward
 
     private readonly string _name;
     private readonly RewardScript _script;
-    private readonly StepFinder? _steps;
+    private readonly IStepFinder? _steps;
 
     /// <param name="config">The script.</param>
     /// <param name="steps">Finds the steps of completions; null where the script scores the whole.</param>
     /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
-    public JavaScriptReward(JavaScriptConfig config, StepFinder? steps)
+    public JavaScriptReward(JavaScriptConfig config, IStepFinder? steps)
     {
         _name = config.Name;
         _script = RewardScript.Parse(config.Script);

@@ -15,6 +15,7 @@ namespace AlignService.Training.Rewards;
 [JsonDerivedType(typeof(OverlongConfig), "overlong")]
 [JsonDerivedType(typeof(RepetitionConfig), "repetition")]
 [JsonDerivedType(typeof(JavaScriptConfig), "java_script")]
+[JsonDerivedType(typeof(ProcessRewardModelConfig), "process_reward_model")]
 public abstract record RewardConfig
 {
     /// <summary>Unique within the job; names its metrics.</summary>

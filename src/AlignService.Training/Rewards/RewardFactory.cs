@@ -42,7 +42,8 @@ public static class RewardFactory
         ThinkFormatConfig thinkFormat => new ThinkFormatReward(thinkFormat),
         OverlongConfig overlong => new OverlongReward(overlong, setup.MaxCompletionLength),
         RepetitionConfig repetition => new RepetitionReward(repetition),
-        JavaScriptConfig script => new JavaScriptReward(script, script.StepDelimiter is string delimiter ? new StepFinder(setup.PolicyTokenizer, delimiter) : null),
+        JavaScriptConfig script => new JavaScriptReward(script, script.StepDelimiter is string delimiter ? new DelimiterStepFinder(setup.PolicyTokenizer, delimiter) : null),
+        ProcessRewardModelConfig process => LoadProcessModel(process, setup),
         _ => throw new RewardException($"Reward {config.Name} is of the kind {config.GetType().Name}, which this version cannot score."),
     };
 
@@ -56,6 +57,17 @@ public static class RewardFactory
         return made.TryGetValue(config.CorrectSource, out IReward? source) && source is not CosineLengthReward
             ? source
             : throw new RewardException($"Reward {config.Name} asks the source \"{config.CorrectSource}\" what is right, which is no source of this job; name one of {string.Join(", ", made.Keys)}.");
+    }
+
+    private static ProcessRewardModel LoadProcessModel(ProcessRewardModelConfig config, RewardSetup setup)
+    {
+        IStepFinder steps = config.StepToken is int token
+            ? new TokenStepFinder(setup.PolicyTokenizer, token)
+            : new DelimiterStepFinder(setup.PolicyTokenizer, config.StepDelimiter);
+        string ending = config.StepToken is int id ? setup.PolicyTokenizer.TokenText(id) ?? "" : config.StepDelimiter;
+        string directory = setup.ResolveModel(config.Model);
+        RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, ComputeDtype.Frozen(setup.Held));
+        return new(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.StepTag), steps);
     }
 
     private static RewardModel LoadModel(string directory, FrozenDtype held) => new(

@@ -159,7 +159,7 @@ public sealed class JavaScriptRewardTests
 
     private static JavaScriptReward Make(string script, string? stepDelimiter = null) => new(
         new JavaScriptConfig { Name = "script", Script = script, StepDelimiter = stepDelimiter },
-        stepDelimiter is null ? null : new StepFinder(TinyTokenizer.Create(), stepDelimiter));
+        stepDelimiter is null ? null : new DelimiterStepFinder(TinyTokenizer.Create(), stepDelimiter));
 
     private static ScoringRequest Request(string completion) => new(new Prompt(0, "p", null, null), completion, TinyTokenizer.Create().Encode(completion, addSpecialTokens: false), false);
 }

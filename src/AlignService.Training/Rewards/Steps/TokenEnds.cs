@@ -28,6 +28,9 @@ internal sealed class TokenEnds
         return new(text.ToString(), ends);
     }
 
+    /// <summary>Characters of the text before a token; for the number of tokens, those of all.</summary>
+    public int EndBefore(int token) => token == 0 ? 0 : _ends[token - 1];
+
     /// <summary>The token that completes the text's first characters.</summary>
     /// <param name="length">Characters, at least 1.</param>
     public int TokenAt(int length)

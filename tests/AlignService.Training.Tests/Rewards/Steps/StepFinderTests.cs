@@ -1,0 +1,82 @@
+using AlignService.Model.Tokenization;
+using AlignService.Testing;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Steps;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+
+namespace AlignService.Training.Tests.Rewards.Steps;
+
+public sealed class StepFinderTests
+{
+    private const int End = 2;
+
+    public static TheoryData<string> Tokenizers => ["bytelevel-llama3", "bytelevel-gpt2", "metaspace-bpe"];
+
+    [Fact]
+    public void Find_Delimiter_EndsAtTheTokenThatCompletesIt()
+    {
+        IReadOnlyList<CompletionStep> steps = new DelimiterStepFinder(TinyTokenizer.Create(), "XY").Find(Request("abXYcXXYXYd"));
+
+        Assert.Equal([new("ab", 3, true), new("cX", 7, true), new("", 9, true), new("d", 10, false)], steps);
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("abc", 1)]
+    [InlineData("abXY", 1)]
+    [InlineData("XY", 1)]
+    public void Find_FewSteps_CountsWhatIsThere(string completion, int count) => Assert.Equal(count, new DelimiterStepFinder(TinyTokenizer.Create(), "XY").Find(Request(completion)).Count);
+
+    [Fact]
+    public void Find_EndTokenBehindTheLastDelimiter_BelongsToNoStep()
+    {
+        ScoringRequest request = Request("abXY") with { TokenIds = [.. Request("abXY").TokenIds, 2] };
+
+        Assert.Equal([new("ab", 3, true)], new DelimiterStepFinder(TinyTokenizer.Create(), "XY").Find(request));
+    }
+
+    [Fact]
+    public void Find_Token_EndsAStepAndIsNotPartOfIt()
+    {
+        Tokenizer tokenizer = TinyTokenizer.Create();
+        ScoringRequest request = new(new Prompt(0, "p", null, null), "abXcd", [.. tokenizer.Encode("abXc", false), End, .. tokenizer.Encode("d", false)], false);
+
+        Assert.Equal([new("ab", 2, true), new("cd", 5, false)], new TokenStepFinder(tokenizer, tokenizer.TokenId("X")!.Value).Find(request));
+        Assert.Equal([new("abXc", 4, true), new("d", 5, false)], new TokenStepFinder(tokenizer, End).Find(request));
+    }
+
+    /// <summary>Tokens of real tokenizers hold parts of characters, several characters, and delimiters with what stands around them.</summary>
+    [Theory]
+    [MemberData(nameof(Tokenizers))]
+    public void Find_TokensOfManyCharacters_EndsAtTheFirstTokenThatCompletesTheDelimiter(string name)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Folder(name));
+        const string Text = "First, 2 + 2 = 4.\n\nSo we héhé 😀.\n\n\n\nThus\n\n  the answer is 中文.\n\n";
+        int[] ids = tokenizer.Encode(Text, addSpecialTokens: false);
+        string completion = tokenizer.Decode(ids, skipSpecialTokens: true);
+        ScoringRequest request = new(new Prompt(0, "p", null, null), completion, ids, false);
+
+        foreach (string delimiter in new[] { "\n\n", ".", "é", "😀" }.Where(completion.Contains))
+        {
+            IReadOnlyList<CompletionStep> steps = new DelimiterStepFinder(tokenizer, delimiter).Find(request);
+            Assert.Equal(completion, string.Concat(steps.Select(step => step.Text + (step.IsEnded ? delimiter : ""))) + Rest(steps, completion, delimiter));
+            int end = 0;
+            foreach (CompletionStep step in steps.Where(step => step.IsEnded))
+            {
+                end += step.Text.Length + delimiter.Length;
+                Assert.True(tokenizer.Decode(ids.AsSpan(0, step.End + 1), true).TrimEnd('\uFFFD').Length >= end, $"{name}, {delimiter}: the step's last token does not complete it");
+                Assert.True(tokenizer.Decode(ids.AsSpan(0, step.End), true).TrimEnd('\uFFFD').Length < end, $"{name}, {delimiter}: an earlier token completes the step");
+            }
+        }
+    }
+
+    /// <summary>White space behind the last delimiter is no step.</summary>
+    private static string Rest(IReadOnlyList<CompletionStep> steps, string completion, string delimiter) =>
+        completion[steps.Sum(step => step.Text.Length + (step.IsEnded ? delimiter.Length : 0))..];
+
+    private static ScoringRequest Request(string completion) => new(new Prompt(0, "p", null, null), completion, TinyTokenizer.Create().Encode(completion, addSpecialTokens: false), false);
+
+    private static string Folder(string name) => Path.Combine(GoldenFolder.Root, "tokenizers", name);
+}
