@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AlignService.Benchmarks;
+using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
 using AlignService.Model.Native;
 
@@ -51,6 +52,11 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
     klControl,
     learningRun,
 };
+foreach (Command fidelity in FidelityBenchmark.Commands())
+{
+    root.Subcommands.Add(fidelity);
+}
+
 foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch })
 {
     option.Recursive = true;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AlignService.Model.Adapters;
 using AlignService.Model.Inspection;
 using AlignService.Training.Sizing;
 
@@ -47,14 +48,14 @@ internal static class ModelReportJson
 
     internal static string KindName(ModelKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
-    private static JsonObject? Adapter(AdapterReport? adapter) => adapter is null ? null : new JsonObject
+    private static JsonObject? Adapter(PeftConfig? adapter) => adapter is null ? null : new JsonObject
     {
         ["base_model"] = adapter.BaseModel,
-        ["rank"] = adapter.Rank,
-        ["alpha"] = adapter.Alpha,
-        ["rank_stabilized"] = adapter.IsRankStabilized,
-        ["target_modules"] = Texts(adapter.TargetModules),
-        ["modules_to_save"] = Texts(adapter.ModulesToSave),
+        ["rank"] = adapter.Adapter.Rank,
+        ["alpha"] = adapter.Adapter.Alpha,
+        ["rank_stabilized"] = adapter.Adapter.RankStabilized,
+        ["target_modules"] = Texts(adapter.Adapter.TargetModules),
+        ["modules_to_save"] = Texts(adapter.Adapter.ModulesToSave),
     };
 
     private static JsonObject? Template(ChatTemplateReport? template) => template is null ? null : new JsonObject

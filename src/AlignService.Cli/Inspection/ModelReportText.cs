@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Inspection;
 using AlignService.Training.Sizing;
@@ -45,7 +46,7 @@ internal static class ModelReportText
         yield return ("chat template", Template(report.Tokenizer?.ChatTemplate));
         yield return ("sampler", report.Kind != ModelKind.LanguageModel ? "" : report.HasVectorizedDecoder ? "vectorised decoder" : "libtorch's operators");
         yield return ("base model", report.Adapter?.BaseModel ?? "");
-        yield return ("adapter", Adapter(report.Adapter));
+        yield return ("adapter", Adapter(report.Adapter?.Adapter));
         yield return ("files", Files(report.Files));
     }
 
@@ -66,9 +67,9 @@ internal static class ModelReportText
         template.HasGenerationBlocks ? "generation blocks" : "no generation blocks",
         template.TakesSystemMessage ? "takes a system message" : "no system message");
 
-    private static string Adapter(AdapterReport? adapter) => adapter is null
+    private static string Adapter(AdapterConfig? adapter) => adapter is null
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"rank {adapter.Rank}, alpha {adapter.Alpha}{(adapter.IsRankStabilized ? " over the rank's root" : "")}, on {string.Join(", ", adapter.TargetModules)}")
+        : string.Create(CultureInfo.InvariantCulture, $"rank {adapter.Rank}, alpha {adapter.Alpha}{(adapter.RankStabilized ? " over the rank's root" : "")}, on {string.Join(", ", adapter.TargetModules)}")
             + (adapter.ModulesToSave.Count > 0 ? $", and {string.Join(", ", adapter.ModulesToSave)} whole" : "");
 
     private static string Files(IReadOnlyList<WeightFile> files) => files.Count == 0

@@ -1,5 +1,4 @@
-using System.Text.Json;
-using AlignService.Model.Checkpoints;
+using AlignService.Model.Adapters;
 using AlignService.Model.Safetensors;
 
 namespace AlignService.Model.Inspection;
@@ -9,11 +8,11 @@ internal static class AdapterInspection
 {
     private const string WeightFileName = "adapter_model.safetensors";
 
-    internal static ModelReport Inspect(string directory, string configPath)
+    internal static ModelReport Inspect(string directory)
     {
-        AdapterReport adapter = Read(configPath);
+        PeftConfig adapter = PeftConfig.Read(directory);
         var findings = new FindingList();
-        findings.Warn("needs_base_model", $"This is a low-rank adapter: it needs its base model, {adapter.BaseModel}. It says nothing of vocabulary, context or tokens.");
+        findings.Warn("needs_base_model", $"This is a low-rank adapter: it needs its base model, {adapter.BaseModel ?? "which it does not name"}. It says nothing of vocabulary, context or tokens.");
         string path = Path.Combine(directory, WeightFileName);
         using SafetensorsFile? file = findings.Try("weights_unreadable", () => SafetensorsFile.Open(path));
         IReadOnlyCollection<StoredTensor> tensors = [.. file?.Tensors.Values ?? []];
@@ -33,23 +32,5 @@ internal static class AdapterInspection
             Files = file is null ? [] : [new WeightFile(WeightFileName, new FileInfo(path).Length)],
             Findings = findings.FaultsFirst,
         };
-    }
-
-    private static AdapterReport Read(string path)
-    {
-        using JsonDocument document = ModelDescription.ParseJson(path);
-        var json = new ConfigObject(document.RootElement, Path.GetFileName(path));
-        string type = json.Text("peft_type");
-        return type == "LORA"
-            ? new AdapterReport
-            {
-                BaseModel = json.Text("base_model_name_or_path", "(not named)"),
-                Rank = json.Size("r"),
-                Alpha = json.Double("lora_alpha"),
-                IsRankStabilized = json.Bool("use_rslora", false),
-                TargetModules = json.TextOrTexts("target_modules"),
-                ModulesToSave = json.TextOrTexts("modules_to_save"),
-            }
-            : throw new CheckpointException($"{path}: peft_type is {type}; LORA alone is supported.");
     }
 }

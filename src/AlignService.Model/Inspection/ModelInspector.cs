@@ -1,3 +1,4 @@
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Decoding.Simd;
@@ -7,8 +8,6 @@ namespace AlignService.Model.Inspection;
 /// <summary>Reads what a directory says of its model. JSON files and the headers of the weights are all that is read: no weight, no tensor, no native library.</summary>
 public static class ModelInspector
 {
-    private const string AdapterConfigFile = "adapter_config.json";
-
     /// <exception cref="CheckpointException">The directory is no model, or its configuration is not supported.</exception>
     public static ModelReport Inspect(string directory)
     {
@@ -17,12 +16,12 @@ public static class ModelInspector
             throw new CheckpointException($"There is no directory {directory}; give a Hugging Face directory.");
         }
 
-        bool hasConfig = File.Exists(Path.Combine(directory, ModelDescription.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, AdapterConfigFile));
+        bool hasConfig = File.Exists(Path.Combine(directory, ModelDescription.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));
         return (hasConfig, hasAdapter) switch
         {
-            (_, true) => AdapterInspection.Inspect(directory, Path.Combine(directory, AdapterConfigFile)),
+            (_, true) => AdapterInspection.Inspect(directory),
             (true, _) => InspectModel(directory),
-            _ => throw new CheckpointException($"{directory} has neither {ModelDescription.ConfigFile} nor {AdapterConfigFile}, so it is no Hugging Face model."),
+            _ => throw new CheckpointException($"{directory} has neither {ModelDescription.ConfigFile} nor {PeftConfig.FileName}, so it is no Hugging Face model."),
         };
     }
 

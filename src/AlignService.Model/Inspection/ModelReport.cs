@@ -1,3 +1,4 @@
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 
 namespace AlignService.Model.Inspection;
@@ -13,7 +14,7 @@ public sealed record ModelReport
     public TransformerConfig? Config { get; init; }
 
     /// <summary>null: no adapter.</summary>
-    public AdapterReport? Adapter { get; init; }
+    public PeftConfig? Adapter { get; init; }
 
     /// <summary>Numbers in all parameters, a tied head once; of an adapter: in its own.</summary>
     public required long ParameterCount { get; init; }

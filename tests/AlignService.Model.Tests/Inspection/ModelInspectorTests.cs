@@ -38,7 +38,7 @@ public sealed class ModelInspectorTests
     {
         ModelReport report = ModelInspector.Inspect(GoldenFolder.CaseFolder("adapters", "mistral-rslora"));
         Assert.Equal((ModelKind.Adapter, true), (report.Kind, report.IsUsable));
-        Assert.True(report.Adapter!.IsRankStabilized);
+        Assert.True(report.Adapter!.Adapter.RankStabilized);
         Assert.Contains("mistral", Assert.Single(report.Findings, finding => finding.Code == "needs_base_model").Message, StringComparison.Ordinal);
         Assert.True(report.ParameterCount > 0);
     }
