@@ -11,6 +11,7 @@ namespace AlignService.Model.Architecture;
 internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<CheckpointedBlock>
 {
     private const string AgainKey = "again";
+    private const string HandoverKey = "handover";
     private const string NeedsGradientKey = "needs gradient";
 
     public override string Name => nameof(CheckpointedBlock);
@@ -28,11 +29,11 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
 
         // The first block's input may need no gradient (its embedding is frozen), while its parameters do: the anchor puts the function into the graph.
         using Tensor anchor = zeros(1, requires_grad: true);
-        return apply(input, anchor, (Func<Tensor, Tensor>)First, (Func<Tensor, Tensor>)Again);
+        return apply(input, anchor, (Func<Tensor, Tensor>)First, (Func<Tensor, Tensor>)Again, pass.Handover);
     }
 
     /// <param name="ctx">Keeps what the backward pass reads.</param>
-    /// <param name="vars">Input, anchor, the block now, the block again.</param>
+    /// <param name="vars">Input, anchor, the block now, the block again, the handover of gradients.</param>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
@@ -40,6 +41,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
         bool needsGradient = input.requires_grad;
         ctx.save_for_backward([input]);
         ctx.save_data(AgainKey, vars[3]);
+        ctx.save_data(HandoverKey, vars[4]);
         ctx.save_data(NeedsGradientKey, needsGradient);
 
         // With gradients on, although none is kept: some layers compute in another way without them.
@@ -61,7 +63,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
             output.backward([grad_output]);
         }
 
-        return [input.grad?.MoveToOuterDisposeScope()!, null!, null!, null!];
+        return [((GradientHandover)ctx.get_data(HandoverKey)).Next(grad_output, input.grad)!, null!, null!, null!, null!];
     }
 
     /// <summary>The key decides what dropout drops: the one of the first run, whatever it is by now.</summary>

@@ -52,6 +52,9 @@ internal sealed class ForwardPass
         return pass;
     }
 
+    /// <summary>Of the backward pass that belongs to this one.</summary>
+    internal GradientHandover Handover { get; } = new();
+
     internal Rotation Rotation(RopeConfig rope) => _rotations[rope];
 
     /// <summary>Boolean, true = seen; null: the causal triangle or everything, by <see cref="Causal"/>.</summary>

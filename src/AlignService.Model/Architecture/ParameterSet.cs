@@ -9,6 +9,7 @@ internal sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _storages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> _masters = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
 
     private ParameterSet()
@@ -18,6 +19,15 @@ internal sealed class ParameterSet : IDisposable
     internal IEnumerable<(string Name, Parameter Parameter)> All => _order.Select(name => (name, _byName[name]));
 
     internal Parameter this[string name] => _byName[name];
+
+    /// <summary>
+    /// float32 values of trained bfloat16 parameters, by name. Training moves these and rounds them into the parameters, because a parameter of 8 bits would not move by the small
+    /// steps of an optimiser; files are written from them.
+    /// </summary>
+    internal IReadOnlyDictionary<string, Tensor> Masters => _masters;
+
+    /// <summary>The parameter's value in the precision that it is known in.</summary>
+    internal Tensor Exact(string name) => _masters.GetValueOrDefault(name) ?? _byName[name];
 
     /// <summary>Memory for the given parameters; the values are undefined until they are filled.</summary>
     internal static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, LoadOptions options)
@@ -48,6 +58,16 @@ internal sealed class ParameterSet : IDisposable
         return set;
     }
 
+    /// <summary>Rounds the masters into their parameters.</summary>
+    internal void TakeMasters()
+    {
+        using var noGrad = no_grad();
+        foreach ((string name, Tensor master) in _masters)
+        {
+            _byName[name].copy_(master);
+        }
+    }
+
     /// <summary>Norms and biases, which are small, are held in what the model computes in.</summary>
     private static ScalarType DtypeOf(ParameterSpec spec, LoadOptions options) =>
         spec.Kind is ParameterKind.NormWeight or ParameterKind.Bias ? options.Dtype : options.HeldDtype ?? options.Dtype;
@@ -60,7 +80,14 @@ internal sealed class ParameterSet : IDisposable
     /// <summary>Adds a parameter; its data become the set's own.</summary>
     internal void Add(string name, Tensor data, bool trainable)
     {
-        _byName.Add(name, (Parameter)new Parameter(data, trainable).DetachFromDisposeScope());
+        var parameter = (Parameter)new Parameter(data, trainable).DetachFromDisposeScope();
+        _byName.Add(name, parameter);
+        if (trainable && parameter.dtype == ScalarType.BFloat16)
+        {
+            using Tensor detached = parameter.detach();
+            _masters.Add(name, detached.to(ScalarType.Float32).DetachFromDisposeScope());
+        }
+
         _order.Add(name);
     }
 
@@ -71,18 +98,23 @@ internal sealed class ParameterSet : IDisposable
         {
             _order.Remove(name);
             parameter.Dispose();
+            if (_masters.Remove(name, out Tensor? master))
+            {
+                master.Dispose();
+            }
         }
     }
 
     public void Dispose()
     {
-        foreach (Tensor tensor in _byName.Values.Concat(_storages.Values))
+        foreach (Tensor tensor in _byName.Values.Concat(_storages.Values).Concat(_masters.Values))
         {
             tensor.Dispose();
         }
 
         _byName.Clear();
         _storages.Clear();
+        _masters.Clear();
         _order.Clear();
     }
 }

@@ -77,6 +77,15 @@ public sealed class Transformer : IDisposable
     /// <summary>All parameters by their checkpoint names, in the order of the forward pass; a tied head does not appear.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => _parameters.All;
 
+    /// <summary>All parameters in the precision that they are known in: the float32 masters of trained bfloat16 parameters, the others themselves. What files hold. Borrowed.</summary>
+    public IEnumerable<(string Name, Tensor Value)> ExactParameters() => _parameters.All.Select(entry => (entry.Name, _parameters.Exact(entry.Name)));
+
+    /// <summary>The float32 masters that an optimiser moves in the place of trained bfloat16 parameters, by name; empty where there are none. Borrowed.</summary>
+    public IReadOnlyDictionary<string, Tensor> Masters => _parameters.Masters;
+
+    /// <summary>Rounds the masters into their parameters, after they were written to.</summary>
+    public void TakeMasters() => _parameters.TakeMasters();
+
     /// <summary>What training moves: the adapter's tensors where one is switched on, else all parameters.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> TrainedParameters() => _adapter?.NamedParameters() ?? NamedParameters();
 

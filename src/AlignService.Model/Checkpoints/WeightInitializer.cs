@@ -16,7 +16,7 @@ internal static class WeightInitializer
         double residualRange = config.InitializerRange / Math.Sqrt(2.0 * config.Layers.Count);
         foreach (ParameterSpec spec in specs)
         {
-            Tensor target = parameters[spec.Name];
+            Tensor target = parameters.Exact(spec.Name);
             switch (spec.Kind)
             {
                 case ParameterKind.NormWeight:
@@ -31,6 +31,7 @@ internal static class WeightInitializer
             }
         }
 
+        parameters.TakeMasters();
         return parameters;
     }
 

@@ -28,13 +28,14 @@ internal static class WeightLoader
             foreach (ParameterSpec spec in specs)
             {
                 files.TryGet(spec.Name, out SafetensorsFile file, out StoredTensor tensor);
-                file.ReadInto(tensor, parameters[spec.Name]);
-                if (!IsFinite(parameters[spec.Name]))
+                file.ReadInto(tensor, parameters.Exact(spec.Name));
+                if (!IsFinite(parameters.Exact(spec.Name)))
                 {
                     broken.Add(spec.Name);
                 }
             }
 
+            parameters.TakeMasters();
             return broken.Count == 0 ? parameters : throw new CheckpointException($"Weights that are not finite numbers (NaN or infinity) stand in: {string.Join(", ", broken)}.");
         }
         catch

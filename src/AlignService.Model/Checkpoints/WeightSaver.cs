@@ -21,7 +21,7 @@ internal static class WeightSaver
         var pending = new List<PendingTensor>();
         foreach ((string name, Parameter parameter) in parameters.All)
         {
-            pending.Add(new PendingTensor(name, dtype ?? DtypeOf(source, name), parameter.shape, stream => Write(parameter, dtype ?? DtypeOf(source, name), stream)));
+            pending.Add(new PendingTensor(name, dtype ?? DtypeOf(source, name), parameter.shape, stream => Write(parameters.Exact(name), dtype ?? DtypeOf(source, name), stream)));
         }
 
         foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightLoader.IsTable(tensor.Name)) ?? [])

@@ -44,6 +44,7 @@ public static class FittingCheckpoint
         }
 
         TrainerStateFiles.ReadTensors(directory, Tensors(trainer, state));
+        trainer.Model.TakeMasters();
         trainer.CompletedSteps = state.CompletedSteps;
         trainer.Optimizer.StepCount = state.OptimizerSteps;
         trainer.SkippedInARow = state.SkippedInARow;

@@ -53,6 +53,7 @@ public static class GrpoCheckpoint
         }
 
         TrainerStateFiles.ReadTensors(directory, Tensors(trainer, state));
+        trainer.Policy.TakeMasters();
         trainer.CompletedSteps = state.CompletedSteps;
         trainer.Optimizer.StepCount = state.OptimizerSteps;
         if (trainer.CriticOptimizer is not null)

@@ -17,7 +17,7 @@ public sealed record RoundingReport(bool Rounded, double LostShare)
         using var noGrad = no_grad();
         using CheckpointWeights start = CheckpointWeights.Open(startDirectory), saved = CheckpointWeights.Open(savedDirectory);
         double lost = 0, moved = 0;
-        foreach ((string name, Tensor parameter) in policy.NamedParameters())
+        foreach ((string name, Tensor parameter) in policy.ExactParameters())
         {
             using var scope = NewDisposeScope();
             lost += SquaredDistance(saved.ReadLike(name, parameter), parameter);

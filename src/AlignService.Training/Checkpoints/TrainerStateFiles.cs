@@ -49,7 +49,7 @@ internal static class TrainerStateFiles
     {
         using var noGrad = no_grad();
         using CheckpointWeights weights = CheckpointWeights.Open(directory);
-        foreach ((string name, Tensor parameter) in model.NamedParameters())
+        foreach ((string name, Tensor parameter) in model.ExactParameters())
         {
             using Tensor values = weights.ReadLike(name, parameter)
                 ?? throw new CheckpointException($"{directory} has no tensor {name} of the shape [{string.Join(", ", parameter.shape)}]. Resume with the job's own checkpoint.");
@@ -57,9 +57,9 @@ internal static class TrainerStateFiles
         }
     }
 
-    /// <summary>A model's parameters under names with a prefix. Borrowed.</summary>
+    /// <summary>A model's parameters, in the precision that they are known in, under names with a prefix. Borrowed.</summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> WeightsOf(Transformer model, string prefix) =>
-        model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(prefix + entry.Name, entry.Parameter));
+        model.ExactParameters().Select(entry => KeyValuePair.Create(prefix + entry.Name, entry.Value));
 
     public static StoredDtype? Stored(SaveDtype dtype) => dtype switch
     {

@@ -25,8 +25,9 @@ public sealed class FittingTrainer : IDisposable
         FittingConfig config = setup.Config;
         int[] lengths = [.. Enumerable.Range(0, setup.Objective.ExampleCount).Select(example => setup.Objective.SizeOf(example).PassTokens)];
         _schedule = new(lengths, config.BatchSize, config.Seed, config.GroupByLength);
+        setup.Model.ActivationCheckpointing = config.Memory.ActivationCheckpointing;
         _plan = MicroBatchPlan.For(setup.Model, config.MicroBatchSize);
-        Optimizer = new(setup.Model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer);
+        Optimizer = new(setup.Model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer, setup.Model.Masters);
         TotalSteps = config.StepCount ?? checked(config.EpochCount * _schedule.StepsPerEpoch);
     }
 

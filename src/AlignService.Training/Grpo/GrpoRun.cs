@@ -43,7 +43,7 @@ public sealed class GrpoRun : IDisposable
 
         // 2. The policy, whose context says how long prompts may be.
         List<string> messages = [];
-        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
+        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, setup.PolicyDtype);
         PromptLimit limit = PromptLimit.Of(setup.Config, policy.Config);
         PromptEncoder encoder = new(tokenizer);
         IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, setup.Config.OverlongPrompts, messages);

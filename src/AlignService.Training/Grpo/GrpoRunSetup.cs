@@ -1,5 +1,7 @@
+using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
+using static TorchSharp.torch;
 
 namespace AlignService.Training.Grpo;
 
@@ -28,6 +30,9 @@ public sealed record GrpoRunSetup
 
     /// <summary>From a reward model's name to its directory.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
+
+    /// <summary>What the policy computes in: float32, or on a GPU bfloat16, whose optimiser then moves float32 masters.</summary>
+    public ScalarType PolicyDtype { get; init; } = ComputeDtype.Default;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -21,7 +21,7 @@ internal sealed class Learner : IDisposable
         bool together = config.Critic is { LearningRate: null };
         IEnumerable<KeyValuePair<string, Tensor>> policy = setup.Policy.TrainedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter));
         KeyValuePair<string, Tensor>[] critic = [.. CriticTensors(setup.Critic)];
-        Optimizer = new AdamW(together ? policy.Concat(critic) : policy, config.Optimizer);
+        Optimizer = new AdamW(together ? policy.Concat(critic) : policy, config.Optimizer, setup.Policy.Masters);
         if (config.Critic is { LearningRate: double rate })
         {
             OptimizerConfig own = config.Optimizer with { LearningRate = rate };

@@ -3,25 +3,31 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Optimization;
 
-/// <summary>AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments; the parameters are borrowed.</summary>
+/// <summary>
+/// AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments, which are float32; parameters and masters are borrowed. Where a parameter has a master, the step moves
+/// the master, from a widened gradient, and rounds it into the parameter.
+/// </summary>
 public sealed class AdamW : IDisposable
 {
     private const double ClipEpsilon = 1e-6; // as torch.nn.utils.clip_grad_norm_
 
     private readonly IReadOnlyList<KeyValuePair<string, Tensor>> _parameters;
+    private readonly Tensor[] _values;
     private readonly Tensor[] _firstMoments;
     private readonly Tensor[] _secondMoments;
     private readonly OptimizerConfig _config;
 
     /// <param name="parameters">By name; those that need no gradient are left out.</param>
     /// <param name="config">Betas, epsilon, decay and largest norm.</param>
-    public AdamW(IEnumerable<KeyValuePair<string, Tensor>> parameters, OptimizerConfig config)
+    /// <param name="masters">float32 values of those parameters that are too narrow for small steps, by name; null: none.</param>
+    public AdamW(IEnumerable<KeyValuePair<string, Tensor>> parameters, OptimizerConfig config, IReadOnlyDictionary<string, Tensor>? masters = null)
     {
         _parameters = [.. parameters.Where(parameter => parameter.Value.requires_grad)];
         _config = config;
         using var noGrad = no_grad();
-        _firstMoments = [.. _parameters.Select(parameter => zeros_like(parameter.Value).DetachFromDisposeScope())];
-        _secondMoments = [.. _parameters.Select(parameter => zeros_like(parameter.Value).DetachFromDisposeScope())];
+        _values = [.. _parameters.Select(parameter => masters?.GetValueOrDefault(parameter.Key) ?? parameter.Value)];
+        _firstMoments = [.. _values.Select(value => zeros_like(value).DetachFromDisposeScope())];
+        _secondMoments = [.. _values.Select(value => zeros_like(value).DetachFromDisposeScope())];
     }
 
     /// <summary>Steps taken, skipped ones left out: the bias correction and the schedule count these.</summary>
@@ -38,7 +44,7 @@ public sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         int[] moved = [.. Enumerable.Range(0, _parameters.Count).Where(i => _parameters[i].Value.grad is not null)];
-        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!)];
+        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!.to(_values[i].dtype))];
         double norm = GlobalNorm(gradients);
         if (!double.IsFinite(norm))
         {
@@ -57,12 +63,13 @@ public sealed class AdamW : IDisposable
 
         StepCount++;
         FusedAdamW.Step(
-            [.. moved.Select(i => _parameters[i].Value)],
+            [.. moved.Select(i => _values[i])],
             gradients,
             [.. moved.Select(i => _firstMoments[i])],
             [.. moved.Select(i => _secondMoments[i])],
             [.. moved.Select(_ => tensor((float)StepCount))],
             new AdamWRates(learningRate, _config.Beta1, _config.Beta2, _config.WeightDecay, _config.Epsilon));
+        RoundMasters(moved);
         ClearGradients();
         return new(norm, Skipped: false);
     }
@@ -81,6 +88,14 @@ public sealed class AdamW : IDisposable
         foreach (Tensor moment in _firstMoments.Concat(_secondMoments))
         {
             moment.Dispose();
+        }
+    }
+
+    private void RoundMasters(int[] moved)
+    {
+        foreach (int i in moved.Where(i => !ReferenceEquals(_values[i], _parameters[i].Value)))
+        {
+            _parameters[i].Value.copy_(_values[i]);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class ReferenceModel(Transformer model) : IReferenceModel
     public void Refresh(Transformer policy, double alpha)
     {
         using var noGrad = no_grad();
-        Dictionary<string, Tensor> source = policy.NamedParameters().ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter);
+        Dictionary<string, Tensor> source = policy.ExactParameters().ToDictionary(entry => entry.Name, entry => entry.Value);
         foreach ((string name, Tensor parameter) in model.NamedParameters())
         {
             using Tensor difference = source[name] - parameter;

@@ -24,8 +24,8 @@ public static class PreferenceRun
 
         // 2. The policy, and the reference as long as it is read.
         bool isResumed = checkpointDirectory is not null;
-        Transformer model = LoadModel(setup.ModelDirectory, sets, isTrainable: true);
-        using Transformer? reference = setup.ReferenceDirectory is null || isResumed ? null : LoadModel(setup.ReferenceDirectory, sets, isTrainable: false);
+        Transformer model = LoadModel(setup.ModelDirectory, sets, new LoadOptions { Dtype = ComputeDtype.Default });
+        using Transformer? reference = setup.ReferenceDirectory is null || isResumed ? null : LoadModel(setup.ReferenceDirectory, sets, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
         PreferenceTrainerSetup trainerSetup = new()
         {
             Model = model,
@@ -40,9 +40,9 @@ public static class PreferenceRun
         return new FittingRun(new FittedPolicy(model), trainer, setup.ModelDirectory, sets.Messages).From(checkpointDirectory);
     }
 
-    private static Transformer LoadModel(string directory, ExampleSets sets, bool isTrainable)
+    private static Transformer LoadModel(string directory, ExampleSets sets, LoadOptions options)
     {
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Dtype = ComputeDtype.Default, Trainable = isTrainable });
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, options);
         model.PlannedLength = sets.Longest;
         return model;
     }

@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
+using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
@@ -62,6 +63,42 @@ public sealed class MemoryTests
             IReadOnlyDictionary<string, double> metrics = run.RunStep(TestContext.Current.CancellationToken).Metrics;
             return (metrics["policy/kl"], metrics["reward/judge/mean"], metrics["policy/loss"]);
         }
+    }
+
+    /// <summary>Of the way that GPUs take: the same tensors, moved by the CPU.</summary>
+    [Theory]
+    [InlineData(SaveDtype.AsLoaded)]
+    [InlineData(SaveDtype.BF16)]
+    public void Checkpoint_OfABfloat16Policy_KeepsItsMasters(SaveDtype dtype)
+    {
+        using TemporaryFolder folder = new();
+        GrpoRunSetup setup = new()
+        {
+            ModelDirectory = folder.TinyModel("start"),
+            PolicyDtype = TorchSharp.torch.ScalarType.BFloat16,
+            Prompts = new() { Inline = [.. Enumerable.Range(0, 6).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(i, 5), null, null))] },
+            Rewards = [new RegularExpressionConfig { Name = "letters", Pattern = "[a-m]" }],
+            Config = new TinyRun().Config with { Optimizer = new() { LearningRate = 1e-5 } },
+        };
+        string first = Path.Combine(folder.Root, "first"), uninterrupted = Path.Combine(folder.Root, "uninterrupted"), resumed = Path.Combine(folder.Root, "resumed");
+        using (GrpoRun run = GrpoRun.Load(setup, null))
+        {
+            run.RunStep(TestContext.Current.CancellationToken);
+            RoundingReport report = run.SaveCheckpoint(first, dtype);
+            Assert.Equal(dtype == SaveDtype.BF16, report.Rounded); // the start is a float32 file
+            run.RunStep(TestContext.Current.CancellationToken);
+            run.SaveCheckpoint(uninterrupted, SaveDtype.F32);
+        }
+
+        using (GrpoRun run = GrpoRun.Load(setup, first))
+        {
+            run.RunStep(TestContext.Current.CancellationToken);
+            run.SaveCheckpoint(resumed, SaveDtype.F32);
+        }
+
+        byte[] saved = File.ReadAllBytes(Path.Combine(uninterrupted, "model.safetensors"));
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(setup.ModelDirectory, "model.safetensors")), saved);
+        Assert.Equal(saved, File.ReadAllBytes(Path.Combine(resumed, "model.safetensors")));
     }
 
     private static float[] Trained(TinyRun run)

@@ -49,6 +49,31 @@ public sealed class AdamWTests
     [Trait("Category", "Golden")]
     public void Step_GoldenCaseInFloat_MovesTheParameters(string row) => Check(row, ScalarType.Float32, GoldenTolerance.Float);
 
+    [Fact]
+    public void Step_ParametersInBfloat16_MovesTheirMastersAsTheFloatOptimiserDoes()
+    {
+        const int Steps = 20;
+        const double SmallRate = 1e-5; // beside 1, a bfloat16 has no number nearer than 0.004
+        using var scope = NewDisposeScope();
+        random.manual_seed(2);
+        Tensor start = ones(64) + (0.1 * randn(64)); // a file in float32
+        Tensor exact = start.clone().requires_grad_(), master = start.clone(), narrow = start.to(ScalarType.BFloat16).requires_grad_();
+        using AdamW plain = new([KeyValuePair.Create("p", exact)], new OptimizerConfig());
+        using AdamW mastered = new([KeyValuePair.Create("p", narrow)], new OptimizerConfig(), new Dictionary<string, Tensor> { ["p"] = master });
+
+        for (int step = 0; step < Steps; step++)
+        {
+            Tensor gradient = randn(64).to(ScalarType.BFloat16);
+            (exact.grad, narrow.grad) = (gradient.to(ScalarType.Float32), gradient);
+            Assert.Equal(plain.Step(SmallRate), mastered.Step(SmallRate));
+        }
+
+        Assert.Equal(exact.Values(), master.Values());
+        Assert.NotEqual(start.Values(), master.Values());
+        Assert.Equal(master.to(ScalarType.BFloat16).Values(), narrow.Values());
+        Assert.All(mastered.Moments.Values, moment => Assert.Equal(ScalarType.Float32, moment.dtype));
+    }
+
     private static void Check(string row, ScalarType dtype, double tolerance)
     {
         GoldenJson golden = GoldenFolder.AlgorithmCase("adamw.json", row);

@@ -46,6 +46,20 @@ public sealed class SupervisedTrainerTests
     public void Train_Twice_GivesTheSameBits() => Assert.Equal(Trained(Config(epochCount: 3)), Trained(Config(epochCount: 3)));
 
     [Fact]
+    public void Train_ActivationCheckpointing_IsSwitchedOnAndGivesTheSameBits()
+    {
+        FittingConfig plain = Config(epochCount: 2) with { MicroBatchSize = 3 };
+        FittingConfig checkpointed = plain with { Memory = new() { ActivationCheckpointing = true } };
+        using (Transformer model = TinyPolicy.Create())
+        using (SupervisedTrainer.Create(model, Examples(), [], checkpointed))
+        {
+            Assert.True(model.ActivationCheckpointing);
+        }
+
+        Assert.Equal(Trained(plain), Trained(checkpointed));
+    }
+
+    [Fact]
     public void Train_WithABrokenWeight_EndsAfterThreeSkippedUpdatesAndChangesNothing()
     {
         using Transformer model = TinyPolicy.Create();
