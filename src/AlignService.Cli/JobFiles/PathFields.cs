@@ -9,6 +9,8 @@ internal static class PathFields
     [
         "align.v1.GrpoJob.model",
         "align.v1.GrpoJob.reference_model",
+        "align.v1.AdapterSettings.directory",
+        "align.v1.CriticSettings.model",
         "align.v1.SupervisedJob.model",
         "align.v1.PreferenceJob.model",
         "align.v1.PreferenceJob.reference_model",

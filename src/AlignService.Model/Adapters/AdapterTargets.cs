@@ -8,18 +8,23 @@ public static class AdapterTargets
 {
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Checks that every target names a linear layer of the model, and every module to save a module of it.</summary>
+    /// <summary>Checks that every target names a linear layer of the model.</summary>
     /// <exception cref="CheckpointException">One does not; the message lists what there is.</exception>
-    public static void Check(TransformerConfig model, AdapterConfig config)
+    public static void CheckTargets(TransformerConfig model, AdapterConfig config)
     {
         IReadOnlyList<LinearModule> modules = LinearModule.Of(model);
+        Find(model, config);
         string[] idle = [.. config.TargetModules.Where(target => !modules.Any(Selector(target, config.TargetModules.Count)))];
         if (idle.Length > 0)
         {
             throw new CheckpointException($"target_modules: {string.Join(", ", idle)} matches no linear layer of the model. {Known(modules)}");
         }
+    }
 
-        Find(model, config);
+    /// <summary>Checks that every module to save is one of the model.</summary>
+    /// <exception cref="CheckpointException">One is not; the message lists what there is.</exception>
+    public static void CheckSaved(TransformerConfig model, AdapterConfig config)
+    {
         foreach (string module in config.ModulesToSave)
         {
             if (SavedParameters(model, config with { ModulesToSave = [module] }).Count == 0)

@@ -60,7 +60,8 @@ public sealed class LowRankAdapter : IDisposable
     /// <exception cref="CheckpointException">A target or a module to save is not in the model.</exception>
     public static LowRankAdapter Create(Transformer model, AdapterConfig config, ulong seed)
     {
-        AdapterTargets.Check(model.Config, config);
+        AdapterTargets.CheckTargets(model.Config, config);
+        AdapterTargets.CheckSaved(model.Config, config);
         var adapter = new LowRankAdapter(model, config, trainable: true);
         using var noGrad = no_grad();
         foreach ((string name, LowRankUpdate update) in adapter._updates)

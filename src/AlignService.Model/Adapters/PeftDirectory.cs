@@ -20,6 +20,22 @@ public static class PeftDirectory
     public static bool IsAdapter(string directory) =>
         File.Exists(Path.Combine(directory, PeftConfig.FileName)) && !File.Exists(Path.Combine(directory, ModelDescription.ConfigFile));
 
+    /// <summary>Checks, by JSON and the header of the tensors alone, that a directory holds an adapter for a model.</summary>
+    /// <param name="directory">Where it should be.</param>
+    /// <param name="model">The configuration of its base.</param>
+    /// <exception cref="CheckpointException">It holds none, or one that <see cref="Load"/> would refuse.</exception>
+    public static void Check(string directory, TransformerConfig model)
+    {
+        if (!File.Exists(Path.Combine(directory, PeftConfig.FileName)))
+        {
+            throw new CheckpointException($"{directory} has no {PeftConfig.FileName}, so it is no PEFT adapter.");
+        }
+
+        AdapterConfig config = PeftConfig.Read(directory).Adapter;
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, TensorsFile));
+        CheckSizes(file, model, config);
+    }
+
     /// <summary>Reads an adapter for a base model; switch it on by <see cref="Transformer.Adapter"/>.</summary>
     /// <param name="directory">Where it is.</param>
     /// <param name="model">The base; borrowed.</param>

@@ -2,6 +2,7 @@ using AlignService.Jobs;
 using AlignService.Jobs.Specs;
 using AlignService.Server.Validation;
 using AlignService.Training.Grpo;
+using AlignService.Training.Optimization;
 using AlignService.Training.Rewards;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
@@ -104,8 +105,9 @@ internal static class JobSpecMapper
             Profile = profile,
             Config = config with
             {
+                Adapter = AdapterMapper.Read(wire.Adapter, reader.At("adapter")),
                 Critic = CriticMapper.Read(wire.Critic, config, reader.At("critic")),
-                Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), config.Optimizer, reader.At("optimizer")),
+                Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), StartOf(wire, config.Optimizer), reader.At("optimizer")),
                 Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings(), reader.At("memory")),
                 Seed = spec.Seed,
             },
@@ -126,9 +128,14 @@ internal static class JobSpecMapper
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
+        Adapter = AdapterMapper.Write(job.Config.Adapter),
         Critic = CriticMapper.Write(job.Config.Critic),
         Memory = MemoryMapper.Write(job.Config.Memory),
     };
+
+    /// <summary>An adapter learns at a higher rate than all weights do.</summary>
+    private static OptimizerConfig StartOf(Wire.GrpoJob wire, OptimizerConfig profile) =>
+        wire.Adapter is null ? profile : profile with { LearningRate = OptimizerConfig.AdapterLearningRate };
 
     private static List<RewardConfig> ReadRewards(Wire.GrpoJob wire, SpecReader reader)
     {

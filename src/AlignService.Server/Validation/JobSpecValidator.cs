@@ -39,6 +39,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
     {
         const string path = "spec.grpo";
         AlgorithmRules.Check(job.Config, faults, $"{path}.algorithm");
+        AdapterRules.Check(job, faults, path);
         CriticRules.Check(job.Config, faults, path);
         SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
         SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");

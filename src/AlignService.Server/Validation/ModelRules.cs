@@ -21,6 +21,8 @@ internal sealed class ModelRules(IJobStore store)
             CheckPolicy(policy, job.Config, faults, path);
         }
 
+        await CheckAdapterAsync(job, policy, spec, faults, cancellationToken);
+
         await CheckReferenceAsync(job, policy, spec, faults, cancellationToken);
         if (job.Config.Critic?.Model is { } critic && await FindAsync(critic, spec, faults, $"{path}.critic.model", cancellationToken) is { } start)
         {
@@ -44,6 +46,23 @@ internal sealed class ModelRules(IJobStore store)
         }
 
         return policy;
+    }
+
+    private async Task CheckAdapterAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)
+    {
+        const string path = "spec.grpo";
+        if (job.Config.Adapter is not { } adapter || faults.HasFaultAt($"{path}.adapter"))
+        {
+            return;
+        }
+
+        string? start = adapter.Directory is { } place && ResourceName.IsCheckpoint(place)
+            ? await FindCheckpointAsync(place, spec, faults, $"{path}.adapter.directory", cancellationToken)
+            : adapter.Directory;
+        if (policy is { IsClassifier: false })
+        {
+            AdapterRules.CheckFit(policy, adapter, start, faults, path);
+        }
     }
 
     private async Task CheckReferenceAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)

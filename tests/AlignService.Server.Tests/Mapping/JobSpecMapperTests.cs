@@ -110,6 +110,20 @@ public sealed class JobSpecMapperTests
     }
 
     [Fact]
+    public void An_adapter_left_as_it_is_has_its_defaults_and_a_higher_learning_rate()
+    {
+        Wire.JobSpec wire = Minimal();
+        Assert.Null(((GrpoJob)Read(wire).Kind).Config.Adapter);
+        wire.Grpo.Adapter = new Wire.AdapterSettings();
+        GrpoConfig config = ((GrpoJob)Read(wire).Kind).Config;
+        Assert.Equal(2, config.Adapter!.Form.Scaling);
+        Assert.Equal(["all-linear"], config.Adapter.Form.TargetModules);
+        Assert.Equal(1e-5, config.Optimizer.LearningRate);
+        wire.Grpo.Optimizer = new Wire.OptimizerSettings { LearningRate = 3e-4 };
+        Assert.Equal(3e-4, ((GrpoJob)Read(wire).Kind).Config.Optimizer.LearningRate);
+    }
+
+    [Fact]
     public void Zero_turns_a_knob_off_that_the_profile_has_on()
     {
         Wire.JobSpec wire = Minimal();
@@ -214,7 +228,7 @@ public sealed class JobSpecMapperTests
     {
         "after" => $"jobs/job-{random.Next(1000, 9999)}",
         "model" or "reference_model" when random.Next(3) == 0 => $"jobs/job-{random.Next(1000, 9999)}/checkpoints/best",
-        "model" or "reference_model" or "file" => $"/models/{random.Next(99)}",
+        "model" or "reference_model" or "file" or "directory" => $"/models/{random.Next(99)}",
         _ => $"text {random.Next(999)}",
     };
 
