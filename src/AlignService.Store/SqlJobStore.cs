@@ -17,6 +17,8 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
         WHERE id = @id
         """;
 
+    private const string RollBack = "UPDATE jobs SET rollback_count = rollback_count + 1, completed_steps = @step, update_time = @now WHERE id = @id";
+
     private readonly JobLocks _locks = new(dialect);
 
     public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(dialect, time).MigrateAsync(cancellationToken);
@@ -209,13 +211,20 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
             cancellationToken);
 
     public Task AppendAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
+        WriteAsync(session => AppendAsync(session, lease, completedSteps, totalSteps, events), cancellationToken);
+
+    public Task AppendAndPauseAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async session => await StateTable.RequestPauseAsync(session, await AppendAsync(session, lease, completedSteps, totalSteps, events), pause: true, Now()),
+            cancellationToken);
+
+    public Task RollBackAsync(JobLease lease, int toStep, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
         WriteAsync(
             async session =>
             {
                 Job job = await _locks.LockAsync(session, lease);
                 await EventTable.AppendAsync(session, job, events, Now());
-                await session.ExecuteAsync(
-                    Progress, ("id", job.Id.Value), ("completed", completedSteps), ("total", totalSteps), ("now", Now().ToMicroseconds()));
+                await session.ExecuteAsync(RollBack, ("id", job.Id.Value), ("step", toStep), ("now", Now().ToMicroseconds()));
                 session.MarkChanged(job.Id.Value);
             },
             cancellationToken);
@@ -266,6 +275,15 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
                 ? await LeaseTable.TakeAsync(session, job, workerId, Now(), duration)
                 : null,
             cancellationToken);
+
+    private async Task<Job> AppendAsync(SqlSession session, JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events)
+    {
+        Job job = await _locks.LockAsync(session, lease);
+        await EventTable.AppendAsync(session, job, events, Now());
+        await session.ExecuteAsync(Progress, ("id", job.Id.Value), ("completed", completedSteps), ("total", totalSteps), ("now", Now().ToMicroseconds()));
+        session.MarkChanged(job.Id.Value);
+        return job;
+    }
 
     /// <summary>Shuts out whoever held the job before, then moves it.</summary>
     private async Task<Job> MoveUnheldAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason)

@@ -90,6 +90,36 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_guardian_rolls_a_job_back_as_often_as_it_may_whoever_is_killed_meanwhile()
+    {
+        const int MaxRollbacks = 8;
+        string job = JobFiles.Running(JobFiles.Policy, LongSteps, checkpointEvery: 2)
+            .Replace("\"^[a-e]\"", "\"never\"", StringComparison.Ordinal)
+            .Replace("    - name: brief\n      weight: 0.5\n      length: {}\n", "", StringComparison.Ordinal)
+            + $"  guardian:\n    max_rollbacks: {MaxRollbacks}\n    no_learning_signal: {{action: roll_back, patience: 3}}\n";
+        string name = (string)(await _server.RunAsync("submit", _folder.Write("job.yaml", job), "--json")).Exits(0).Json["name"]!;
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToAsync(happened => happened["guardian"] is not null);
+
+        KillAtOnce(Assert.Single(Workers()));
+        int exitCode = await watch.ReadToEndAsync();
+
+        Assert.Equal(1, exitCode);
+        var findings = watch.Events.Where(happened => happened["guardian"]?["rule"]?.GetValue<string>() == "no_learning_signal").Select(happened => happened["guardian"]!).ToList();
+        Assert.Equal(
+            [.. Enumerable.Range(1, MaxRollbacks).Select(count => (2, Math.Pow(0.5, count))), (-1, -1)],
+            findings.Select(finding => ((int?)finding["rolled_back_to"] ?? -1, (double?)finding["learning_rate_factor"] ?? -1)));
+        Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
+        var rates = watch.Events.Where(happened => (int)happened["step"]! == 3).Select(happened => (double?)happened["metrics"]?["values"]?["policy/learning_rate"]).OfType<double>().ToList();
+        Assert.Equal(Enumerable.Range(0, MaxRollbacks + 1).Select(count => rates[0] * Math.Pow(0.5, count)), rates);
+        var shown = (await _server.RunAsync("show", name, "--json")).Exits(0).Json;
+        Assert.Equal("guardian", (string)shown["failure"]!["reason"]!);
+        string told = (await _server.RunAsync("watch", name)).Exits(1).Output;
+        Assert.Contains("guardian, no_learning_signal: in 100% of the groups all rewards were equal", told, StringComparison.Ordinal);
+        Assert.Contains("Going back to step 2, with 0.5000 times the learning rate.", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancel_returns_when_the_worker_is_gone()
     {
         string name = await SubmitAsync(steps: 100_000);

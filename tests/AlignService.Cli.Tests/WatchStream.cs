@@ -33,6 +33,15 @@ internal sealed class WatchStream(Process process) : IDisposable
         }
     }
 
+    /// <summary>Reads until such an event has come.</summary>
+    public async Task ReadToAsync(Func<JsonNode, bool> isIt)
+    {
+        while (!_events.Exists(happened => isIt(happened)))
+        {
+            Assert.True(await ReadAsync(), "The stream ended before that event.");
+        }
+    }
+
     /// <summary>Reads to the end of the job.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> ReadToEndAsync()

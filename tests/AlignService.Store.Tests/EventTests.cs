@@ -1,6 +1,8 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
 using AlignService.Store.Tests.Databases;
+using AlignService.Training.Guardian;
 using Xunit;
 
 namespace AlignService.Store.Tests;
@@ -8,6 +10,17 @@ namespace AlignService.Store.Tests;
 /// <summary>The event stream: no gap, nothing twice, and a differing number is an event of its own.</summary>
 public abstract class EventTests : StoreTest
 {
+    private static readonly GuardianFinding Finding = new()
+    {
+        Rule = "kl_blow_up",
+        Value = 2,
+        Bound = double.PositiveInfinity,
+        Action = GuardianAction.RollBack,
+        Seen = "seen",
+        Meaning = "means",
+        Remedy = "try",
+    };
+
     [Fact]
     public async Task Append_EveryKind_ComesBackAsItWas()
     {
@@ -29,6 +42,7 @@ public abstract class EventTests : StoreTest
             new CheckpointWritten(new JobCheckpoint(3, "d", Clock.GetUtcNow(), 0.5)),
             new Resumed(2, 3, "lost"),
             new Divergence("reward/mean", 1, double.NaN),
+            new GuardianReport(Finding, 2, 0.25),
         ];
         await Store.AppendAsync(lease, 3, 10, [.. bodies.Select(body => JobEvent.New(3, "k", body))], Token);
 
@@ -74,6 +88,24 @@ public abstract class EventTests : StoreTest
         IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(first.JobId, 0, 100, Token);
         Assert.Equal(new Divergence("reward/mean", 0.5, 0.25), Assert.Single(events, item => item.Body is Divergence).Body);
         Assert.Equal(0.5, ((MetricPoints)Assert.Single(events, item => item.Body is MetricPoints).Body).Values["reward/mean"]);
+    }
+
+    [Fact]
+    public async Task RollBack_OneTransaction_CountsItSetsTheProgressBackAndTellsWhy()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+        await AppendStepAsync(lease, 5, reward: 1, seconds: 1);
+
+        await Store.RollBackAsync(lease, 2, [JobEvent.New(5, "rule/", new GuardianReport(Finding, 2, 0.5))], Token);
+        await Store.AppendAsync(lease, 3, 10, [JobEvent.New(3, "rollback-1", new MetricPoints(new Dictionary<string, double> { ["reward/mean"] = 7 }))], Token);
+
+        Job job = await FindAsync(lease.JobId);
+        Assert.Equal((1, 3, 10), (job.RollbackCount, job.CompletedSteps, job.TotalSteps));
+        Assert.Equal(2, ((GuardianReport)Assert.Single(await Store.ReadEventsAsync(lease.JobId, 0, 100, Token), item => item.Body is GuardianReport).Body).RolledBackTo);
+        Clock.Advance(LeaseDuration);
+        await ClaimAsync(lease.JobId, "w2");
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RollBackAsync(lease, 0, [], Token));
+        Assert.Equal(1, (await FindAsync(lease.JobId)).RollbackCount);
     }
 
     [Fact]

@@ -53,6 +53,22 @@ public abstract class PauseTests : StoreTest
     }
 
     [Fact]
+    public async Task AppendAndPause_OneTransaction_RecordsTheStepAndAsksForThePause()
+    {
+        JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
+
+        await Store.AppendAndPauseAsync(lease, 4, 10, [JobEvent.New(4, "", new LogMessage(LogSeverity.Warning, "odd"))], Token);
+
+        Job job = await FindAsync(lease.JobId);
+        Assert.Equal((4, 10, true), (job.CompletedSteps, job.TotalSteps, job.PauseRequested));
+        Assert.Contains(await Store.ReadEventsAsync(lease.JobId, 0, 10, Token), item => item.Body is LogMessage);
+        await Store.EndLeaseAsync(lease.JobId, "w1", lost: true, Token);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.AppendAndPauseAsync(lease, 5, 10, [], Token));
+        Assert.Equal(1, await Store.SettleAsync(Token));
+        Assert.Equal(JobState.Paused, (await FindAsync(lease.JobId)).State);
+    }
+
+    [Fact]
     public async Task Pause_TakenBackInTime_ChangesNothing()
     {
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);

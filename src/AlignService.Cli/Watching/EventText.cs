@@ -20,6 +20,7 @@ internal static class EventText
         JobEvent.KindOneofCase.Resumed => Sentence($"attempt {happened.Resumed.Attempt} goes on from step {happened.Resumed.FromStep}", happened.Resumed.Reason),
         JobEvent.KindOneofCase.Divergence =>
             $"warning: step {happened.Step} ran again and {happened.Divergence.Metric} is {Number(happened.Divergence.Again)}, the first time {Number(happened.Divergence.First)}",
+        JobEvent.KindOneofCase.Guardian => Guardian(happened.Guardian),
         _ => null,
     };
 
@@ -60,6 +61,12 @@ internal static class EventText
         return $"step {step}{total}:{numbers}{Value("seconds", MetricNames.StepTime)}";
 
         string Value(string label, string name) => points.Values.TryGetValue(name, out double value) ? $"  {label} {Number(value)}" : "";
+    }
+
+    private static string Guardian(GuardianFinding finding)
+    {
+        string back = finding.HasRolledBackTo ? $" Going back to step {finding.RolledBackTo}, with {Number(finding.LearningRateFactor)} times the learning rate." : "";
+        return $"guardian, {finding.Rule}: {finding.Seen}{back} {finding.Meaning} {finding.Remedy}";
     }
 
     private static string Sentence(string what, string why) => why.Length > 0 ? $"{what}: {why}" : what;

@@ -10,4 +10,5 @@ namespace AlignService.Jobs.Events;
 [JsonDerivedType(typeof(CheckpointWritten), "checkpoint")]
 [JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Divergence), "divergence")]
+[JsonDerivedType(typeof(GuardianReport), "guardian")]
 public abstract record JobEventBody;

@@ -88,9 +88,15 @@ public interface IJobStore : IAsyncDisposable
     /// <summary>
     /// Appends what is new of these events, with cursors and the time of now, and records the progress, in one transaction. An event that is there
     /// already (same step, kind and key) is skipped; if it is a metric event whose numbers differ, a <see cref="Divergence"/> is appended for each.
-    /// Progress never falls.
+    /// Progress falls only by <see cref="RollBackAsync"/>.
     /// </summary>
     Task AppendAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="AppendAsync"/>, and marks the job as to be paused, in the same transaction.</summary>
+    Task AppendAndPauseAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
+
+    /// <summary>Appends what led to it, counts a rollback and sets the progress back, in one transaction.</summary>
+    Task RollBackAsync(JobLease lease, int toStep, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
 
     /// <summary>Events with a larger cursor, in order.</summary>
     Task<IReadOnlyList<JobEvent>> ReadEventsAsync(JobId id, long afterCursor, int limit, CancellationToken cancellationToken);

@@ -72,6 +72,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
             Metrics = report.Metrics,
             Samples = [.. shown.Select(row => RunSample.Of(row.Rollout, row.Reward, sources))],
             Messages = messages,
+            Findings = report.Findings,
         };
     }
 

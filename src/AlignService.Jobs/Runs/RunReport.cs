@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Runs;
 
@@ -11,6 +12,9 @@ public sealed record RunReport
     public IReadOnlyList<SampleCompletion> Samples { get; init; } = [];
 
     public IReadOnlyList<LogMessage> Messages { get; init; } = [];
+
+    /// <summary>What the guardian has seen in a step.</summary>
+    public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
 
     /// <summary>An evaluation's mean reward; decides which checkpoint is best.</summary>
     public double? Score { get; init; }

@@ -17,7 +17,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, TimeProvider tim
         JobSpec spec = job.Spec;
         return spec.Kind switch
         {
-            GrpoJob grpo => new GrpoTrainingRun(grpo, spec.Seed, models.Resolve, time),
+            GrpoJob grpo => new GrpoTrainingRun(grpo.AfterRollbacks(job.RollbackCount), spec.Seed, models.Resolve, time),
             SupervisedJob supervised => Fitting(supervised, (checkpoint, _) => SupervisedRun.Load(SetupOf(supervised, spec.Seed), checkpoint)),
             PreferenceJob preference => Fitting(preference, (checkpoint, cancelled) => PreferenceRun.Load(SetupOf(preference, spec.Seed), checkpoint, cancelled)),
             RewardModelJob rewardModel => Fitting(rewardModel, (checkpoint, _) => RewardModelRun.Load(SetupOf(rewardModel, spec.Seed), checkpoint)),

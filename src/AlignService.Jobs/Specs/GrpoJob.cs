@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using AlignService.Training.Grpo;
+using AlignService.Training.Guardian;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 
@@ -24,4 +26,21 @@ public sealed record GrpoJob : JobKind
     public GrpoProfile Profile { get; init; } = GrpoProfile.Grpo;
 
     public required GrpoConfig Config { get; init; }
+
+    [JsonIgnore]
+    public override GuardianConfig Guardian => Config.Guardian;
+
+    /// <summary>The job as it goes on after so many rollbacks: at lower learning rates.</summary>
+    public GrpoJob AfterRollbacks(int count)
+    {
+        double factor = Math.Pow(Guardian.RollbackLearningRateFactor, count);
+        return count == 0 ? this : this with
+        {
+            Config = Config with
+            {
+                Optimizer = Config.Optimizer with { LearningRate = Config.Optimizer.LearningRate * factor },
+                Critic = Config.Critic is null ? null : Config.Critic with { LearningRate = Config.Critic.LearningRate * factor },
+            },
+        };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AlignService.Training.Grpo;
+using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Specs;
 
@@ -13,4 +14,8 @@ public abstract record JobKind
     public EvaluationConfig Evaluation { get; init; } = new();
 
     public CheckpointPolicy Checkpoint { get; init; } = new();
+
+    /// <summary>How the guardian rolls back; kept where the kind keeps it.</summary>
+    [JsonIgnore]
+    public virtual GuardianConfig Guardian { get; } = new();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
+using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Workers;
 
@@ -13,9 +14,11 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 {
     private readonly JobLease _lease = job.Lease!;
     private readonly StepInstruments _instruments = new(job.Id);
+    private readonly RunEvents _events = new(job.RollbackCount);
     private readonly EarlyStopping _stopping = new(job.Spec.Kind.Evaluation);
     private int _savedStep;
     private double? _score;
+    private string? _pauseReason;
 
     /// <summary>The worker went on by itself: nobody needs to be told that one came.</summary>
     public bool SameWorker { get; init; }
@@ -36,7 +39,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
         // 2. Recall what the held-out prompts have said, or ask them before anything is learned.
         await RecallEvaluationsAsync(run.CompletedSteps, cancellationToken);
-        if (run.CompletedSteps == 0 && !pauseRequested())
+        if (run is { CompletedSteps: 0 } && job.RollbackCount == 0 && !pauseRequested())
         {
             _score = await EvaluateAsync(run, cancellationToken);
             if (_stopping.Reason is not null)
@@ -49,12 +52,15 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         while (run.CompletedSteps < run.TotalSteps && _stopping.Reason is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (pauseRequested())
+            if (_pauseReason is not null || pauseRequested())
             {
                 return await PauseAsync(run, cancellationToken);
             }
 
-            await StepAsync(run, cancellationToken);
+            if (await StepAsync(run, cancellationToken) is { } rolledBack)
+            {
+                return rolledBack;
+            }
         }
 
         return new(AttemptEnd.Done, _stopping.Reason ?? "every step is done");
@@ -68,7 +74,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
             await SaveAsync(run, cancellationToken);
         }
 
-        return new(AttemptEnd.Paused, "paused on request");
+        return new(AttemptEnd.Paused, _pauseReason ?? "paused on request");
     }
 
     /// <summary>The evaluations up to a checkpoint are those that its steps' records hold, so patience goes on where it was.</summary>
@@ -94,14 +100,18 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         }
     }
 
-    private async Task StepAsync(ITrainingRun run, CancellationToken cancellationToken)
+    /// <summary>Null, but where the job rolls back.</summary>
+    private async Task<AttemptResult?> StepAsync(ITrainingRun run, CancellationToken cancellationToken)
     {
         using Activity? span = JobDiagnostics.StartStep(job.Id, run.CompletedSteps + 1);
         RunReport report = await thread.RunAsync(() => run.RunStep(cancellationToken));
         int step = run.CompletedSteps;
         bool isLast = step == run.TotalSteps;
-        await store.AppendAsync(_lease, step, run.TotalSteps, RunEvents.OfStep(step, report), cancellationToken);
         _instruments.Record(report.Metrics);
+        if (await RecordAsync(run, report, cancellationToken) is { } rolledBack)
+        {
+            return rolledBack;
+        }
 
         // The evaluation comes first: its reward belongs to the checkpoint's record.
         _score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
@@ -109,6 +119,48 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         {
             await SaveAsync(run, cancellationToken);
         }
+
+        return null;
+    }
+
+    /// <summary>Records a step, and what its findings lead to in the same transaction: whoever takes over does not have to decide again.</summary>
+    private async Task<AttemptResult?> RecordAsync(ITrainingRun run, RunReport report, CancellationToken cancellationToken)
+    {
+        int step = run.CompletedSteps;
+        IReadOnlyList<JobEvent> told = _events.OfStep(step, report);
+        GuardianFinding? gravest = report.Findings.MaxBy(finding => finding.Action);
+        List<JobEvent> all = [.. told, .. report.Findings.Where(finding => finding != gravest).Select(finding => _events.OfFinding(step, finding, null))];
+        switch (gravest?.Action)
+        {
+            case GuardianAction.RollBack when job.RollbackCount < job.Spec.Kind.Guardian.MaxRollbacks:
+                return await RollBackAsync(step, gravest, all, cancellationToken);
+            case GuardianAction.Pause:
+                _pauseReason = $"the guardian paused the job ({gravest.Rule}): {gravest.Seen} {gravest.Remedy}";
+                await store.AppendAndPauseAsync(_lease, step, run.TotalSteps, [.. all, _events.OfFinding(step, gravest, null)], cancellationToken);
+                return null;
+            case null:
+                await store.AppendAsync(_lease, step, run.TotalSteps, all, cancellationToken);
+                return null;
+            default:
+                await store.AppendAsync(_lease, step, run.TotalSteps, [.. all, _events.OfFinding(step, gravest, null)], cancellationToken);
+                return gravest.Action is GuardianAction.RollBack or GuardianAction.Fail ? throw Failure(gravest) : null;
+        }
+    }
+
+    private async Task<AttemptResult> RollBackAsync(int step, GuardianFinding finding, List<JobEvent> told, CancellationToken cancellationToken)
+    {
+        int toStep = (await FindStartAsync(cancellationToken))?.Step ?? 0;
+        double factor = Math.Pow(job.Spec.Kind.Guardian.RollbackLearningRateFactor, job.RollbackCount + 1);
+        await store.RollBackAsync(_lease, toStep, [.. told, _events.OfFinding(step, finding, (toStep, factor))], cancellationToken);
+        return new(AttemptEnd.RolledBack, finding.Seen);
+    }
+
+    private GuardianException Failure(GuardianFinding finding)
+    {
+        string before = finding.Action == GuardianAction.RollBack
+            ? $" The job has rolled back {job.RollbackCount} times, and max_rollbacks is {job.Spec.Kind.Guardian.MaxRollbacks}."
+            : "";
+        return new($"{finding.Rule}: {finding.Seen}{before} {finding.Meaning}", finding.Remedy);
     }
 
     private async Task<double?> EvaluateAsync(ITrainingRun run, CancellationToken cancellationToken)
@@ -121,7 +173,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
             return null;
         }
 
-        await store.AppendAsync(_lease, step, run.TotalSteps, RunEvents.OfEvaluation(step, report), cancellationToken);
+        await store.AppendAsync(_lease, step, run.TotalSteps, _events.OfEvaluation(step, report), cancellationToken);
         _instruments.Record(report.Metrics);
         Observe(step, report.Score);
         return report.Score;
@@ -142,8 +194,8 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.AddCheckpointAsync(_lease, checkpoint, cancellationToken);
         _savedStep = step;
 
-        JobEvent duration = RunEvents.OfCheckpointTime(step, time.GetElapsedTime(start));
-        await store.AppendAsync(_lease, step, run.TotalSteps, [duration, .. RunEvents.OfCheckpoint(step, messages)], cancellationToken);
+        JobEvent duration = _events.OfCheckpointTime(step, time.GetElapsedTime(start));
+        await store.AppendAsync(_lease, step, run.TotalSteps, [duration, .. _events.OfCheckpoint(step, messages)], cancellationToken);
         _instruments.Record(((MetricPoints)duration.Body).Values);
         await RemoveSurplusAsync(await store.ListCheckpointsAsync(job.Id, cancellationToken), cancellationToken);
     }

@@ -1,10 +1,14 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
+using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Events of a run's reports. Their keys depend on the step alone, so that a step that runs again makes the same ones.</summary>
-internal static class RunEvents
+/// <summary>
+/// Events of a run's reports. Their keys depend on the step and the number of rollbacks alone: a step that runs again after a lost worker makes the same ones,
+/// one that runs again after a rollback makes others, because its numbers are to differ.
+/// </summary>
+internal sealed class RunEvents(int rollbackCount)
 {
     public const string EvaluationKey = "evaluation";
 
@@ -13,34 +17,42 @@ internal static class RunEvents
 
     private const string CheckpointKey = "checkpoint";
 
-    public static IReadOnlyList<JobEvent> OfStep(int step, RunReport report) => Of(step, report, key: "", isEvaluation: false);
+    public IReadOnlyList<JobEvent> OfStep(int step, RunReport report) => Of(step, report, key: "", isEvaluation: false);
 
     /// <summary>Apart from the step's own.</summary>
-    public static IReadOnlyList<JobEvent> OfEvaluation(int step, RunReport report) => Of(step, WithScore(report), EvaluationKey, isEvaluation: true);
+    public IReadOnlyList<JobEvent> OfEvaluation(int step, RunReport report) => Of(step, WithScore(report), EvaluationKey, isEvaluation: true);
 
-    public static JobEvent OfCheckpointTime(int step, TimeSpan duration) =>
-        JobEvent.New(step, CheckpointKey, new MetricPoints(new Dictionary<string, double> { ["time/checkpoint"] = duration.TotalSeconds }));
+    public JobEvent OfCheckpointTime(int step, TimeSpan duration) =>
+        JobEvent.New(step, Key(CheckpointKey), new MetricPoints(new Dictionary<string, double> { ["time/checkpoint"] = duration.TotalSeconds }));
 
-    public static IEnumerable<JobEvent> OfCheckpoint(int step, IReadOnlyList<LogMessage> messages) =>
-        messages.Select((message, index) => JobEvent.New(step, $"{CheckpointKey}/{index}", message));
+    public IEnumerable<JobEvent> OfCheckpoint(int step, IReadOnlyList<LogMessage> messages) =>
+        messages.Select((message, index) => JobEvent.New(step, Key($"{CheckpointKey}/{index}"), message));
+
+    /// <param name="step">The step that it was seen in.</param>
+    /// <param name="finding">What was seen.</param>
+    /// <param name="rollback">Where to and at which share of the learning rate the job goes on, where it rolls back.</param>
+    public JobEvent OfFinding(int step, GuardianFinding finding, (int ToStep, double LearningRateFactor)? rollback) =>
+        JobEvent.New(step, Key($"{finding.Rule}/{finding.Subject}"), new GuardianReport(finding, rollback?.ToStep, rollback?.LearningRateFactor));
 
     private static RunReport WithScore(RunReport report) =>
         report.Score is { } score ? report with { Metrics = new Dictionary<string, double>(report.Metrics) { [ScoreMetric] = score } } : report;
 
-    private static List<JobEvent> Of(int step, RunReport report, string key, bool isEvaluation)
+    private List<JobEvent> Of(int step, RunReport report, string key, bool isEvaluation)
     {
         var events = new List<JobEvent>();
         if (report.Metrics.Count > 0)
         {
-            events.Add(JobEvent.New(step, key, new MetricPoints(report.Metrics)));
+            events.Add(JobEvent.New(step, Key(key), new MetricPoints(report.Metrics)));
         }
 
         if (report.Samples.Count > 0)
         {
-            events.Add(JobEvent.New(step, key, new SampleCompletions(report.Samples, isEvaluation)));
+            events.Add(JobEvent.New(step, Key(key), new SampleCompletions(report.Samples, isEvaluation)));
         }
 
-        events.AddRange(report.Messages.Select((message, index) => JobEvent.New(step, isEvaluation ? $"{key}/{index}" : $"{index}", message)));
+        events.AddRange(report.Messages.Select((message, index) => JobEvent.New(step, Key(isEvaluation ? $"{key}/{index}" : $"{index}"), message)));
         return events;
     }
+
+    private string Key(string key) => rollbackCount == 0 ? key : key.Length == 0 ? $"rollback-{rollbackCount}" : $"rollback-{rollbackCount}/{key}";
 }

@@ -48,6 +48,9 @@ internal static class EventMapper
             case Divergence divergence:
                 wire.Divergence = new Wire.Divergence { Metric = divergence.Metric, First = divergence.First, Again = divergence.Again };
                 break;
+            case GuardianReport report:
+                wire.Guardian = GuardianMapper.WriteFinding(report);
+                break;
             default:
                 throw new InvalidOperationException($"The wire has no event of type {record.Body.GetType().Name}.");
         }

@@ -108,6 +108,7 @@ internal static class JobSpecMapper
                 Adapter = AdapterMapper.Read(wire.Adapter, reader.At("adapter")),
                 Critic = CriticMapper.Read(wire.Critic, config, reader.At("critic")),
                 Optimizer = SettingsMapper.ReadOptimizer(wire.Optimizer ?? new Wire.OptimizerSettings(), StartOf(wire, config.Optimizer), reader.At("optimizer")),
+                Guardian = GuardianMapper.Read(wire.Guardian ?? new Wire.GuardianSettings(), reader.At("guardian")),
                 Memory = MemoryMapper.Read(wire.Memory ?? new Wire.MemorySettings(), reader.At("memory")),
                 Seed = spec.Seed,
             },
@@ -130,6 +131,7 @@ internal static class JobSpecMapper
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
         Adapter = AdapterMapper.Write(job.Config.Adapter),
         Critic = CriticMapper.Write(job.Config.Critic),
+        Guardian = GuardianMapper.Write(job.Config.Guardian),
         Memory = MemoryMapper.Write(job.Config.Memory),
     };
 

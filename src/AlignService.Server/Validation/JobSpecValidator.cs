@@ -48,6 +48,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
         EvaluationRules.Check(job.Evaluation, [.. job.Rewards.Select(reward => reward.Name)], faults, $"{path}.evaluation");
         EvaluationRules.CheckPrompts(job, faults, $"{path}.evaluation");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
+        GuardianRules.Check(job.Config, faults, $"{path}.guardian");
         MemoryRules.Check(job.Config, faults, $"{path}.memory");
         RewardRules.Check(job.Rewards, faults, $"{path}.rewards");
         ModelFolder? policy = await models.CheckAsync(spec, job, faults, cancellationToken);

@@ -32,6 +32,7 @@ public static class GrpoCheckpoint
             KlCoefficient = trainer.KlCoefficient,
             SkippedInARow = trainer.Improvement.SkippedInARow,
             DropoutPasses = trainer.Dropout.Count,
+            Guardian = trainer.Guardian.State,
             HoldsWeights = rounding.Rounded,
             HoldsReference = trainer.Reference is not null && trainer.Config.ReferenceSyncSteps is not null,
             Waiting = trainer.Pool.Waiting,
@@ -65,6 +66,7 @@ public static class GrpoCheckpoint
         trainer.KlCoefficient = state.KlCoefficient;
         trainer.Improvement.SkippedInARow = state.SkippedInARow;
         trainer.Dropout.Count = state.DropoutPasses;
+        trainer.Guardian.Restore(state.Guardian);
         trainer.Pool.Restore(state.Waiting);
     }
 

@@ -1,3 +1,4 @@
+using AlignService.Training.Guardian;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Checkpoints;
@@ -24,6 +25,9 @@ public sealed record TrainerState
 
     /// <summary>Training passes begun, which key the masks of an adapter's dropout.</summary>
     public long DropoutPasses { get; init; }
+
+    /// <summary>What the guardian remembers.</summary>
+    public IReadOnlyDictionary<string, RuleState> Guardian { get; init; } = new Dictionary<string, RuleState>();
 
     /// <summary>The tensor file holds the weights themselves, because the model's files rounded them.</summary>
     public bool HoldsWeights { get; init; }

@@ -1,6 +1,7 @@
 using AlignService.Model.Sampling;
 using AlignService.Training.Advantages;
 using AlignService.Training.Critics;
+using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
@@ -86,6 +87,9 @@ public sealed record GrpoConfig
     public OptimizerConfig Optimizer { get; init; } = new();
 
     public MemoryConfig Memory { get; init; } = new();
+
+    /// <summary>The rules that watch every step.</summary>
+    public GuardianConfig Guardian { get; init; } = new();
 
     /// <summary>Key of every random stream of the run.</summary>
     public ulong Seed { get; init; }

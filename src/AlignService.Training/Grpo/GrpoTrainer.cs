@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
 using AlignService.Training.Critics;
+using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
@@ -42,6 +43,7 @@ public sealed class GrpoTrainer : IDisposable
         Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
         Pool = new(Config.PromptsPerStep, Config.DynamicSampling, rewards.RewardsOf);
         KlCoefficient = Config.Loss.KlCoefficient;
+        Guardian = new(Config.Guardian, Config.GroupSize, setup.Rewards.Sources);
     }
 
     public GrpoConfig Config { get; }
@@ -71,6 +73,8 @@ public sealed class GrpoTrainer : IDisposable
 
     internal IPolicyImprovement Improvement => _learner.Improvement;
 
+    internal StepGuardian Guardian { get; }
+
     /// <summary>One step: roll out, score, compare, improve.</summary>
     /// <exception cref="NonFiniteGradientException">Three updates in a row had a gradient that is not finite.</exception>
     public StepReport RunStep(CancellationToken cancellationToken)
@@ -91,12 +95,19 @@ public sealed class GrpoTrainer : IDisposable
         MeasuredStep measured = _measurement.Measure(groups, step, KlCoefficient, recorder, cancellationToken);
         Credit credit = _learner.Comparison.Compare(measured, recorder);
 
-        // 4. Improve: updates of the policy, and of the critic where there is one.
-        Improve(measured, credit, recorder, cancellationToken);
-        CompletedSteps = step;
+        // 4. Improve: updates of the policy, and of the critic where there is one; unless the guardian has seen enough already.
         recorder.Add(CompletionMetrics.Of(measured.Rollouts));
+        recorder.Add(measured.SamplerDifference());
+        IReadOnlyList<GuardianFinding> reasonsToSkip = Guardian.BeforeUpdate(new(recorder.Metrics, Improvement.SkippedInARow));
+        if (reasonsToSkip.Count == 0)
+        {
+            Improve(measured, credit, recorder, cancellationToken);
+        }
+
+        CompletedSteps = step;
         GradedRollout[] graded = [.. measured.Rollouts.Select((rollout, row) => new GradedRollout(rollout, credit.Rewards[row], credit.Advantages.Mean(row)))];
-        return new(step, recorder.Finish(), graded, recorder.Messages);
+        IReadOnlyDictionary<string, double> metrics = recorder.Finish();
+        return new(step, metrics, graded, recorder.Messages) { Findings = [.. reasonsToSkip, .. Guardian.AfterUpdate(new(metrics, Improvement.SkippedInARow))] };
     }
 
     public void Dispose()

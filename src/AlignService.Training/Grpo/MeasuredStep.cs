@@ -21,4 +21,20 @@ internal sealed record MeasuredStep
 
     /// <summary>Beta of now.</summary>
     public required double KlCoefficient { get; init; }
+
+    /// <summary>sampler/logprob_difference_mean and _max over the tokens that count, where the trainer's own log-probs are known before the update.</summary>
+    public IEnumerable<KeyValuePair<string, double>> SamplerDifference()
+    {
+        double[] differences = LogProbs.Old is not { } old ? [] :
+        [
+            .. Enumerable.Range(0, Rollouts.Count)
+                .Where(row => Counts[row])
+                .SelectMany(row => Rollouts[row].Completion.LogProbs.Zip(old[row], (sampler, trainer) => Math.Abs(trainer - sampler))),
+        ];
+        return differences.Length == 0 ? [] :
+        [
+            KeyValuePair.Create("sampler/logprob_difference_mean", differences.Average()),
+            KeyValuePair.Create("sampler/logprob_difference_max", differences.Max()),
+        ];
+    }
 }

@@ -1,4 +1,5 @@
 using AlignService.Training.Batches;
+using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
@@ -7,8 +8,6 @@ namespace AlignService.Training.Grpo;
 /// <summary>The updates of one step: epochs of minibatches over the same rollouts.</summary>
 internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate update, AdamW optimizer) : IPolicyImprovement
 {
-    private const int MaxSkippedInARow = 3;
-
     public int SkippedInARow { get; set; }
 
     private int TotalOptimizerSteps => (config.StepCount - (config.Critic?.WarmupSteps ?? 0)) * config.EpochCount * config.MinibatchCount;
@@ -46,7 +45,7 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
         return [.. Enumerable.Range(0, count).Select(part => order[(part * rowCount / count)..((part + 1) * rowCount / count)])];
     }
 
-    /// <summary>A gradient that is not finite moves nothing; the third in a row ends the run.</summary>
+    /// <summary>A gradient that is not finite moves nothing; too many in a row end the run, where the guardian's rule says so.</summary>
     private void Watch(MinibatchReport report, int step, StepRecorder recorder)
     {
         if (!report.Step.Skipped)
@@ -57,10 +56,11 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
 
         SkippedInARow++;
         recorder.Messages.Add($"step {step}: the gradient is not finite (its norm is {report.Step.GradientNorm}); the update was skipped");
-        if (SkippedInARow >= MaxSkippedInARow)
+        GuardianRuleConfig rule = config.Guardian.NonFinite;
+        if (rule.Action == GuardianAction.Fail && SkippedInARow >= rule.Patience)
         {
             throw new NonFiniteGradientException(
-                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. The last checkpoint holds weights from before. " +
+                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {rule.Patience - 1} are skipped. The last checkpoint holds weights from before. " +
                 "Lower the learning rate or max_grad_norm, or look at the rewards of these steps.");
         }
     }

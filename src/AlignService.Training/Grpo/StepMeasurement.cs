@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Training.Batches;
+using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using AlignService.Training.Rollouts;
@@ -11,7 +12,8 @@ internal sealed class StepMeasurement(GrpoTrainerSetup setup, GrpoConfig config,
 {
     /// <summary>Losses of one update on policy need no old log-probs; everything else does.</summary>
     private bool AlwaysNeedsOld =>
-        config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient;
+        config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient
+        || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep;
 
     /// <param name="groups">Scored.</param>
     /// <param name="step">From 1.</param>

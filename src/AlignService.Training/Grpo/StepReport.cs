@@ -1,3 +1,5 @@
+using AlignService.Training.Guardian;
+
 namespace AlignService.Training.Grpo;
 
 /// <summary>What a step did.</summary>
@@ -5,4 +7,8 @@ namespace AlignService.Training.Grpo;
 /// <param name="Metrics">By the names of algorithms.md.</param>
 /// <param name="Rollouts">Those that the update used, group by group.</param>
 /// <param name="Messages">What a user should know: missing scores, skipped updates.</param>
-public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<GradedRollout> Rollouts, IReadOnlyList<string> Messages);
+public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<GradedRollout> Rollouts, IReadOnlyList<string> Messages)
+{
+    /// <summary>What the guardian has seen.</summary>
+    public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
+}

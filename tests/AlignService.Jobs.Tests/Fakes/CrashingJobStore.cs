@@ -22,6 +22,12 @@ internal sealed class CrashingJobStore(IJobStore inner, Crash crash) : IJobStore
     public Task AppendAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
         crash.AroundAsync(() => inner.AppendAsync(lease, completedSteps, totalSteps, events, cancellationToken));
 
+    public Task AppendAndPauseAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
+        crash.AroundAsync(() => inner.AppendAndPauseAsync(lease, completedSteps, totalSteps, events, cancellationToken));
+
+    public Task RollBackAsync(JobLease lease, int toStep, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
+        crash.AroundAsync(() => inner.RollBackAsync(lease, toStep, events, cancellationToken));
+
     public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
         crash.AroundAsync(() => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken));
 

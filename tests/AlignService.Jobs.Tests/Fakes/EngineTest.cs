@@ -92,6 +92,7 @@ public abstract class EngineTest : IAsyncLifetime
         SampleCompletions samples => samples.Completions[0].Completion,
         CheckpointWritten written => $"{written.Checkpoint.Name} {written.Checkpoint.Score:R}",
         LogMessage message => message.Text,
+        GuardianReport report => $"{report.Finding.Seen} {report.RolledBackTo} {report.LearningRateFactor:R}",
         Divergence divergence => $"{divergence.Metric} {divergence.First:R} {divergence.Again:R}",
         _ => "",
     };

@@ -5,7 +5,7 @@ using AlignService.Jobs.Runs;
 namespace AlignService.Jobs.Tests.Fakes;
 
 /// <summary>A run whose whole state is one number, which every step changes: what is lost or done twice shows in the metrics.</summary>
-internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory) : ITrainingRun
+internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory, int rollbackCount) : ITrainingRun
 {
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private double _weight = 1;
@@ -44,11 +44,12 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory) : ITrainin
         CheckThread();
         factory.OnStep?.Invoke(CompletedSteps + 1, cancellationToken);
         CompletedSteps++;
-        _weight = (_weight * 1.1) + CompletedSteps;
+        _weight = (_weight * 1.1) + (CompletedSteps / (1.0 + rollbackCount));
         return new RunReport
         {
             Metrics = new Dictionary<string, double> { ["reward/mean"] = _weight, ["time/step"] = factory.NextTime() },
             Samples = [new SampleCompletion { Prompt = "prompt", Completion = $"{_weight}", FinishReason = "stop" }],
+            Findings = factory.Findings?.Invoke(CompletedSteps, rollbackCount) ?? [],
             Messages = [new LogMessage(LogSeverity.Info, $"step {CompletedSteps}")],
         };
     }

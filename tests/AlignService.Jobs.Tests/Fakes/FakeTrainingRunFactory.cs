@@ -1,4 +1,5 @@
 using AlignService.Jobs.Runs;
+using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Tests.Fakes;
 
@@ -19,9 +20,12 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
     /// <summary>Held-out reward after a step; the run's own number where it is null.</summary>
     public Func<int, double>? Score { get; set; }
 
+    /// <summary>What the guardian sees in a step, after so many rollbacks.</summary>
+    public Func<int, int, IReadOnlyList<GuardianFinding>>? Findings { get; set; }
+
     public int DisposedCount { get; set; }
 
-    public ITrainingRun Create(Job job) => new FakeTrainingRun(this);
+    public ITrainingRun Create(Job job) => new FakeTrainingRun(this, job.RollbackCount);
 
     /// <summary>Never the same twice, like a clock.</summary>
     public double NextTime() => ++_time;

@@ -37,6 +37,45 @@ public sealed class WatchJobTests
         Assert.Equal(Enumerable.Range(1, 6).Select(i => (long)i), replayed.Concat(live).Concat(rest).Select(one => one.Cursor));
     }
 
+    [Fact]
+    public async Task A_finding_of_the_guardian_comes_with_its_words_and_where_it_led()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        string name = await server.CreateAsync(Cancel);
+        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
+        var finding = new AlignService.Training.Guardian.GuardianFinding
+        {
+            Rule = "constant_reward",
+            Subject = "judge",
+            Value = 0,
+            Bound = 0.1,
+            Action = AlignService.Training.Guardian.GuardianAction.RollBack,
+            Seen = "seen",
+            Meaning = "means",
+            Remedy = "try",
+        };
+        await worker.ReportAsync(3, new Records.Events.GuardianReport(finding, 2, 0.25), new Records.Events.GuardianReport(finding with { Action = AlignService.Training.Guardian.GuardianAction.Warn }, null, null));
+
+        using AsyncServerStreamingCall<WatchJobResponse> call = server.Jobs.WatchJob(new WatchJobRequest { Name = name, ReplayOnly = true }, cancellationToken: Cancel);
+        GuardianFinding[] told = [.. (await call.TakeAllAsync(Cancel)).Where(one => one.Guardian is not null).Select(one => one.Guardian)];
+
+        var expected = new GuardianFinding
+        {
+            Rule = "constant_reward",
+            Subject = "judge",
+            Value = 0,
+            Bound = 0.1,
+            Action = GuardianAction.RollBack,
+            Seen = "seen",
+            Meaning = "means",
+            Remedy = "try",
+            RolledBackTo = 2,
+            LearningRateFactor = 0.25,
+        };
+        Assert.Equal(expected, told[0]);
+        Assert.Equal((GuardianAction.Warn, false, false), (told[1].Action, told[1].HasRolledBackTo, told[1].HasLearningRateFactor));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -30,6 +30,12 @@ export class Chart {
   }
 
   /** Takes what it shows of a step's numbers. */
+  /** Forgets the points of steps that run again. */
+  rollBack(step) {
+    this.series.forEach(one => { one.points = one.points.filter(point => point.step <= step); });
+    this.stale = true;
+  }
+
   add(step, values) {
     if (this.discover) {
       Object.keys(values).map(this.discover).filter(found => found && !this.series.some(one => one.metric === found.metric)).forEach(found => this.include(found));

@@ -88,6 +88,7 @@ function follow(id, charts, samples, log, refresh) {
   events.onmessage = message => {
     const event = JSON.parse(message.data);
     if (event.metrics) charts.forEach(chart => chart.add(event.step, event.metrics.values));
+    if (event.guardian?.rolledBackTo !== undefined) charts.forEach(chart => chart.rollBack(event.guardian.rolledBackTo));
     if (event.samples) samples.add(event.step, event.samples);
     log.add(event);
     if (!scheduled) {

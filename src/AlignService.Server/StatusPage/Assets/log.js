@@ -38,6 +38,11 @@ function say(event) {
   if (event.log) return { severity: event.log.severity.replace('SEVERITY_', '').toLowerCase(), text: event.log.text };
   if (event.checkpoint) return { severity: 'info', text: `checkpoint of step ${event.checkpoint.checkpoint.step} written` };
   if (event.resumed) return { severity: 'warning', text: `attempt ${event.resumed.attempt} went on from step ${event.resumed.fromStep}: ${event.resumed.reason}` };
+  if (event.guardian) {
+    const { rule, seen, meaning, remedy, rolledBackTo, learningRateFactor } = event.guardian;
+    const back = rolledBackTo === undefined ? '' : ` Going back to step ${rolledBackTo}, with ${number(learningRateFactor)} times the learning rate.`;
+    return { severity: 'warning', text: `guardian, ${rule}: ${seen}${back} ${meaning} ${remedy}` };
+  }
   if (event.divergence) {
     const { metric, first, again } = event.divergence;
     return { severity: 'warning', text: `${metric} was ${number(first)} and is ${number(again)} when run again` };

@@ -1,0 +1,23 @@
+namespace AlignService.Training.Guardian;
+
+/// <summary>A reward source that says the same of every completion of a step.</summary>
+/// <param name="sources">Names of those that teach.</param>
+/// <param name="config">When to speak up.</param>
+internal sealed class ConstantRewardRule(IReadOnlyList<string> sources, GuardianRuleConfig config) : GuardianRule("constant_reward", config)
+{
+    protected override string Meaning => "The source teaches nothing: every completion satisfies it, none does, or it is broken.";
+
+    protected override string Remedy => "Try the source on a completion that should score differently (a pattern that never matches is common); drop it if it has done its work.";
+
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => sources
+        .Where(source => step.Metrics.ContainsKey($"reward/{source}/std"))
+        .Select(source => KeyValuePair.Create(source, step.Metrics[$"reward/{source}/std"]));
+
+    public override bool IsBeyond(double value, double bound) => value <= bound;
+
+    protected override string Sentence(string subject, double value, double bound, StepObservation step)
+    {
+        string mean = step.Metrics.TryGetValue($"reward/{subject}/mean", out double score) ? $" (their mean is {Text(score)})" : "";
+        return $"the scores of {subject} have a standard deviation of {Text(value)}{mean}, at or below {Text(bound)} {Lasting}.";
+    }
+}

@@ -1,0 +1,18 @@
+namespace AlignService.Training.Guardian;
+
+/// <summary>A policy that has stopped exploring.</summary>
+internal sealed class EntropyCollapseRule(GuardianRuleConfig config) : GuardianRule("entropy_collapse", config)
+{
+    protected override string Meaning => "The policy says nearly the same every time: the completions of a group hardly differ, so little more can be learned from comparing them.";
+
+    protected override string Remedy => "Raise clip_high (0.28 as in DAPO) or entropy_coefficient, lower learning_rate, or stop here if the held-out reward is good.";
+
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, "policy/entropy");
+
+    public override double BoundFor(double first) => Threshold * first;
+
+    public override bool IsBeyond(double value, double bound) => value < bound;
+
+    protected override string Sentence(string subject, double value, double bound, StepObservation step) =>
+        $"policy/entropy is {Text(value)} nats, below {Text(bound)} ({Text(Threshold)} of the first step's) {Lasting}.";
+}

@@ -1,0 +1,11 @@
+using AlignService.Model;
+
+namespace AlignService.Training.Guardian;
+
+/// <summary>A rule of the guardian ends the job.</summary>
+public sealed class GuardianException(string message, string remedy) : AlignException(message)
+{
+    public override string Reason => "guardian";
+
+    public override string Remedy => remedy;
+}

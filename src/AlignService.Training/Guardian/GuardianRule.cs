@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace AlignService.Training.Guardian;
+
+/// <summary>One thing that can go wrong, how it shows in a step's numbers, and what a user should know of it.</summary>
+internal abstract class GuardianRule(string name, GuardianRuleConfig config)
+{
+    public string Name => name;
+
+    public GuardianRuleConfig Config => config;
+
+    /// <summary>Readings in a row beyond the bound before anything follows.</summary>
+    public virtual int Patience => config.Patience;
+
+    /// <summary>What it usually means.</summary>
+    protected abstract string Meaning { get; }
+
+    /// <summary>What to try.</summary>
+    protected abstract string Remedy { get; }
+
+    protected double Threshold => config.Threshold ?? throw new InvalidOperationException($"The rule {name} needs a threshold.");
+
+    /// <summary>The values to judge, by subject; none where the step does not tell.</summary>
+    public abstract IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step);
+
+    /// <param name="first">The first value that was measured.</param>
+    public virtual double BoundFor(double first) => Threshold;
+
+    public abstract bool IsBeyond(double value, double bound);
+
+    public GuardianFinding Describe(string subject, double value, double bound, StepObservation step) => new()
+    {
+        Rule = name,
+        Subject = subject,
+        Value = value,
+        Bound = bound,
+        Action = config.Action,
+        Seen = Sentence(subject, value, bound, step),
+        Meaning = Meaning,
+        Remedy = Remedy,
+    };
+
+    /// <summary>What was seen, with the value and the bound.</summary>
+    protected abstract string Sentence(string subject, double value, double bound, StepObservation step);
+
+    /// <summary>The one value of a metric, where the step has it.</summary>
+    protected static IEnumerable<KeyValuePair<string, double>> Only(StepObservation step, string metric) =>
+        step.Metrics.TryGetValue(metric, out double value) ? [KeyValuePair.Create("", value)] : [];
+
+    protected static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+
+    /// <summary>"in this step", or "3 steps in a row".</summary>
+    protected string Lasting => Patience == 1 ? "in this step" : $"{Patience} steps in a row";
+}

@@ -1,0 +1,18 @@
+namespace AlignService.Training.Guardian;
+
+/// <summary>Groups whose completions are all rewarded alike: nothing in them says what was better.</summary>
+internal sealed class NoLearningSignalRule(GuardianRuleConfig config) : GuardianRule("no_learning_signal", config)
+{
+    protected override string Meaning => "The prompts are all too easy or all too hard for the policy of now, or the reward does not tell completions apart.";
+
+    protected override string Remedy => "Use prompts of mixed difficulty, a larger group_size, a reward with partial credit, or dynamic_sampling.";
+
+    /// <summary>A step that kept no group had none that was of use.</summary>
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) =>
+        step.Metrics.ContainsKey("completions/mean_length") ? Only(step, "reward/zero_std_fraction") : [KeyValuePair.Create("", 1.0)];
+
+    public override bool IsBeyond(double value, double bound) => value >= bound;
+
+    protected override string Sentence(string subject, double value, double bound, StepObservation step) =>
+        $"in {Text(100 * value)}% of the groups all rewards were equal, at or above {Text(100 * bound)}% {Lasting}.";
+}

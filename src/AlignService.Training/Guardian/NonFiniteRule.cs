@@ -1,0 +1,21 @@
+namespace AlignService.Training.Guardian;
+
+/// <summary>Gradients that are NaN or infinite. The update itself is skipped in any case; this says when that is too often.</summary>
+internal sealed class NonFiniteRule(GuardianRuleConfig config) : GuardianRule("non_finite", config)
+{
+    /// <summary>The value counts updates in a row already.</summary>
+    public override int Patience => 1;
+
+    protected override string Meaning => "The learning rate is too high, a reward is extreme, or the weights are broken already.";
+
+    protected override string Remedy => "Lower learning_rate or max_grad_norm, or look at the rewards of these steps.";
+
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => [KeyValuePair.Create("", (double)step.SkippedUpdates)];
+
+    public override double BoundFor(double first) => Config.Patience;
+
+    public override bool IsBeyond(double value, double bound) => value >= bound;
+
+    protected override string Sentence(string subject, double value, double bound, StepObservation step) =>
+        $"{value} updates in a row were skipped because their gradient was not finite; the bound is {bound}.";
+}

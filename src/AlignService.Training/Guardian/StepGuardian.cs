@@ -1,0 +1,82 @@
+using AlignService.Training.Rewards;
+
+namespace AlignService.Training.Guardian;
+
+/// <summary>
+/// Looks at every step of a run. Rules that may skip the update look before it, the others after it. A finding follows when a rule's bound was passed
+/// patience steps in a row: a warning once a streak, a skip in every further step, the others again after as many steps.
+/// </summary>
+internal sealed class StepGuardian
+{
+    private readonly GuardianRule[] _rules;
+    private readonly Dictionary<string, RuleState> _states = [];
+
+    /// <param name="config">The rules.</param>
+    /// <param name="groupSize">Completions a prompt; of one completion nothing can be said to be flat.</param>
+    /// <param name="sources">The run's reward sources.</param>
+    public StepGuardian(GuardianConfig config, int groupSize, IReadOnlyList<RewardSource> sources)
+    {
+        IEnumerable<GuardianRule> rules =
+        [
+            new NonFiniteRule(config.NonFinite),
+            new KlBlowUpRule(config.KlBlowUp),
+            new EntropyCollapseRule(config.EntropyCollapse),
+            new LengthExplosionRule(config.LengthExplosion),
+            new NoLearningSignalRule(config.NoLearningSignal),
+            new ConstantRewardRule([.. sources.Where(source => source.Weight != 0).Select(source => source.Name)], config.ConstantReward),
+            new SamplerMismatchRule(config.SamplerMismatch),
+        ];
+
+        // Too many updates in a row without a finite gradient end the run at once, inside its step.
+        _rules = [.. rules.Where(rule => rule.Config.Action != GuardianAction.Off
+            && rule is not NonFiniteRule { Config.Action: GuardianAction.Fail }
+            && !(rule is NoLearningSignalRule && groupSize == 1))];
+    }
+
+    /// <summary>What the rules remember; a checkpoint keeps it.</summary>
+    public IReadOnlyDictionary<string, RuleState> State => _states;
+
+    public void Restore(IReadOnlyDictionary<string, RuleState> state)
+    {
+        _states.Clear();
+        foreach ((string key, RuleState remembered) in state)
+        {
+            _states[key] = remembered;
+        }
+    }
+
+    /// <summary>Findings for which the step's update is to be left out.</summary>
+    public IReadOnlyList<GuardianFinding> BeforeUpdate(StepObservation step) => Judge(step, rule => rule.Config.Action == GuardianAction.SkipStep && rule is not NonFiniteRule);
+
+    /// <summary>Findings of the whole step.</summary>
+    public IReadOnlyList<GuardianFinding> AfterUpdate(StepObservation step) => Judge(step, rule => rule.Config.Action != GuardianAction.SkipStep || rule is NonFiniteRule);
+
+    private List<GuardianFinding> Judge(StepObservation step, Func<GuardianRule, bool> looksNow)
+    {
+        List<GuardianFinding> findings = [];
+        foreach (GuardianRule rule in _rules.Where(looksNow))
+        {
+            foreach ((string subject, double value) in rule.Measure(step))
+            {
+                string key = subject.Length == 0 ? rule.Name : $"{rule.Name}/{subject}";
+                RuleState before = _states.GetValueOrDefault(key) ?? new(value, 0);
+                double bound = rule.BoundFor(before.First);
+                RuleState now = before with { Streak = rule.IsBeyond(value, bound) ? before.Streak + 1 : 0 };
+                _states[key] = now;
+                if (Speaks(rule, now.Streak))
+                {
+                    findings.Add(rule.Describe(subject, value, bound, step));
+                }
+            }
+        }
+
+        return findings;
+    }
+
+    private static bool Speaks(GuardianRule rule, int streak) => streak > 0 && rule.Config.Action switch
+    {
+        GuardianAction.Warn => streak == rule.Patience,
+        GuardianAction.SkipStep => streak >= rule.Patience,
+        _ => streak % rule.Patience == 0,
+    };
+}

@@ -1,0 +1,107 @@
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Grpo;
+using AlignService.Training.Guardian;
+using AlignService.Training.Tests.Fakes;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Tests.Guardian;
+
+/// <summary>The guardian in a real run.</summary>
+public sealed class GuardedTrainerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void RunStep_EverySourceFlat_SkipsTheUpdateAndSaysWhy()
+    {
+        TinyRun flat = Run(new() { NoLearningSignal = new() { Threshold = 1, Action = GuardianAction.SkipStep } }) with { Rewards = [("flat", 1, _ => 1)] };
+        using GrpoTrainer trainer = flat.Start();
+        double before = Norm(trainer);
+
+        StepReport report = trainer.RunStep(Token);
+
+        GuardianFinding finding = Assert.Single(report.Findings);
+        Assert.Equal(("no_learning_signal", GuardianAction.SkipStep, 1.0), (finding.Rule, finding.Action, finding.Value));
+        Assert.Equal(before, Norm(trainer));
+        Assert.DoesNotContain("policy/loss", report.Metrics.Keys);
+        Assert.Equal(1, trainer.CompletedSteps);
+    }
+
+    [Fact]
+    public void RunStep_SamplerMismatchThatSkips_IsKnownBeforeTheUpdate()
+    {
+        // The two engines agree to about 1e-6 nats; a bound far below that makes any step one too many.
+        using GrpoTrainer trainer = Run(new() { SamplerMismatch = new() { Threshold = 1e-12, Action = GuardianAction.SkipStep } }).Start();
+        double before = Norm(trainer);
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal("sampler_mismatch", Assert.Single(report.Findings).Rule);
+        Assert.InRange(report.Metrics["sampler/logprob_difference_mean"], 1e-12, 1e-4);
+        Assert.Equal(before, Norm(trainer));
+    }
+
+    [Fact]
+    public void RunStep_Defaults_FindNothingInAHealthyRunAndChangeNothing()
+    {
+        using GrpoTrainer guarded = Run(new()).Start(), alone = Run(AllOff).Start();
+        for (int step = 0; step < 3; step++)
+        {
+            Assert.Empty(guarded.RunStep(Token).Findings);
+            Assert.Empty(alone.RunStep(Token).Findings);
+        }
+
+        Assert.Equal(Norm(alone), Norm(guarded));
+    }
+
+    [Fact]
+    public void Checkpoint_KeepsWhatTheRulesRemember()
+    {
+        GuardianConfig config = AllOff with { ConstantReward = new() { Threshold = 0, Patience = 3 } };
+        TinyRun flat = Run(config) with { Rewards = [("flat", 1, _ => 1)] };
+        string checkpoint = Path.Combine(_folder.Root, "checkpoint");
+        using (GrpoTrainer first = flat.Start())
+        {
+            Assert.Empty(first.RunStep(Token).Findings);
+            Assert.Empty(first.RunStep(Token).Findings);
+            GrpoCheckpoint.Save(first, TinyRun.Model, checkpoint, SaveDtype.AsLoaded);
+        }
+
+        using GrpoTrainer second = flat.Start();
+        GrpoCheckpoint.Restore(second, checkpoint);
+
+        GuardianFinding finding = Assert.Single(second.RunStep(Token).Findings);
+        Assert.Equal(("constant_reward", "flat"), (finding.Rule, finding.Subject));
+    }
+
+    private static GuardianConfig AllOff { get; } = new()
+    {
+        KlBlowUp = Off,
+        EntropyCollapse = Off,
+        LengthExplosion = Off,
+        NoLearningSignal = Off,
+        ConstantReward = Off,
+        SamplerMismatch = Off,
+    };
+
+    private static GuardianRuleConfig Off => new() { Action = GuardianAction.Off };
+
+    private static TinyRun Run(GuardianConfig guardian)
+    {
+        var run = new TinyRun();
+        return run with { Config = run.Config with { Guardian = guardian } };
+    }
+
+    /// <summary>Of all weights together: equal bits have equal norms, and an update moves it.</summary>
+    private static double Norm(GrpoTrainer trainer)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return trainer.Policy.NamedParameters().Sum(entry => entry.Parameter.to(ScalarType.Float64).square().sum().item<double>());
+    }
+}
