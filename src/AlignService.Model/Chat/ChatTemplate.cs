@@ -14,7 +14,9 @@ public sealed class ChatTemplate
 
     private readonly IReadOnlyList<Statement> _statements;
 
-    private ChatTemplate(string source, IReadOnlyList<Statement> statements) => (Source, _statements) = (source, statements);
+    private readonly IReadOnlyList<string> _namesSetFirst;
+
+    private ChatTemplate(string source, IReadOnlyList<Statement> statements) => (Source, _statements, _namesSetFirst) = (source, statements, NamesSetFirst.Of(statements));
 
     public string Source { get; }
 
@@ -43,7 +45,13 @@ public sealed class ChatTemplate
         var renderer = new StatementRenderer(budget, output, input.Clock);
         try
         {
-            renderer.Render(_statements, ChatTemplateVariables.From(input));
+            Scope variables = ChatTemplateVariables.From(input);
+            foreach (string name in _namesSetFirst)
+            {
+                variables[name] = new Undefined($"'{name}' is undefined");
+            }
+
+            renderer.Render(_statements, variables);
         }
         catch (TemplateFault fault)
         {

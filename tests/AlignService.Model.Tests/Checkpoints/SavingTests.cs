@@ -35,6 +35,27 @@ public sealed class SavingTests
         Assert.Equal(model.NamedParameters().Select(entry => entry.Name), again.NamedParameters().Select(entry => entry.Name));
     }
 
+    [Fact]
+    public void Save_WithTokenizerAndTemplate_CopiesTheirFilesByteForByte()
+    {
+        string source = SharedModels.Stories260K();
+        using var folder = new TemporaryFolder();
+        string[] names = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+        foreach (string name in names.Append("model.safetensors"))
+        {
+            Directory.CreateDirectory(folder["source"]);
+            File.WriteAllBytes(folder[$"source/{name}"], File.ReadAllBytes(Path.Combine(source, name)));
+        }
+
+        File.WriteAllText(folder["source/chat_template.jinja"], "{{ messages[0].content }}\r\n");
+        using Transformer model = HuggingFaceCheckpoint.LoadTransformer(folder["source"], new LoadOptions());
+        HuggingFaceCheckpoint.Save(model, folder["source"], folder["target"], dtype: null);
+        foreach (string name in names.Append("model.safetensors").Append("chat_template.jinja"))
+        {
+            Assert.Equal(File.ReadAllBytes(folder[$"source/{name}"]), File.ReadAllBytes(folder[$"target/{name}"]));
+        }
+    }
+
     [Theory]
     [InlineData(StoredDtype.BFloat16, "bfloat16")]
     [InlineData(StoredDtype.Float32, "float32")]
