@@ -1,10 +1,11 @@
+using System.Text.Json.Nodes;
 using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Cli.Tests;
 
 /// <summary>A real chat model (a re-quantised copy of SmolLM2-135M-Instruct) trained on real questions, through a real server.</summary>
-public sealed class RealModelJobTests : IDisposable
+public sealed class RealModelJobTests(ITestOutputHelper output) : IDisposable
 {
     private const int Steps = 3;
     private const double MemoryLimit = 12.0 * (1L << 30);
@@ -14,18 +15,28 @@ public sealed class RealModelJobTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Three_steps_on_GSM8K_stay_within_12_GiB_and_report_plausible_numbers()
+    public async Task Three_steps_on_GSM8K_stay_within_12_GiB_and_an_adapter_needs_less()
     {
-        string file = _folder.Write("job.yaml", Job(SharedModels.SmolLm2(), SharedFolder.Require("data/gsm8k/train.jsonl")));
         await using RunningServer server = await RunningServer.StartAsync(workers: 1);
+        double whole = Peak(await TrainAsync(server, Steps, ""));
+        double adapter = Peak(await TrainAsync(server, 1, "adapter: {}"));
 
+        output.WriteLine($"peak resident: all weights {whole / (1L << 30):F2} GiB, adapter {adapter / (1L << 30):F2} GiB");
+        Assert.True(adapter < whole, $"{adapter} bytes with an adapter, {whole} with all weights");
+    }
+
+    private static double Peak(IReadOnlyList<JsonNode> steps) => steps.Max(values => (double)values["memory/peak_bytes"]!);
+
+    private async Task<IReadOnlyList<JsonNode>> TrainAsync(RunningServer server, int stepCount, string adapter)
+    {
+        string file = _folder.Write("job.yaml", Job(SharedModels.SmolLm2(), SharedFolder.Require("data/gsm8k/train.jsonl"), stepCount, adapter));
         string name = (string)(await server.RunAsync("submit", file, "--json")).Exits(0).Json["name"]!;
         using var watch = WatchStream.Open(server, name);
         int exitCode = await watch.ReadToEndAsync();
 
         Assert.True(exitCode == 0, $"exit code {exitCode}; the server's log:\n{server.Log}");
         var steps = watch.Events.Where(line => line["metrics"]?["values"]?["reward/mean"] is not null).Select(line => line["metrics"]!["values"]!).ToList();
-        Assert.Equal(Steps, steps.Count);
+        Assert.Equal(stepCount, steps.Count);
         Assert.All(steps, values =>
         {
             Assert.InRange((double)values["memory/peak_bytes"]!, 1, MemoryLimit);
@@ -35,13 +46,15 @@ public sealed class RealModelJobTests : IDisposable
             Assert.InRange((double)values["policy/entropy"]!, 0.05, 4);
             Assert.InRange((double)values["sampler/logprob_difference_max"]!, 0, 1e-3);
         });
+        return steps;
     }
 
-    private static string Job(string model, string questions) => $$"""
+    private static string Job(string model, string questions, int stepCount, string adapter) => $$"""
         display_name: real model
         seed: 5
         grpo:
           model: {{model}}
+          {{adapter}}
           prompts:
             file: {{questions}}
             prompt_field: question
@@ -53,7 +66,7 @@ public sealed class RealModelJobTests : IDisposable
               weight: 0.1
               length: {}
           algorithm:
-            steps: {{Steps}}
+            steps: {{stepCount}}
             prompts_per_step: 4
             group_size: 4
           sampling:
