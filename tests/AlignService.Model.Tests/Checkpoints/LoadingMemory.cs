@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Testing;
@@ -8,55 +6,30 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Tests.Checkpoints;
 
-/// <summary>What loading a checkpoint took, measured in a process of its own: this program again, with one test that runs only when it is asked for.</summary>
+/// <summary>What loading a checkpoint takes; run by <see cref="LoadingMemoryTests"/> in a process of its own.</summary>
 public sealed class LoadingMemory
 {
-    private const string CaseVariable = "ALIGN_TEST_LOADING_MEMORY";
+    internal sealed record Input(string Directory, bool HeldNarrow);
 
-    /// <summary>Bytes of the parameters as they are held.</summary>
-    public required long WeightBytes { get; init; }
+    /// <param name="WeightBytes">Bytes of the parameters as they are held.</param>
+    /// <param name="Growth">While they were loaded.</param>
+    internal sealed record Result(long WeightBytes, MemoryGrowth Growth);
 
-    public required MemoryGrowth Growth { get; init; }
-
-    internal static async Task<LoadingMemory> MeasureAsync(string directory, bool heldNarrow, CancellationToken cancellationToken)
+    [Fact(Explicit = true)]
+    public void Measure() => OwnProcess.Answer((Input input) =>
     {
-        string small = GoldenFolder.CaseFolder("models", "llama-gqa"), result = Path.Combine(directory, $"held-narrow-{heldNarrow}.json");
-        ProcessStartInfo start = new(Environment.ProcessPath!, ["-method", $"{typeof(Program).FullName}.{nameof(Program.Measure)}", "-explicit", "only", "-noColor"])
+        var options = new LoadOptions { Trainable = false, HeldDtype = input.HeldNarrow ? ScalarType.BFloat16 : null };
+        using (HuggingFaceCheckpoint.LoadTransformer(GoldenFolder.CaseFolder("models", "llama-gqa"), options))
+        using (Tensor warm = ones(1 << 20))
+        using (warm.to(ScalarType.BFloat16))
         {
-            RedirectStandardOutput = true,
-            // Several arenas reserve 64 MiB of addresses each, whether they are used or not.
-            Environment = { [CaseVariable] = JsonSerializer.Serialize(new Case(small, directory, result, heldNarrow)), ["MALLOC_ARENA_MAX"] = "1" },
-        };
-        using Process process = Process.Start(start)!;
-        string output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        Assert.True(File.Exists(result), output);
-        return JsonSerializer.Deserialize<LoadingMemory>(await File.ReadAllTextAsync(result, cancellationToken))!;
-    }
-
-    private sealed record Case(string Small, string Directory, string Result, bool HeldNarrow);
-
-    /// <summary>What runs in the other process.</summary>
-    public sealed class Program
-    {
-        [Fact(Explicit = true)]
-        public void Measure()
-        {
-            Case measured = JsonSerializer.Deserialize<Case>(Environment.GetEnvironmentVariable(CaseVariable)!)!;
-            var options = new LoadOptions { Trainable = false, HeldDtype = measured.HeldNarrow ? ScalarType.BFloat16 : null };
-            using (HuggingFaceCheckpoint.LoadTransformer(measured.Small, options))
-            using (Tensor warm = ones(1 << 20))
-            using (warm.to(ScalarType.BFloat16))
-            {
-                // libtorch's threads and .NET's code for loading are there from now on.
-            }
-
-            (Transformer model, MemoryGrowth growth) = MemoryGrowth.During(() => HuggingFaceCheckpoint.LoadTransformer(measured.Directory, options));
-            using (model)
-            {
-                long bytes = model.NamedParameters().Sum(entry => entry.Parameter.numel() * entry.Parameter.element_size());
-                File.WriteAllText(measured.Result, JsonSerializer.Serialize(new LoadingMemory { WeightBytes = bytes, Growth = growth }));
-            }
+            // libtorch's threads and .NET's code for loading are there from now on.
         }
-    }
+
+        (Transformer model, MemoryGrowth growth) = MemoryGrowth.During(() => HuggingFaceCheckpoint.LoadTransformer(input.Directory, options));
+        using (model)
+        {
+            return new Result(model.NamedParameters().Sum(entry => entry.Parameter.numel() * entry.Parameter.element_size()), growth);
+        }
+    });
 }

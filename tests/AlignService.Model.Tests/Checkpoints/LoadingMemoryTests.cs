@@ -25,7 +25,8 @@ public sealed class LoadingMemoryTests : IClassFixture<LoadingMemoryTests.Checkp
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the kernel's counters are Linux's");
         string directory = _checkpoints.Directory(files);
-        LoadingMemory measured = await LoadingMemory.MeasureAsync(directory, heldNarrow, TestContext.Current.CancellationToken);
+        LoadingMemory.Result measured = await OwnProcess.RunAsync<LoadingMemory, LoadingMemory.Input, LoadingMemory.Result>(
+            new(directory, heldNarrow), TestContext.Current.CancellationToken);
         long fileBytes = System.IO.Directory.GetFiles(directory, "*.safetensors").Sum(file => new FileInfo(file).Length);
         double held = Ratio(measured.Growth.Held), peak = Ratio(measured.Growth.Peak), addresses = Ratio(measured.Growth.AddressSpacePeak - fileBytes);
         TestContext.Current.TestOutputHelper?.WriteLine($"{files}, held narrow {heldNarrow}: held {held:F3}, peak {peak:F3}, address space without files {addresses:F3} of {measured.WeightBytes} bytes");
