@@ -35,6 +35,10 @@ public sealed record BenchmarkResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ColdMegabytesPerSecond { get; init; }
 
+    /// <summary>By how much the process's own memory grew by loading the model; where it was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? HeldBytes { get; init; }
+
     /// <summary>Largest resident size of the whole process since its start, the loading included.</summary>
     public long PeakBytes { get; } = ProcessMemory.PeakBytes();
 

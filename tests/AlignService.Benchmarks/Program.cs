@@ -3,6 +3,7 @@ using AlignService.Benchmarks;
 using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
 using AlignService.Model.Native;
+using AlignService.Training.Policies;
 
 Option<string> model = new("--model") { Description = BenchmarkModels.Description, DefaultValueFactory = _ => "stories260k" };
 Option<int> prompts = new("--prompts") { Description = "Prompts.", DefaultValueFactory = _ => 8 };
@@ -12,6 +13,7 @@ Option<int> completionLength = new("--completion-length") { Description = "Token
 Option<int> runs = new("--runs") { Description = "Runs that count, after one that does not; the median is printed.", DefaultValueFactory = _ => 3 };
 Option<bool> activationCheckpointing = new("--activation-checkpointing") { Description = "Of updates: keep only the blocks' inputs and compute the rest again." };
 Option<int?> microBatch = new("--micro-batch") { Description = "Of updates: rows of one pass; left out, by the machine's memory." };
+Option<FrozenDtype> held = new("--held") { Description = "Of `reference`: what the frozen model's matrices are held in.", DefaultValueFactory = _ => FrozenDtype.F32 };
 
 BatchShape Shape(ParseResult result) =>
     new(result.GetValue(model)!, result.GetValue(prompts), result.GetValue(group), result.GetValue(promptLength), result.GetValue(completionLength));
@@ -48,6 +50,8 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
     Benchmark("rollout", "Tokens sampled a second.", result => RolloutBenchmark.Run(Shape(result), result.GetValue(runs))),
     Benchmark("update", "Completion tokens trained a second by a GRPO update.", result =>
         UpdateBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(activationCheckpointing), result.GetValue(microBatch))),
+    Benchmark("reference", "Completion tokens a second that a frozen model reads log-probs of.", result =>
+        ReferenceBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(held))),
     learning,
     klControl,
     learningRun,
@@ -57,7 +61,7 @@ foreach (Command fidelity in FidelityBenchmark.Commands())
     root.Subcommands.Add(fidelity);
 }
 
-foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch })
+foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch, held })
 {
     option.Recursive = true;
     root.Options.Add(option);

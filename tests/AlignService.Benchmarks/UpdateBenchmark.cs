@@ -51,7 +51,7 @@ internal static class UpdateBenchmark
         };
     }
 
-    private static TrainingBatch Batch(BatchShape shape, int vocabularySize)
+    internal static TrainingBatch Batch(BatchShape shape, int vocabularySize)
     {
         IReadOnlyList<int[]> completions = (shape with { PromptCount = shape.PromptCount * shape.GroupSize, PromptLength = shape.CompletionLength }).RandomPrompts(vocabularySize, Seed + 1);
         IReadOnlyList<int[]> prompts = shape.RandomPrompts(vocabularySize, Seed);
