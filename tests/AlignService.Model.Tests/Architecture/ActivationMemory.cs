@@ -1,5 +1,4 @@
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
 using AlignService.Model.LogProbs;
 using AlignService.Testing;
 using Xunit;
