@@ -34,6 +34,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, TimeProvider tim
         Examples = job.Examples,
         EvaluationExamples = job.EvaluationExamples,
         Config = job.Config with { Seed = seed },
+        ResolveModel = models.Resolve,
     };
 
     private PreferenceRunSetup SetupOf(PreferenceJob job, ulong seed) => new()
@@ -44,6 +45,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, TimeProvider tim
         EvaluationPreferences = job.EvaluationPreferences,
         Config = job.Config with { Seed = seed },
         Preference = job.Preference,
+        ResolveModel = models.Resolve,
     };
 
     private RewardModelRunSetup SetupOf(RewardModelJob job, ulong seed) => new()

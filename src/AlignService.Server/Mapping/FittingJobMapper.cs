@@ -1,5 +1,6 @@
 using AlignService.Jobs.Specs;
 using AlignService.Training.Fitting;
+using AlignService.Training.Optimization;
 using AlignService.Training.Preferences;
 using Wire = AlignService.Contracts.V1;
 
@@ -8,15 +9,18 @@ namespace AlignService.Server.Mapping;
 /// <summary>Jobs on fixed examples, both ways: supervised, preference and reward-model training.</summary>
 internal static class FittingJobMapper
 {
+    /// <summary>Learning rates of all weights and of an adapter, which learns at a higher one.</summary>
+    private static readonly (double Full, double Adapter) Rates = (1e-5, 1e-4);
+
     /// <summary>A preference job moves a finished policy, and little of it.</summary>
-    private const double PreferenceLearningRate = 1e-6;
+    private static readonly (double Full, double Adapter) PreferenceRates = (1e-6, OptimizerConfig.AdapterLearningRate);
 
     public static SupervisedJob Read(Wire.SupervisedJob wire, ulong seed, SpecReader reader) => new()
     {
         Model = reader.AbsolutePath(wire.Model),
         Examples = ExampleSourceMapper.Read(wire.Examples ?? new Wire.ExampleSource(), reader),
         EvaluationExamples = wire.EvaluationExamples is null ? null : ExampleSourceMapper.Read(wire.EvaluationExamples, reader),
-        Config = ReadConfig(new FittingConfig { Seed = seed }, wire.Training, wire.Optimizer, wire.Memory, reader),
+        Config = ReadConfig(Defaults(seed, Rates, wire.Adapter, reader), wire.Training, wire.Optimizer, wire.Memory, reader),
         Evaluation = EvaluationMapper.Read(wire.Evaluation ?? new Wire.EvaluationSettings()),
         Checkpoint = SettingsMapper.ReadCheckpoint(wire.Checkpoint ?? new Wire.CheckpointSettings(), reader.At("checkpoint")),
     };
@@ -30,12 +34,12 @@ internal static class FittingJobMapper
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
+        Adapter = AdapterMapper.Write(job.Config.Adapter),
         Memory = MemoryMapper.Write(job.Config.Memory),
     };
 
     public static PreferenceJob Read(Wire.PreferenceJob wire, ulong seed, SpecReader reader)
     {
-        FittingConfig defaults = new() { Seed = seed };
         PreferenceConfig preference = new();
         return new PreferenceJob
         {
@@ -43,8 +47,7 @@ internal static class FittingJobMapper
             ReferenceModel = wire.ReferenceModel.Length == 0 ? null : reader.AbsolutePath(wire.ReferenceModel),
             Preferences = PreferenceSourceMapper.Read(wire.Preferences ?? new Wire.PreferenceSource(), reader),
             EvaluationPreferences = wire.EvaluationPreferences is null ? null : PreferenceSourceMapper.Read(wire.EvaluationPreferences, reader),
-            Config = ReadConfig(
-                defaults with { Optimizer = defaults.Optimizer with { LearningRate = PreferenceLearningRate } }, wire.Training, wire.Optimizer, wire.Memory, reader),
+            Config = ReadConfig(Defaults(seed, PreferenceRates, wire.Adapter, reader), wire.Training, wire.Optimizer, wire.Memory, reader),
             Preference = new PreferenceConfig
             {
                 Beta = wire.HasBeta ? wire.Beta : preference.Beta,
@@ -65,6 +68,7 @@ internal static class FittingJobMapper
         Optimizer = SettingsMapper.WriteOptimizer(job.Config.Optimizer),
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
+        Adapter = AdapterMapper.Write(job.Config.Adapter),
         Memory = MemoryMapper.Write(job.Config.Memory),
         Beta = job.Preference.Beta,
         LabelSmoothing = job.Preference.LabelSmoothing,
@@ -75,7 +79,7 @@ internal static class FittingJobMapper
         Model = reader.AbsolutePath(wire.Model),
         Preferences = PreferenceSourceMapper.Read(wire.Preferences ?? new Wire.PreferenceSource(), reader),
         EvaluationPreferences = wire.EvaluationPreferences is null ? null : PreferenceSourceMapper.Read(wire.EvaluationPreferences, reader),
-        Config = ReadConfig(new FittingConfig { Seed = seed }, wire.Training, wire.Optimizer, wire.Memory, reader),
+        Config = ReadConfig(Defaults(seed, Rates, adapter: null, reader), wire.Training, wire.Optimizer, wire.Memory, reader),
         Evaluation = EvaluationMapper.Read(wire.Evaluation ?? new Wire.EvaluationSettings()),
         Checkpoint = SettingsMapper.ReadCheckpoint(wire.Checkpoint ?? new Wire.CheckpointSettings(), reader.At("checkpoint")),
     };
@@ -90,6 +94,13 @@ internal static class FittingJobMapper
         Evaluation = EvaluationMapper.Write(job.Evaluation),
         Checkpoint = SettingsMapper.WriteCheckpoint(job.Checkpoint),
         Memory = MemoryMapper.Write(job.Config.Memory),
+    };
+
+    private static FittingConfig Defaults(ulong seed, (double Full, double Adapter) rates, Wire.AdapterSettings? adapter, SpecReader reader) => new()
+    {
+        Adapter = AdapterMapper.Read(adapter, reader.At("adapter")),
+        Optimizer = new OptimizerConfig { LearningRate = adapter is null ? rates.Full : rates.Adapter },
+        Seed = seed,
     };
 
     private static FittingConfig ReadConfig(

@@ -23,12 +23,7 @@ internal static class AdapterRules
             return;
         }
 
-        CheckForm(adapter, faults, $"{path}.adapter");
-        if (job.Checkpoint.SaveDtype == SaveDtype.BF16)
-        {
-            faults.Add($"{path}.checkpoint.save_dtype", "it is bf16, but a checkpoint holds the adapter alone, which is small and always written in float32; leave save_dtype out.");
-        }
-
+        Check(adapter, job.Checkpoint, faults, path);
         if (config.ReferenceSyncSteps is null || !GrpoTrainerSetup.NeedsReference(config))
         {
             return;
@@ -43,6 +38,20 @@ internal static class AdapterRules
             faults.Add(
                 $"{path}.algorithm.reference_sync_alpha",
                 $"it is {config.ReferenceSyncAlpha}; the reference of an adapter is a copy of it, and a mean of two adapters' factors is no mean of their weights, so it must be 1.");
+        }
+    }
+
+    /// <summary>What holds for every kind of job that trains an adapter.</summary>
+    /// <param name="adapter">The settings.</param>
+    /// <param name="checkpoint">The job's.</param>
+    /// <param name="faults">Takes what is wrong.</param>
+    /// <param name="path">Of the job.</param>
+    public static void Check(PolicyAdapterConfig adapter, CheckpointPolicy checkpoint, FaultList faults, string path)
+    {
+        CheckForm(adapter, faults, $"{path}.adapter");
+        if (checkpoint.SaveDtype == SaveDtype.BF16)
+        {
+            faults.Add($"{path}.checkpoint.save_dtype", "it is bf16, but a checkpoint holds the adapter alone, which is small and always written in float32; leave save_dtype out.");
         }
     }
 

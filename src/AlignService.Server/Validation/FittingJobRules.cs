@@ -16,6 +16,7 @@ internal sealed class FittingJobRules(ModelRules models)
         const string path = "spec.supervised";
         FittingRules.Check(job, job.Config, job.EvaluationExamples is null ? "evaluation_examples" : null, faults, path);
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, faults, $"{path}.model", cancellationToken);
+        await models.CheckAdapterAsync(new(spec, job.Config.Adapter, path), model, faults, cancellationToken);
         EncodedData<Example>? encoded = Load<Example>(model, job.Config, faults, path, (folder, tokenizer) =>
         {
             ExampleEncoder encoder = new(tokenizer, HuggingFaceCheckpoint.ReadConfig(folder.Directory));
@@ -36,9 +37,11 @@ internal sealed class FittingJobRules(ModelRules models)
         FittingRules.Check(job, job.Config, job.EvaluationPreferences is null ? "evaluation_preferences" : null, faults, path);
         FittingRules.Check(job.Preference, faults, path);
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, faults, $"{path}.model", cancellationToken);
-        if (job.ReferenceModel is { } reference)
+        await models.CheckAdapterAsync(new(spec, job.Config.Adapter, path), model, faults, cancellationToken);
+        if (job.ReferenceModel is { } name)
         {
-            await FindLanguageModelAsync(reference, spec, faults, $"{path}.reference_model", cancellationToken);
+            ModelFolder? reference = await FindLanguageModelAsync(name, spec, faults, $"{path}.reference_model", cancellationToken);
+            MemoryRules.WarnOfRounding(reference, job.Config.Memory, faults, $"{path}.reference_model");
         }
 
         EncodedData<Preference>? encoded = Load(model, job.Config, faults, path, (folder, tokenizer) =>

@@ -25,6 +25,11 @@ internal static class FittingRules
         range.AtLeast("max_length", config.MaxLength, 2, "a prompt and an answer have a token each");
         SettingsRules.CheckOptimizer(config.Optimizer, faults, $"{path}.optimizer");
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
+        if (config.Adapter is { } adapter)
+        {
+            AdapterRules.Check(adapter, job.Checkpoint, faults, path);
+        }
+
         CheckEvaluation(job.Evaluation, heldOut, new RangeCheck(faults, $"{path}.evaluation"));
     }
 

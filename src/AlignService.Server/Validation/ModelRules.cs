@@ -4,6 +4,7 @@ using AlignService.Jobs.Specs;
 using AlignService.Model;
 using AlignService.Server.Mapping;
 using AlignService.Training.Grpo;
+using AlignService.Training.Policies;
 using AlignService.Training.Rewards;
 
 namespace AlignService.Server.Validation;
@@ -21,7 +22,7 @@ internal sealed class ModelRules(IJobStore store)
             CheckPolicy(policy, job.Config, faults, path);
         }
 
-        await CheckAdapterAsync(job, policy, spec, faults, cancellationToken);
+        await CheckAdapterAsync(new(spec, job.Config.Adapter, path), policy, faults, cancellationToken);
 
         await CheckReferenceAsync(job, policy, spec, faults, cancellationToken);
         if (job.Config.Critic?.Model is { } critic && await FindAsync(critic, spec, faults, $"{path}.critic.model", cancellationToken) is { } start)
@@ -48,16 +49,17 @@ internal sealed class ModelRules(IJobStore store)
         return policy;
     }
 
-    private async Task CheckAdapterAsync(GrpoJob job, ModelFolder? policy, JobSpec spec, FaultList faults, CancellationToken cancellationToken)
+    /// <summary>Whether a job's adapter fits its model, where it trains one.</summary>
+    public async Task CheckAdapterAsync(AdapterPlace place, ModelFolder? policy, FaultList faults, CancellationToken cancellationToken)
     {
-        const string path = "spec.grpo";
-        if (job.Config.Adapter is not { } adapter || faults.HasFaultAt($"{path}.adapter"))
+        (JobSpec spec, PolicyAdapterConfig? config, string path) = place;
+        if (config is not { } adapter || faults.HasFaultAt($"{path}.adapter"))
         {
             return;
         }
 
-        string? start = adapter.Directory is { } place && ResourceName.IsCheckpoint(place)
-            ? await FindCheckpointAsync(place, spec, faults, $"{path}.adapter.directory", cancellationToken)
+        string? start = adapter.Directory is { } name && ResourceName.IsCheckpoint(name)
+            ? await FindCheckpointAsync(name, spec, faults, $"{path}.adapter.directory", cancellationToken)
             : adapter.Directory;
         if (policy is { IsClassifier: false })
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
 
-/// <summary>A checkpoint of training on fixed examples: the model as a Hugging Face directory, and beside it the trainer's state, from which a run continues bit for bit.</summary>
+/// <summary>A checkpoint of training on fixed examples: the model as a Hugging Face or PEFT directory, and beside it the trainer's state, from which a run continues bit for bit.</summary>
 public static class FittingCheckpoint
 {
     private const string WeightPrefix = "model.";
@@ -18,13 +18,13 @@ public static class FittingCheckpoint
     /// <returns>What the number format lost; the trainer's state keeps it.</returns>
     public static RoundingReport Save(FittingTrainer trainer, IFittedModel model, string startDirectory, string directory, SaveDtype dtype)
     {
-        model.Save(startDirectory, directory, TrainerStateFiles.Stored(dtype));
-        RoundingReport rounding = RoundingReport.Of(model.Body, startDirectory, directory);
+        RoundingReport rounding = model.Save(startDirectory, directory, dtype);
         FittingState state = new()
         {
             CompletedSteps = trainer.CompletedSteps,
             OptimizerSteps = trainer.Optimizer.StepCount,
             SkippedInARow = trainer.SkippedInARow,
+            DropoutPasses = trainer.Dropout.Count,
             HoldsWeights = rounding.Rounded,
         };
         TrainerStateFiles.Write(directory, state, Tensors(trainer, state));
@@ -32,15 +32,16 @@ public static class FittingCheckpoint
     }
 
     /// <summary>Brings a new trainer to where the checkpoint's was.</summary>
-    /// <param name="trainer">Made by the same set-up, its model loaded from anywhere.</param>
+    /// <param name="trainer">Made by the same set-up.</param>
+    /// <param name="model">That it trains, loaded from anywhere.</param>
     /// <param name="directory">Written by <see cref="Save"/>.</param>
     /// <exception cref="CheckpointException">The checkpoint is broken or belongs to another run.</exception>
-    public static void Restore(FittingTrainer trainer, string directory)
+    public static void Restore(FittingTrainer trainer, IFittedModel model, string directory)
     {
         FittingState state = TrainerStateFiles.ReadState<FittingState>(directory);
         if (!state.HoldsWeights)
         {
-            TrainerStateFiles.ReadWeights(trainer.Model, directory);
+            model.Restore(directory);
         }
 
         TrainerStateFiles.ReadTensors(directory, Tensors(trainer, state));
@@ -48,6 +49,7 @@ public static class FittingCheckpoint
         trainer.CompletedSteps = state.CompletedSteps;
         trainer.Optimizer.StepCount = state.OptimizerSteps;
         trainer.SkippedInARow = state.SkippedInARow;
+        trainer.Dropout.Count = state.DropoutPasses;
     }
 
     private static Dictionary<string, Tensor> Tensors(FittingTrainer trainer, FittingState state) =>

@@ -12,6 +12,9 @@ public sealed record FittingState
     /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
     public int SkippedInARow { get; init; }
 
+    /// <summary>Training passes begun, where an adapter drops inputs.</summary>
+    public long DropoutPasses { get; init; }
+
     /// <summary>The tensor file holds the weights themselves, because the model's files rounded them.</summary>
     public bool HoldsWeights { get; init; }
 }

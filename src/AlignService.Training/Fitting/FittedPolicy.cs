@@ -1,15 +1,20 @@
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
+using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;
 
-/// <summary>A causal language model that is trained on examples. Owns it.</summary>
+/// <summary>A causal language model that is trained on examples, or an adapter over it. Owns both.</summary>
 public sealed class FittedPolicy(Transformer model) : IFittedModel
 {
     public Transformer Body { get; } = model;
 
-    public void Save(string startDirectory, string directory, StoredDtype? dtype) => HuggingFaceCheckpoint.Save(Body, startDirectory, directory, dtype);
+    public RoundingReport Save(string startDirectory, string directory, SaveDtype dtype) => PolicyFiles.Save(Body, startDirectory, directory, dtype);
 
-    public void Dispose() => Body.Dispose();
+    public void Restore(string directory) => PolicyFiles.Restore(Body, directory);
+
+    public void Dispose()
+    {
+        Body.Adapter?.Dispose();
+        Body.Dispose();
+    }
 }

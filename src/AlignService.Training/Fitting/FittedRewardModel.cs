@@ -1,6 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
+using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;
 
@@ -11,7 +11,13 @@ public sealed class FittedRewardModel(RewardModelHead head) : IFittedModel
 
     public Transformer Body => Head.Body;
 
-    public void Save(string startDirectory, string directory, StoredDtype? dtype) => HuggingFaceCheckpoint.SaveRewardModel(Head, startDirectory, directory, dtype);
+    public RoundingReport Save(string startDirectory, string directory, SaveDtype dtype)
+    {
+        HuggingFaceCheckpoint.SaveRewardModel(Head, startDirectory, directory, TrainerStateFiles.Stored(dtype));
+        return RoundingReport.Of(Body, startDirectory, directory);
+    }
+
+    public void Restore(string directory) => TrainerStateFiles.ReadWeights(Body, directory);
 
     public void Dispose() => Head.Dispose();
 }

@@ -30,6 +30,9 @@ public sealed record FittingConfig
 
     public OptimizerConfig Optimizer { get; init; } = new() { LearningRate = 1e-5 };
 
+    /// <summary>Train a low-rank adapter of a language model; null trains all weights.</summary>
+    public PolicyAdapterConfig? Adapter { get; init; }
+
     public MemoryConfig Memory { get; init; } = new();
 
     /// <summary>Key of the order of the examples, and of a new head's values.</summary>

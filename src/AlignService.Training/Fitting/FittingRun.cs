@@ -44,7 +44,7 @@ public sealed class FittingRun : IDisposable
     {
         if (checkpointDirectory is not null)
         {
-            FittingCheckpoint.Restore(_trainer, checkpointDirectory);
+            FittingCheckpoint.Restore(_trainer, _model, checkpointDirectory);
         }
 
         return this;

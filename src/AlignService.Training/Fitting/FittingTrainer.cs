@@ -27,7 +27,8 @@ public sealed class FittingTrainer : IDisposable
         _schedule = new(lengths, config.BatchSize, config.Seed, config.GroupByLength);
         setup.Model.ActivationCheckpointing = config.Memory.ActivationCheckpointing;
         _plan = MicroBatchPlan.For(setup.Model, config.MicroBatchSize);
-        Optimizer = new(setup.Model.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer, setup.Model.Masters);
+        Dropout = new(setup.Model, config.Seed);
+        Optimizer = new(setup.Model.TrainedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)), config.Optimizer, setup.Model.Masters);
         TotalSteps = config.StepCount ?? checked(config.EpochCount * _schedule.StepsPerEpoch);
     }
 
@@ -41,6 +42,8 @@ public sealed class FittingTrainer : IDisposable
 
     /// <summary>What a checkpoint keeps beside the model, by name. Borrowed.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> State => Optimizer.Moments.Concat(_setup.State);
+
+    internal DropoutPasses Dropout { get; }
 
     /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
     internal int SkippedInARow { get; set; }
@@ -121,6 +124,7 @@ public sealed class FittingTrainer : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
+            using IDisposable? pass = withGradient ? Dropout.Begin() : null;
             Measurement measured = objective.Measure([.. part.Select(i => examples[i])], table.TotalWeight);
             if (withGradient)
             {

@@ -1,5 +1,5 @@
 using AlignService.Model.Architecture;
-using AlignService.Model.Safetensors;
+using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;
 
@@ -9,9 +9,13 @@ public interface IFittedModel : IDisposable
     /// <summary>Holds the parameters, a scalar head's too. Borrowed.</summary>
     Transformer Body { get; }
 
-    /// <summary>Writes it as a Hugging Face directory.</summary>
+    /// <summary>Writes it as a Hugging Face directory, or its adapter as a PEFT directory.</summary>
     /// <param name="startDirectory">What training began with: configuration, tokenizer and dtypes are taken over.</param>
     /// <param name="directory">Holds no checkpoint yet.</param>
-    /// <param name="dtype">Null: as the start weights were stored.</param>
-    void Save(string startDirectory, string directory, StoredDtype? dtype);
+    /// <param name="dtype">Number format of whole weights.</param>
+    /// <returns>What the number format lost.</returns>
+    RoundingReport Save(string startDirectory, string directory, SaveDtype dtype);
+
+    /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
+    void Restore(string directory);
 }

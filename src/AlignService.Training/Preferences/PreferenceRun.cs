@@ -1,3 +1,4 @@
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
@@ -15,8 +16,9 @@ public static class PreferenceRun
     public static FittingRun Load(PreferenceRunSetup setup, string? checkpointDirectory, CancellationToken cancellationToken)
     {
         // 1. The data, before anything that is large.
-        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(setup.ModelDirectory);
-        var encode = PairEncoder.ForPolicy(new ExampleEncoder(Tokenizer.Load(setup.ModelDirectory), description));
+        string start = AdaptedModel.At(setup.ModelDirectory).BaseDirectory;
+        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(start);
+        var encode = PairEncoder.ForPolicy(new ExampleEncoder(Tokenizer.Load(start), description));
         ExampleSets sets = new(LengthLimit.Of(setup.Config, description.MaxPositions));
         IReadOnlyList<PreferencePair> Encode(PreferenceSourceConfig source) => sets.Encode(PreferenceFile.Load(source), encode, pair => pair.Length);
         IReadOnlyList<PreferencePair> pairs = Encode(setup.Preferences);
@@ -24,8 +26,9 @@ public static class PreferenceRun
 
         // 2. The policy, and the reference as long as it is read.
         bool isResumed = checkpointDirectory is not null;
-        Transformer model = LoadModel(setup.ModelDirectory, sets, new LoadOptions { Dtype = ComputeDtype.Default });
-        using Transformer? reference = setup.ReferenceDirectory is null || isResumed ? null : LoadModel(setup.ReferenceDirectory, sets, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
+        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
+        model.PlannedLength = sets.Longest;
+        using Transformer? reference = setup.ReferenceDirectory is null || isResumed ? null : LoadReference(setup, sets.Longest);
         PreferenceTrainerSetup trainerSetup = new()
         {
             Model = model,
@@ -37,13 +40,13 @@ public static class PreferenceRun
             Preference = setup.Preference,
         };
         FittingTrainer trainer = PreferenceTrainer.Create(trainerSetup, cancellationToken);
-        return new FittingRun(new FittedPolicy(model), trainer, setup.ModelDirectory, sets.Messages).From(checkpointDirectory);
+        return new FittingRun(new FittedPolicy(model), trainer, start, sets.Messages).From(checkpointDirectory);
     }
 
-    private static Transformer LoadModel(string directory, ExampleSets sets, LoadOptions options)
+    private static Transformer LoadReference(PreferenceRunSetup setup, int plannedLength)
     {
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, options);
-        model.PlannedLength = sets.Longest;
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ReferenceDirectory!, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
+        model.PlannedLength = plannedLength;
         return model;
     }
 }

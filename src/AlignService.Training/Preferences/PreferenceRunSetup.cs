@@ -19,4 +19,7 @@ public sealed record PreferenceRunSetup
     public required FittingConfig Config { get; init; }
 
     public PreferenceConfig Preference { get; init; } = new();
+
+    /// <summary>From an adapter's name to its directory.</summary>
+    public Func<string, string> ResolveModel { get; init; } = name => name;
 }

@@ -1,3 +1,4 @@
+using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
@@ -16,17 +17,18 @@ public static class SupervisedRun
     public static FittingRun Load(SupervisedRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.
-        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(setup.ModelDirectory);
-        ExampleEncoder encoder = new(Tokenizer.Load(setup.ModelDirectory), description);
+        string start = AdaptedModel.At(setup.ModelDirectory).BaseDirectory;
+        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(start);
+        ExampleEncoder encoder = new(Tokenizer.Load(start), description);
         ExampleSets sets = new(LengthLimit.Of(setup.Config, description.MaxPositions));
         IReadOnlyList<TokenSequence> Encode(ExampleSourceConfig source) => sets.Encode(ExampleFile.Load(source), encoder.Encode, row => row.Length);
         IReadOnlyList<TokenSequence> examples = Encode(setup.Examples);
         IReadOnlyList<TokenSequence> heldOut = setup.EvaluationExamples is null ? [] : Encode(setup.EvaluationExamples);
 
         // 2. The policy.
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, new LoadOptions { Dtype = ComputeDtype.Default });
+        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
         model.PlannedLength = sets.Longest;
         FittingTrainer trainer = SupervisedTrainer.Create(model, examples, heldOut, setup.Config);
-        return new FittingRun(new FittedPolicy(model), trainer, setup.ModelDirectory, sets.Messages).From(checkpointDirectory);
+        return new FittingRun(new FittedPolicy(model), trainer, start, sets.Messages).From(checkpointDirectory);
     }
 }

@@ -15,4 +15,7 @@ public sealed record SupervisedRunSetup
     public ExampleSourceConfig? EvaluationExamples { get; init; }
 
     public required FittingConfig Config { get; init; }
+
+    /// <summary>From an adapter's name to its directory.</summary>
+    public Func<string, string> ResolveModel { get; init; } = name => name;
 }

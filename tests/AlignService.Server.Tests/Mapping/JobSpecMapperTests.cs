@@ -67,11 +67,20 @@ public sealed class JobSpecMapperTests
         var job = (IMessage)Wire.JobSpec.Descriptor.Fields.InDeclarationOrder().Single(field => field.FieldNumber == (int)kind).Accessor.GetValue(full);
         foreach (IMessage message in job.Descriptor.Fields.InDeclarationOrder()
             .Where(field => field is { FieldType: FieldType.Message, IsRepeated: false } && field.MessageType.Name.EndsWith("Settings", StringComparison.Ordinal))
-            .Select(field => (IMessage)field.Accessor.GetValue(job))
+            .Select(field => (IMessage?)field.Accessor.GetValue(job))
+            .OfType<IMessage>()
             .Append(job))
         {
             AssertFilledIn(message);
         }
+    }
+
+    [Fact]
+    public void Adapters_learn_faster_by_default()
+    {
+        Assert.Equal(1e-4, ((SupervisedJob)Read(new() { Supervised = new() { Model = "m", Adapter = new() } }).Kind).Config.Optimizer.LearningRate);
+        Assert.Equal(1e-5, ((PreferenceJob)Read(new() { Preference = new() { Model = "m", Adapter = new() } }).Kind).Config.Optimizer.LearningRate);
+        Assert.Equal(0.5, ((PreferenceJob)Read(new() { Preference = new() { Model = "m", Adapter = new(), Optimizer = new() { LearningRate = 0.5 } } }).Kind).Config.Optimizer.LearningRate);
     }
 
     [Fact]

@@ -41,6 +41,10 @@ public sealed class FittingValidationTests
         { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", "1 of 1 examples are longer" },
         { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", "There is no file" },
 
+        { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", "at least 1" },
+        { "adapter's dtype", spec => { spec.Supervised.Adapter = new(); spec.Supervised.Checkpoint = new() { SaveDtype = SaveDtype.Bf16 }; }, "spec.supervised.checkpoint.save_dtype", "float32" },
+        { "no such layer", spec => Preference(spec).Adapter = new() { TargetModules = { "q_porj" } }, "spec.preference.adapter.target_modules", "q_porj" },
+
         { "beta", spec => Preference(spec).Beta = 0, "spec.preference.beta", "above 0" },
         { "smoothing", spec => Preference(spec).LabelSmoothing = 0.5, "spec.preference.label_smoothing", "[0, 0.5)" },
         { "reference", spec => Preference(spec).ReferenceModel = "models/scores", "spec.preference.reference_model", "must be a causal language model" },

@@ -72,6 +72,66 @@ public sealed class FittingRunTests : IDisposable
         Assert.All(after.Metrics, metric => Assert.StartsWith("eval/", metric.Key, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("supervised")]
+    [InlineData("preference")]
+    public void Load_FromAnAdaptersCheckpoint_EndsWithTheSameBytesAndLeavesTheBaseAlone(string kind)
+    {
+        TinyFitting fitting = new(_folder);
+        fitting.Config = fitting.Config with { Adapter = new() { Form = new() { Rank = 2, Dropout = 0.2 } } };
+        using (FittingRun whole = fitting.Load(kind))
+        {
+            double before = whole.Evaluate(Token)!.Score;
+            Run(whole, whole.TotalSteps);
+            Assert.True(whole.Evaluate(Token)!.Score > before);
+            whole.SaveCheckpoint(Place("whole"), SaveDtype.AsLoaded);
+        }
+
+        using (FittingRun half = fitting.Load(kind))
+        {
+            Run(half, StopAfter);
+            half.SaveCheckpoint(Place("half"), SaveDtype.AsLoaded);
+        }
+
+        using FittingRun resumed = fitting.Load(kind, Place("half"));
+        Run(resumed, resumed.TotalSteps - StopAfter);
+        resumed.SaveCheckpoint(Place("resumed"), SaveDtype.AsLoaded);
+
+        foreach (string file in new[] { "adapter_model.safetensors", "trainer_state.safetensors", "trainer_state.json" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(Place("whole"), file)), File.ReadAllBytes(Path.Combine(Place("resumed"), file)));
+        }
+
+        Assert.False(File.Exists(Path.Combine(Place("whole"), "model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("supervised")]
+    [InlineData("preference")]
+    [InlineData("reward_model")]
+    public void Load_AnAdaptersCheckpointAsTheNextStart_TrainsTheMergedModel(string kind)
+    {
+        TinyFitting fitting = new(_folder);
+        FittingConfig plain = fitting.Config;
+        fitting.Config = plain with { Adapter = new() { Form = new() { Rank = 2 } } };
+        using FittingRun adapted = fitting.Load("supervised");
+        Run(adapted, 2);
+        adapted.SaveCheckpoint(Place("adapted"), SaveDtype.AsLoaded);
+
+        fitting.Config = plain;
+        fitting.Model = Place("adapted");
+        using FittingRun next = fitting.Load(kind);
+        if (kind == "supervised")
+        {
+            Assert.Equal(adapted.Evaluate(Token)!.Score, next.Evaluate(Token)!.Score, 4);
+        }
+
+        Run(next, 1);
+        next.SaveCheckpoint(Place("next"), SaveDtype.AsLoaded);
+        Assert.True(File.Exists(Path.Combine(Place("next"), "model.safetensors")));
+        Assert.True(File.Exists(Path.Combine(Place("next"), "tokenizer.json")));
+    }
+
     [Fact]
     public void Load_ARewardModelsCheckpointAsTheNextStart_GoesOnWithItsHead()
     {

@@ -23,7 +23,7 @@ internal sealed class TinyFitting(TemporaryFolder folder)
         Seed = 7,
     };
 
-    private string Model { get; } = folder.TinyModel("model");
+    public string Model { get; set; } = folder.TinyModel("model");
 
     public FittingRun Load(string kind, string? checkpoint = null) => kind switch
     {
