@@ -29,7 +29,7 @@ if git rev-parse --verify --quiet HEAD >/dev/null 2>&1; then
     exit 1
   fi
   for commit in $(git log --no-merges --format=%H -- protos/image.binpb); do
-    if ! git show --format= --name-only "$commit" | grep -qx 'CHANGELOG.md'; then
+    if [ -z "$(git show --format= --name-only "$commit" -- CHANGELOG.md)" ]; then
       echo "Commit ${commit:0:12} replaces protos/image.binpb without a line in CHANGELOG.md." >&2
       exit 1
     fi

@@ -16,6 +16,9 @@ internal static class PromptSourceMapper
             PromptField = wire.PromptField.Length == 0 ? defaults.PromptField : wire.PromptField,
             MessagesField = wire.MessagesField.Length == 0 ? defaults.MessagesField : wire.MessagesField,
             AnswerField = wire.AnswerField.Length == 0 ? defaults.AnswerField : wire.AnswerField,
+            ToolsField = wire.ToolsField.Length == 0 ? defaults.ToolsField : wire.ToolsField,
+            TemplateArgumentsField = wire.TemplateArgumentsField.Length == 0 ? defaults.TemplateArgumentsField : wire.TemplateArgumentsField,
+            MetadataFields = [.. wire.MetadataFields],
             Limit = wire.Limit,
         };
     }
@@ -27,6 +30,9 @@ internal static class PromptSourceMapper
         PromptField = source.PromptField,
         MessagesField = source.MessagesField,
         AnswerField = source.AnswerField,
+        ToolsField = source.ToolsField,
+        TemplateArgumentsField = source.TemplateArgumentsField,
+        MetadataFields = { source.MetadataFields },
         Limit = source.Limit,
     };
 
@@ -35,6 +41,8 @@ internal static class PromptSourceMapper
         {
             Answer = wire.Answer.Length == 0 ? null : wire.Answer,
             Metadata = new Dictionary<string, string>(wire.Metadata),
+            ToolsJson = wire.ToolsJson.Length == 0 ? null : wire.ToolsJson,
+            TemplateArgumentsJson = wire.TemplateArgumentsJson.Length == 0 ? null : wire.TemplateArgumentsJson,
         };
 
     private static Wire.Prompt WritePrompt(Prompt prompt) => new()
@@ -43,5 +51,7 @@ internal static class PromptSourceMapper
         Messages = { PlainPromptMapper.WriteMessages(prompt) },
         Answer = prompt.Answer ?? "",
         Metadata = { prompt.Metadata.ToDictionary() },
+        ToolsJson = prompt.ToolsJson ?? "",
+        TemplateArgumentsJson = prompt.TemplateArgumentsJson ?? "",
     };
 }

@@ -30,7 +30,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
         int[] promptIds = [.. _prompts.Encode(prompt)];
         int[] ids = prompt.Messages is null
             ? tokenizer.Encode(prompt.Text + completion, addSpecialTokens: true)
-            : tokenizer.Encode(_renderer!.Render([.. prompt.Messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false), addSpecialTokens: false);
+            : tokenizer.Encode(_renderer!.Render([.. prompt.Messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson, prompt.TemplateArgumentsJson), addSpecialTokens: false);
 
         // Where a token would reach over the border, or a template writes an answer in another way than it asks for one, the completion is encoded alone.
         bool goesOn = ids.Length > promptIds.Length && ids.AsSpan().StartsWith(promptIds);

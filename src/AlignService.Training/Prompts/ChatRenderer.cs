@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlignService.Model.Chat;
 using AlignService.Model.Tokenization;
 
@@ -16,9 +17,17 @@ internal sealed class ChatRenderer
 
     /// <param name="messages">In order.</param>
     /// <param name="addGenerationPrompt">End with what opens the assistant's turn.</param>
-    public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
+    /// <param name="tools">A JSON list, as text; null is none.</param>
+    /// <param name="arguments">Further variables: a JSON object, as text; null is none.</param>
+    public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null)
     {
         IEnumerable<ChatMessage> turns = messages.Select(message => new ChatMessage(message.Role, message.Content));
-        return _template.Render(ChatTemplateInput.Of(turns, addGenerationPrompt) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
+        return _template.Render(ChatTemplateInput.Of(turns, addGenerationPrompt) with
+        {
+            BosToken = _tokenizer.BosToken,
+            EosToken = _tokenizer.EosToken,
+            Tools = tools is null ? null : JsonElement.Parse(tools),
+            Extra = arguments is null ? null : JsonElement.Parse(arguments),
+        });
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AlignService.Training.Prompts;
 
 /// <summary>What the policy answers: plain text, or messages that its chat template renders.</summary>
@@ -10,9 +12,28 @@ public sealed record Prompt(int Index, string? Text, IReadOnlyList<PromptMessage
     /// <summary>Further values for rewards, by name.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A JSON list of the tools that the chat template shows; null is none.</summary>
+    public string? ToolsJson { get; init; }
+
+    /// <summary>A JSON object with further variables of the chat template; null is none.</summary>
+    public string? TemplateArgumentsJson { get; init; }
+
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public string? FindFault() =>
         Text is null == Messages is null ? Text is null ? "it has neither text nor messages; set exactly one" : "it has both text and messages; set exactly one"
         : Messages?.Any(message => message.Role.Length == 0) == true ? "a message has no role; give system, user or assistant"
-        : null;
+        : Messages is null && (ToolsJson ?? TemplateArgumentsJson) is not null ? "it has tools or template arguments, but plain text passes through no chat template; give messages"
+        : FindFault(ToolsJson, JsonValueKind.Array, "tools", "list") ?? FindFault(TemplateArgumentsJson, JsonValueKind.Object, "template arguments", "object");
+
+    private static string? FindFault(string? text, JsonValueKind kind, string what, string expected)
+    {
+        try
+        {
+            return text is null || JsonElement.Parse(text).ValueKind == kind ? null : $"its {what} are no JSON {expected}";
+        }
+        catch (JsonException fault)
+        {
+            return $"its {what} are not JSON: {fault.Message}";
+        }
+    }
 }

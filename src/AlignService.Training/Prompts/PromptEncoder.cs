@@ -40,10 +40,11 @@ public sealed class PromptEncoder(Tokenizer tokenizer)
     {
         int[] ids = prompt.Messages is null
             ? tokenizer.Encode(prompt.Text ?? "", addSpecialTokens: true)
-            : tokenizer.Encode(Render(prompt.Messages), addSpecialTokens: false);
+            : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
         return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no token; give text that the tokenizer can encode.");
     }
 
-    private string Render(IReadOnlyList<PromptMessage> messages) => _renderer?.Render(messages, addGenerationPrompt: true)
+    private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages) =>
+        _renderer?.Render(messages, addGenerationPrompt: true, prompt.ToolsJson, prompt.TemplateArgumentsJson)
         ?? throw new PromptDataException("The prompts are messages, but the model's tokenizer has no chat template; give plain text, or a model with a chat template.");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlignService.Training.Data;
 
 namespace AlignService.Training.Prompts;
@@ -16,11 +17,20 @@ internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
                 $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" is there (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
         }
 
-        return new Prompt(index, text, messages, row.Scalar(source.AnswerField)) { Metadata = Metadata() };
+        Prompt prompt = new(index, text, messages, row.Scalar(source.AnswerField))
+        {
+            Metadata = Metadata(),
+            ToolsJson = row.Json(source.ToolsField, JsonValueKind.Array)?.GetRawText(),
+            TemplateArgumentsJson = row.Json(source.TemplateArgumentsField, JsonValueKind.Object)?.GetRawText(),
+        };
+        return prompt.FindFault() is string fault ? throw new DataRowException(fault) : prompt;
     }
 
-    private Dictionary<string, string> Metadata() => row.Fields
-        .Where(field => field != source.PromptField && field != source.MessagesField && field != source.AnswerField && row.Scalar(field) is not null)
-        .Distinct()
-        .ToDictionary(field => field, field => row.Scalar(field)!);
+    private Dictionary<string, string> Metadata() => source.MetadataFields.Count > 0
+        ? source.MetadataFields.Distinct().Where(field => row.Value(field) is not null).ToDictionary(field => field, field => row.Scalar(field) ?? row.Value(field)!.Value.GetRawText())
+        : row.Fields.Where(IsMetadata).Distinct().ToDictionary(field => field, field => row.Scalar(field)!);
+
+    private bool IsMetadata(string field) =>
+        field != source.PromptField && field != source.MessagesField && field != source.AnswerField && field != source.ToolsField && field != source.TemplateArgumentsField
+        && row.Scalar(field) is not null;
 }

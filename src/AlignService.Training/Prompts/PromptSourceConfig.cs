@@ -14,6 +14,15 @@ public sealed record PromptSourceConfig
 
     public string AnswerField { get; init; } = "answer";
 
+    /// <summary>Holds the tools that the chat template shows.</summary>
+    public string ToolsField { get; init; } = "tools";
+
+    /// <summary>Holds further variables of the chat template.</summary>
+    public string TemplateArgumentsField { get; init; } = "template_arguments";
+
+    /// <summary>What rewards read as metadata; empty is every other field that holds text, a number or a truth value.</summary>
+    public IReadOnlyList<string> MetadataFields { get; init; } = [];
+
     /// <summary>Use only the first prompts; 0 is all.</summary>
     public int Limit { get; init; }
 }

@@ -20,11 +20,13 @@ public sealed class RewardInput(Tokenizer tokenizer)
     {
         int[] ids = prompt.Messages is null
             ? tokenizer.Encode((prompt.Text ?? "") + completion, addSpecialTokens: true)
-            : tokenizer.Encode(Render(prompt.Messages, completion), addSpecialTokens: false);
+            : tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
         return truncated || tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
     }
 
-    private string Render(IReadOnlyList<PromptMessage> messages, string completion) => _renderer?.Render([.. messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false)
+    /// <summary>With the tools, which are part of what was asked; template arguments are the policy's own.</summary>
+    private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages, string completion) =>
+        _renderer?.Render([.. messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson)
         ?? throw new RewardException("The prompts are messages, but the reward model's tokenizer has no chat template; give plain text, or a reward model with a chat template.");
 
     /// <summary>A template may close the turn with the end token itself, and white space after it.</summary>

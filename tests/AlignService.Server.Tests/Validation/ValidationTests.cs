@@ -139,6 +139,8 @@ public sealed class ValidationTests
         { "empty prompt", spec => spec.Grpo.Prompts.Inline.Add(new Prompt()), "spec.grpo.prompts.inline[2]", "neither text nor messages" },
         { "message role", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Content = "x" } } }, "spec.grpo.prompts.inline[0]", "no role" },
         { "no chat template", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Answer = "4", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts", "no chat template" },
+        { "tools", spec => spec.Grpo.Prompts.Inline[0].ToolsJson = "[]", "spec.grpo.prompts.inline[0]", "plain text passes through no chat template" },
+        { "tools are no list", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { ToolsJson = "{}", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts.inline[0]", "its tools are no JSON list" },
         { "long prompt", spec => spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)), "spec.grpo.prompts", "1 of 2 prompts are longer than 496 tokens: prompt 1 has" },
         { "no answers", spec => spec.Grpo.Prompts.Inline.ToList().ForEach(prompt => prompt.Answer = ""), "spec.grpo.prompts", "none of the 2 prompts has an answer" },
         { "file absent", spec => spec.Grpo.Prompts = new PromptSource { File = "none.jsonl" }, "spec.grpo.prompts.file", "no file" },

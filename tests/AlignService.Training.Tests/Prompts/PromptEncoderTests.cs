@@ -1,6 +1,7 @@
 using AlignService.Model.Tokenization;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -41,6 +42,19 @@ public sealed class PromptEncoderTests
         IReadOnlyList<int> ids = new PromptEncoder(tokenizer).Encode(new Prompt(0, null, [new PromptMessage("user", "hi")], null));
 
         Assert.Equal([1, .. tokenizer.Encode("uhiA", addSpecialTokens: false)], ids);
+    }
+
+    [Fact]
+    public void Encode_ToolsAndArguments_ReachTheTemplate()
+    {
+        using TemporaryFolder folder = new();
+        Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("chat", "{% for tool in tools or [] %}{{ tool.name }}{% endfor %}{% if thinking %}T{% endif %}{{ messages[0].content }}"));
+        Prompt plain = new(0, null, [new PromptMessage("user", "hi")], null);
+        Prompt full = plain with { ToolsJson = """[{"name": "add"}, {"name": "sub"}]""", TemplateArgumentsJson = """{"thinking": true}""" };
+
+        Assert.Equal(tokenizer.Encode("hi", addSpecialTokens: false), new PromptEncoder(tokenizer).Encode(plain));
+        Assert.Equal(tokenizer.Encode("addsubThi", addSpecialTokens: false), new PromptEncoder(tokenizer).Encode(full));
+        Assert.Equal(tokenizer.Encode("addsubhi", addSpecialTokens: false), new RewardInput(tokenizer).Encode(full, "x", truncated: true)); // tools, but not the policy's arguments
     }
 
     [Fact]

@@ -55,6 +55,38 @@ public sealed class PromptFileTests : IDisposable
     }
 
     [Fact]
+    public void Load_ToolsArgumentsAndMetadata_ReadsThemAsJsonOrText()
+    {
+        string file = _folder.File(
+            "prompts.jsonl",
+            """{"messages": [{"role": "user", "content": "Hi"}], "tools": [{"name": "add"}], "template_arguments": {"enable_thinking": false}, "tests": ["a", 1], "level": 2}""",
+            """{"messages": [{"role": "user", "content": "Hi"}], "tools": "[{\"name\": \"add\"}]", "template_arguments": "", "level": null}""");
+
+        IReadOnlyList<Prompt> prompts = PromptFile.Load(new PromptSourceConfig { File = file, MetadataFields = ["tests", "level"] });
+
+        Assert.All(prompts, prompt => Assert.Equal("""[{"name": "add"}]""", prompt.ToolsJson));
+        Assert.Equal(["""{"enable_thinking": false}""", null], prompts.Select(prompt => prompt.TemplateArgumentsJson));
+        Assert.Equal([KeyValuePair.Create("tests", """["a", 1]"""), KeyValuePair.Create("level", "2")], prompts[0].Metadata);
+        Assert.Empty(prompts[1].Metadata);
+    }
+
+    [Fact]
+    public void Load_ToolsThatCannotBeShown_AreFaults()
+    {
+        string file = _folder.File(
+            "prompts.jsonl",
+            """{"prompt": "Hi", "tools": []}""",
+            """{"messages": [{"role": "user", "content": "Hi"}], "tools": {"name": "add"}}""",
+            """{"messages": [{"role": "user", "content": "Hi"}], "template_arguments": "thinking"}""");
+
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file })).Faults;
+
+        Assert.Contains("line 1: it has tools or template arguments, but plain text passes through no chat template", faults[0]);
+        Assert.Contains("line 2: \"tools\" is a JSON object, where a JSON array is expected", faults[1]);
+        Assert.Contains("line 3: \"template_arguments\" is text that is not JSON", faults[2]);
+    }
+
+    [Fact]
     public void Load_Limit_TakesTheFirstRowsAndLooksNoFurther()
     {
         string file = _folder.File("prompts.jsonl", """{"q": "one"}""", """{"q": "two"}""", "not JSON");
