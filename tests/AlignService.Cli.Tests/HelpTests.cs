@@ -5,7 +5,7 @@ namespace AlignService.Cli.Tests;
 public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
-        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "pause", "resume", "cancel", "sample", "profiles", "schema", "completion"];
+        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "compare", "pause", "resume", "cancel", "sample", "profiles", "schema", "completion"];
 
     [Fact]
     public async Task The_root_help_names_every_command_and_every_exit_code()
@@ -80,6 +80,7 @@ public sealed class HelpTests
     [InlineData("watch", "a")]
     [InlineData("cancel", "a")]
     [InlineData("pause", "a")]
+    [InlineData("compare", "a", "b")]
     [InlineData("resume", "a")]
     public async Task Where_no_server_answers_the_exit_code_is_3_and_the_message_names_the_address(params string[] arguments)
     {

@@ -35,6 +35,7 @@ internal static class AlignCommand
             new ListCommand(),
             new ShowCommand(),
             new WatchCommand(),
+            new CompareCommand(),
             new PauseCommand(),
             new ResumeCommand(),
             new CancelCommand(),

@@ -1,0 +1,55 @@
+using System.Xml.Linq;
+using AlignService.Cli.Watching;
+
+namespace AlignService.Cli.Comparison;
+
+/// <summary>The plots of a comparison; those of which no job has the numbers are left out.</summary>
+internal static class ComparisonPlots
+{
+    /// <summary>Steps over which the frontier averages the KL.</summary>
+    private const int KlWindow = 3;
+
+    private const string HeldOut = $"{MetricNames.EvaluationReward}{MetricNames.Mean}";
+
+    public static IEnumerable<XElement> Of(IReadOnlyList<ComparedJob> jobs) => new[]
+    {
+        new LinePlot("Held-out reward", "step", "reward").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job).Select(one => ((double)one.Step, one.Reward))]))], markPoints: true),
+        new LinePlot("Training reward at equal tokens", "tokens sampled", "reward").Draw(
+            [.. jobs.Select(job => new PlotSeries(job.Label, [.. job.TokensByStep().Where(pair => job.Steps[pair.Step].ContainsKey(MetricNames.Reward)).Select(pair => (pair.Tokens, job.Steps[pair.Step][MetricNames.Reward]))]))],
+            markPoints: false),
+        new LinePlot("KL to the reference", "step", "nats a token").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.Kl))], markPoints: false),
+        new LinePlot("Reward-KL frontier", "KL to the reference (nats a token)", "reward").Draw([.. jobs.Select(Frontier)], markPoints: true),
+        new LinePlot("Time of a step", "step", "seconds").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.StepTime))], markPoints: false),
+        new LinePlot("Completion length", "step", "tokens").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.Length))], markPoints: false),
+    }.OfType<XElement>();
+
+    /// <summary>What reward was bought with how much KL: held-out where the job was evaluated, the training reward otherwise.</summary>
+    private static PlotSeries Frontier(ComparedJob job)
+    {
+        (int Step, double Reward)[] rewards = [.. Evaluated(job)];
+        if (rewards.Length < 2)
+        {
+            rewards = [.. job.Steps.Where(step => step.Value.ContainsKey(MetricNames.Reward)).Select(step => (step.Key, step.Value[MetricNames.Reward]))];
+        }
+
+        return new PlotSeries(job.Label, job.Final(MetricNames.Kl) is null ? [] :
+        [
+            .. rewards
+                .Select(one => (Kl: KlAt(job, one.Step), one.Reward))
+                .Where(point => double.IsFinite(point.Kl)),
+        ]);
+    }
+
+    /// <summary>A mean over some steps, because that of one is noisy; 0 at the start, which is the reference.</summary>
+    private static double KlAt(ComparedJob job, int step) => step == 0 ? 0 : job.Steps
+        .Where(one => one.Key <= step && one.Key > step - KlWindow && one.Value.ContainsKey(MetricNames.Kl))
+        .Select(one => one.Value[MetricNames.Kl])
+        .DefaultIfEmpty(double.NaN)
+        .Average();
+
+    private static PlotSeries OverSteps(ComparedJob job, string metric) =>
+        new(job.Label, [.. job.Steps.Where(step => step.Value.ContainsKey(metric)).Select(step => ((double)step.Key, step.Value[metric]))]);
+
+    private static IEnumerable<(int Step, double Reward)> Evaluated(ComparedJob job) =>
+        job.Evaluations.Where(step => step.Value.ContainsKey(HeldOut)).Select(step => (step.Key, step.Value[HeldOut]));
+}
