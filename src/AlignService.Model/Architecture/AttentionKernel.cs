@@ -16,7 +16,7 @@ internal sealed class AttentionKernel(HeadCounts heads, double? scale, double? s
     {
         if (softcap is not null)
         {
-            return AttendCapped(query, key, value, mask, causal);
+            return AttendPlainly(query, key, value, mask, causal);
         }
 
         if (query.size(2) == 1 && heads.GroupSize > 1)
@@ -29,12 +29,14 @@ internal sealed class AttentionKernel(HeadCounts heads, double? scale, double? s
         return NativeOperators.ScaledDotProductAttention(query, key, value, mask, causal && mask is null, scale);
     }
 
-    private Tensor AttendCapped(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
+    /// <summary>The same from single operations: what the fused kernels lack, a cap on the scores and second derivatives, at the price of memory for all scores.</summary>
+    internal Tensor AttendPlainly(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
     {
         long queryCount = query.size(2), keyCount = key.size(2);
         Tensor grouped = query.reshape(query.size(0), heads.KeyValue, heads.GroupSize * queryCount, heads.Dim);
         Tensor scores = grouped.matmul(key.transpose(2, 3)) * (scale ?? (1 / Math.Sqrt(heads.Dim)));
-        scores = ((scores / softcap!.Value).tanh() * softcap.Value).view(query.size(0), heads.Query, queryCount, keyCount);
+        scores = softcap is { } cap ? (scores / cap).tanh() * cap : scores;
+        scores = scores.view(query.size(0), heads.Query, queryCount, keyCount);
         Tensor? seen = mask ?? (causal ? ones(queryCount, keyCount, ScalarType.Bool, query.device).tril() : null);
         if (seen is not null)
         {

@@ -31,7 +31,8 @@ internal sealed class CausalSelfAttention
         key = Turn(Normalise(key, KeyNorm), pass).transpose(1, 2);
         value = value.transpose(1, 2);
         (key, value) = pass.Remember(index, key, value);
-        Tensor mixed = Kernel.Attend(query, key, value, pass.Mask(Layer.SlidingWindow), pass.Causal);
+        Tensor? mask = pass.Mask(Layer.SlidingWindow);
+        Tensor mixed = pass.TwiceDifferentiable ? Kernel.AttendPlainly(query, key, value, mask, pass.Causal) : Kernel.Attend(query, key, value, mask, pass.Causal);
         return Output.Apply(mixed.transpose(1, 2).reshape(input.size(0), input.size(1), -1));
     }
 

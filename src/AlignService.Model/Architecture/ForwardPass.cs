@@ -17,13 +17,20 @@ internal sealed class ForwardPass
     /// <summary>Queries and keys are the same tokens, so that query i sees keys 0 .. i.</summary>
     internal bool Causal { get; }
 
+    /// <summary>No fused kernel whose gradient has none itself.</summary>
+    internal bool TwiceDifferentiable { get; init; }
+
     /// <summary>Makes an equal pass: the tensors of this one may be gone by the time it is needed again.</summary>
     internal Func<ForwardPass> Again => _again ?? throw new InvalidOperationException("A pass that goes on from a cache changes it and cannot be repeated.");
 
     /// <summary>A pass over whole sequences.</summary>
-    internal static ForwardPass Whole(PositionTables tables, long tokenCount, long sequenceLength)
+    internal static ForwardPass Whole(PositionTables tables, long tokenCount, long sequenceLength, bool twiceDifferentiable = false)
     {
-        var pass = new ForwardPass(causal: true, mask: null, cache: null) { _again = () => Whole(tables, tokenCount, sequenceLength) };
+        var pass = new ForwardPass(causal: true, mask: null, cache: null)
+        {
+            TwiceDifferentiable = twiceDifferentiable,
+            _again = () => Whole(tables, tokenCount, sequenceLength, twiceDifferentiable),
+        };
         pass.Prepare(tables, rows => rows.Slice(0, tokenCount), tokenCount, sequenceLength);
         Tensor positions = arange(tokenCount, ScalarType.Int64, tables.Device);
         foreach (int window in tables.Windows)

@@ -46,6 +46,9 @@ public sealed class Transformer : IDisposable
     /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
+    /// <summary>Passes over whole sequences use nothing whose gradient cannot be differentiated again: no fused attention, no activation checkpointing. Slower and larger.</summary>
+    public bool TwiceDifferentiable { get; set; }
+
     /// <summary>The adapter that is switched on; null, as at first: none, and every number is the base's own to the last bit. Borrowed; must outlive its use here.</summary>
     /// <exception cref="ArgumentException">The adapter was made for a model of other layers or sizes.</exception>
     public LowRankAdapter? Adapter
@@ -168,7 +171,7 @@ public sealed class Transformer : IDisposable
     private Tensor Whole(Tensor tokenIds, long sequenceLength)
     {
         long tokenCount = tokenIds.size(1);
-        return Run(tokenIds, _parts.Positions?.narrow(0, 0, tokenCount), ForwardPass.Whole(_tables, tokenCount, sequenceLength));
+        return Run(tokenIds, _parts.Positions?.narrow(0, 0, tokenCount), ForwardPass.Whole(_tables, tokenCount, sequenceLength, TwiceDifferentiable));
     }
 
     /// <summary>Each row by its own length, not by that of the batch it happens to be in.</summary>
@@ -186,7 +189,7 @@ public sealed class Transformer : IDisposable
         Tensor state = _parts.Embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;
-        bool checkpointing = ActivationCheckpointing && is_grad_enabled();
+        bool checkpointing = ActivationCheckpointing && !TwiceDifferentiable && is_grad_enabled();
         TransformerBlock[] blocks = _parts.Blocks;
         for (int i = 0; i < blocks.Length; i++)
         {

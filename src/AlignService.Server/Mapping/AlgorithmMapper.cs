@@ -9,29 +9,11 @@ namespace AlignService.Server.Mapping;
 internal static class AlgorithmMapper
 {
     /// <summary>The wire's values over those of <paramref name="profile"/>, whose sampling part is already the job's own.</summary>
-    public static GrpoConfig Read(Wire.GrpoAlgorithm wire, GrpoConfig profile, SpecReader reader) => profile with
+    public static GrpoConfig Read(Wire.GrpoAlgorithm wire, GrpoConfig profile, SpecReader reader)
     {
-        StepCount = wire.HasSteps ? wire.Steps : profile.StepCount,
-        PromptsPerStep = wire.HasPromptsPerStep ? wire.PromptsPerStep : profile.PromptsPerStep,
-        GroupSize = wire.HasGroupSize ? wire.GroupSize : profile.GroupSize,
-        EpochCount = wire.HasEpochs ? wire.Epochs : profile.EpochCount,
-        MinibatchCount = wire.HasMinibatches ? wire.Minibatches : profile.MinibatchCount,
-        MicroBatchSize = SpecReader.OffAtZero(wire.HasMicroBatchSize, wire.MicroBatchSize, profile.MicroBatchSize),
-        Advantage = reader.Enum(wire.HasAdvantage, wire.Advantage, profile.Advantage, "advantage"),
-        AdvantageEpsilon = wire.HasAdvantageEpsilon ? wire.AdvantageEpsilon : profile.AdvantageEpsilon,
-        PartialScores = reader.Enum(wire.HasPartialScores, wire.PartialScores, profile.PartialScores, "partial_scores"),
-        Loss = ReadLoss(wire, profile, reader),
-        ReportKl = wire.HasReportKl ? wire.ReportKl : profile.ReportKl,
-        AdaptiveKl = wire.AdaptiveKl is { } adaptive ? ReadAdaptiveKl(adaptive) : profile.AdaptiveKl,
-        KlStop = SpecReader.OffAtZero(wire.HasKlStop, wire.KlStop, profile.KlStop),
-        ReferenceSyncSteps = SpecReader.OffAtZero(wire.HasReferenceSyncSteps, wire.ReferenceSyncSteps, profile.ReferenceSyncSteps),
-        ReferenceSyncAlpha = wire.HasReferenceSyncAlpha ? wire.ReferenceSyncAlpha : profile.ReferenceSyncAlpha,
-        DynamicSampling = wire.HasDynamicSampling ? wire.DynamicSampling : profile.DynamicSampling,
-        MaxSamplingRounds = wire.HasMaxSamplingRounds ? wire.MaxSamplingRounds : profile.MaxSamplingRounds,
-        MaskTruncated = wire.HasMaskTruncated ? wire.MaskTruncated : profile.MaskTruncated,
-        SoftOverlongCache = SpecReader.OffAtZero(wire.HasSoftOverlongCache, wire.SoftOverlongCache, DefaultSoftOverlongCache(profile)),
-        ShuffleRewards = wire.HasShuffleRewards ? wire.ShuffleRewards : profile.ShuffleRewards,
-    };
+        GrpoConfig config = ReadNumbers(wire, profile, reader);
+        return config with { TrustRegion = TrustRegionMapper.Read(wire.TrustRegion, profile.TrustRegion, config.Loss.Objective) };
+    }
 
     public static Wire.GrpoAlgorithm Write(GrpoConfig config, GrpoProfile profile)
     {
@@ -64,6 +46,7 @@ internal static class AlgorithmMapper
             KlStop = config.KlStop ?? 0,
             ReferenceSyncSteps = config.ReferenceSyncSteps ?? 0,
             ReferenceSyncAlpha = config.ReferenceSyncAlpha,
+            TrustRegion = TrustRegionMapper.Write(config.TrustRegion),
             DynamicSampling = config.DynamicSampling,
             MaxSamplingRounds = config.MaxSamplingRounds,
             MaskTruncated = config.MaskTruncated,
@@ -75,6 +58,30 @@ internal static class AlgorithmMapper
             ShuffleRewards = config.ShuffleRewards,
         };
     }
+
+    private static GrpoConfig ReadNumbers(Wire.GrpoAlgorithm wire, GrpoConfig profile, SpecReader reader) => profile with
+    {
+        StepCount = wire.HasSteps ? wire.Steps : profile.StepCount,
+        PromptsPerStep = wire.HasPromptsPerStep ? wire.PromptsPerStep : profile.PromptsPerStep,
+        GroupSize = wire.HasGroupSize ? wire.GroupSize : profile.GroupSize,
+        EpochCount = wire.HasEpochs ? wire.Epochs : profile.EpochCount,
+        MinibatchCount = wire.HasMinibatches ? wire.Minibatches : profile.MinibatchCount,
+        MicroBatchSize = SpecReader.OffAtZero(wire.HasMicroBatchSize, wire.MicroBatchSize, profile.MicroBatchSize),
+        Advantage = reader.Enum(wire.HasAdvantage, wire.Advantage, profile.Advantage, "advantage"),
+        AdvantageEpsilon = wire.HasAdvantageEpsilon ? wire.AdvantageEpsilon : profile.AdvantageEpsilon,
+        PartialScores = reader.Enum(wire.HasPartialScores, wire.PartialScores, profile.PartialScores, "partial_scores"),
+        Loss = ReadLoss(wire, profile, reader),
+        ReportKl = wire.HasReportKl ? wire.ReportKl : profile.ReportKl,
+        AdaptiveKl = wire.AdaptiveKl is { } adaptive ? ReadAdaptiveKl(adaptive) : profile.AdaptiveKl,
+        KlStop = SpecReader.OffAtZero(wire.HasKlStop, wire.KlStop, profile.KlStop),
+        ReferenceSyncSteps = SpecReader.OffAtZero(wire.HasReferenceSyncSteps, wire.ReferenceSyncSteps, profile.ReferenceSyncSteps),
+        ReferenceSyncAlpha = wire.HasReferenceSyncAlpha ? wire.ReferenceSyncAlpha : profile.ReferenceSyncAlpha,
+        DynamicSampling = wire.HasDynamicSampling ? wire.DynamicSampling : profile.DynamicSampling,
+        MaxSamplingRounds = wire.HasMaxSamplingRounds ? wire.MaxSamplingRounds : profile.MaxSamplingRounds,
+        MaskTruncated = wire.HasMaskTruncated ? wire.MaskTruncated : profile.MaskTruncated,
+        SoftOverlongCache = SpecReader.OffAtZero(wire.HasSoftOverlongCache, wire.SoftOverlongCache, DefaultSoftOverlongCache(profile)),
+        ShuffleRewards = wire.HasShuffleRewards ? wire.ShuffleRewards : profile.ShuffleRewards,
+    };
 
     private static GrpoLossConfig ReadLoss(Wire.GrpoAlgorithm wire, GrpoConfig profile, SpecReader reader)
     {

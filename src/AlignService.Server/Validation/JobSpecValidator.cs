@@ -41,6 +41,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
         AlgorithmRules.Check(job.Config, faults, $"{path}.algorithm");
         AdapterRules.Check(job, faults, path);
         CriticRules.Check(job.Config, faults, path);
+        TrustRegionRules.Check(job.Config, faults, $"{path}.algorithm");
         SettingsRules.CheckSampling(job.Config, faults, $"{path}.sampling");
         SettingsRules.CheckOptimizer(job.Config.Optimizer, faults, $"{path}.optimizer");
         long updates = (long)job.Config.StepCount * job.Config.EpochCount * job.Config.MinibatchCount;

@@ -5,6 +5,7 @@ using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
+using AlignService.Training.TrustRegion;
 
 namespace AlignService.Training.Grpo;
 
@@ -49,6 +50,9 @@ public sealed record GrpoConfig
 
     /// <summary>The epoch loop ends when the mean KL to the old policy passes this, in nats; null is off.</summary>
     public double? KlStop { get; init; }
+
+    /// <summary>Null unless the objective is <see cref="Objective.NaturalGradient"/>.</summary>
+    public TrustRegionConfig? TrustRegion { get; init; }
 
     /// <summary>Steps between refreshes of the reference; null is off.</summary>
     public int? ReferenceSyncSteps { get; init; }

@@ -26,4 +26,7 @@ public enum GrpoProfile
 
     /// <summary>With a critic; arXiv:1707.06347.</summary>
     Ppo,
+
+    /// <summary>A natural gradient under a bound on the KL; arXiv:1502.05477.</summary>
+    TrustRegion,
 }

@@ -2,6 +2,7 @@ using AlignService.Training.Advantages;
 using AlignService.Training.Critics;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
+using AlignService.Training.TrustRegion;
 
 namespace AlignService.Training.Grpo;
 
@@ -54,6 +55,12 @@ public static class GrpoProfiles
             Advantage = AdvantageKind.Critic,
             Critic = new CriticConfig(),
             Loss = KlInReward(Aggregation.TokenMean),
+        },
+        GrpoProfile.TrustRegion => new GrpoConfig
+        {
+            GroupSize = 16,
+            TrustRegion = new TrustRegionConfig(),
+            Loss = WithoutKl(Aggregation.TokenMean) with { Objective = Objective.NaturalGradient },
         },
         _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a profile."),
     };

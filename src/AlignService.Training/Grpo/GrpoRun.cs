@@ -1,14 +1,16 @@
 using AlignService.Model.Adapters;
-using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Critics;
+using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
+using static TorchSharp.torch;
+using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Training.Grpo;
 
@@ -43,7 +45,7 @@ public sealed class GrpoRun : IDisposable
 
         // 2. The policy, whose context says how long prompts may be.
         List<string> messages = [];
-        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, setup.PolicyDtype);
+        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, PolicyDtype(setup));
         PromptLimit limit = PromptLimit.Of(setup.Config, policy.Config);
         PromptEncoder encoder = new(tokenizer);
         IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, setup.Config.OverlongPrompts, messages);
@@ -94,6 +96,9 @@ public sealed class GrpoRun : IDisposable
     public RoundingReport SaveCheckpoint(string directory, SaveDtype dtype) => GrpoCheckpoint.Save(_trainer, _modelDirectory, directory, dtype);
 
     public void Dispose() => _trainer.Dispose();
+
+    /// <summary>A natural gradient moves the parameters themselves and needs their full precision.</summary>
+    private static ScalarType PolicyDtype(GrpoRunSetup setup) => setup.Config.Loss.Objective == Objective.NaturalGradient ? ComputeDtype.Default : setup.PolicyDtype;
 
     private static IReferenceModel LoadReference(GrpoRunSetup setup, Transformer policy)
     {

@@ -1,7 +1,10 @@
+using AlignService.Model.Architecture;
 using AlignService.Training.Advantages;
 using AlignService.Training.Critics;
+using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
+using AlignService.Training.TrustRegion;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Grpo;
@@ -18,8 +21,8 @@ internal sealed class Learner : IDisposable
     /// <param name="dropout">Of the policy's adapter.</param>
     public Learner(GrpoTrainerSetup setup, GrpoConfig config, MicroBatchPlan plan, StepRewards rewards, DropoutPasses dropout)
     {
-        bool together = config.Critic is { LearningRate: null };
-        IEnumerable<KeyValuePair<string, Tensor>> policy = setup.Policy.TrainedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter));
+        bool together = config.Critic is { LearningRate: null }, naturally = config.Loss.Objective == Objective.NaturalGradient;
+        IEnumerable<KeyValuePair<string, Tensor>> policy = naturally ? [] : setup.Policy.TrainedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter));
         KeyValuePair<string, Tensor>[] critic = [.. CriticTensors(setup.Critic)];
         Optimizer = new AdamW(together ? policy.Concat(critic) : policy, config.Optimizer, setup.Policy.Masters);
         if (config.Critic is { LearningRate: double rate })
@@ -28,7 +31,7 @@ internal sealed class Learner : IDisposable
             CriticOptimizer = new(new AdamW(critic, own), own, config.StepCount * config.EpochCount * config.MinibatchCount);
         }
 
-        PolicyGradient gradient = new(setup.Policy, plan, config.Sampling.Temperature, dropout);
+        PolicyGradient gradient = new(setup.Policy, plan, config.Sampling.Temperature, naturally ? null : dropout);
         Comparison = config.Advantage switch
         {
             AdvantageKind.Critic => new CriticComparison(config, config.Critic!, rewards),
@@ -36,7 +39,7 @@ internal sealed class Learner : IDisposable
             _ => new GroupComparison(config, rewards),
         };
         Update = UpdateOf(gradient, setup.Critic, config, plan);
-        Improvement = new PolicyImprovement(config, Update, Optimizer);
+        Improvement = naturally ? NaturalGradient(gradient, setup.Policy, config, plan) : new PolicyImprovement(config, Update, Optimizer);
     }
 
     public IComparison Comparison { get; }
@@ -46,6 +49,7 @@ internal sealed class Learner : IDisposable
     /// <summary>What the improvement does with a minibatch.</summary>
     public IMinibatchUpdate Update { get; }
 
+    /// <summary>Over nothing where a natural gradient moves the policy.</summary>
     public AdamW Optimizer { get; }
 
     /// <summary>Null where the critic shares the policy's, or where there is none.</summary>
@@ -59,6 +63,12 @@ internal sealed class Learner : IDisposable
     {
         Optimizer.Dispose();
         CriticOptimizer?.AdamW.Dispose();
+    }
+
+    private static NaturalGradientImprovement NaturalGradient(PolicyGradient gradient, Transformer policy, GrpoConfig config, MicroBatchPlan plan)
+    {
+        ParameterVector parameters = new([.. policy.TrainedParameters().Select(entry => entry.Parameter).Where(parameter => parameter.requires_grad)]);
+        return new(config, gradient, parameters, new PolicyKl(policy, parameters, plan, config.Sampling.Temperature));
     }
 
     private IMinibatchUpdate UpdateOf(PolicyGradient gradient, Critic? critic, GrpoConfig config, MicroBatchPlan plan)

@@ -1,5 +1,4 @@
 using AlignService.Training.Batches;
-using AlignService.Training.Guardian;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
@@ -24,7 +23,7 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
                 double rate = LearningRates.At(config.Optimizer, optimizer.StepCount, TotalOptimizerSteps);
                 MinibatchReport report = update.Run(batch, rows, loss, rate, cancellationToken);
                 reports.Add(report);
-                Watch(report, step, recorder);
+                SkippedInARow = SkippedUpdates.Count(SkippedInARow, report.Step, step, recorder, config.Guardian.NonFinite);
             }
 
             recorder.TrainedTokens += batch.TokenCount;
@@ -43,26 +42,6 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
         int[] order = MinibatchSchedule.Shuffle(rowCount, RandomSeeds.For(config.Seed, RandomPurpose.RowOrder), step);
         int count = Math.Min(config.MinibatchCount, rowCount);
         return [.. Enumerable.Range(0, count).Select(part => order[(part * rowCount / count)..((part + 1) * rowCount / count)])];
-    }
-
-    /// <summary>A gradient that is not finite moves nothing; too many in a row end the run, where the guardian's rule says so.</summary>
-    private void Watch(MinibatchReport report, int step, StepRecorder recorder)
-    {
-        if (!report.Step.Skipped)
-        {
-            SkippedInARow = 0;
-            return;
-        }
-
-        SkippedInARow++;
-        recorder.Messages.Add($"step {step}: the gradient is not finite (its norm is {report.Step.GradientNorm}); the update was skipped");
-        GuardianRuleConfig rule = config.Guardian.NonFinite;
-        if (rule.Action == GuardianAction.Fail && SkippedInARow >= rule.Patience)
-        {
-            throw new NonFiniteGradientException(
-                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {rule.Patience - 1} are skipped. The last checkpoint holds weights from before. " +
-                "Lower the learning rate or max_grad_norm, or look at the rewards of these steps.");
-        }
     }
 
     private static Dictionary<string, double> Means(List<MinibatchReport> reports)

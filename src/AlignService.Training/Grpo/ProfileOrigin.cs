@@ -15,6 +15,7 @@ public sealed record ProfileOrigin(string Title, IReadOnlyList<string> Sources)
         GrpoProfile.Cispo => new("CISPO (MiniMax-M1): the importance weight is clipped, no token loses its gradient", ["arXiv:2506.13585"]),
         GrpoProfile.Rloo => new("REINFORCE with a leave-one-out baseline", ["arXiv:2402.14740"]),
         GrpoProfile.Ppo => new("PPO with a critic and generalised advantage estimation", ["arXiv:1707.06347", "arXiv:1506.02438", "arXiv:2203.02155"]),
+        GrpoProfile.TrustRegion => new("TRPO's natural-gradient step under a bound on the KL, with group advantages", ["arXiv:1502.05477", "arXiv:2402.03300"]),
         _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a profile."),
     };
 }

@@ -32,6 +32,13 @@ internal static class Specs
         return spec.Grpo.Critic = new CriticSettings();
     }
 
+    /// <summary>Makes a spec one of the profile trust_region and returns its numbers.</summary>
+    public static TrustRegionSettings TrustRegion(JobSpec spec)
+    {
+        spec.Grpo.Algorithm.Profile = "trust_region";
+        return spec.Grpo.Algorithm.TrustRegion = new TrustRegionSettings();
+    }
+
     public static void WriteModel(TestFolder folder, string name, int context, string architecture, int labels = 2)
     {
         string labelNames = string.Join(", ", Enumerable.Range(0, labels).Select(i => $"\"{i}\": \"LABEL_{i}\""));

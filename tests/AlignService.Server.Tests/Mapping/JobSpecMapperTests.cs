@@ -171,7 +171,7 @@ public sealed class JobSpecMapperTests
         JobSpecMapper.Read(wire, "/data", faults);
         Fault fault = Assert.Single(faults.Faults);
         Assert.Equal("spec.grpo.algorithm.objective", fault.Field);
-        Assert.Contains("Clipped, Cispo, Sapo, Reinforce", fault.Description, StringComparison.Ordinal);
+        Assert.Contains("Clipped, Cispo, Sapo, Reinforce, NaturalGradient", fault.Description, StringComparison.Ordinal);
     }
 
     private static void AssertFilledIn(IMessage message)

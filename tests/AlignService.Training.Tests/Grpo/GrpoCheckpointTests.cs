@@ -11,7 +11,7 @@ public sealed class GrpoCheckpointTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart", "adapter", "adapter_sync"];
+    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart", "adapter", "adapter_sync", "trust_region"];
 
     [Fact]
     public void RunStep_SameSeedTwice_GivesTheSameBytes()
@@ -73,6 +73,10 @@ public sealed class GrpoCheckpointTests : IDisposable
         return name switch
         {
             "critic" => run.WithCritic(new()),
+            "trust_region" => run with
+            {
+                Config = run.Config with { TrustRegion = new(), Loss = new() { Objective = Training.Losses.Objective.NaturalGradient, Aggregation = Training.Losses.Aggregation.TokenMean, KlCoefficient = 0 } },
+            },
             "critic_apart" => run.WithCritic(new() { LearningRate = 0.02, WarmupSteps = 2 }),
             _ => GroupVariant(name, run),
         };

@@ -1,0 +1,58 @@
+using AlignService.Training.Batches;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.TrustRegion;
+
+/// <summary>
+/// The second derivative H of the mean KL at the present weights, known by its products: H v is the gradient of (gradient of KL . v), by differentiating twice.
+/// Where all rows fit into one pass, the graph of the first derivative is made once and kept for every product. The weights must not change in between.
+/// </summary>
+/// <param name="divergence">The KL.</param>
+/// <param name="parameters">With respect to what.</param>
+/// <param name="rows">Whose completion tokens count.</param>
+/// <param name="cancellationToken">Looked at between two passes.</param>
+internal sealed class FisherMatrix(PolicyKl divergence, ParameterVector parameters, IReadOnlyList<TokenSequence> rows, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly int[][] _parts = [.. divergence.Split(rows)];
+    private readonly int _tokenCount = Math.Max(1, rows.Sum(row => row.CompletionIds.Count));
+    private Tensor?[]? _kept;
+
+    /// <param name="vector">[P] v.</param>
+    /// <returns>[P] H v.</returns>
+    public Tensor Multiply(Tensor vector)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = enable_grad();
+        Tensor product = zeros_like(vector, requires_grad: false);
+        foreach (int[] part in _parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var partScope = NewDisposeScope();
+            bool keeps = _parts.Length == 1;
+            Tensor?[] first = keeps ? _kept ??= [.. FirstDerivative(part).Select(tensor => tensor?.DetachFromDisposeScope())] : FirstDerivative(part);
+            Tensor slope = stack([.. first.Zip(parameters.Split(vector)).Where(pair => pair.First is not null).Select(pair => (pair.First! * pair.Second).sum())]).sum();
+            IList<Tensor> second = autograd.grad([slope], [.. parameters.Parameters], retain_graph: keeps, allow_unused: true);
+            using var noGrad = no_grad();
+            product.add_(parameters.Flatten([.. second]));
+        }
+
+        return product.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor? tensor in _kept ?? [])
+        {
+            tensor?.Dispose();
+        }
+    }
+
+    /// <summary>Zero in value at these weights, but not in what it depends on.</summary>
+    private Tensor?[] FirstDerivative(int[] part)
+    {
+        using var scope = NewDisposeScope();
+        Tensor kl = divergence.FromHere([.. part.Select(row => rows[row])]).sum() / _tokenCount;
+        IList<Tensor> first = autograd.grad([kl], [.. parameters.Parameters], retain_graph: true, create_graph: true, allow_unused: true);
+        return [.. first.Select(tensor => tensor?.MoveToOuterDisposeScope())];
+    }
+}

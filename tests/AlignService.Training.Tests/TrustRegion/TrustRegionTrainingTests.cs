@@ -1,0 +1,74 @@
+using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
+using AlignService.Training.Tests.Fakes;
+using AlignService.Training.Tests.Grpo;
+using AlignService.Training.TrustRegion;
+using Xunit;
+
+namespace AlignService.Training.Tests.TrustRegion;
+
+/// <summary>The trust region in the trainer that GRPO runs in.</summary>
+public sealed class TrustRegionTrainingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void RunStep_EachAcceptedStep_HoldsTheBoundAndRaisesTheSurrogate()
+    {
+        const int steps = 20;
+        const double maxKl = 0.02;
+        using GrpoTrainer trainer = Run(new() { MaxKl = maxKl }, steps).Start();
+
+        IReadOnlyDictionary<string, double>[] metrics = [.. Enumerable.Range(0, steps).Select(_ => trainer.RunStep(Token).Metrics)];
+
+        IReadOnlyDictionary<string, double>[] accepted = [.. metrics.Where(step => step["policy/trust_region_accepted"] == 1)];
+        Assert.True(accepted.Length >= 0.8 * steps, $"{accepted.Length} of {steps} steps were accepted");
+        Assert.All(accepted, step => Assert.InRange(step["policy/trust_region_kl"], 0, maxKl));
+        Assert.All(accepted, step => Assert.True(step["policy/trust_region_gain"] > 0));
+        double median = accepted.Select(step => step["policy/trust_region_kl"]).Order().ElementAt(accepted.Length / 2);
+        Assert.True(median > maxKl / 4, $"the median KL is {median}");
+
+        double[] rewards = [.. metrics.Select(step => step["reward/mean"])];
+        Assert.True(rewards[^5..].Average() > rewards[..5].Average() + 1, $"the reward went from {rewards[..5].Average()} to {rewards[^5..].Average()}");
+    }
+
+    [Fact]
+    public void RunStep_NoLengthHoldsTheBound_LeavesThePolicyAndSaysSo()
+    {
+        using GrpoTrainer trainer = Run(new() { MaxKl = 1e-30, MaxBacktracks = 1 }, 3).Start();
+        byte[] before = GrpoTrainerTests.Bytes(trainer);
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal(before, GrpoTrainerTests.Bytes(trainer));
+        Assert.Equal(0, report.Metrics["policy/trust_region_accepted"]);
+        Assert.Contains("none of 2 lengths held the mean KL under 1E-30", Assert.Single(report.Messages));
+    }
+
+    [Fact]
+    public void RunStep_NothingToCompare_LeavesThePolicyAndSaysSo()
+    {
+        using GrpoTrainer trainer = (Run(new(), 3) with { Rewards = [("same", 1, _ => 1)] }).Start();
+        byte[] before = GrpoTrainerTests.Bytes(trainer);
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal(before, GrpoTrainerTests.Bytes(trainer));
+        Assert.Contains("no completion was better than its group", Assert.Single(report.Messages));
+    }
+
+    private static TinyRun Run(TrustRegionConfig region, int steps)
+    {
+        TinyRun run = new();
+        return run with
+        {
+            Config = run.Config with
+            {
+                StepCount = steps,
+                GroupSize = 8,
+                TrustRegion = region,
+                Loss = new() { Objective = Objective.NaturalGradient, Aggregation = Aggregation.TokenMean, KlCoefficient = 0 },
+            },
+        };
+    }
+}
