@@ -1,11 +1,35 @@
+using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Tokenization;
 using AlignService.Training.Data;
+using AlignService.Training.Fitting;
 
 namespace AlignService.Training.Examples;
 
-/// <summary>The data of a run on fixed examples, encoded and held to a length: what is trained on and what is held out.</summary>
-internal sealed class ExampleSets(LengthLimit limit)
+/// <summary>The data of a run on fixed examples, encoded for its model and held to a length: what is trained on and what is held out.</summary>
+internal sealed class ExampleSets
 {
     private readonly List<string> _messages = [];
+    private readonly LengthLimit _limit;
+
+    /// <param name="modelDirectory">Of a whole model or of an adapter; its JSON files are read, no weight.</param>
+    /// <param name="config">Says how long examples may be.</param>
+    /// <exception cref="AlignService.Model.AlignException">The directory cannot be used as a model.</exception>
+    public ExampleSets(string modelDirectory, FittingConfig config)
+    {
+        BaseDirectory = AdaptedModel.At(modelDirectory).BaseDirectory;
+        Model = HuggingFaceCheckpoint.ReadConfig(BaseDirectory);
+        Tokenizer = Tokenizer.Load(BaseDirectory);
+        _limit = LengthLimit.Of(config, Model.MaxPositions);
+    }
+
+    /// <summary>The whole model: what the run begins with, or the base of the adapter that it begins with.</summary>
+    public string BaseDirectory { get; }
+
+    public TransformerConfig Model { get; }
+
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>What a user should know: examples that were left out.</summary>
     public IReadOnlyList<string> Messages => _messages;
@@ -21,7 +45,7 @@ internal sealed class ExampleSets(LengthLimit limit)
     {
         T[] encoded = [.. rows.Select(encode)];
         int[] lengths = [.. encoded.Select(lengthOf)];
-        LengthCheck check = LengthCheck.Of(lengths, limit);
+        LengthCheck check = LengthCheck.Of(lengths, _limit);
         if (check.Fault is { } fault)
         {
             throw new DataException(fault);

@@ -1,7 +1,5 @@
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Tokenization;
 using AlignService.Training.Examples;
 using AlignService.Training.Fitting;
 using AlignService.Training.Policies;
@@ -16,13 +14,10 @@ public static class PreferenceRun
     public static FittingRun Load(PreferenceRunSetup setup, string? checkpointDirectory, CancellationToken cancellationToken)
     {
         // 1. The data, before anything that is large.
-        string start = AdaptedModel.At(setup.ModelDirectory).BaseDirectory;
-        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(start);
-        var encode = PairEncoder.ForPolicy(new ExampleEncoder(Tokenizer.Load(start), description));
-        ExampleSets sets = new(LengthLimit.Of(setup.Config, description.MaxPositions));
-        IReadOnlyList<PreferencePair> Encode(PreferenceSourceConfig source) => sets.Encode(PreferenceFile.Load(source), encode, pair => pair.Length);
-        IReadOnlyList<PreferencePair> pairs = Encode(setup.Preferences);
-        IReadOnlyList<PreferencePair> heldOut = setup.EvaluationPreferences is null ? [] : Encode(setup.EvaluationPreferences);
+        ExampleSets sets = new(setup.ModelDirectory, setup.Config);
+        var encode = PairEncoder.ForPolicy(new ExampleEncoder(sets.Tokenizer, sets.Model));
+        IReadOnlyList<PreferencePair> pairs = sets.Encode(setup.Preferences, encode);
+        IReadOnlyList<PreferencePair> heldOut = sets.Encode(setup.EvaluationPreferences, encode);
 
         // 2. The policy, and the reference as long as it is read.
         bool isResumed = checkpointDirectory is not null;
@@ -40,7 +35,7 @@ public static class PreferenceRun
             Preference = setup.Preference,
         };
         FittingTrainer trainer = PreferenceTrainer.Create(trainerSetup, cancellationToken);
-        return new FittingRun(new FittedPolicy(model), trainer, start, sets.Messages).From(checkpointDirectory);
+        return new FittingRun(new FittedPolicy(model), trainer, sets.BaseDirectory, sets.Messages).From(checkpointDirectory);
     }
 
     private static Transformer LoadReference(PreferenceRunSetup setup, int plannedLength)

@@ -1,7 +1,4 @@
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Tokenization;
 using AlignService.Training.Batches;
 using AlignService.Training.Examples;
 using AlignService.Training.Fitting;
@@ -17,10 +14,8 @@ public static class SupervisedRun
     public static FittingRun Load(SupervisedRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.
-        string start = AdaptedModel.At(setup.ModelDirectory).BaseDirectory;
-        TransformerConfig description = HuggingFaceCheckpoint.ReadConfig(start);
-        ExampleEncoder encoder = new(Tokenizer.Load(start), description);
-        ExampleSets sets = new(LengthLimit.Of(setup.Config, description.MaxPositions));
+        ExampleSets sets = new(setup.ModelDirectory, setup.Config);
+        ExampleEncoder encoder = new(sets.Tokenizer, sets.Model);
         IReadOnlyList<TokenSequence> Encode(ExampleSourceConfig source) => sets.Encode(ExampleFile.Load(source), encoder.Encode, row => row.Length);
         IReadOnlyList<TokenSequence> examples = Encode(setup.Examples);
         IReadOnlyList<TokenSequence> heldOut = setup.EvaluationExamples is null ? [] : Encode(setup.EvaluationExamples);
@@ -29,6 +24,6 @@ public static class SupervisedRun
         Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
         model.PlannedLength = sets.Longest;
         FittingTrainer trainer = SupervisedTrainer.Create(model, examples, heldOut, setup.Config);
-        return new FittingRun(new FittedPolicy(model), trainer, start, sets.Messages).From(checkpointDirectory);
+        return new FittingRun(new FittedPolicy(model), trainer, sets.BaseDirectory, sets.Messages).From(checkpointDirectory);
     }
 }
