@@ -1,6 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Server.Tests.Fixtures;
+using AlignService.Training.Guardian;
 using Xunit;
 
 namespace AlignService.Server.Tests.StatusPage;
@@ -59,6 +60,11 @@ public sealed class StatusPageTests
         await worker.ReportAsync(41, FakeWorker.Metrics(Reward(41)));
         await chromium.UntilAsync($"{PointCount("Reward")} === 41", Cancel);
         await ShootAsync(chromium, "job");
+
+        var finding = new GuardianFinding { Rule = "kl_blow_up", Value = 2, Bound = 1, Action = GuardianAction.RollBack, Seen = "It is too much.", Meaning = "It runs away.", Remedy = "Hold it." };
+        await worker.ReportAsync(41, new GuardianReport(finding, 39, 0.5));
+        await chromium.UntilAsync($"{PointCount("Reward")} === 39", Cancel);
+        Assert.Contains("guardian, kl_blow_up: It is too much. Going back to step 39, with 0.5", await TextAsync(chromium, "main"), StringComparison.Ordinal);
 
         await worker.MoveAsync(JobState.Failed, new JobFailure("out_of_memory", "The GPU has 8 GiB, 9 were asked for.", "Halve micro_batch_size."));
         await chromium.UntilAsync("document.querySelector('.notice:not([hidden])')?.innerText.includes('Halve micro_batch_size.')", Cancel);
