@@ -20,7 +20,7 @@ internal static class LearningTable
         curve.After.IsAbove(curve.Before) ? "yes" : "no",
         curve.Mean("policy/clip_low_fraction") is { } low && curve.Mean("policy/clip_high_fraction") is { } high ? Text(100 * low, "F2") + " / " + Text(100 * high, "F2") : "",
         Text(curve.Settled("policy/kl"), "F3"),
-        Text(curve.Settled("critic/explained_variance"), "F2"),
+        Text(curve.Settled("critic/explained_variance_monte_carlo"), "F2"),
         Text(curve.Mean("time/step"), "F2"),
         Text(curve.Sum("tokens/trained"), "N0"),
         Text(curve.PeakBytes / 1e9, "F2"),

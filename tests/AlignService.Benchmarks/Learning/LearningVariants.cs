@@ -18,6 +18,8 @@ internal static class LearningVariants
         Policy("gspo", GrpoProfile.Gspo),
         Policy("cispo", GrpoProfile.Cispo),
         Policy("rloo", GrpoProfile.Rloo),
+        Policy("ppo", GrpoProfile.Ppo, config => config with { EpochCount = 2, Critic = new() { Model = SortingTask.RewardModel, LearningRate = 1e-3, ValueClip = null } }),
+        Policy("trust_region", GrpoProfile.TrustRegion, config => config with { MinibatchCount = 1, StepCount = 20, TrustRegion = new() { MaxKl = 0.02 } }),
         Policy("grpo_shuffled", GrpoProfile.Grpo, config => config with { ShuffleRewards = true }) with { MustLearn = false },
     ];
 
