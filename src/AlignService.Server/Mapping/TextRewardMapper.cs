@@ -30,6 +30,7 @@ internal static class TextRewardMapper
             Name = wire.Name,
             Script = wire.JavaScript.Script,
             StepDelimiter = wire.JavaScript.StepDelimiter.Length == 0 ? null : wire.JavaScript.StepDelimiter,
+            StepPerToken = wire.JavaScript.StepPerToken,
         },
         _ => null,
     };
@@ -58,7 +59,7 @@ internal static class TextRewardMapper
                 wire.ThinkFormat = new Wire.ThinkFormatReward { Tag = think.Tag, OpenedByPrompt = think.OpenedByPrompt };
                 return true;
             case JavaScriptConfig script:
-                wire.JavaScript = new Wire.JavaScriptReward { Script = script.Script, StepDelimiter = script.StepDelimiter ?? "" };
+                wire.JavaScript = new Wire.JavaScriptReward { Script = script.Script, StepDelimiter = script.StepDelimiter ?? "", StepPerToken = script.StepPerToken };
                 return true;
             default:
                 return false;

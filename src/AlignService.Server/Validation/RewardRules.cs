@@ -70,6 +70,11 @@ internal static partial class RewardRules
                 break;
             case JavaScriptConfig script:
                 CheckText("java_script.script", () => RewardScript.Parse(script.Script), range);
+                if (script is { StepPerToken: true, StepDelimiter: { } delimiter })
+                {
+                    range.Add("java_script.step_per_token", $"it is true, but step_delimiter is \"{delimiter}\": a step is a token or ends with the delimiter; leave one of them out.");
+                }
+
                 break;
             case ThinkFormatConfig think when !TagName().IsMatch(think.Tag):
                 range.Add("think_format.tag", $"\"{think.Tag}\" cannot name a tag; use letters, digits, '_' and '-', without < and >.");

@@ -11,4 +11,7 @@ public sealed record JavaScriptConfig : RewardConfig
 
     /// <summary>Ends a step of a completion, for scores a step; null is none.</summary>
     public string? StepDelimiter { get; init; }
+
+    /// <summary>Every token is a step; not together with <see cref="StepDelimiter"/>.</summary>
+    public bool StepPerToken { get; init; }
 }

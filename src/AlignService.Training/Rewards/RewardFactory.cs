@@ -42,9 +42,16 @@ public static class RewardFactory
         ThinkFormatConfig thinkFormat => new ThinkFormatReward(thinkFormat),
         OverlongConfig overlong => new OverlongReward(overlong, setup.MaxCompletionLength),
         RepetitionConfig repetition => new RepetitionReward(repetition),
-        JavaScriptConfig script => new JavaScriptReward(script, script.StepDelimiter is string delimiter ? new DelimiterStepFinder(setup.PolicyTokenizer, delimiter) : null),
+        JavaScriptConfig script => new JavaScriptReward(script, Steps(script, setup)),
         ProcessRewardModelConfig process => LoadProcessModel(process, setup),
         _ => throw new RewardException($"Reward {config.Name} is of the kind {config.GetType().Name}, which this version cannot score."),
+    };
+
+    private static IStepFinder? Steps(JavaScriptConfig script, RewardSetup setup) => script switch
+    {
+        { StepPerToken: true } => new EveryTokenStepFinder(setup.PolicyTokenizer),
+        { StepDelimiter: string delimiter } => new DelimiterStepFinder(setup.PolicyTokenizer, delimiter),
+        _ => null,
     };
 
     private static IReward Correctness(CosineLengthConfig config, Dictionary<string, IReward> made)

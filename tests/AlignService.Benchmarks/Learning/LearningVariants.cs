@@ -1,4 +1,12 @@
+using AlignService.Jobs.Specs;
+using AlignService.Training.Advantages;
+using AlignService.Training.Critics;
+using AlignService.Training.Examples;
+using AlignService.Training.Fitting;
 using AlignService.Training.Grpo;
+using AlignService.Training.Optimization;
+using AlignService.Training.Preferences;
+using AlignService.Training.Rewards;
 
 namespace AlignService.Benchmarks.Learning;
 
@@ -18,10 +26,25 @@ internal static class LearningVariants
         Policy("gspo", GrpoProfile.Gspo),
         Policy("cispo", GrpoProfile.Cispo),
         Policy("rloo", GrpoProfile.Rloo),
-        Policy("ppo", GrpoProfile.Ppo, config => config with { EpochCount = 2, Critic = new() { Model = SortingTask.RewardModel, LearningRate = 1e-3, ValueClip = null } }),
+        Policy("ppo", GrpoProfile.Ppo, config => config with { Critic = new CriticConfig { Model = SortingTask.RewardModel, LearningRate = 1e-3, WarmupSteps = 5, ValueClip = null } }),
         Policy("trust_region", GrpoProfile.TrustRegion, config => config with { MinibatchCount = 1, StepCount = 20, TrustRegion = new() { MaxKl = 0.02 } }),
+        ProcessSupervised(),
+        new("sft", () => new SupervisedJob
+        {
+            Model = SortingTask.Policy,
+            Examples = new ExampleSourceConfig { Inline = SortingExamples.Demonstrations },
+            Config = Fitting,
+        }),
+        new("dpo", () => new PreferenceJob
+        {
+            Model = SortingTask.Policy,
+            Preferences = new PreferenceSourceConfig { Inline = SortingExamples.Preferences },
+            Config = Fitting with { Optimizer = new OptimizerConfig { LearningRate = LearningRate / 10 } },
+        }),
         Policy("grpo_shuffled", GrpoProfile.Grpo, config => config with { ShuffleRewards = true }) with { MustLearn = false },
     ];
+
+    private static FittingConfig Fitting => new() { StepCount = StepCount, BatchSize = RowsPerStep / 2, Optimizer = new OptimizerConfig { LearningRate = LearningRate } };
 
     public static LearningVariant Find(string name) =>
         All.Concat(KlControlVariants.All).FirstOrDefault(variant => variant.Name == name)
@@ -41,5 +64,19 @@ internal static class LearningVariants
         };
         config = change is null ? config : change(config);
         return new(name, () => SortingTask.Job(profile, config));
+    }
+
+    /// <summary>Every letter in its place is worth a point, and so is the end token in its; the space before them is not scored.</summary>
+    private static LearningVariant ProcessSupervised()
+    {
+        const string script = "steps.map((text, i) => i === 0 ? null : i <= answer.length ? Number(text === answer[i - 1]) : Number(i === answer.length + 1 && text === ''))";
+        LearningVariant outcome = Policy("process", GrpoProfile.Grpo, config => config with { Advantage = AdvantageKind.Process });
+        return outcome with
+        {
+            Create = () => (GrpoJob)outcome.Create() with
+            {
+                Rewards = [new JavaScriptConfig { Name = "letters", Script = script, StepPerToken = true }, new ExactMatchConfig { Name = SortingTask.Success, Weight = 0 }],
+            },
+        };
     }
 }

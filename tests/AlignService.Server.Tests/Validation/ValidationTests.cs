@@ -125,6 +125,12 @@ public sealed class ValidationTests
         { "pattern empty", spec => spec.Grpo.Rewards[0].RegularExpression = new RegularExpressionReward(), "spec.grpo.rewards[0].regular_expression.pattern", "empty" },
         { "process model", spec => spec.Grpo.Rewards[0].ProcessRewardModel = new ProcessRewardModelReward { Model = "models/policy" }, "spec.grpo.rewards[0].process_reward_model.model", "has no scalar head" },
         { "script", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1 +" }, "spec.grpo.rewards[0].java_script.script", "Unexpected end of input" },
+        {
+            "script steps",
+            spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1", StepDelimiter = ";", StepPerToken = true },
+            "spec.grpo.rewards[0].java_script.step_per_token",
+            "leave one of them out"
+        },
         { "script empty", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward(), "spec.grpo.rewards[0].java_script.script", "0 characters" },
         { "length", spec => spec.Grpo.Rewards[0].Length = new LengthReward { MaxTokens = 0 }, "spec.grpo.rewards[0].length.max_tokens", "at least 1" },
         { "choice options", spec => spec.Grpo.Rewards[0].Choice = new ChoiceReward { Options = { "A" } }, "spec.grpo.rewards[0].choice.options", "at least 2" },

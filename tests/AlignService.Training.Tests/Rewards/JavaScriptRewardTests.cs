@@ -32,7 +32,7 @@ public sealed class JavaScriptRewardTests
     [InlineData("({ score: 1 })", "type Object")]
     [InlineData("async () => 1", "type Object")]
     [InlineData("0 / 0", "not a finite number")]
-    [InlineData("[1, 2]", "step_delimiter is not set")]
+    [InlineData("[1, 2]", "neither step_delimiter nor step_per_token is set")]
     [InlineData("\nlet x = null;\nx.y", "Cannot read properties of null (reading 'y') (line 3)")]
     [InlineData("function reward() {\n throw new Error('too bad') }", "too bad (line 2)")]
     [InlineData("nowhere", "nowhere is not defined (line 1)")]

@@ -22,7 +22,7 @@ internal static class ScriptResult
     {
         if (steps is null)
         {
-            return RewardScore.None("the script returned a list, but step_delimiter is not set, so there are no steps to score");
+            return RewardScore.None("the script returned a list, but neither step_delimiter nor step_per_token is set, so there are no steps to score");
         }
 
         if (scores.Length != steps.Count)

@@ -22,6 +22,14 @@ public sealed class StepFinderTests
         Assert.Equal([new("ab", 3, true), new("cX", 7, true), new("", 9, true), new("d", 10, false)], steps);
     }
 
+    [Fact]
+    public void Find_EveryToken_IsAStepWithItsText_TheEndTokenWithNone()
+    {
+        ScoringRequest request = Request("abX") with { TokenIds = [.. Request("abX").TokenIds, End] };
+
+        Assert.Equal([new("a", 0, true), new("b", 1, true), new("X", 2, true), new("", 3, true)], new EveryTokenStepFinder(TinyTokenizer.Create()).Find(request));
+    }
+
     [Theory]
     [InlineData("", 0)]
     [InlineData("abc", 1)]
