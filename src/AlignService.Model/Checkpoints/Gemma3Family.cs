@@ -14,9 +14,11 @@ internal sealed class Gemma3Family : IModelFamily
 
     public string ArchitecturePrefix => "Gemma3Text";
 
+    public string LanguageModelArchitecture => "Gemma3ForCausalLM";
+
     public TransformerConfig Read(ConfigObject config)
     {
-        TransformerConfig decoder = Gemma2Family.Decoder(config, ModelType, rope: null) with
+        TransformerConfig decoder = GemmaDecoder.Read(config, ModelType, rope: null) with
         {
             QueryKeyNorm = QueryKeyNorm.PerHead,
             AttentionSoftcap = CommonKeys.Optional(config, "attn_logit_softcapping", null),
@@ -30,7 +32,7 @@ internal sealed class Gemma3Family : IModelFamily
 
     public JsonObject Write(TransformerConfig config)
     {
-        JsonObject json = Gemma2Family.WriteDecoder(config);
+        JsonObject json = GemmaDecoder.Write(config);
         var ropes = new JsonObject();
         foreach (LayerConfig layer in config.Layers.Where(layer => layer.Rope is not null))
         {

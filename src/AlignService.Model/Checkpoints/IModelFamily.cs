@@ -12,6 +12,9 @@ internal interface IModelFamily
     /// <summary>X of XForSequenceClassification, in the `architectures` of a reward model.</summary>
     string ArchitecturePrefix { get; }
 
+    /// <summary>The `architectures` of a language model.</summary>
+    string LanguageModelArchitecture => $"{ArchitecturePrefix}ForCausalLM";
+
     /// <summary>Reads every key that the family knows; the caller refuses the others.</summary>
     TransformerConfig Read(ConfigObject config);
 

@@ -14,7 +14,7 @@ internal static class NewConfiguration
     {
         IModelFamily family = ModelFamilies.Find(config.ModelType);
         JsonObject json = family.Write(config);
-        json["architectures"] = new JsonArray($"{family.ArchitecturePrefix}ForCausalLM");
+        json["architectures"] = new JsonArray(family.LanguageModelArchitecture);
         json["dtype"] = "float32";
         json["initializer_range"] = config.InitializerRange;
         json["model_type"] = config.ModelType;

@@ -16,7 +16,7 @@ internal sealed class Qwen3Family : IModelFamily
     {
         bool bias = config.Bool("attention_bias", false);
         TransformerConfig decoder = CommonKeys.Decoder(config, ModelType, new DecoderDefaults { HeadDim = DefaultHeadDim });
-        return Qwen2Family.WithUpperWindows(decoder, config) with
+        return UpperWindows.Read(decoder, config) with
         {
             QueryKeyNorm = QueryKeyNorm.PerHead,
             QueryKeyValueBias = bias,
@@ -27,7 +27,7 @@ internal sealed class Qwen3Family : IModelFamily
     public JsonObject Write(TransformerConfig config)
     {
         JsonObject json = NewConfiguration.Decoder(config);
-        Qwen2Family.SetUpperWindows(json, config);
+        UpperWindows.Write(json, config);
         json["attention_bias"] = config.QueryKeyValueBias;
         return json;
     }

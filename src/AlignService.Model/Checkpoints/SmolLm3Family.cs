@@ -29,7 +29,7 @@ internal sealed class SmolLm3Family : IModelFamily
     public JsonObject Write(TransformerConfig config)
     {
         JsonObject json = NewConfiguration.Decoder(config);
-        Qwen2Family.SetUpperWindows(json, config);
+        UpperWindows.Write(json, config);
         json["attention_bias"] = config.QueryKeyValueBias;
         json["mlp_bias"] = config.FeedForwardBias;
         json["no_rope_layers"] = new JsonArray([.. config.Layers.Select(layer => (JsonNode)(layer.Rope is null ? 0 : 1))]);

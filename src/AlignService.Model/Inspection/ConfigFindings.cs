@@ -31,11 +31,10 @@ internal static class ConfigFindings
 
     private static void AddArchitecture(ConfigObject json, ModelDescription description, FindingList findings)
     {
-        string prefix = description.Family.ArchitecturePrefix;
         IReadOnlyList<string> names = json.Has("architectures") ? json.Texts("architectures") : [];
-        string expected = prefix + (description.IsClassifier ? "ForSequenceClassification" : "ForCausalLM");
+        string expected = description.IsClassifier ? $"{description.Family.ArchitecturePrefix}ForSequenceClassification" : description.Family.LanguageModelArchitecture;
         findings.WarnIf(
-            names.Count > 0 && !names.Contains(expected, StringComparer.Ordinal) && !(description.Config.ModelType == "gemma3_text" && names.Contains("Gemma3ForCausalLM", StringComparer.Ordinal)),
+            names.Count > 0 && !names.Contains(expected, StringComparer.Ordinal),
             "other_architecture",
             $"architectures is [{string.Join(", ", names)}]; it is read as {expected}, by model_type {description.Config.ModelType}.");
         string[] dropout = [.. DropoutKeys.Where(key => json.Has(key) && json.Double(key) > 0)];

@@ -26,7 +26,7 @@ internal static class LearningVariants
         Policy("gspo", GrpoProfile.Gspo),
         Policy("cispo", GrpoProfile.Cispo),
         Policy("rloo", GrpoProfile.Rloo),
-        Policy("ppo", GrpoProfile.Ppo, config => config with { Critic = new CriticConfig { Model = SortingTask.RewardModel, LearningRate = 1e-3, WarmupSteps = 5, ValueClip = null } }),
+        Policy("ppo", GrpoProfile.Ppo, config => config with { StepCount = 2 * StepCount, EpochCount = 2, Critic = new CriticConfig { Model = SortingTask.RewardModel, LearningRate = 1e-3, ValueClip = null } }),
         Policy("trust_region", GrpoProfile.TrustRegion, config => config with { MinibatchCount = 1, StepCount = 20, TrustRegion = new() { MaxKl = 0.02 } }),
         ProcessSupervised(),
         new("sft", () => new SupervisedJob
