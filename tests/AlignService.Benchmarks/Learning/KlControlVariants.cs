@@ -6,10 +6,10 @@ namespace AlignService.Benchmarks.Learning;
 /// <summary>Does the adaptive coefficient find its target from a start that is ten times too small or too large? Two targets, fixed beforehand.</summary>
 internal static class KlControlVariants
 {
-    private const int StepCount = 200;
+    private const int StepCount = 300;
 
-    /// <summary>With 128 completions a step the coefficient moves by 4% a step at most: slower than the policy follows, so that it does not swing.</summary>
-    private const double Horizon = 640;
+    /// <summary>With 128 completions a step the coefficient moves by 2% a step at most: slower than the policy follows, so that it does not swing.</summary>
+    private const double Horizon = 1280;
 
     /// <summary>Each target, in nats a completion, with a coefficient that holds about it (found by runs of their own).</summary>
     private static readonly (double Target, double Coefficient)[] Targets = [(0.7, 0.4), (1.0, 0.15)];
@@ -17,7 +17,7 @@ internal static class KlControlVariants
     public static IReadOnlyList<LearningVariant> All { get; } =
     [
         .. Targets.SelectMany(target => new[] { 0.1, 10 }.Select(factor => LearningVariants.Policy(
-            FormattableString.Invariant($"kl_{target.Target}_from_{target.Coefficient * factor}"),
+            FormattableString.Invariant($"kl_{target.Target}_from_{target.Coefficient * factor:G2}"),
             GrpoProfile.Grpo,
             config => config with
             {

@@ -9,8 +9,9 @@ internal sealed class LearningFiles(string folder)
     /// <summary>Metrics of the CSV files, where a run has them.</summary>
     private static readonly string[] Columns =
     [
-        "reward/mean", "loss", "accuracy", "policy/kl", "policy/kl_per_completion", "policy/kl_coefficient", "policy/entropy", "policy/clip_low_fraction", "policy/clip_high_fraction", "policy/grad_norm", "critic/explained_variance_monte_carlo",
-        "completions/mean_length", "tokens/generated", "tokens/trained", "time/step",
+        "reward/mean", "policy/loss", "preference/accuracy", "policy/kl", "policy/kl_per_completion", "policy/kl_coefficient", "policy/entropy",
+        "policy/clip_low_fraction", "policy/clip_high_fraction", "policy/grad_norm", "critic/explained_variance_monte_carlo", "policy/trust_region_accepted",
+        "policy/trust_region_kl", "completions/mean_length", "tokens/generated", "tokens/trained", "time/step",
     ];
 
     public void Write(LearningCurve curve)
