@@ -1,4 +1,5 @@
 using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 
 namespace AlignService.Server.Validation;
@@ -14,6 +15,11 @@ internal static class MemoryRules
                 $"{path}.frozen_dtype",
                 $"it is bf16, and reference_sync_steps is {steps}: a reference in bfloat16 (8 bits of precision) would lose the small moves of the policy at every refresh. "
                 + "Leave frozen_dtype at f32, or reference_sync_steps at 0.");
+        }
+
+        if (config is { Memory.ActivationCheckpointing: true, Loss.Objective: Objective.NaturalGradient })
+        {
+            faults.Warn($"{path}.activation_checkpointing", "it has no effect: a natural-gradient step needs second derivatives, which checkpointed blocks do not have.");
         }
     }
 

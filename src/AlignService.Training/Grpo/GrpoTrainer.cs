@@ -27,7 +27,8 @@ public sealed class GrpoTrainer : IDisposable
         // The loss's longest completion is the sampler's.
         Config = setup.Config with { Loss = setup.Config.Loss with { MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength } };
         _setup = setup;
-        setup.Policy.ActivationCheckpointing = Config.Memory.ActivationCheckpointing;
+        // A natural-gradient step keeps every activation: its second derivatives cannot be computed again.
+        setup.Policy.ActivationCheckpointing = Config.Memory.ActivationCheckpointing && Config.Loss.Objective != Objective.NaturalGradient;
         MicroBatchPlan plan = MicroBatchPlan.For(setup.Policy, Config.MicroBatchSize);
         if (setup.Critic is not null)
         {

@@ -188,6 +188,7 @@ public sealed class ValidationTests
         { "success without prompts", spec => spec.Grpo.Evaluation = new EvaluationSettings { PassAt = { 1 } }, "spec.grpo.evaluation.pass_at", "no effect" },
         { "guardian without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
         { "two bounds", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.KlStop = 0.02; }, "spec.grpo.algorithm.kl_stop", "no effect" },
+        { "no second derivative", spec => { Specs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { ActivationCheckpointing = true }; }, "spec.grpo.memory.activation_checkpointing", "no effect" },
         { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", "1 is enough" },
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },
