@@ -30,7 +30,7 @@ public sealed record GrpoJob : JobKind
     [JsonIgnore]
     public override GuardianConfig Guardian => Config.Guardian;
 
-    /// <summary>The job as it goes on after so many rollbacks: at lower learning rates.</summary>
+    /// <summary>The job as it goes on after so many rollbacks: at lower learning rates, or within a narrower trust region.</summary>
     public GrpoJob AfterRollbacks(int count)
     {
         double factor = Math.Pow(Guardian.RollbackLearningRateFactor, count);
@@ -39,6 +39,7 @@ public sealed record GrpoJob : JobKind
             Config = Config with
             {
                 Optimizer = Config.Optimizer with { LearningRate = Config.Optimizer.LearningRate * factor },
+                TrustRegion = Config.TrustRegion is { } region ? region with { MaxKl = region.MaxKl * factor } : null,
                 Critic = Config.Critic is null ? null : Config.Critic with { LearningRate = Config.Critic.LearningRate * factor },
             },
         };

@@ -33,6 +33,23 @@ public sealed class TrustRegionTrainingTests
     }
 
     [Fact]
+    public void RunStep_Adapter_MovesTheAdapterAlone_AndHoldsTheBound()
+    {
+        const double maxKl = 0.02;
+        TinyRun run = Run(new() { MaxKl = maxKl }, steps: 6);
+        using GrpoTrainer trainer = (run with { Config = run.Config with { Adapter = new() { Form = new() { Rank = 4 } } } }).Start();
+        double[] Sums() => [.. trainer.Policy.NamedParameters().Select(entry => entry.Parameter.sum().item<float>()).Select(sum => (double)sum)];
+        double[] before = Sums();
+
+        IReadOnlyDictionary<string, double>[] metrics = [.. Enumerable.Range(0, 6).Select(_ => trainer.RunStep(Token).Metrics)];
+
+        Assert.Equal(before, Sums());
+        IReadOnlyDictionary<string, double>[] accepted = [.. metrics.Where(step => step["policy/trust_region_accepted"] == 1)];
+        Assert.True(accepted.Length >= 4, $"{accepted.Length} of 6 steps were accepted");
+        Assert.All(accepted, step => Assert.InRange(step["policy/trust_region_kl"], double.Epsilon, maxKl));
+    }
+
+    [Fact]
     public void RunStep_NoLengthHoldsTheBound_LeavesThePolicyAndSaysSo()
     {
         using GrpoTrainer trainer = Run(new() { MaxKl = 1e-30, MaxBacktracks = 1 }, 3).Start();
