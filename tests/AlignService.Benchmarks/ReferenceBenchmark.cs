@@ -1,7 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Testing;
-using AlignService.Training.Grpo;
+using AlignService.Training.Improvement;
 using AlignService.Training.Policies;
 
 namespace AlignService.Benchmarks;

@@ -1,7 +1,8 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Training.Batches;
-using AlignService.Training.Grpo;
+using AlignService.Training.Comparisons;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;

@@ -6,7 +6,8 @@ using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
 using AlignService.Training.Preferences;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Jobs.Tests;

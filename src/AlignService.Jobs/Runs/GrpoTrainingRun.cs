@@ -1,5 +1,6 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Specs;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Grpo;
 
 namespace AlignService.Jobs.Runs;

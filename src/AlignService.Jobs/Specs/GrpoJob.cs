@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AlignService.Training.Grpo;
 using AlignService.Training.Guardian;
+using AlignService.Training.Profiles;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 

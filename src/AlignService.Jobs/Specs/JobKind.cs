@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using AlignService.Training.Grpo;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Guardian;
 
 namespace AlignService.Jobs.Specs;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignService.Training.Grpo;
+using AlignService.Training.Evaluation;
 
 namespace AlignService.Jobs.Workers;
 

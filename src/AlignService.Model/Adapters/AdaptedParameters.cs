@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

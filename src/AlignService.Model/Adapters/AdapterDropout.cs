@@ -1,4 +1,4 @@
-using AlignService.Model.Checkpoints;
+using AlignService.Model.Checkpoints.Initialization;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Adapters;

@@ -1,5 +1,5 @@
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
+using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

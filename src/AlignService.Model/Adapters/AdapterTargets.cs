@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
 
 namespace AlignService.Model.Adapters;
 

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
 
 namespace AlignService.Model.Adapters;
 

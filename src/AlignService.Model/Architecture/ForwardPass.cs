@@ -1,3 +1,5 @@
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.Positions;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

@@ -1,3 +1,5 @@
+using AlignService.Model.Architecture.Positions;
+
 namespace AlignService.Model.Architecture;
 
 /// <summary>What may differ from block to block.</summary>

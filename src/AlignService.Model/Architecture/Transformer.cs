@@ -1,4 +1,7 @@
 using AlignService.Model.Adapters;
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Architecture.Positions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

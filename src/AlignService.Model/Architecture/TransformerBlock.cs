@@ -1,3 +1,6 @@
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.FeedForwards;
+using AlignService.Model.Architecture.Norms;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

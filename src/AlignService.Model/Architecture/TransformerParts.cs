@@ -1,3 +1,4 @@
+using AlignService.Model.Architecture.Norms;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

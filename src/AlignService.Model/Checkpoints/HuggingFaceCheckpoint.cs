@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Checkpoints.Families;
+using AlignService.Model.Checkpoints.Initialization;
 using AlignService.Model.Safetensors;
 using static TorchSharp.torch;
 

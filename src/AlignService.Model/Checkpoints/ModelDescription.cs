@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints.Families;
 
 namespace AlignService.Model.Checkpoints;
 

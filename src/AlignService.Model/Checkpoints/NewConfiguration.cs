@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.FeedForwards;
+using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Architecture.Positions;
+using AlignService.Model.Checkpoints.Families;
 
 namespace AlignService.Model.Checkpoints;
 

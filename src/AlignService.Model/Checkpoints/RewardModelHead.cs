@@ -1,4 +1,6 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;

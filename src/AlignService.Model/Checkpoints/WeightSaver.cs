@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Native;
 using AlignService.Model.Safetensors;
 using TorchSharp.Modules;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
 
 namespace AlignService.Model.Inspection;

@@ -1,3 +1,4 @@
+
 namespace AlignService.Model.Inspection;
 
 /// <summary>What a Hugging Face directory holds.</summary>

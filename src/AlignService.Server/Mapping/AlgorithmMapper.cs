@@ -1,6 +1,7 @@
 using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
+using AlignService.Training.Profiles;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,4 +1,4 @@
-using AlignService.Training.Grpo;
+using AlignService.Training.Evaluation;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

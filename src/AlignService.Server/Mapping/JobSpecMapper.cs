@@ -3,6 +3,7 @@ using AlignService.Jobs.Specs;
 using AlignService.Server.Validation;
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;
+using AlignService.Training.Profiles;
 using AlignService.Training.Rewards;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;

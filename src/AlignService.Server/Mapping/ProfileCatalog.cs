@@ -1,4 +1,5 @@
 using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

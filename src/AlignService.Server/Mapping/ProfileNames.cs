@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AlignService.Server.Validation;
-using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 
 namespace AlignService.Server.Mapping;
 

@@ -1,4 +1,7 @@
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Scripts;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

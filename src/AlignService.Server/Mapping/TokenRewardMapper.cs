@@ -1,4 +1,6 @@
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Lengths;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,5 +1,5 @@
 using AlignService.Jobs.Specs;
-using AlignService.Training.Grpo;
+using AlignService.Training.Evaluation;
 
 namespace AlignService.Server.Validation;
 

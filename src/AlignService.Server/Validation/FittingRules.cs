@@ -1,6 +1,6 @@
 using AlignService.Jobs.Specs;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Fitting;
-using AlignService.Training.Grpo;
 using AlignService.Training.Preferences;
 
 namespace AlignService.Server.Validation;

@@ -5,7 +5,7 @@ using AlignService.Model;
 using AlignService.Server.Mapping;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Models;
 
 namespace AlignService.Server.Validation;
 

@@ -1,6 +1,10 @@
 using System.Text.RegularExpressions;
 using AlignService.Server.Mapping;
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Lengths;
+using AlignService.Training.Rewards.Models;
 using AlignService.Training.Rewards.Schemas;
 using AlignService.Training.Rewards.Scripts;
 

@@ -1,4 +1,4 @@
-using AlignService.Training.Grpo;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using AlignService.Training.Advantages;
+using AlignService.Training.Comparisons;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
 using AlignService.Training.Rollouts;

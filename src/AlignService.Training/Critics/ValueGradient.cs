@@ -1,5 +1,5 @@
 using AlignService.Training.Batches;
-using AlignService.Training.Grpo;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using TorchSharp;

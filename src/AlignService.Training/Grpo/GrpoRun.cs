@@ -4,6 +4,7 @@ using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Critics;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;

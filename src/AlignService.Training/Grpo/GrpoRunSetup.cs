@@ -1,3 +1,4 @@
+using AlignService.Training.Evaluation;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;

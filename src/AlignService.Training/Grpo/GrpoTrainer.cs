@@ -1,7 +1,9 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
+using AlignService.Training.Comparisons;
 using AlignService.Training.Critics;
 using AlignService.Training.Guardian;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;

@@ -1,6 +1,8 @@
 using AlignService.Model.Architecture;
 using AlignService.Training.Advantages;
+using AlignService.Training.Comparisons;
 using AlignService.Training.Critics;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;

@@ -1,3 +1,4 @@
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>Gradients that are NaN or infinite. The update itself is skipped in any case; this says when that is too often.</summary>

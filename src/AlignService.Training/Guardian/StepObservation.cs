@@ -1,3 +1,4 @@
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>What the guardian reads of a step.</summary>

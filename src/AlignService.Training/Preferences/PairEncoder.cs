@@ -1,7 +1,7 @@
 using AlignService.Model.Tokenization;
 using AlignService.Training.Batches;
 using AlignService.Training.Examples;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Models;
 
 namespace AlignService.Training.Preferences;
 

@@ -1,4 +1,9 @@
 using System.Text.Json.Serialization;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Lengths;
+using AlignService.Training.Rewards.Models;
+using AlignService.Training.Rewards.Scripts;
 
 namespace AlignService.Training.Rewards;
 

@@ -1,6 +1,11 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
 using AlignService.Training.Policies;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Lengths;
+using AlignService.Training.Rewards.Models;
+using AlignService.Training.Rewards.Scripts;
 using AlignService.Training.Rewards.Steps;
 
 namespace AlignService.Training.Rewards;

@@ -1,4 +1,6 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.FeedForwards;
 
 namespace AlignService.Training.Sizing;
 

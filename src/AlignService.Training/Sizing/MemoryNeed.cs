@@ -1,3 +1,4 @@
+
 namespace AlignService.Training.Sizing;
 
 /// <summary>Bytes of one use of a model, by what holds them.</summary>

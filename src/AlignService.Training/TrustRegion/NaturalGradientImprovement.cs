@@ -1,5 +1,6 @@
 using AlignService.Training.Batches;
 using AlignService.Training.Grpo;
+using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
+using AlignService.Training.Profiles;
 
 namespace AlignService.Benchmarks.Learning;
 

@@ -1,7 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Jobs.Specs;
-using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 
 namespace AlignService.Benchmarks.Learning;
 

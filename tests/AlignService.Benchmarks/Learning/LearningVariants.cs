@@ -6,7 +6,9 @@ using AlignService.Training.Fitting;
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;
 using AlignService.Training.Preferences;
-using AlignService.Training.Rewards;
+using AlignService.Training.Profiles;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Scripts;
 
 namespace AlignService.Benchmarks.Learning;
 

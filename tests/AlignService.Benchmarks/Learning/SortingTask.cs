@@ -1,8 +1,12 @@
 using AlignService.Jobs.Specs;
 using AlignService.Testing;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Models;
 
 namespace AlignService.Benchmarks.Learning;
 

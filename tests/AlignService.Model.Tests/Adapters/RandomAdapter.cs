@@ -1,5 +1,5 @@
 using AlignService.Model.Adapters;
-using AlignService.Model.Checkpoints;
+using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
 using Xunit;

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
 using AlignService.Model.Checkpoints;
 using AlignService.Testing;
 using TorchSharp;

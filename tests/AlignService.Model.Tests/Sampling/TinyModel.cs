@@ -1,4 +1,6 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;

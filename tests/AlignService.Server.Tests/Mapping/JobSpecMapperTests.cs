@@ -2,6 +2,7 @@ using AlignService.Jobs.Specs;
 using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
 using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Xunit;

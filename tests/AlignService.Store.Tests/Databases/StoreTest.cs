@@ -3,7 +3,8 @@ using AlignService.Jobs.Ports;
 using AlignService.Jobs.Specs;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Models;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

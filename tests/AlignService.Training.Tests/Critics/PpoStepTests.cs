@@ -1,5 +1,7 @@
 using AlignService.Testing;
+using AlignService.Training.Comparisons;
 using AlignService.Training.Grpo;
+using AlignService.Training.Improvement;
 using AlignService.Training.Policies;
 using AlignService.Training.Tests.Losses;
 using TorchSharp;

@@ -7,6 +7,7 @@ using AlignService.Training.Advantages;
 using AlignService.Training.Critics;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
+using AlignService.Training.Profiles;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using AlignService.Model;
 using AlignService.Training.Checkpoints;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using AlignService.Training.Grpo;
+using AlignService.Training.Profiles;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

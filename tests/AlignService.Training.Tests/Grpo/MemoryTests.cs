@@ -5,7 +5,8 @@ using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Models;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

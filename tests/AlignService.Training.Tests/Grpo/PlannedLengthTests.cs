@@ -3,7 +3,7 @@ using AlignService.Model.Checkpoints;
 using AlignService.Testing;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using TorchSharp;
 using Xunit;

@@ -1,7 +1,8 @@
 using AlignService.Testing;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Grpo;

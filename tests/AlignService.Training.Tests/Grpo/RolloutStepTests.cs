@@ -1,5 +1,6 @@
 using AlignService.Testing;
-using AlignService.Training.Grpo;
+using AlignService.Training.Comparisons;
+using AlignService.Training.Improvement;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
 using AlignService.Training.Tests.Losses;

@@ -1,7 +1,7 @@
 using AlignService.Model.Tokenization;
 using AlignService.Training.Grpo;
 using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Models;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards;

@@ -1,6 +1,9 @@
 using AlignService.Testing;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
+using AlignService.Training.Rewards.Answers;
+using AlignService.Training.Rewards.Forms;
+using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards;

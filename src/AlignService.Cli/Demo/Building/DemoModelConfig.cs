@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Positions;
 
 namespace AlignService.Cli.Demo.Building;
 

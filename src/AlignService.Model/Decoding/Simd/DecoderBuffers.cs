@@ -1,3 +1,4 @@
+
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>What a pass writes between its phases; grows with the rows. Padding beyond a width stays zero.</summary>

@@ -1,3 +1,4 @@
+
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>One block's packed weights.</summary>

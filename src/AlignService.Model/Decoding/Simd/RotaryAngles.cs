@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Positions;
 
 namespace AlignService.Model.Decoding.Simd;
 

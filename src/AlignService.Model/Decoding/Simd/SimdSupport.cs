@@ -1,4 +1,7 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.FeedForwards;
+using AlignService.Model.Architecture.Norms;
 using TorchSharp;
 using static TorchSharp.torch;
 

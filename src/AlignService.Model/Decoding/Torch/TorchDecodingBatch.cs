@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Torch;

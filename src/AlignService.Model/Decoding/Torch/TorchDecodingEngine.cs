@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Torch;

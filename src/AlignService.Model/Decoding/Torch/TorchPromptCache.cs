@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
 
 namespace AlignService.Model.Decoding.Torch;
 

@@ -1,0 +1,12 @@
+namespace AlignService.Model.Architecture.FeedForwards;
+
+public enum ActivationKind
+{
+    Silu,
+
+    /// <summary>x Phi(x), by the error function.</summary>
+    Gelu,
+
+    /// <summary>Its approximation by tanh.</summary>
+    GeluTanh,
+}

@@ -1,9 +1,0 @@
-using static TorchSharp.torch;
-
-namespace AlignService.Model.Architecture;
-
-internal interface IFeedForward
-{
-    /// <param name="input">[B, T, C].</param>
-    Tensor Apply(Tensor input);
-}

@@ -1,0 +1,12 @@
+namespace AlignService.Model.Architecture.Norms;
+
+/// <summary>Where a block's norms stand, seen from attention and from the feed-forward layer.</summary>
+public enum NormPlacement
+{
+    Before,
+
+    /// <summary>On the result, before it joins the residual.</summary>
+    After,
+
+    BeforeAndAfter,
+}

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.FeedForwards;
+
+namespace AlignService.Model.Checkpoints.Families;
+
+/// <summary>Phi 3 and Phi 4 mini: fused projections, partial rotary positions, LongRoPE.</summary>
+internal sealed class Phi3Family : IModelFamily
+{
+    public string ModelType => "phi3";
+
+    public string ArchitecturePrefix => "Phi3";
+
+    public TransformerConfig Read(ConfigObject config)
+    {
+        CommonKeys.RequireZero(config, "resid_pdrop", "embd_pdrop");
+        CommonKeys.RequireFalse(config, "attention_bias", "mlp_bias", "lm_head_bias");
+        CommonKeys.RequireOne(config, "full_attn_mod", "interpolate_factor");
+        config.Ignore(["original_max_position_embeddings"]);
+        var defaults = new DecoderDefaults { KeyHeadsAreQueryHeads = true, NormEpsilon = 1e-5, Rope = new RopeSpelling { OriginalLengthAtTop = true } };
+        TransformerConfig decoder = CommonKeys.Decoder(config, ModelType, defaults) with
+        {
+            QueryKeyValueLayout = QueryKeyValueLayout.Concatenated,
+            FeedForward = FeedForwardKind.GatedFused,
+        };
+        return CommonKeys.WithWindows(decoder, config, CommonKeys.Window(config, null), _ => true);
+    }
+
+    public JsonObject Write(TransformerConfig config)
+    {
+        JsonObject json = NewConfiguration.Decoder(config);
+        NewConfiguration.SetWindows(json, config);
+        if (json["rope_parameters"] is JsonObject rope && rope.Remove(RopeKeys.OriginalLengthKey, out JsonNode? length))
+        {
+            json[RopeKeys.OriginalLengthKey] = length;
+        }
+
+        return json;
+    }
+}

@@ -1,0 +1,77 @@
+using AlignService.Model.Sampling;
+using AlignService.Training.Advantages;
+using AlignService.Training.Grpo;
+using AlignService.Training.Prompts;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Evaluation;
+
+/// <summary>
+/// Answers held-out prompts and scores the answers. The random streams are the same in every evaluation of a run, so that two evaluations differ by the weights alone.
+/// </summary>
+public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadOnlyList<EncodedPrompt> prompts, GrpoConfig config, EvaluationConfig evaluation)
+{
+    private readonly RolloutCollector _collector = new(engine, rewards, new SamplingConfig
+    {
+        Temperature = evaluation.Temperature,
+        MaxCompletionLength = config.Sampling.MaxCompletionLength,
+        StopStrings = config.Sampling.StopStrings,
+    });
+
+    public EvaluationReport Evaluate(CancellationToken cancellationToken)
+    {
+        var key = new SamplingKey(RandomSeeds.For(config.Seed, RandomPurpose.Evaluation), Step: 0);
+        (EncodedPrompt, int)[] keyed = [.. prompts.Select((prompt, index) => (prompt, index))];
+        IReadOnlyList<RolloutGroup> sampled = _collector.RollOut(keyed, evaluation.SamplesPerPrompt, key, cancellationToken);
+        (IReadOnlyList<RolloutGroup> groups, ScoreTable scores) = _collector.Score(sampled, cancellationToken);
+
+        Rollout[] rollouts = [.. groups.SelectMany(group => group.Rollouts)];
+        int[] weighted = [.. Enumerable.Range(0, rewards.Sources.Count).Where(source => rewards.Sources[source].Weight != 0)];
+        var table = new RewardTable(
+            [.. scores.Scores.Select(row => weighted.Select(source => row[source]).ToArray())], [.. weighted.Select(source => rewards.Sources[source].Weight)], evaluation.SamplesPerPrompt);
+
+        Dictionary<string, double> metrics = new() { ["eval/completions/mean_length"] = rollouts.Average(rollout => rollout.Completion.TokenIds.Count) };
+        AddMean(metrics, "reward", table.Rewards);
+        for (int source = 0; source < rewards.Sources.Count; source++)
+        {
+            AddMean(metrics, rewards.Sources[source].Name, [.. scores.Scores.Select(row => row[source])]);
+        }
+
+        if (evaluation.CountsSuccess)
+        {
+            foreach ((string name, double value) in SuccessMetrics.Of(SuccessScores(scores, table), evaluation))
+            {
+                metrics[name] = value;
+            }
+        }
+
+        double? score = metrics.TryGetValue("eval/reward/mean", out double mean) ? mean : null;
+        return new(metrics, rollouts, table.Rewards, score, scores.Messages);
+    }
+
+    /// <summary>[B] the scores that tell right answers from wrong ones.</summary>
+    private IReadOnlyList<double> SuccessScores(ScoreTable scores, RewardTable table)
+    {
+        if (evaluation.SuccessSource is not string name)
+        {
+            return table.Rewards;
+        }
+
+        int source = rewards.Sources.ToList().FindIndex(candidate => candidate.Name == name);
+        return source >= 0 ? [.. scores.Scores.Select(row => row[source])] : throw new InvalidOperationException($"There is no reward source {name}.");
+    }
+
+    /// <summary>Mean and its standard error. Samples of one prompt are not independent: the error is that of the prompts' means.</summary>
+    private void AddMean(Dictionary<string, double> metrics, string name, IReadOnlyList<double> values)
+    {
+        SampleStatistics byPrompt = SampleStatistics.Of(values.Chunk(evaluation.SamplesPerPrompt)
+            .Where(group => !group.All(double.IsNaN))
+            .Select(group => group.Where(value => !double.IsNaN(value)).Average()));
+        if (byPrompt.Count > 0)
+        {
+            metrics[$"eval/{name}/mean"] = byPrompt.Mean;
+            metrics[$"eval/{name}/standard_error"] = byPrompt.StandardDeviation / Math.Sqrt(byPrompt.Count);
+        }
+    }
+}

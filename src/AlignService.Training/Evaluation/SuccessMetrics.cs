@@ -1,0 +1,35 @@
+using AlignService.Training.Advantages;
+
+namespace AlignService.Training.Evaluation;
+
+/// <summary>eval/avg_at_k and eval/pass_at_k of held-out answers, each with the standard error of the prompts' values.</summary>
+internal static class SuccessMetrics
+{
+    /// <param name="scores">Prompt after prompt; NaN is unscored, neither right nor wrong.</param>
+    /// <param name="evaluation">What a success is, and which k are asked for.</param>
+    public static IEnumerable<KeyValuePair<string, double>> Of(IReadOnlyList<double> scores, EvaluationConfig evaluation)
+    {
+        (int Count, int Right)[] prompts =
+        [
+            .. scores.Chunk(evaluation.SamplesPerPrompt)
+                .Select(answers => answers.Where(score => !double.IsNaN(score)).ToArray())
+                .Select(scored => (scored.Length, scored.Count(score => score >= evaluation.SuccessThreshold))),
+        ];
+        IEnumerable<KeyValuePair<string, double>> metrics = Summarize(
+            $"eval/avg_at_{evaluation.SamplesPerPrompt}", prompts.Where(prompt => prompt.Count > 0).Select(prompt => prompt.Right / (double)prompt.Count));
+
+        // A prompt with fewer scored answers than k says nothing about k answers.
+        return evaluation.PassAt.Aggregate(metrics, (all, k) =>
+            all.Concat(Summarize($"eval/pass_at_{k}", prompts.Where(prompt => prompt.Count >= k).Select(prompt => PassAtK.Estimate(prompt.Count, prompt.Right, k)))));
+    }
+
+    private static IEnumerable<KeyValuePair<string, double>> Summarize(string name, IEnumerable<double> byPrompt)
+    {
+        SampleStatistics statistics = SampleStatistics.Of(byPrompt);
+        if (statistics.Count > 0)
+        {
+            yield return KeyValuePair.Create($"{name}/mean", statistics.Mean);
+            yield return KeyValuePair.Create($"{name}/standard_error", statistics.StandardDeviation / Math.Sqrt(statistics.Count));
+        }
+    }
+}

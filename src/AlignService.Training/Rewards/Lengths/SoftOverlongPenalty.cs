@@ -1,0 +1,12 @@
+namespace AlignService.Training.Rewards.Lengths;
+
+/// <summary>DAPO's penalty for completions near their limit (arXiv:2503.14476): 0, then falling in a line to -1.</summary>
+public static class SoftOverlongPenalty
+{
+    /// <param name="tokenCount">Tokens of the completion.</param>
+    /// <param name="maxTokens">Its limit.</param>
+    /// <param name="cache">Tokens before the limit over which the penalty falls; 0 is a step.</param>
+    public static double Of(int tokenCount, int maxTokens, int cache) =>
+        tokenCount <= maxTokens - cache ? 0 :
+        tokenCount <= maxTokens ? (maxTokens - cache - tokenCount) / (double)cache : -1;
+}
