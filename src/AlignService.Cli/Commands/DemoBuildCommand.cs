@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align demo build`: makes the demo's models and prompts anew, the same bits on the same model of CPU.</summary>
+/// <summary>`align demo build`: makes the demo's models and prompts anew, the same bits each time on the same model of CPU.</summary>
 internal sealed class DemoBuildCommand : Command, IExplainedCommand
 {
     private readonly Option<string> _output = new("--output", "-o") { Description = "Where they go; must not exist yet", HelpName = "DIR", Required = true };

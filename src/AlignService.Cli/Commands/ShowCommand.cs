@@ -1,4 +1,3 @@
-using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
@@ -9,32 +8,14 @@ using Spectre.Console;
 namespace AlignService.Cli.Commands;
 
 /// <summary>`align show`: one job in full.</summary>
-internal sealed class ShowCommand : Command, IExplainedCommand
+internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, progress, failure, checkpoints, spec")
 {
-    private readonly ClientOptions _client = new();
-    private readonly Argument<string> _job;
+    public override IReadOnlyList<string> Examples => ["align show jobs/a1b2c3d4", "align show a1b2c3d4 --json | jq -r .state"];
 
-    public ShowCommand()
-        : base("show", "Show one job: state, progress, failure, checkpoints, spec")
+    protected override Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken) => client.GetAsync(name, cancellationToken);
+
+    protected override void Show(Job job, CommandOutput output)
     {
-        _job = JobName.Argument(_client);
-        Add(_job);
-        _client.AddTo(this);
-        this.Run(_client.Json, RunAsync);
-    }
-
-    public IReadOnlyList<string> Examples => ["align show jobs/a1b2c3d4", "align show a1b2c3d4 --json | jq -r .state"];
-
-    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
-    {
-        using var client = _client.Connect(result);
-        var job = await client.GetAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
-        if (output.IsJson)
-        {
-            CommandOutput.WriteJson(job);
-            return ExitCode.Ok;
-        }
-
         output.Console.Write(Facts(job));
         if (job.Checkpoints.Count > 0)
         {
@@ -42,7 +23,6 @@ internal sealed class ShowCommand : Command, IExplainedCommand
         }
 
         output.Console.Write(new Text(SpecText.Format(job.Spec)));
-        return ExitCode.Ok;
     }
 
     private static Grid Facts(Job job)

@@ -10,8 +10,8 @@ internal static class KlControlTable
 
     public static IEnumerable<string> Lines(IReadOnlyList<LearningCurve> curves) =>
     [
-        "| target, nats a completion | first coefficient | last coefficient | mean KL of the last 20 steps | error | within 20% |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| target, nats a completion | seed | first coefficient | last coefficient | mean KL of the last 20 steps | error | within 20% |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
         .. curves.Select(Row),
     ];
 
@@ -23,6 +23,6 @@ internal static class KlControlTable
         double First(string metric) => curve.Points[1].Metrics[metric];
         double Last(string metric) => curve.Points[^1].Metrics[metric];
         return string.Create(CultureInfo.InvariantCulture,
-            $"| {target} | {First("policy/kl_coefficient"):G3} | {Last("policy/kl_coefficient"):G3} | {kl:F3} | {error:P0} | {(Math.Abs(error) <= LargestError ? "yes" : "no")} |");
+            $"| {target} | {curve.Seed} | {First("policy/kl_coefficient"):G3} | {Last("policy/kl_coefficient"):G3} | {kl:F3} | {error:P0} | {(Math.Abs(error) <= LargestError ? "yes" : "no")} |");
     }
 }

@@ -45,6 +45,8 @@ internal static class LearningVariants
             Config = Fitting with { Optimizer = new OptimizerConfig { LearningRate = LearningRate / 10 } },
         }),
         Policy("grpo_shuffled", GrpoProfile.Grpo, config => config with { ShuffleRewards = true }) with { MustLearn = false },
+        Policy("grpo_slow", GrpoProfile.Grpo, Slow),
+        Policy("grpo_slow_shuffled", GrpoProfile.Grpo, config => Slow(config) with { ShuffleRewards = true }) with { MustLearn = false },
     ];
 
     private static FittingConfig Fitting => new() { StepCount = StepCount, BatchSize = RowsPerStep / 2, Optimizer = new OptimizerConfig { LearningRate = LearningRate } };
@@ -52,6 +54,12 @@ internal static class LearningVariants
     public static LearningVariant Find(string name) =>
         All.Concat(KlControlVariants.All).FirstOrDefault(variant => variant.Name == name)
         ?? throw new ArgumentException($"There is no variant '{name}'; there are {string.Join(", ", All.Concat(KlControlVariants.All).Select(variant => variant.Name))}.");
+
+    /// <summary>
+    /// A fifth of the learning rate. Shuffled rewards are noise, which at the full rate moves the policy too: away from what it could do. Noise adds up less than a signal does, so that at a
+    /// slower rate one still learns and the other stays where it was.
+    /// </summary>
+    private static GrpoConfig Slow(GrpoConfig config) => config with { Optimizer = config.Optimizer with { LearningRate = LearningRate / 5 } };
 
     /// <summary>A profile with the batch and the learning rate of the task.</summary>
     public static LearningVariant Policy(string name, GrpoProfile profile, Func<GrpoConfig, GrpoConfig>? change = null)

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using AlignService.Cli.Connections;
+using AlignService.Cli.Output;
+using AlignService.Contracts.V1;
+
+namespace AlignService.Cli.Commands;
+
+/// <summary>A command that asks the server for something about one job, and shows the job as it is then.</summary>
+internal abstract class JobCommand : Command, IExplainedCommand
+{
+    private readonly ClientOptions _client = new();
+    private readonly Argument<string> _job;
+
+    protected JobCommand(string name, string description)
+        : base(name, description)
+    {
+        _job = JobName.Argument(_client);
+        Add(_job);
+        _client.AddTo(this);
+        this.Run(_client.Json, RunAsync);
+    }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> Examples { get; }
+
+    /// <param name="client">Of the server.</param>
+    /// <param name="name">The job's resource name.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    protected abstract Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken);
+
+    /// <summary>The job for people; with --json it is written as it came.</summary>
+    protected abstract void Show(Job job, CommandOutput output);
+
+    private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
+    {
+        using JobClient client = _client.Connect(result);
+        Job job = await AskAsync(client, JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
+        if (output.IsJson)
+        {
+            CommandOutput.WriteJson(job);
+        }
+        else
+        {
+            Show(job, output);
+        }
+
+        return ExitCode.Ok;
+    }
+}
