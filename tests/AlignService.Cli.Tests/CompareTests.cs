@@ -39,8 +39,10 @@ public sealed class CompareTests : IAsyncLifetime
         {
             Assert.Equal(("grpo", Steps), ((string)job!["profile"]!, (int)job["steps"]!));
             Assert.All(
-                (string[])["held_out_reward_before", "held_out_reward_after", "reward", "kl", "peak_bytes", "seconds_per_step", "tokens_generated", "tokens_trained"],
+                (string[])["reward", "kl", "peak_bytes", "seconds_per_step", "tokens_generated", "tokens_trained"],
                 field => Assert.True(job[field] is not null, field));
+            Assert.Contains("reward", job["held_out"]!.AsObject().Select(measure => measure.Key));
+            Assert.All(job["held_out"]!.AsObject(), measure => Assert.True(measure.Value!["before"] is not null && measure.Value["after"] is not null && measure.Value["standard_error"] is not null, measure.Key));
             Assert.True((double)job["peak_bytes"]! > 1e7 && (double)job["seconds_per_step"]! > 0 && (double)job["tokens_generated"]! > 0);
         }
 

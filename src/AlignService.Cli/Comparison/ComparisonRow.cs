@@ -16,12 +16,8 @@ internal sealed record ComparisonRow
 
     public required int Steps { get; init; }
 
-    /// <summary>Held-out reward before the first step and at the end, with the standard error of the last.</summary>
-    public double? HeldOutBefore { get; init; }
-
-    public double? HeldOutAfter { get; init; }
-
-    public double? HeldOutError { get; init; }
+    /// <summary>What held-out answers were worth, by measure; empty where the job was not evaluated.</summary>
+    public required IReadOnlyDictionary<string, HeldOutChange> HeldOut { get; init; }
 
     /// <summary>Training reward over the last steps.</summary>
     public double? Reward { get; init; }
@@ -44,8 +40,6 @@ internal sealed record ComparisonRow
     /// <param name="equalTokens">The token budget that every job has spent.</param>
     public static ComparisonRow Of(ComparedJob job, double equalTokens)
     {
-        const string heldOut = $"{MetricNames.EvaluationReward}{MetricNames.Mean}";
-        Dictionary<string, double>[] evaluations = [.. job.Evaluations.Values.Where(metrics => metrics.ContainsKey(heldOut))];
         return new ComparisonRow
         {
             Name = job.Job.Name,
@@ -53,9 +47,7 @@ internal sealed record ComparisonRow
             State = Names.State(job.Job.State),
             Profile = job.Job.Spec.Grpo?.Algorithm?.Profile ?? job.Job.Spec.KindCase.ToString().ToLowerInvariant(),
             Steps = job.Steps.Count,
-            HeldOutBefore = evaluations.Length > 0 && job.Evaluations.ContainsKey(0) ? evaluations[0][heldOut] : null,
-            HeldOutAfter = evaluations.Length > 0 ? evaluations[^1][heldOut] : null,
-            HeldOutError = evaluations.Length > 0 && evaluations[^1].TryGetValue($"{MetricNames.EvaluationReward}{MetricNames.StandardError}", out double error) ? error : null,
+            HeldOut = HeldOutChange.Of(job),
             Reward = job.Final(MetricNames.Reward),
             RewardAtEqualTokens = job.Final(MetricNames.Reward, equalTokens),
             Kl = job.Final(MetricNames.Kl),

@@ -6,29 +6,33 @@ namespace AlignService.Cli.Comparison;
 /// <summary>A comparison's numbers in words, for the terminal and the page alike: a line a number and a column a job, as there are more numbers than jobs.</summary>
 internal static class ComparisonText
 {
+    private const string Unknown = "–";
+
     /// <summary>The name of a number, then its value for each job.</summary>
     public static IEnumerable<IReadOnlyList<string>> Lines(JobComparison comparison)
     {
-        IReadOnlyList<string>[] cells = [.. comparison.Rows.Select(Cells)];
-        return Names(comparison).Select((name, i) => (IReadOnlyList<string>)[name, .. cells.Select(row => row[i])]);
+        return
+        [
+            Line("profile", row => row.Profile),
+            Line("state", row => row.State),
+            Line("steps", row => $"{row.Steps}"),
+            .. comparison.Measures.Select(measure => Line($"held-out {measure}", row => HeldOut(row.HeldOut.GetValueOrDefault(measure)))),
+            Line("reward (last steps)", row => Number(row.Reward)),
+            Line($"reward at {Count(comparison.EqualTokens)} tokens", row => Number(row.RewardAtEqualTokens)),
+            Line("KL (nats/token)", row => Number(row.Kl)),
+            Line("peak memory (GB)", row => row.PeakBytes is { } bytes ? (bytes / 1e9).ToString("0.00", CultureInfo.InvariantCulture) : Unknown),
+            Line("s/step", row => Number(row.SecondsPerStep)),
+            Line("tokens sampled", row => Count(row.GeneratedTokens)),
+            Line("tokens trained", row => Count(row.TrainedTokens)),
+        ];
+
+        IReadOnlyList<string> Line(string name, Func<ComparisonRow, string> read) => [name, .. comparison.Rows.Select(read)];
     }
 
-    private static IReadOnlyList<string> Names(JobComparison comparison) =>
-    [
-        "profile", "state", "steps", "held-out reward", "reward (last steps)", $"reward at {Count(comparison.EqualTokens)} tokens", "KL (nats/token)", "peak memory (GB)", "s/step",
-        "tokens sampled", "tokens trained",
-    ];
+    private static string HeldOut(HeldOutChange? change) => change is null ? Unknown
+        : $"{(change.Before is { } before ? $"{EventText.Number(before)} → " : "")}{EventText.Score((change.After, change.StandardError))}";
 
-    private static IReadOnlyList<string> Cells(ComparisonRow row) =>
-    [
-        row.Profile, row.State, $"{row.Steps}", HeldOut(row), Number(row.Reward), Number(row.RewardAtEqualTokens), Number(row.Kl),
-        row.PeakBytes is { } bytes ? (bytes / 1e9).ToString("0.00", CultureInfo.InvariantCulture) : "–", Number(row.SecondsPerStep), Count(row.GeneratedTokens), Count(row.TrainedTokens),
-    ];
-
-    private static string HeldOut(ComparisonRow row) => row.HeldOutAfter is not { } after ? "–"
-        : $"{(row.HeldOutBefore is { } before ? $"{EventText.Number(before)} → " : "")}{EventText.Score((after, row.HeldOutError))}";
-
-    private static string Number(double? value) => value is { } known ? EventText.Number(known) : "–";
+    private static string Number(double? value) => value is { } known ? EventText.Number(known) : Unknown;
 
     private static string Count(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -21,6 +21,10 @@ internal sealed class JobComparison
 
     public IReadOnlyList<ComparisonRow> Rows { get; }
 
+    /// <summary>What held-out answers were measured by in any of the jobs: the reward first.</summary>
+    public IReadOnlyList<string> Measures =>
+        [.. Rows.SelectMany(row => row.HeldOut.Keys).Append(HeldOutChange.Reward).Distinct().OrderBy(name => name != HeldOutChange.Reward).ThenBy(name => name, StringComparer.Ordinal)];
+
     /// <summary>Why the numbers are not comparable without care.</summary>
     public IReadOnlyList<string> Caveats { get; }
 
@@ -41,9 +45,7 @@ internal sealed class JobComparison
         ["state"] = row.State,
         ["profile"] = row.Profile,
         ["steps"] = row.Steps,
-        ["held_out_reward_before"] = row.HeldOutBefore,
-        ["held_out_reward_after"] = row.HeldOutAfter,
-        ["held_out_standard_error"] = row.HeldOutError,
+        ["held_out"] = new JsonObject(row.HeldOut.Values.Select(change => KeyValuePair.Create<string, JsonNode?>(change.Measure, ToJson(change)))),
         ["reward"] = row.Reward,
         ["reward_at_equal_tokens"] = row.RewardAtEqualTokens,
         ["kl"] = row.Kl,
@@ -52,4 +54,6 @@ internal sealed class JobComparison
         ["tokens_generated"] = row.GeneratedTokens,
         ["tokens_trained"] = row.TrainedTokens,
     };
+
+    private static JsonObject ToJson(HeldOutChange change) => new() { ["before"] = change.Before, ["after"] = change.After, ["standard_error"] = change.StandardError };
 }

@@ -46,6 +46,10 @@ internal static partial class RewardRules
         {
             range.Add("name", $"\"{name}\" cannot name a reward; use 1 to 63 letters, digits, '_' and '-' (it becomes part of metric names).");
         }
+        else if (TakenName().IsMatch(name))
+        {
+            range.Add("name", $"\"{name}\" is the name of metrics of the job's own, which the source's would overwrite; give the source another name.");
+        }
     }
 
     private static void CheckKind(RewardConfig reward, IReadOnlyList<RewardConfig> all, RangeCheck range)
@@ -178,6 +182,10 @@ internal static partial class RewardRules
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,63}\z")]
     private static partial Regex Name();
+
+    /// <summary>eval/reward/* is the weighted sum of all sources, eval/avg_at_n and pass_at_k are rates, reward/soft_overlong/* is the penalty of soft_overlong_cache.</summary>
+    [GeneratedRegex(@"\A(reward|soft_overlong|(avg|pass)_at_[0-9]+)\z")]
+    private static partial Regex TakenName();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,63}\z")]
     private static partial Regex TagName();

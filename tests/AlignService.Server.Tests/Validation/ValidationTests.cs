@@ -117,6 +117,8 @@ public sealed class ValidationTests
         { "no rewards", spec => spec.Grpo.Rewards.Clear(), "spec.grpo.rewards", "at least one" },
         { "reward kind", spec => spec.Grpo.Rewards[0].ClearKind(), "spec.grpo.rewards[0].kind", "no kind of reward" },
         { "reward name", spec => spec.Grpo.Rewards[0].Name = "a/b", "spec.grpo.rewards[0].name", "metric names" },
+        { "reward name taken", spec => spec.Grpo.Rewards[0].Name = "reward", "spec.grpo.rewards[0].name", "of the job's own" },
+        { "reward name of a rate", spec => spec.Grpo.Rewards[0].Name = "pass_at_4", "spec.grpo.rewards[0].name", "of the job's own" },
         { "reward twice", spec => spec.Grpo.Rewards.Add(spec.Grpo.Rewards[0].Clone()), "spec.grpo.rewards[1].name", "also the name of rewards[0]" },
         { "weight", spec => spec.Grpo.Rewards[0].Weight = double.NaN, "spec.grpo.rewards[0].weight", "finite" },
         { "tolerance", spec => spec.Grpo.Rewards[0].NumberMatch.Tolerance = -1, "spec.grpo.rewards[0].number_match.tolerance", "at least 0" },
