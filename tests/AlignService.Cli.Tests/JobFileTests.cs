@@ -77,14 +77,16 @@ public sealed class JobFileTests : IDisposable
         Assert.Contains("does not exist; near it are job.yaml", result.Error, StringComparison.Ordinal);
     }
 
+    private static string ExampleFolder => Path.Combine(Repository.Root, "examples");
+
     public static TheoryData<string> Examples =>
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Where(file => !file.EndsWith(".md", StringComparison.Ordinal)).Select(file => Path.GetFileName(file))];
+        [.. Directory.EnumerateFiles(ExampleFolder, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".yaml" or ".json").Select(file => Path.GetRelativePath(ExampleFolder, file))];
 
     [Theory]
     [MemberData(nameof(Examples))]
     public async Task An_example_is_a_readable_job_file_that_names_the_schema(string name)
     {
-        string path = Path.Combine(Repository.Root, "examples", name);
+        string path = Path.Combine(ExampleFolder, name);
 
         // Exit code 3, not 2: the file was read in full, only then was a server asked for.
         (await AlignProgram.RunAsync("submit", path, "--server", "127.0.0.1:1")).Exits(3);
