@@ -45,7 +45,12 @@ internal sealed class AddedTokenFinder
                 segments.Add(new TextSegment(done, from - done, null));
             }
 
-            segments.Add(new TextSegment(from, end - from, token));
+            // A token of spaces whose place an earlier one has swallowed is none.
+            if (end > from)
+            {
+                segments.Add(new TextSegment(from, end - from, token));
+            }
+
             done = end;
         }
 

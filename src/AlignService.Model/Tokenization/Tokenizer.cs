@@ -155,7 +155,10 @@ public sealed class Tokenizer
                 continue;
             }
 
-            string normalized = Normalize(text.Substring(segment.Start, segment.Length));
+            string raw = text.Substring(segment.Start, segment.Length);
+            string normalized = Normalize(raw);
+            int lead = segment.Start > 0 || raw.Length == 0 ? 0 : char.IsHighSurrogate(raw[0]) ? 2 : 1;
+            lead = lead > 0 ? _normalizer?.Lead(raw, lead) ?? lead : 0;
             foreach (TextSegment rest in _normalizedTokens.Split(normalized))
             {
                 if (rest.Token is { } normalizedToken)
@@ -164,16 +167,16 @@ public sealed class Tokenizer
                 }
                 else
                 {
-                    EncodeRest(normalized.AsMemory(rest.Start, rest.Length), segment.Start + rest.Start == 0, workspace, ids);
+                    EncodeRest(normalized.AsMemory(rest.Start, rest.Length), Math.Clamp(lead - rest.Start, 0, rest.Length), workspace, ids);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void EncodeRest(ReadOnlyMemory<char> text, bool atTextStart, SubwordWorkspace workspace, List<int> ids)
+    private void EncodeRest(ReadOnlyMemory<char> text, int lead, SubwordWorkspace workspace, List<int> ids)
     {
-        PieceList pieces = PieceList.Whole(text, atTextStart);
+        PieceList pieces = PieceList.Whole(text, lead);
         pieces = _preTokenizer?.Apply(pieces) ?? pieces;
         foreach (Piece piece in pieces.Pieces)
         {

@@ -56,6 +56,7 @@ public sealed class TokenizerLoadTests
     [InlineData("$.pre_tokenizer.pretokenizers[1].type", "\"BertPreTokenizer\"", "BertPreTokenizer")]
     [InlineData("$.pre_tokenizer.pretokenizers[1].prepend_scheme", "\"sometimes\"", "sometimes")]
     [InlineData("$.post_processor.type", "\"BertProcessing\"", "BertProcessing")]
+    [InlineData("$.post_processor", """{"type":"Sequence","processors":[{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{"id":"A"}}],"special_tokens":{"<s>":{"ids":[5]}}},{"type":"RobertaProcessing","cls":["<s>",5],"sep":["<s>",5]}]}""", "TemplateProcessing")]
     [InlineData("$.model.type", "\"Unigram\"", "Unigram")]
     [InlineData("$.model.dropout", "0.1", "dropout")]
     [InlineData("$.model.continuing_subword_prefix", "\"##\"", "continuing_subword_prefix")]

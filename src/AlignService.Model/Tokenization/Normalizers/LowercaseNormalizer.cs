@@ -24,4 +24,6 @@ internal sealed class LowercaseNormalizer : INormalizer
 
         return lower.ToString();
     }
+
+    public int Lead(string text, int lead) => Normalize(text[..lead]).Length;
 }

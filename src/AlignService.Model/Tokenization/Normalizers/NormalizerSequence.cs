@@ -11,4 +11,15 @@ internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> normalizers)
 
         return text;
     }
+
+    public int Lead(string text, int lead)
+    {
+        foreach (INormalizer normalizer in normalizers)
+        {
+            lead = normalizer.Lead(text, lead);
+            text = normalizer.Normalize(text);
+        }
+
+        return lead;
+    }
 }

@@ -8,4 +8,6 @@ internal sealed class StripNormalizer(bool left, bool right) : INormalizer
         text = left ? text.TrimStart() : text;
         return right ? text.TrimEnd() : text;
     }
+
+    public int Lead(string text, int lead) => left ? Math.Max(0, lead - (text.Length - text.TrimStart().Length)) : lead;
 }

@@ -21,6 +21,8 @@ internal sealed class UnicodeFormNormalizer(bool composes, bool compatible) : IN
         return text;
     }
 
+    public int Lead(string text, int lead) => Normalize(text[..lead]).Length;
+
     private string Rewritten(string text)
     {
         List<int> scalars = UnicodeDecomposition.Decompose(text, compatible);

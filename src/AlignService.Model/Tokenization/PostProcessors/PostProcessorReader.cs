@@ -14,10 +14,37 @@ internal static class PostProcessorReader
             "ByteLevel" => new PostProcessorSequence([]),
             "TemplateProcessing" => Template(field),
             "RobertaProcessing" => new TemplatePostProcessor([[IdOfPair(field["cls"])], null, [IdOfPair(field["sep"])]]),
-            "Sequence" => new PostProcessorSequence([.. field["processors"].Items().Select(Component)]),
+            "Sequence" => new PostProcessorSequence(Components(field["processors"])),
             _ => throw field.Unsupported("post-processor", type, "ByteLevel", "TemplateProcessing", "RobertaProcessing", "Sequence"),
         };
     }
+
+    private static List<IPostProcessor> Components(JsonField field)
+    {
+        var processors = new List<IPostProcessor>();
+        JsonField? template = null;
+        foreach (JsonField item in field.Items())
+        {
+            IPostProcessor processor = Component(item);
+            if (template is { } earlier && AddsTokens(processor))
+            {
+                // The library hands the template's parts on as texts of their own, and the next processor wraps each.
+                throw new CheckpointException($"{earlier.Path}: TemplateProcessing is not supported before {item.ComponentType()}, which adds tokens too; only the last such post-processor may be one.");
+            }
+
+            template = item.ComponentType() != "RobertaProcessing" && AddsTokens(processor) ? item : template;
+            processors.Add(processor);
+        }
+
+        return processors;
+    }
+
+    private static bool AddsTokens(IPostProcessor processor) => processor switch
+    {
+        PostProcessorSequence sequence => sequence.Processors.Any(AddsTokens),
+        TemplatePostProcessor template => template.AddsTokens,
+        _ => true,
+    };
 
     private static int IdOfPair(JsonField field)
     {

@@ -2,6 +2,8 @@ namespace AlignService.Model.Tokenization.PostProcessors;
 
 internal sealed class PostProcessorSequence(IReadOnlyList<IPostProcessor> processors) : IPostProcessor
 {
+    internal IReadOnlyList<IPostProcessor> Processors => processors;
+
     public List<int> Process(List<int> ids, bool addSpecialTokens)
     {
         foreach (IPostProcessor processor in processors)

@@ -4,6 +4,8 @@ namespace AlignService.Model.Tokenization.PostProcessors;
 /// <param name="parts">The ids of a special token; null for the text.</param>
 internal sealed class TemplatePostProcessor(IReadOnlyList<int[]?> parts) : IPostProcessor
 {
+    internal bool AddsTokens => parts.Any(part => part is not null);
+
     public List<int> Process(List<int> ids, bool addSpecialTokens)
     {
         var processed = new List<int>(ids.Count + parts.Count);

@@ -24,7 +24,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         foreach (Piece piece in input.Pieces)
         {
             Write(input.Span(piece), writer);
-            writer.EndPiece(piece.AtTextStart);
+            writer.EndPiece(piece.Lead == 0 ? 0 : Encoding.UTF8.GetByteCount(input.Span(piece)[..piece.Lead]));
         }
 
         return writer.Finish();
@@ -49,13 +49,14 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         foreach (Piece piece in input.Pieces)
         {
             ReadOnlySpan<char> text = input.Span(piece);
-            if (text[0] != ' ')
+            bool prefixed = text[0] != ' ';
+            if (prefixed)
             {
                 writer.Append(' ');
             }
 
             writer.Append(text);
-            writer.EndPiece(piece.AtTextStart);
+            writer.EndPiece(piece.Lead + (prefixed && piece.Lead > 0 ? 1 : 0));
         }
 
         return writer.Finish();

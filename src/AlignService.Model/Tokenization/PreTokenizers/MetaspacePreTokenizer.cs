@@ -13,19 +13,20 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
         var writer = new PieceWriter(input.Text.Length + 8);
         foreach (Piece piece in input.Pieces)
         {
-            Write(input.Span(piece), piece.AtTextStart, writer);
+            Write(input.Span(piece), piece.Lead, writer);
         }
 
         PieceList replaced = writer.Finish();
         return split ? _splitter.Apply(replaced) : replaced;
     }
 
-    private void Write(ReadOnlySpan<char> text, bool atTextStart, PieceWriter writer)
+    private void Write(ReadOnlySpan<char> text, int lead, PieceWriter writer)
     {
-        bool prepends = scheme == PrependScheme.Always || (scheme == PrependScheme.First && atTextStart);
+        bool prepends = scheme == PrependScheme.Always || (scheme == PrependScheme.First && lead > 0);
         if (prepends && text[0] != ' ' && !text.StartsWith(replacement))
         {
             writer.Append(replacement);
+            lead += lead > 0 ? replacement.Length : 0;
         }
 
         while (text.IndexOf(' ') is >= 0 and int space)
@@ -36,6 +37,6 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
         }
 
         writer.Append(text);
-        writer.EndPiece(atTextStart);
+        writer.EndPiece(lead);
     }
 }

@@ -37,11 +37,11 @@ internal sealed class PieceWriter(int capacity)
     public void Advance(int count) => _length += count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void EndPiece(bool atTextStart)
+    public void EndPiece(int lead)
     {
         if (_length > _start)
         {
-            _pieces.Add(new Piece(_start, _length - _start, atTextStart));
+            _pieces.Add(new Piece(_start, _length - _start, lead));
         }
 
         _start = _length;

@@ -50,7 +50,7 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
     {
         if (end > start)
         {
-            pieces.Add(new Piece(piece.Start + start, end - start, piece.AtTextStart && start == 0));
+            pieces.Add(new Piece(piece.Start + start, end - start, Math.Clamp(piece.Lead - start, 0, end - start)));
         }
     }
 
