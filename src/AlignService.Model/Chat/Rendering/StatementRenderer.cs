@@ -106,6 +106,8 @@ internal sealed class StatementRenderer
             items = items.FindAll(item => Truth.Of(Evaluate(filter, ScopeOf(loop.Target, item, scope))));
         }
 
+        // As in Jinja, "else" runs unless one turn has reached the end of the body: "break" and "continue" keep it from that.
+        bool anyCompleted = false;
         var state = new LoopState(items);
         for (int i = 0; i < items.Count; i++)
         {
@@ -113,13 +115,15 @@ internal sealed class StatementRenderer
             state.Index = i;
             Scope inner = ScopeOf(loop.Target, items[i], scope);
             inner["loop"] = state;
-            if (Run(loop.Body, inner) == Flow.Break)
+            Flow flow = Run(loop.Body, inner);
+            anyCompleted |= flow == Flow.Through;
+            if (flow == Flow.Break)
             {
                 break;
             }
         }
 
-        return items.Count == 0 ? Run(loop.Otherwise, new Scope(scope)) : Flow.Through;
+        return anyCompleted ? Flow.Through : Run(loop.Otherwise, new Scope(scope));
     }
 
     private static Scope ScopeOf(AssignmentTarget target, object item, Scope around)
