@@ -12,6 +12,9 @@ namespace AlignService.Server.Validation;
 /// <summary>Bounds of an adapter's settings, and whether it fits its base, by JSON files and headers of weights alone.</summary>
 internal static class AdapterRules
 {
+    /// <summary>The width of the widest models there are: a factor of a higher rank is larger than the layer that it stands for.</summary>
+    private const int MaxRank = 16_384;
+
     /// <param name="job">Whose configuration may have an adapter.</param>
     /// <param name="faults">Takes what is wrong.</param>
     /// <param name="path">Of the job; the adapter stands below it.</param>
@@ -24,7 +27,7 @@ internal static class AdapterRules
         }
 
         Check(adapter, job.Checkpoint, faults, path);
-        if (config.ReferenceSyncSteps is null || !GrpoTrainerSetup.NeedsReference(config))
+        if (config.ReferenceSyncSteps is not > 0 || !GrpoTrainerSetup.NeedsReference(config))
         {
             return;
         }
@@ -59,7 +62,7 @@ internal static class AdapterRules
     public static void CheckForm(PolicyAdapterConfig adapter, FaultList faults, string path)
     {
         var range = new RangeCheck(faults, path);
-        range.AtLeast("rank", adapter.Form.Rank, 1);
+        range.Within("rank", adapter.Form.Rank, 1, MaxRank);
         range.Positive("alpha", adapter.Form.Alpha);
         range.BelowOne("dropout", adapter.Form.Dropout);
         CheckNames(adapter.Form.TargetModules, "target_modules", range);

@@ -1,3 +1,4 @@
+using AlignService.Server.Mapping;
 using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
@@ -8,7 +9,9 @@ namespace AlignService.Server.Validation;
 internal static class AlgorithmRules
 {
     /// <summary>Completions of one step that a worker could ever hold.</summary>
-    private const long MaxRolloutsPerStep = 1_000_000;
+    internal const long MaxRolloutsPerStep = 1_000_000;
+
+    private const int MaxSamplingRounds = 10_000;
 
     public static void Check(GrpoConfig config, FaultList faults, string path)
     {
@@ -57,12 +60,14 @@ internal static class AlgorithmRules
         GrpoLossConfig loss = config.Loss;
         range.Within("clip_low", loss.ClipLow, 0, 1);
         range.AtLeast("clip_high", loss.ClipHigh, 0);
-        if (loss.RatioCap is { } cap && !(double.IsFinite(cap) && cap > 1 + loss.ClipHigh))
+        range.Positive("ratio_cap", loss.RatioCap);
+        if (loss.RatioCap is { } cap && cap <= 1 + loss.ClipHigh && cap > 0)
         {
             range.Add("ratio_cap", $"it is {cap}; it bounds what the clip range leaves open, so it must be above 1 + clip_high = {1 + loss.ClipHigh}, or 0 for off.");
         }
 
-        if (loss.DualClip is { } bound && !(double.IsFinite(bound) && bound > 1))
+        range.Positive("dual_clip", loss.DualClip);
+        if (loss.DualClip is { } bound && bound <= 1 && bound > 0)
         {
             range.Add("dual_clip", $"it is {bound}; it must be above 1 (the paper has 3), or 0 for off.");
         }
@@ -81,7 +86,7 @@ internal static class AlgorithmRules
     {
         if (knob is { } value && loss.Objective != needed)
         {
-            range.Warn(field, $"it is {value} but has no effect: the objective is {loss.Objective.ToString().ToLowerInvariant()}, not {needed.ToString().ToLowerInvariant()}.");
+            range.Warn(field, $"it is {value} but has no effect: the objective is {EnumNames.Spelled(loss.Objective)}, not {EnumNames.Spelled(needed)}.");
         }
     }
 
@@ -113,7 +118,7 @@ internal static class AlgorithmRules
 
     private static void CheckSamplingKnobs(GrpoConfig config, RangeCheck range)
     {
-        range.AtLeast("max_sampling_rounds", config.MaxSamplingRounds, 1);
+        range.Within("max_sampling_rounds", config.MaxSamplingRounds, 1, MaxSamplingRounds);
         if (config.SoftOverlongCache is { } cache && (cache < 1 || cache > config.Sampling.MaxCompletionLength))
         {
             range.Add(

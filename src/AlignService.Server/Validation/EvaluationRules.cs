@@ -13,36 +13,40 @@ internal static class EvaluationRules
     public static void Check(EvaluationConfig evaluation, IReadOnlyList<string> sources, FaultList faults, string path)
     {
         var range = new RangeCheck(faults, path);
-        range.AtLeast("every_steps", evaluation.EverySteps, 1);
-        range.AtLeast("samples_per_prompt", evaluation.SamplesPerPrompt, 1);
-        range.Within("temperature", evaluation.Temperature, 0, 2);
+        CheckNumbers(evaluation, range);
         if (evaluation is { Temperature: 0, SamplesPerPrompt: > 1 })
         {
             range.Warn("samples_per_prompt", $"temperature 0 is greedy, so all {evaluation.SamplesPerPrompt} answers to a prompt will be the same; 1 is enough.");
-        }
-
-        for (int i = 0; i < evaluation.PassAt.Count; i++)
-        {
-            int k = evaluation.PassAt[i];
-            if (k < 1 || k > evaluation.SamplesPerPrompt)
-            {
-                range.Add($"pass_at[{i}]", $"it is {k}; pass@k is estimated from samples_per_prompt answers, so it must lie in [1, {evaluation.SamplesPerPrompt}]. Raise samples_per_prompt or lower k.");
-            }
-            else if (evaluation.PassAt.Take(i).Contains(k))
-            {
-                range.Add($"pass_at[{i}]", $"{k} is there twice; leave one out.");
-            }
         }
 
         if (evaluation.SuccessSource is { } source && !sources.Contains(source))
         {
             range.Add("success_source", $"the job has no reward source \"{source}\". {NearNames.Suggest(source, sources)}");
         }
+    }
 
+    /// <summary>Bounds that hold for every kind of job, those included that look at nothing but the numbers of stopping.</summary>
+    public static void CheckNumbers(EvaluationConfig evaluation, RangeCheck range)
+    {
+        range.AtLeast("every_steps", evaluation.EverySteps, 1);
+        range.AtLeast("samples_per_prompt", evaluation.SamplesPerPrompt, 1);
+        range.Within("temperature", evaluation.Temperature, 0, 2);
+        CheckPassAt(evaluation, range);
         range.Finite("success_threshold", evaluation.SuccessThreshold);
         range.AtLeast("stop_patience", evaluation.StopPatience, 1);
         range.AtLeast("stop_min_improvement", evaluation.StopMinImprovement, 0);
         range.Finite("stop_at_score", evaluation.StopAtScore ?? 0);
+    }
+
+    /// <summary>An evaluation answers all prompts at once, as a step does.</summary>
+    public static void CheckSize(EvaluationConfig evaluation, int promptCount, FaultList faults, string path)
+    {
+        if ((long)promptCount * evaluation.SamplesPerPrompt > AlgorithmRules.MaxRolloutsPerStep)
+        {
+            faults.Add(
+                $"{path}.samples_per_prompt",
+                $"it is {evaluation.SamplesPerPrompt}; with {promptCount} held-out prompts that is {(long)promptCount * evaluation.SamplesPerPrompt} answers an evaluation, and at most {AlgorithmRules.MaxRolloutsPerStep} are allowed.");
+        }
     }
 
     /// <summary>What looks at held-out prompts needs some.</summary>
@@ -64,6 +68,22 @@ internal static class EvaluationRules
         else if (evaluation.CountsSuccess)
         {
             range.Warn(evaluation.PassAt.Count > 0 ? "pass_at" : "success_source", "it has no effect: the job has no evaluation_prompts.");
+        }
+    }
+
+    private static void CheckPassAt(EvaluationConfig evaluation, RangeCheck range)
+    {
+        for (int i = 0; i < evaluation.PassAt.Count && evaluation.SamplesPerPrompt >= 1; i++)
+        {
+            int k = evaluation.PassAt[i];
+            if (k < 1 || k > evaluation.SamplesPerPrompt)
+            {
+                range.Add($"pass_at[{i}]", $"it is {k}; pass@k is estimated from samples_per_prompt answers, so it must lie in [1, {evaluation.SamplesPerPrompt}]. Raise samples_per_prompt or lower k.");
+            }
+            else if (evaluation.PassAt.Take(i).Contains(k))
+            {
+                range.Add($"pass_at[{i}]", $"{k} is there twice; leave one out.");
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class FittingJobRules(ModelRules models)
     {
         const string path = "spec.supervised";
         FittingRules.Check(job, job.Config, job.EvaluationExamples is null ? "evaluation_examples" : null, faults, path);
+        MemoryRules.WarnWithoutFrozen(job.Config.Memory, faults, path);
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, faults, $"{path}.model", cancellationToken);
         await models.CheckAdapterAsync(new(spec, job.Config.Adapter, path), model, faults, cancellationToken);
         EncodedData<Example>? encoded = Load<Example>(model, job.Config, faults, path, (folder, tokenizer) =>
@@ -43,6 +44,15 @@ internal sealed class FittingJobRules(ModelRules models)
             ModelFolder? reference = await FindLanguageModelAsync(name, spec, faults, $"{path}.reference_model", cancellationToken);
             MemoryRules.WarnOfRounding(reference, job.Config.Memory, faults, $"{path}.reference_model");
         }
+        else
+        {
+            MemoryRules.WarnWithoutFrozen(job.Config.Memory, faults, path);
+        }
+
+        if (job.Preferences.Inline.Any(pair => pair.Margin != 0))
+        {
+            faults.Warn($"{path}.preferences.inline", "margins have no effect: only reward-model training reads them.");
+        }
 
         EncodedData<Preference>? encoded = Load(model, job.Config, faults, path, (folder, tokenizer) =>
             LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceCheckpoint.ReadConfig(folder.Directory)))));
@@ -53,6 +63,7 @@ internal sealed class FittingJobRules(ModelRules models)
     {
         const string path = "spec.reward_model";
         FittingRules.Check(job, job.Config, job.EvaluationPreferences is null ? "evaluation_preferences" : null, faults, path);
+        MemoryRules.WarnWithoutFrozen(job.Config.Memory, faults, path);
         ModelFolder? model = await models.FindAsync(job.Model, spec, faults, $"{path}.model", cancellationToken);
         if (model is { IsClassifier: true, LabelCount: not 1 })
         {
@@ -124,7 +135,12 @@ internal sealed class FittingJobRules(ModelRules models)
     {
         if (exampleCount is { } count && config is { BatchSize: > 0, EpochCount: > 0 })
         {
-            long updates = config.StepCount ?? (long)config.EpochCount * ((count + config.BatchSize - 1) / config.BatchSize);
+            long updates = config.StepCount ?? (long)config.EpochCount * (((long)count + config.BatchSize - 1) / config.BatchSize);
+            if (updates > int.MaxValue)
+            {
+                faults.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimiser steps; at most {int.MaxValue} can be counted. Set fewer epochs.");
+            }
+
             SettingsRules.CheckWarmup(config.Optimizer, updates, faults, $"{path}.optimizer");
         }
     }

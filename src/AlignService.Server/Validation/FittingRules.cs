@@ -9,6 +9,7 @@ namespace AlignService.Server.Validation;
 internal static class FittingRules
 {
     private const double UsualBeta = 1;
+    private const int MaxBatchSize = 1_000_000;
 
     /// <param name="job">Its evaluation and checkpoint settings.</param>
     /// <param name="config">Its numbers.</param>
@@ -20,7 +21,7 @@ internal static class FittingRules
         var range = new RangeCheck(faults, $"{path}.training");
         range.AtLeast("epochs", config.EpochCount, 1);
         range.AtLeast("steps", config.StepCount, 1);
-        range.AtLeast("batch_size", config.BatchSize, 1);
+        range.Within("batch_size", config.BatchSize, 1, MaxBatchSize);
         range.AtLeast("micro_batch_size", config.MicroBatchSize, 1);
         range.AtLeast("max_length", config.MaxLength, 2, "a prompt and an answer have a token each");
         SettingsRules.CheckOptimizer(config.Optimizer, faults, $"{path}.optimizer");
@@ -28,6 +29,11 @@ internal static class FittingRules
         if (config.Adapter is { } adapter)
         {
             AdapterRules.Check(adapter, job.Checkpoint, faults, path);
+        }
+
+        if (config is { StepCount: not null, EpochCount: not 1 })
+        {
+            range.Warn("epochs", $"it has no effect: steps is {config.StepCount}, whatever the number of epochs that takes.");
         }
 
         CheckEvaluation(job.Evaluation, heldOut, new RangeCheck(faults, $"{path}.evaluation"));
@@ -50,10 +56,12 @@ internal static class FittingRules
 
     private static void CheckEvaluation(EvaluationConfig evaluation, string? heldOut, RangeCheck range)
     {
-        range.AtLeast("every_steps", evaluation.EverySteps, 1);
-        range.AtLeast("stop_patience", evaluation.StopPatience, 1);
-        range.AtLeast("stop_min_improvement", evaluation.StopMinImprovement, 0);
-        range.Finite("stop_at_score", evaluation.StopAtScore ?? 0);
+        EvaluationRules.CheckNumbers(evaluation, range);
+        if (evaluation.StopAtScore > 0)
+        {
+            range.Add("stop_at_score", $"it is {evaluation.StopAtScore}; the score of this kind of job is minus the held-out loss and never above 0, so the job would never stop by it. For a loss of 0.5 give -0.5.");
+        }
+
         if (heldOut is not null && (evaluation.StopPatience is not null || evaluation.StopAtScore is not null))
         {
             range.Add(evaluation.StopPatience is not null ? "stop_patience" : "stop_at_score", $"the job would end by its held-out loss, but it has no {heldOut}; give some or leave it out.");
@@ -66,7 +74,13 @@ internal static class FittingRules
             ("temperature", evaluation.Temperature != defaults.Temperature),
             ("pass_at", evaluation.PassAt.Count > 0),
             ("success_source", evaluation.SuccessSource is not null),
+            ("success_threshold", evaluation.SuccessThreshold != defaults.SuccessThreshold),
         ];
+        if (evaluation.StopMinImprovement > 0 && evaluation.StopPatience is null)
+        {
+            range.Warn("stop_min_improvement", "it has no effect: stop_patience is off.");
+        }
+
         foreach ((string field, _) in ofSampling.Where(knob => knob.IsSet))
         {
             range.Warn(field, "it has no effect: this kind of job reads held-out examples and samples no answer.");

@@ -33,7 +33,7 @@ internal static class GuardianRules
         }
 
         range.AtLeast("max_rollbacks", guardian.MaxRollbacks, 1);
-        if (guardian.KlBlowUp.Action is not (GuardianAction.Off or GuardianAction.Warn) && !GrpoTrainerSetup.NeedsReference(config))
+        if (guardian.KlBlowUp.Action != GuardianAction.Off && guardian.KlBlowUp != new GuardianConfig().KlBlowUp && !GrpoTrainerSetup.NeedsReference(config))
         {
             range.Warn("kl_blow_up", "it has no effect: without a reference model there is no policy/kl. Set report_kl, or kl_coefficient above 0.");
         }

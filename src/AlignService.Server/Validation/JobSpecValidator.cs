@@ -8,6 +8,7 @@ namespace AlignService.Server.Validation;
 /// <summary>Every check of a spec at submit time, in one pass that reports every fault. Nothing here touches a tensor.</summary>
 internal sealed class JobSpecValidator(IJobStore store, ModelRules models, FittingJobRules fitting)
 {
+    private const string ControlFault = "there is a control character in it (a line break, an escape), which would garble lists and terminals; leave it out.";
     private const int MaxDisplayNameLength = 200;
     private const int MaxLabelCount = 64;
     private const int MaxLabelKeyLength = 63;
@@ -57,16 +58,22 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
         CheckPrompts(job.Prompts, $"{path}.prompts");
         if (job.EvaluationPrompts is { } evaluation)
         {
-            CheckPrompts(evaluation, $"{path}.evaluation_prompts");
+            int count = CheckPrompts(evaluation, $"{path}.evaluation_prompts");
+            EvaluationRules.CheckSize(job.Evaluation, count, faults, $"{path}.evaluation");
         }
 
-        void CheckPrompts(PromptSourceConfig source, string place)
+        NoEffectRules.Check(job, faults, path);
+
+        int CheckPrompts(PromptSourceConfig source, string place)
         {
-            if (PromptRules.Check(source, faults, place) is { } prompts)
+            if (PromptRules.Check(source, faults, place) is not { } prompts)
             {
-                PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, place);
-                lengths?.Check(prompts, faults, place, cancellationToken);
+                return 0;
             }
+
+            PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, place);
+            lengths?.Check(prompts, faults, place, cancellationToken);
+            return prompts.Count;
         }
     }
 
@@ -75,6 +82,11 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
         if (spec.DisplayName.Length > MaxDisplayNameLength)
         {
             faults.Add("spec.display_name", $"it has {spec.DisplayName.Length} characters; at most {MaxDisplayNameLength} are allowed.");
+        }
+
+        if (HasControl(spec.DisplayName))
+        {
+            faults.Add("spec.display_name", ControlFault);
         }
 
         if (spec.Labels.Count > MaxLabelCount)
@@ -89,12 +101,19 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
                 faults.Add("spec.labels", $"the key \"{key}\" has {key.Length} characters; a key has 1 to {MaxLabelKeyLength}.");
             }
 
+            if (HasControl(key) || HasControl(value))
+            {
+                faults.Add("spec.labels", ControlFault);
+            }
+
             if (value.Length > MaxLabelValueLength)
             {
                 faults.Add($"spec.labels[{key}]", $"the value has {value.Length} characters; at most {MaxLabelValueLength} are allowed.");
             }
         }
     }
+
+    private static bool HasControl(string text) => text.Any(char.IsControl);
 
     private async Task CheckAfterAsync(JobSpec spec, FaultList faults, CancellationToken cancellationToken)
     {

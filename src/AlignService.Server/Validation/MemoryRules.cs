@@ -23,6 +23,15 @@ internal static class MemoryRules
         }
     }
 
+    /// <summary>Warns where a job loads no model but the one that it trains.</summary>
+    public static void WarnWithoutFrozen(MemoryConfig memory, FaultList faults, string path)
+    {
+        if (memory.FrozenDtype != FrozenDtype.F32)
+        {
+            faults.Warn($"{path}.memory.frozen_dtype", "it has no effect: the job holds no frozen model beside the one that it trains.");
+        }
+    }
+
     /// <summary>Warns where a frozen model's file has more precision than it will be held in.</summary>
     /// <param name="model">The frozen model, as far as it can be looked at already.</param>
     /// <param name="memory">Of the job.</param>

@@ -5,6 +5,7 @@ using AlignService.Model;
 using AlignService.Server.Mapping;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
+using AlignService.Training.Rewards;
 using AlignService.Training.Rewards.Models;
 
 namespace AlignService.Server.Validation;
@@ -30,9 +31,9 @@ internal sealed class ModelRules(IJobStore store)
             CheckCritic(start, policy, faults, $"{path}.critic.model");
         }
 
-        for (int i = 0; i < job.Rewards.Count; i++)
+        foreach ((RewardConfig source, int place) in job.Rewards.Zip(RewardRules.Places(faults, $"{path}.rewards")))
         {
-            (string? model, string kind) = job.Rewards[i] switch
+            (string? model, string kind) = source switch
             {
                 RewardModelConfig reward => (reward.Model, "reward_model"),
                 ProcessRewardModelConfig process => (process.Model, "process_reward_model"),
@@ -40,9 +41,14 @@ internal sealed class ModelRules(IJobStore store)
             };
             if (model is not null)
             {
-                string field = $"{path}.rewards[{i}].{kind}.model";
+                string field = $"{path}.rewards[{place}].{kind}.model";
                 ModelFolder? folder = await CheckRewardModelAsync(model, spec, faults, field, cancellationToken);
                 MemoryRules.WarnOfRounding(folder, job.Config.Memory, faults, field);
+            }
+
+            if (source is ProcessRewardModelConfig { StepToken: { } token } && policy is not null && token >= policy.VocabularySize)
+            {
+                faults.Add($"{path}.rewards[{place}].{kind}.step_token", $"it is {token}, and the policy's token ids end at {policy.VocabularySize - 1}: it would never end a step.");
             }
         }
 

@@ -21,22 +21,34 @@ internal static partial class RewardRules
         }
 
         var firstByName = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < rewards.Count; i++)
+        foreach ((RewardConfig reward, int place) in rewards.Zip(Places(faults, path)))
         {
-            var range = new RangeCheck(faults, $"{path}[{i}]");
-            CheckName(rewards[i].Name, range);
-            if (!firstByName.TryAdd(rewards[i].Name, i))
+            var range = new RangeCheck(faults, $"{path}[{place}]");
+            CheckName(reward.Name, range);
+            if (!firstByName.TryAdd(reward.Name, place))
             {
-                range.Add("name", $"\"{rewards[i].Name}\" is also the name of rewards[{firstByName[rewards[i].Name]}]; names must be unique within the job.");
+                range.Add("name", $"\"{reward.Name}\" is also the name of rewards[{firstByName[reward.Name]}]; names must be unique within the job.");
             }
 
-            range.Finite("weight", rewards[i].Weight);
-            if (rewards[i].Weight == 0)
+            range.Finite("weight", reward.Weight);
+            if (reward.Weight == 0)
             {
                 range.Warn("weight", "it is 0: the source is scored and reported but trains nothing.");
             }
 
-            CheckKind(rewards[i], rewards, range);
+            CheckKind(reward, rewards, range);
+        }
+    }
+
+    /// <summary>Where in the spec the rewards stand that could be read: those without a kind are not among the records.</summary>
+    public static IEnumerable<int> Places(FaultList faults, string path)
+    {
+        for (int place = 0; ; place++)
+        {
+            if (!faults.HasFaultAt($"{path}[{place}].kind"))
+            {
+                yield return place;
+            }
         }
     }
 
@@ -95,7 +107,7 @@ internal static partial class RewardRules
                 break;
             case RepetitionConfig repetition:
                 range.AtLeast("repetition.ngram_size", repetition.NgramSize, 1);
-                range.Within("repetition.max_penalty", repetition.MaxPenalty, double.MinValue, 0);
+                range.AtMostZero("repetition.max_penalty", repetition.MaxPenalty);
                 break;
             default:
                 break;

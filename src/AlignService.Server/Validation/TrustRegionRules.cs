@@ -8,6 +8,9 @@ namespace AlignService.Server.Validation;
 /// <summary>Bounds of a natural-gradient step, and what does not go together with it.</summary>
 internal static class TrustRegionRules
 {
+    private const int MaxIterations = 1000;
+    private const int MaxBacktracks = 100;
+
     public static void Check(GrpoConfig config, FaultList faults, string path)
     {
         if (config.TrustRegion is not { } region)
@@ -24,14 +27,14 @@ internal static class TrustRegionRules
 
         var range = new RangeCheck(faults, $"{path}.trust_region");
         range.Positive("max_kl", region.MaxKl);
-        range.AtLeast("conjugate_gradient_iterations", region.ConjugateGradientIterations, 1);
+        range.Within("conjugate_gradient_iterations", region.ConjugateGradientIterations, 1, MaxIterations);
         range.AtLeast("damping", region.Damping, 0);
         if (!(region.BacktrackFactor is > 0 and < 1))
         {
             range.Add("backtrack_factor", $"it is {region.BacktrackFactor}; it shortens a step, so it must lie in (0, 1).");
         }
 
-        range.AtLeast("max_backtracks", region.MaxBacktracks, 0);
+        range.Within("max_backtracks", region.MaxBacktracks, 0, MaxBacktracks);
         CheckOnce("epochs", config.EpochCount, algorithm);
         CheckOnce("minibatches", config.MinibatchCount, algorithm);
         if (config.Advantage == AdvantageKind.Critic)

@@ -20,8 +20,10 @@ public sealed class FittingValidationTests
     {
         { "epochs", spec => spec.Supervised.Training = new() { Epochs = 0 }, "spec.supervised.training.epochs", "at least 1" },
         { "steps", spec => spec.Supervised.Training = new() { Steps = -1 }, "spec.supervised.training.steps", "at least 1" },
-        { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", "at least 1" },
+        { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", "[1, 1000000]" },
         { "micro batch", spec => spec.Supervised.Training = new() { MicroBatchSize = -1 }, "spec.supervised.training.micro_batch_size", "at least 1" },
+        { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", "4294967294 optimiser steps" },
+        { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", "For a loss of 0.5 give -0.5" },
         { "short", spec => spec.Supervised.Training = new() { MaxLength = 1 }, "spec.supervised.training.max_length", "so it must be at least 2" },
         { "context", spec => spec.Supervised.Training = new() { MaxLength = 513 }, "spec.supervised.training.max_length", "the model's context is 512" },
         { "learning rate", spec => spec.Supervised.Optimizer = new() { LearningRate = 0 }, "spec.supervised.optimizer.learning_rate", "above 0" },
@@ -41,7 +43,7 @@ public sealed class FittingValidationTests
         { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", "1 of 1 examples are longer" },
         { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", "There is no file" },
 
-        { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", "at least 1" },
+        { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", "[1, 16384]" },
         { "adapter's dtype", spec => { spec.Supervised.Adapter = new(); spec.Supervised.Checkpoint = new() { SaveDtype = SaveDtype.Bf16 }; }, "spec.supervised.checkpoint.save_dtype", "float32" },
         { "no such layer", spec => Preference(spec).Adapter = new() { TargetModules = { "q_porj" } }, "spec.preference.adapter.target_modules", "q_porj" },
 
@@ -65,6 +67,13 @@ public sealed class FittingValidationTests
         { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "takes 1 optimiser steps" },
         { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", "no effect" },
         { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", "are left out: example 1" },
+        { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", "no effect" },
+        { "improvement", spec => spec.Supervised.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.supervised.evaluation.stop_min_improvement", "no effect" },
+        { "epochs and steps", spec => spec.Supervised.Training = new() { Epochs = 3, Steps = 5 }, "spec.supervised.training.epochs", "no effect: steps is 5" },
+        { "nothing frozen", spec => spec.Supervised.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.supervised.memory.frozen_dtype", "no effect" },
+        { "reference is the start", spec => Preference(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.preference.memory.frozen_dtype", "no effect" },
+        { "scores frozen", spec => RewardModel(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.reward_model.memory.frozen_dtype", "no effect" },
+        { "margins", spec => Preference(spec).Preferences.Inline[0].Margin = 1, "spec.preference.preferences.inline", "no effect" },
         { "beta", spec => Preference(spec).Beta = 5, "spec.preference.beta", "5 is unusual" },
     };
 

@@ -16,6 +16,8 @@ public sealed class ValidationTests
     {
         { "no kind", spec => spec.ClearKind(), "spec.kind", "set one of grpo, supervised, preference, reward_model" },
         { "display name", spec => spec.DisplayName = new string('x', 201), "spec.display_name", "201 characters; at most 200" },
+        { "display name's escape", spec => spec.DisplayName = "a\u001b[31m", "spec.display_name", "control character" },
+        { "label's line break", spec => spec.Labels.Add("a", "b\n"), "spec.labels", "control character" },
         { "label key", spec => spec.Labels.Add("", "x"), "spec.labels", "0 characters" },
         { "label value", spec => spec.Labels.Add("a", new string('x', 256)), "spec.labels[a]", "256 characters; at most 255" },
         { "after form", spec => spec.After.Add("job 1"), "spec.after[0]", "jobs/{job}" },
@@ -48,11 +50,11 @@ public sealed class ValidationTests
         { "kl stop", spec => spec.Grpo.Algorithm.KlStop = -1, "spec.grpo.algorithm.kl_stop", "above 0" },
         { "sync steps", spec => spec.Grpo.Algorithm.ReferenceSyncSteps = -1, "spec.grpo.algorithm.reference_sync_steps", "at least 1" },
         { "sync alpha", spec => spec.Grpo.Algorithm.ReferenceSyncAlpha = 0, "spec.grpo.algorithm.reference_sync_alpha", "(0, 1]" },
-        { "rounds", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 0, "spec.grpo.algorithm.max_sampling_rounds", "at least 1" },
+        { "rounds", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 0, "spec.grpo.algorithm.max_sampling_rounds", "[1, 10000]" },
         { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
 
         { "synced bf16 reference", spec => { spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.memory.frozen_dtype", "reference_sync_steps is 5" },
-        { "adapter rank", spec => spec.Grpo.Adapter = new AdapterSettings { Rank = 0 }, "spec.grpo.adapter.rank", "at least 1" },
+        { "adapter rank", spec => spec.Grpo.Adapter = new AdapterSettings { Rank = 0 }, "spec.grpo.adapter.rank", "[1, 16384]" },
         { "adapter alpha", spec => spec.Grpo.Adapter = new AdapterSettings { Alpha = 0 }, "spec.grpo.adapter.alpha", "above 0" },
         { "adapter dropout", spec => spec.Grpo.Adapter = new AdapterSettings { Dropout = 1 }, "spec.grpo.adapter.dropout", "[0, 1)" },
         { "adapter target", spec => spec.Grpo.Adapter = new AdapterSettings { TargetModules = { "q_prj" } }, "spec.grpo.adapter.target_modules", "self_attn.q_proj, self_attn.k_proj" },
@@ -67,10 +69,10 @@ public sealed class ValidationTests
         { "adapter sync of another", spec => { spec.Grpo.Adapter = new AdapterSettings(); spec.Grpo.ReferenceModel = "models/policy"; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.algorithm.reference_sync_steps", "leave one of the two out" },
         { "trust region without its objective", spec => spec.Grpo.Algorithm.TrustRegion = new TrustRegionSettings(), "spec.grpo.algorithm.trust_region", "objective clipped has none" },
         { "max kl", spec => Specs.TrustRegion(spec).MaxKl = 0, "spec.grpo.algorithm.trust_region.max_kl", "above 0" },
-        { "iterations", spec => Specs.TrustRegion(spec).ConjugateGradientIterations = 0, "spec.grpo.algorithm.trust_region.conjugate_gradient_iterations", "at least 1" },
+        { "iterations", spec => Specs.TrustRegion(spec).ConjugateGradientIterations = 0, "spec.grpo.algorithm.trust_region.conjugate_gradient_iterations", "[1, 1000]" },
         { "damping", spec => Specs.TrustRegion(spec).Damping = -1, "spec.grpo.algorithm.trust_region.damping", "at least 0" },
         { "backtracking", spec => Specs.TrustRegion(spec).BacktrackFactor = 1, "spec.grpo.algorithm.trust_region.backtrack_factor", "(0, 1)" },
-        { "backtracks", spec => Specs.TrustRegion(spec).MaxBacktracks = -1, "spec.grpo.algorithm.trust_region.max_backtracks", "at least 0" },
+        { "backtracks", spec => Specs.TrustRegion(spec).MaxBacktracks = -1, "spec.grpo.algorithm.trust_region.max_backtracks", "[0, 100]" },
         { "natural epochs", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Epochs = 2; }, "spec.grpo.algorithm.epochs", "all rollouts at once" },
         { "natural minibatches", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
         { "natural critic", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
@@ -101,7 +103,7 @@ public sealed class ValidationTests
         { "stop string", spec => spec.Grpo.Sampling.StopStrings.Add(""), "spec.grpo.sampling.stop_strings[0]", "empty" },
 
         { "learning rate", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = 0 }, "spec.grpo.optimizer.learning_rate", "above 0" },
-        { "learning rate infinite", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = double.PositiveInfinity }, "spec.grpo.optimizer.learning_rate", "above 0" },
+        { "learning rate infinite", spec => spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = double.PositiveInfinity }, "spec.grpo.optimizer.learning_rate", "at most 1E+30" },
         { "beta1", spec => spec.Grpo.Optimizer = new OptimizerSettings { Beta1 = 1 }, "spec.grpo.optimizer.beta1", "[0, 1)" },
         { "beta2", spec => spec.Grpo.Optimizer = new OptimizerSettings { Beta2 = -0.1 }, "spec.grpo.optimizer.beta2", "[0, 1)" },
         { "adam epsilon", spec => spec.Grpo.Optimizer = new OptimizerSettings { Epsilon = 0 }, "spec.grpo.optimizer.epsilon", "above 0" },
@@ -171,6 +173,9 @@ public sealed class ValidationTests
         { "guardian factor", spec => spec.Grpo.Guardian = new() { RollbackLearningRateFactor = 1 }, "spec.grpo.guardian.rollback_learning_rate_factor", "(0, 1)" },
         { "guardian rollbacks", spec => spec.Grpo.Guardian = new() { MaxRollbacks = 0 }, "spec.grpo.guardian.max_rollbacks", "at least 1" },
         { "pass at", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4, Temperature = 1, PassAt = { 1, 5 } }, "spec.grpo.evaluation.pass_at[1]", "[1, 4]" },
+        { "evaluation size", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { SamplesPerPrompt = int.MaxValue, Temperature = 1 }; }, "spec.grpo.evaluation.samples_per_prompt", "4294967294 answers an evaluation" },
+        { "no samples, no second fault", spec => spec.Grpo.Evaluation = new() { SamplesPerPrompt = 0, PassAt = { 1 } }, "spec.grpo.evaluation.samples_per_prompt", "at least 1" },
+        { "adapter sync once", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Algorithm.ReferenceSyncSteps = -1; }, "spec.grpo.algorithm.reference_sync_steps", "at least 1" },
         { "pass at twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4, Temperature = 1, PassAt = { 2, 2 } }, "spec.grpo.evaluation.pass_at[1]", "twice" },
         { "success source", spec => spec.Grpo.Evaluation = new EvaluationSettings { SuccessSource = "rigt" }, "spec.grpo.evaluation.success_source", "Did you mean \"right\"" },
         { "stop patience", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new EvaluationSettings { StopPatience = -1 }; }, "spec.grpo.evaluation.stop_patience", "at least 1" },
@@ -194,6 +199,25 @@ public sealed class ValidationTests
         { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", "1 is enough" },
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },
+        { "name of the objective", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.DualClip = 3; }, "spec.grpo.algorithm.dual_clip", "the objective is natural_gradient, not clipped" },
+        { "epsilon unread", spec => { spec.Grpo.Algorithm.Profile = "dr_grpo"; spec.Grpo.Algorithm.AdvantageEpsilon = 1e-3; }, "spec.grpo.algorithm.advantage_epsilon", "no effect: advantage none" },
+        { "clip unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Sapo; spec.Grpo.Algorithm.ClipHigh = 0.3; }, "spec.grpo.algorithm.clip_high", "no effect: objective sapo" },
+        { "level unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Reinforce; spec.Grpo.Algorithm.RatioLevel = RatioLevel.Sequence; }, "spec.grpo.algorithm.ratio_level", "no effect" },
+        { "estimator unread", spec => { spec.Grpo.Algorithm.Profile = "ppo"; spec.Grpo.Algorithm.KlEstimator = KlEstimator.K2; }, "spec.grpo.algorithm.kl_estimator", "no effect: kl_placement reward takes k1" },
+        { "placement unread", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "no effect" },
+        { "alpha unread", spec => spec.Grpo.Algorithm.ReferenceSyncAlpha = 1, "spec.grpo.algorithm.reference_sync_alpha", "no effect: reference_sync_steps is off" },
+        { "rounds unread", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 2, "spec.grpo.algorithm.max_sampling_rounds", "no effect: dynamic_sampling is off" },
+        { "cap unread", spec => spec.Grpo.Algorithm.SamplerCap = 3, "spec.grpo.algorithm.sampler_cap", "no effect: sampler_correction is off" },
+        { "optimizer unread", spec => { Specs.TrustRegion(spec); spec.Grpo.Optimizer = new() { LearningRate = 1e-5 }; }, "spec.grpo.optimizer.learning_rate", "no effect: a natural-gradient step has no optimiser" },
+        { "reference unread", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.ReferenceModel = "models/policy"; }, "spec.grpo.reference_model", "no effect" },
+        { "nothing frozen", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }; }, "spec.grpo.memory.frozen_dtype", "no effect: the job holds no frozen model" },
+        { "coefficient unread", spec => Specs.Ppo(spec).MergeFrom(new CriticSettings { LearningRate = 1e-5, ValueCoefficient = 1 }), "spec.grpo.critic.value_coefficient", "no effect" },
+        { "threshold unread", spec => spec.Grpo.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.grpo.evaluation.success_threshold", "no effect" },
+        { "improvement unread", spec => spec.Grpo.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.grpo.evaluation.stop_min_improvement", "no effect: stop_patience is off" },
+        { "no steps to score", spec => spec.Grpo.Algorithm.Advantage = AdvantageKind.Process, "spec.grpo.algorithm.advantage", "no reward scores steps" },
+        { "guardian threshold without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Threshold = 2 } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
+        { "guardian alone", spec => { Specs.Ppo(spec); spec.Grpo.Guardian = new() { NoLearningSignal = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.no_learning_signal", "no effect" },
+        { "guardian without rollback", spec => spec.Grpo.Guardian = new() { MaxRollbacks = 1 }, "spec.grpo.guardian.max_rollbacks", "no effect: no rule has the action roll_back" },
         { "dropped", spec => { spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)); spec.Grpo.Sampling.OverlongPrompts = OverlongPrompts.Drop; }, "spec.grpo.prompts", "will be dropped" },
     };
 
@@ -253,6 +277,22 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task A_fault_names_the_reward_s_own_place_although_one_before_it_has_no_kind()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        RpcException refused = await RefuseAsync(
+            server,
+            spec =>
+            {
+                spec.Grpo.Rewards.Insert(0, new RewardSource { Name = "none" });
+                spec.Grpo.Rewards[1].Weight = double.NaN;
+            },
+            "places");
+
+        Assert.Equal(["spec.grpo.rewards[0].kind", "spec.grpo.rewards[1].weight"], refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(one => one.Field));
+    }
+
+    [Fact]
     public async Task Reward_models_and_policies_are_told_apart()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
@@ -263,6 +303,8 @@ public sealed class ValidationTests
         Assert.Contains("no scalar head", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/policy"))), StringComparison.Ordinal);
         Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
+        RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", StepToken = 1000 } };
+        Assert.Contains("token ids end at 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
         JobSpec good = Specs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));
         await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);
