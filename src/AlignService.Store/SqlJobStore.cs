@@ -141,7 +141,7 @@ internal sealed class SqlJobStore(ISqlDialect dialect, TimeProvider time) : IJob
 
                 if (JobTransition.IsEnd(job.State) || job.CancelRequested)
                 {
-                    string state = job.CancelRequested ? "being cancelled" : job.State.ToText();
+                    string state = JobTransition.IsEnd(job.State) ? job.State.ToText() : "being cancelled";
                     throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that is queued, preparing or running can be paused.");
                 }
 

@@ -137,6 +137,8 @@ public abstract class PauseTests : StoreTest
         JobLease ending = await StartAsync(JobState.Preparing);
         await Store.RequestCancelAsync(ending.JobId, Token);
         Assert.Contains("being cancelled", (await Assert.ThrowsAsync<InvalidTransitionException>(() => Store.RequestPauseAsync(ending.JobId, Token))).Message, StringComparison.Ordinal);
+        await Store.TransitionAsync(ending, JobState.Cancelled, null, "", Token);
+        Assert.Contains("is cancelled;", (await Assert.ThrowsAsync<InvalidTransitionException>(() => Store.RequestPauseAsync(ending.JobId, Token))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<JobNotFoundException>(() => Store.RequestPauseAsync(new JobId("nobody"), Token));
         await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ResumeAsync(new JobId("nobody"), Token));
     }

@@ -74,6 +74,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
             Samples = [.. shown.Select(row => RunSample.Of(row.Rollout, row.Reward, sources))],
             Messages = messages,
             Findings = report.Findings,
+            IsSuspect = report.IsSuspect,
         };
     }
 

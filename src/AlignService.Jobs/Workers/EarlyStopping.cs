@@ -3,7 +3,7 @@ using AlignService.Training.Evaluation;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Says when the held-out reward is a reason to end a job before its last step.</summary>
+/// <summary>Says when the held-out score is a reason to end a job before its last step.</summary>
 internal sealed class EarlyStopping(EvaluationConfig config)
 {
     private double _best = double.NegativeInfinity;
@@ -17,7 +17,7 @@ internal sealed class EarlyStopping(EvaluationConfig config)
     public string? Reason { get; private set; }
 
     /// <param name="step">Completed steps; 0 is the start, which is the first best.</param>
-    /// <param name="score">The held-out reward.</param>
+    /// <param name="score">The held-out reward, or minus the held-out loss.</param>
     public void Observe(int step, double score)
     {
         if (score > _best + (double.IsFinite(_best) ? config.StopMinImprovement : 0))
@@ -30,11 +30,11 @@ internal sealed class EarlyStopping(EvaluationConfig config)
         }
 
         Reason = config.StopAtScore is { } target && score >= target
-            ? string.Create(CultureInfo.InvariantCulture, $"stopped early: the held-out reward of step {step} is {score:0.####} and has reached stop_at_score {target}")
+            ? string.Create(CultureInfo.InvariantCulture, $"stopped early: the held-out score of step {step} is {score:0.####} and has reached stop_at_score {target}")
             : config.StopPatience is { } patience && _withoutImprovement >= patience
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"stopped early: the held-out reward has not risen by more than {config.StopMinImprovement} in {_withoutImprovement} evaluations; the best is {_best:0.####} at step {_bestStep}, that of step {step} is {score:0.####}")
+                    $"stopped early: the held-out score has not risen by more than {config.StopMinImprovement} in {_withoutImprovement} evaluations; the best is {_best:0.####} at step {_bestStep}, that of step {step} is {score:0.####}")
                 : null;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
     private readonly RunEvents _events = new(job.RollbackCount);
     private readonly EarlyStopping _stopping = new(job.Spec.Kind.Evaluation);
     private int _savedStep;
+    private bool _checkpointDue;
     private double? _score;
     private string? _pauseReason;
 
@@ -39,8 +40,14 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
         // 2. Recall what the held-out prompts have said, or ask them before anything is learned.
         await RecallEvaluationsAsync(run.CompletedSteps, cancellationToken);
-        if (run is { CompletedSteps: 0 } && job.RollbackCount == 0 && !pauseRequested())
+        if (run is { CompletedSteps: 0 } && job.RollbackCount == 0)
         {
+            // Whoever goes on, even if the pause is taken back, begins with the evaluation.
+            if (pauseRequested())
+            {
+                return await PauseAsync(run, cancellationToken);
+            }
+
             _score = await EvaluateAsync(run, cancellationToken);
             if (_stopping.Reason is not null)
             {
@@ -77,10 +84,13 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         return new(AttemptEnd.Paused, _pauseReason ?? "paused on request");
     }
 
-    /// <summary>The evaluations up to a checkpoint are those that its steps' records hold, so patience goes on where it was.</summary>
+    /// <summary>
+    /// The evaluations up to a checkpoint are those that its steps' records hold, so patience goes on where it was; after a rollback to the start that of the
+    /// start among them, which is not done again.
+    /// </summary>
     private async Task RecallEvaluationsAsync(int completedSteps, CancellationToken cancellationToken)
     {
-        if (!_stopping.IsOn || completedSteps == 0)
+        if (!_stopping.IsOn || (completedSteps == 0 && job.RollbackCount == 0))
         {
             return;
         }
@@ -115,7 +125,8 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
 
         // The evaluation comes first: its reward belongs to the checkpoint's record.
         _score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
-        if (isLast || _stopping.Reason is not null || step % job.Spec.Kind.Checkpoint.EverySteps == 0)
+        _checkpointDue |= step % job.Spec.Kind.Checkpoint.EverySteps == 0;
+        if (isLast || _stopping.Reason is not null || (_checkpointDue && !report.IsSuspect))
         {
             await SaveAsync(run, cancellationToken);
         }
@@ -192,7 +203,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.RenewAsync(_lease, options.LeaseDuration, cancellationToken);
         JobCheckpoint checkpoint = checkpoints.Publish(staged);
         await store.AddCheckpointAsync(_lease, checkpoint, cancellationToken);
-        _savedStep = step;
+        (_savedStep, _checkpointDue) = (step, false);
 
         JobEvent duration = _events.OfCheckpointTime(step, time.GetElapsedTime(start));
         await store.AppendAsync(_lease, step, run.TotalSteps, [duration, .. _events.OfCheckpoint(step, messages)], cancellationToken);

@@ -110,7 +110,8 @@ public sealed class GrpoTrainer : IDisposable
         CompletedSteps = step;
         GradedRollout[] graded = [.. measured.Rollouts.Select((rollout, row) => new GradedRollout(rollout, credit.Rewards[row], credit.Advantages.Mean(row)))];
         IReadOnlyDictionary<string, double> metrics = recorder.Finish();
-        return new(step, metrics, graded, recorder.Messages) { Findings = [.. reasonsToSkip, .. Guardian.AfterUpdate(new(metrics, Improvement.SkippedInARow))] };
+        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. Guardian.AfterUpdate(new(metrics, Improvement.SkippedInARow))];
+        return new(step, metrics, graded, recorder.Messages) { Findings = findings, IsSuspect = Guardian.IsSuspicious };
     }
 
     public void Dispose()

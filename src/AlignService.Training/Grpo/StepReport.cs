@@ -11,4 +11,7 @@ public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Me
 {
     /// <summary>What the guardian has seen.</summary>
     public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
+
+    /// <summary>A rule that would roll back has seen its bound passed, if not often enough yet.</summary>
+    public bool IsSuspect { get; init; }
 }

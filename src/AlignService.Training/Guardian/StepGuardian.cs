@@ -36,6 +36,11 @@ internal sealed class StepGuardian
     /// <summary>What the rules remember; a checkpoint keeps it.</summary>
     public IReadOnlyDictionary<string, RuleState> State => _states;
 
+    /// <summary>Whether a rule that would roll back is in a streak: the weights of now may be what it is about.</summary>
+    public bool IsSuspicious => _rules
+        .Where(rule => rule.Config.Action == GuardianAction.RollBack)
+        .Any(rule => _states.Any(state => state.Value.Streak > 0 && (state.Key == rule.Name || state.Key.StartsWith($"{rule.Name}/", StringComparison.Ordinal))));
+
     public void Restore(IReadOnlyDictionary<string, RuleState> state)
     {
         _states.Clear();

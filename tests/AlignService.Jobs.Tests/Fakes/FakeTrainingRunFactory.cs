@@ -23,6 +23,9 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
     /// <summary>What the guardian sees in a step, after so many rollbacks.</summary>
     public Func<int, int, IReadOnlyList<GuardianFinding>>? Findings { get; set; }
 
+    /// <summary>Whether the guardian has begun to doubt a step.</summary>
+    public Func<int, bool>? Suspect { get; set; }
+
     public int DisposedCount { get; set; }
 
     public ITrainingRun Create(Job job) => new FakeTrainingRun(this, job.RollbackCount);

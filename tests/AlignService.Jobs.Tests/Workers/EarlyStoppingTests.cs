@@ -3,6 +3,7 @@ using AlignService.Jobs.Events;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Training.Evaluation;
+using AlignService.Training.Guardian;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;
@@ -42,6 +43,20 @@ public sealed class EarlyStoppingTests : EngineTest
         Assert.Equal((JobState.Succeeded, lastStep), (job.State, job.CompletedSteps));
         Assert.Equal(lastStep, Assert.Single(await Store.ListCheckpointsAsync(id, Token)).Step);
     }
+
+    [Fact]
+    public async Task RollBack_ToTheStart_StillKnowsWhatTheStartWasWorth()
+    {
+        JobId id = await QueueAsync(checkpointEvery: 100, evaluateEvery: 1, evaluation: new() { StopPatience = 2 });
+        var runs = new FakeTrainingRunFactory { StepCount = 7, Score = step => step == 0 ? 5 : step, Findings = (step, rollbacks) => step == 1 && rollbacks == 0 ? [RollBack] : [] };
+
+        await Worker(runs).RunAsync(id, "w1", Token);
+
+        // 1 and 2 are no improvement over the 5 of the start.
+        Assert.Equal((JobState.Succeeded, 2), ((await FindAsync(id)).State, (await FindAsync(id)).CompletedSteps));
+    }
+
+    private static GuardianFinding RollBack => new() { Rule = "kl_blow_up", Value = 2, Bound = 1, Action = GuardianAction.RollBack, Seen = "too much.", Meaning = "", Remedy = "" };
 
     /// <summary>Wherever a worker dies, patience goes on where it was: the job ends at the same step, with the same records.</summary>
     [Fact]

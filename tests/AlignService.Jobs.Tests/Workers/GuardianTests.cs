@@ -53,6 +53,30 @@ public sealed class GuardianTests : EngineTest
         Assert.Equal([0, StepCount], (await EventsAsync(id)).Where(item => item.Body is SampleCompletions { Evaluation: true }).Select(item => item.Step));
     }
 
+    /// <summary>A checkpoint of a step that the rollback is about would bring the trouble back.</summary>
+    [Fact]
+    public async Task RollBack_CheckpointDueInTheStreak_WasPutOffSoThatItGoesBackBeforeIt()
+    {
+        JobId id = await QueueAsync(checkpointEvery: 2);
+        FakeTrainingRunFactory runs = Finding(GuardianAction.RollBack, (step, rollbacks) => step == 5 && rollbacks == 0);
+        runs.Suspect = step => step is 4 or 5;
+
+        Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w1", Token));
+
+        (int step, GuardianReport report) = Assert.Single(await ReportsAsync(id));
+        Assert.Equal((5, 2), (step, report.RolledBackTo));
+    }
+
+    [Fact]
+    public async Task Checkpoint_PutOff_IsWrittenAfterTheFirstStepThatIsNotSuspect()
+    {
+        JobId id = await QueueAsync(checkpointEvery: 2, keep: 10);
+
+        await Worker(new() { StepCount = StepCount, Suspect = step => step == 2 }).RunAsync(id, "w1", Token);
+
+        Assert.Equal([3, 4, 6], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+    }
+
     [Fact]
     public async Task RollBack_TooOften_FailsTheJob()
     {

@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using Xunit;
@@ -56,6 +57,27 @@ public sealed class PauseTests : EngineTest
         Assert.Equal(
             [JobState.Preparing, JobState.Running, JobState.Paused, JobState.Queued, JobState.Preparing, JobState.Running, JobState.Succeeded],
             events.Select(item => item.Body).OfType<StateChanged>().Select(change => change.To));
+    }
+
+    /// <summary>Else the held-out prompts would never be answered before the first step where the pause is taken back at once.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Run_PauseSeenOnlyAtTheStart_RestsWithoutAStepAndKeepsTheFirstEvaluationForLater()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        JobId id = await QueueAsync();
+        JobLease lease = (await Store.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), token))!;
+        var answers = new Queue<bool>([true]);
+        await using var thread = new TrainingThread();
+        Job job = (await FindAsync(id)) with { Lease = lease };
+        ITrainingRun run = await thread.RunAsync(() => new FakeTrainingRunFactory().Create(job));
+
+        var attempt = new JobAttempt(Store, Checkpoints, thread, job, new JobWorkerOptions(), Clock);
+        AttemptResult result = await attempt.RunAsync(run, () => answers.TryDequeue(out bool wanted) && wanted, token);
+
+        await thread.RunAsync(run.Dispose);
+        Assert.Equal((AttemptEnd.Paused, "paused on request"), (result.End, result.Reason));
+        Assert.DoesNotContain(await EventsAsync(id), item => item.Body is MetricPoints);
+        Assert.Empty(await Store.ListCheckpointsAsync(id, token));
     }
 
     private static IEnumerable<string> WithoutCheckpoints(IEnumerable<JobEvent> events) =>

@@ -32,6 +32,20 @@ public sealed class StepGuardianTests
         { "sampler_mismatch", "sampler/logprob_difference_mean", [0.01, 0.06], 2, "sampler/logprob_difference_mean is 0.06 nats, above 0.05 in this step" },
     };
 
+    /// <summary>A checkpoint of such a step is not what a rollback should go to.</summary>
+    [Theory]
+    [InlineData(GuardianAction.RollBack, true)]
+    [InlineData(GuardianAction.Pause, false)]
+    public void IsSuspicious_InTheStreakOfARuleThatRollsBack(GuardianAction action, bool expected)
+    {
+        StepGuardian guardian = Guard(Off with { KlBlowUp = new() { Threshold = 1, Patience = 3, Action = action } });
+        Assert.Equal([false, expected, expected, false], new[] { 0.5, 2, 2, 0.5 }.Select(kl =>
+        {
+            Assert.Empty(guardian.AfterUpdate(Step("policy/kl", kl)));
+            return guardian.IsSuspicious;
+        }));
+    }
+
     [Theory]
     [MemberData(nameof(Courses))]
     public void Default_Course_IsWarnedOfOnceAtTheRightStep(string rule, string metric, double[] values, int step, string words)
