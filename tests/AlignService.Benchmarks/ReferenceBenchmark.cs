@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Model.Native;
 using AlignService.Testing;
 using AlignService.Training.Improvement;
 using AlignService.Training.Policies;
@@ -15,7 +16,7 @@ internal static class ReferenceBenchmark
     public static BenchmarkResult Run(BatchShape shape, int runCount, FrozenDtype held)
     {
         string directory = BenchmarkModels.Find(shape.Model);
-        (Transformer model, MemoryGrowth growth) = MemoryGrowth.During(() => HuggingFaceCheckpoint.LoadTransformer(directory, ComputeDtype.Frozen(held)));
+        (Transformer model, MemoryGrowth growth) = MemoryGrowth.During(() => HuggingFaceCheckpoint.LoadTransformer(directory, ComputeDtype.Frozen(held, ComputeDevice.Cpu)));
         using (model)
         {
             TrainingBatch batch = UpdateBenchmark.Batch(shape, model.Config.VocabSize);

@@ -14,6 +14,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     private readonly Option<int?> _workers = new("--workers") { Description = "Jobs that run at once, one process each [default: one per device]", HelpName = "N" };
     private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it", HelpName = "JOB" };
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
+    private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
     private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
     private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
 
@@ -24,6 +25,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         Add(_workers);
         Add(_job);
         Add(_workerId);
+        Add(_device);
         Add(_supervised);
         Add(_json);
         this.Run(_json, RunAsync);
@@ -51,7 +53,10 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
             return ExitCode.Ok;
         }
 
-        var task = new WorkerTask(new JobId(JobName.ParseId(job)), result.GetValue(_workerId), result.GetValue(_supervised) ? Console.OpenStandardInput() : null);
+        var task = new WorkerTask(new JobId(JobName.ParseId(job)), result.GetValue(_workerId), result.GetValue(_supervised) ? Console.OpenStandardInput() : null)
+        {
+            Device = result.GetValue(_device),
+        };
         return (ExitCode)await WorkerHost.RunJobAsync(options, task, cancellationToken);
     }
 }

@@ -6,7 +6,9 @@ using AlignService.Training.Grpo;
 namespace AlignService.Jobs.Runs;
 
 /// <summary>A GRPO job's training.</summary>
-public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string> resolveModel, TimeProvider time) : ITrainingRun
+/// <param name="job">What is trained, and how.</param>
+/// <param name="setup">The same as the trainer takes it; asked when models are loaded, for it looks up directories.</param>
+public sealed class GrpoTrainingRun(GrpoJob job, Func<GrpoRunSetup> setup) : ITrainingRun
 {
     private const int ShownCompletions = 4;
     private const int ShownAnswers = 8;
@@ -21,21 +23,7 @@ public sealed class GrpoTrainingRun(GrpoJob job, ulong seed, Func<string, string
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _run = GrpoRun.Load(
-            new GrpoRunSetup
-            {
-                ModelDirectory = resolveModel(job.Model),
-                ReferenceDirectory = job.ReferenceModel is null ? null : resolveModel(job.ReferenceModel),
-                CriticDirectory = job.Config.Critic?.Model is { } critic ? resolveModel(critic) : null,
-                Prompts = job.Prompts,
-                EvaluationPrompts = job.EvaluationPrompts,
-                Rewards = job.Rewards,
-                Config = job.Config with { Seed = seed },
-                Evaluation = job.Evaluation,
-                ResolveModel = resolveModel,
-                Time = time,
-            },
-            checkpointDirectory);
+        _run = GrpoRun.Load(setup(), checkpointDirectory);
         if (checkpointDirectory is null)
         {
             _pending.AddRange(_run.Messages.Select(RunMessages.Warning));

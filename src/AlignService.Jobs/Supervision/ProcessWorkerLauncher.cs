@@ -12,6 +12,7 @@ namespace AlignService.Jobs.Supervision;
 public sealed class ProcessWorkerLauncher(WorkerCommand command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
 {
     private const string CudaPrefix = "cuda:";
+    private const string OnlyCudaDevice = "cuda:0";
     private const string CudaDevices = "CUDA_VISIBLE_DEVICES";
     private const string OpenMpWaiting = "OMP_WAIT_POLICY";
 
@@ -23,7 +24,9 @@ public sealed class ProcessWorkerLauncher(WorkerCommand command, ILogger<Process
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])[.. command.Arguments, "worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--supervised"])
+        string device = assignment.Device.StartsWith(CudaPrefix, StringComparison.Ordinal) ? OnlyCudaDevice : assignment.Device;
+        string[] worker = ["worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--device", device, "--supervised"];
+        foreach (string argument in (string[])[.. command.Arguments, .. worker])
         {
             start.ArgumentList.Add(argument);
         }

@@ -28,7 +28,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
         Tensor Again(Tensor input) => WithKey(adapter, key, () => block.Apply(input, repeat(), index));
 
         // The first block's input may need no gradient (its embedding is frozen), while its parameters do: the anchor puts the function into the graph.
-        using Tensor anchor = zeros(1, requires_grad: true);
+        using Tensor anchor = zeros(1, device: input.device, requires_grad: true);
         return apply(input, anchor, (Func<Tensor, Tensor>)First, (Func<Tensor, Tensor>)Again, pass.Handover);
     }
 

@@ -1,8 +1,12 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Native;
 
-/// <summary>One AdamW step over many tensors at once (arXiv:1711.05101), by libtorch's fused kernel: 3 to 6 times as fast as a step tensor by tensor.</summary>
+/// <summary>
+/// One AdamW step over many tensors at once (arXiv:1711.05101), by libtorch's fused kernel: 3 to 6 times as fast as a step tensor by tensor. CPUs and CUDA have that kernel; any other
+/// device takes the same step from single operations.
+/// </summary>
 public static class FusedAdamW
 {
     /// <summary>
@@ -13,20 +17,32 @@ public static class FusedAdamW
     /// <param name="gradients">Their gradients; none may be absent.</param>
     /// <param name="expAvgs">First moments.</param>
     /// <param name="expAvgSqs">Second moments.</param>
-    /// <param name="stateSteps">Float32 scalars that hold this step's number, the first being 1: the caller adds 1 before the call.</param>
+    /// <param name="stepNumber">This step's number, the first being 1.</param>
     /// <param name="rates">Rates of this step.</param>
     public static void Step(
         IReadOnlyList<Tensor> parameters,
         IReadOnlyList<Tensor> gradients,
         IReadOnlyList<Tensor> expAvgs,
         IReadOnlyList<Tensor> expAvgSqs,
-        IReadOnlyList<Tensor> stateSteps,
+        int stepNumber,
         AdamWRates rates)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradients.Count, parameters.Count);
         ArgumentOutOfRangeException.ThrowIfNotEqual(expAvgs.Count, parameters.Count);
         ArgumentOutOfRangeException.ThrowIfNotEqual(expAvgSqs.Count, parameters.Count);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(stateSteps.Count, parameters.Count);
+        using var scope = NewDisposeScope();
+        if (!parameters.All(parameter => parameter.device_type is DeviceType.CPU or DeviceType.CUDA))
+        {
+            for (int i = 0; i < parameters.Count; i++)
+            {
+                StepOne(parameters[i], gradients[i], (expAvgs[i], expAvgSqs[i]), stepNumber, rates);
+            }
+
+            return;
+        }
+
+        // The kernel reads the number where it runs.
+        Tensor[] steps = [.. parameters.Select(parameter => tensor((float)stepNumber, device: parameter.device))];
         const bool Amsgrad = false, Maximize = false;
         NativeDispatcher.Invoke(
             "aten::_fused_adamw_\0"u8,
@@ -36,7 +52,7 @@ public static class FusedAdamW
             OperatorArgument.List(expAvgs),
             OperatorArgument.List(expAvgSqs),
             OperatorArgument.List([]),
-            OperatorArgument.List(stateSteps),
+            OperatorArgument.List(steps),
             rates.LearningRate,
             rates.Beta1,
             rates.Beta2,
@@ -46,5 +62,16 @@ public static class FusedAdamW
             Maximize,
             OperatorArgument.None,
             OperatorArgument.None);
+    }
+
+    private static void StepOne(Tensor parameter, Tensor gradient, (Tensor First, Tensor Second) moments, int stepNumber, AdamWRates rates)
+    {
+        using var scope = NewDisposeScope();
+        double firstCorrection = 1 - Math.Pow(rates.Beta1, stepNumber), secondCorrection = 1 - Math.Pow(rates.Beta2, stepNumber);
+        parameter.mul_(1 - (rates.LearningRate * rates.WeightDecay));
+        moments.First.mul_(rates.Beta1).add_(gradient, 1 - rates.Beta1);
+        moments.Second.mul_(rates.Beta2).addcmul_(gradient, gradient, 1 - rates.Beta2);
+        Tensor root = (moments.Second.sqrt() / Math.Sqrt(secondCorrection)) + rates.Epsilon;
+        parameter.addcdiv_(moments.First, root, -rates.LearningRate / firstCorrection);
     }
 }

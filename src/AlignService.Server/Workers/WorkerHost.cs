@@ -39,6 +39,7 @@ public static class WorkerHost
     {
         HostApplicationBuilder builder = CreateBuilder(options, configure);
         builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
+        builder.Services.AddSingleton(new TrainingRunOptions { Device = task.Device ?? DeviceList.For(workerCount: 1)[0] });
         builder.Services.AddSingleton<ModelDirectories>();
         builder.Services.TryAddSingleton<ITrainingRunFactory, TrainingRunFactory>();
         builder.Services.AddSingleton<JobWorker>();

@@ -17,11 +17,10 @@ public sealed class Critic(RewardModelHead model) : IDisposable
 
     /// <summary>From a reward model as it is, or from a language model with a new head of zeros: a critic that knows nothing yet then says 0 and biases nothing.</summary>
     /// <param name="directory">In Hugging Face form.</param>
-    /// <param name="dtype">Of parameters and computation.</param>
+    /// <param name="options">Dtype and device.</param>
     /// <param name="plannedLength">Tokens of the longest sequence of the run.</param>
-    public static Critic Load(string directory, ScalarType dtype, int plannedLength)
+    public static Critic Load(string directory, LoadOptions options, int plannedLength)
     {
-        LoadOptions options = new() { Dtype = dtype };
         RewardModelHead model = HuggingFaceCheckpoint.HasScoreHead(directory)
             ? HuggingFaceCheckpoint.LoadRewardModel(directory, options)
             : WithNewHead(HuggingFaceCheckpoint.LoadTransformer(directory, options));

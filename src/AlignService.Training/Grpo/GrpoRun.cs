@@ -1,3 +1,4 @@
+using AlignService.Model;
 using AlignService.Model.Adapters;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
@@ -10,7 +11,6 @@ using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
-using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Training.Grpo;
@@ -46,7 +46,7 @@ public sealed class GrpoRun : IDisposable
 
         // 2. The policy, whose context says how long prompts may be.
         List<string> messages = [];
-        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, PolicyDtype(setup));
+        Transformer policy = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, ComputeDtype.Trained(PolicyDtypeOf(setup.Config), setup.Device));
         PromptLimit limit = PromptLimit.Of(setup.Config, policy.Config);
         PromptEncoder encoder = new(tokenizer);
         IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, setup.Config.OverlongPrompts, messages);
@@ -60,7 +60,7 @@ public sealed class GrpoRun : IDisposable
             MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength,
             ResolveModel = setup.ResolveModel,
             PolicyTokenizer = tokenizer,
-            Held = setup.Config.Memory.FrozenDtype,
+            Loading = ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype, setup.Device),
             Time = setup.Time,
         });
         var engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer));
@@ -70,7 +70,7 @@ public sealed class GrpoRun : IDisposable
             Policy = policy,
             Engine = engine,
             Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, policy) : null,
-            Critic = setup.Config.Critic is null ? null : Critic.Load(setup.CriticDirectory ?? setup.ModelDirectory, ComputeDtype.Default, limit.PlannedLength),
+            Critic = setup.Config.Critic is null ? null : Critic.Load(setup.CriticDirectory ?? setup.ModelDirectory, ComputeDtype.Trained(PolicyDtype.F32, setup.Device), limit.PlannedLength),
             Rewards = rewards,
             Prompts = encoded,
             Time = setup.Time,
@@ -98,8 +98,10 @@ public sealed class GrpoRun : IDisposable
 
     public void Dispose() => _trainer.Dispose();
 
-    /// <summary>A natural gradient moves the parameters themselves and needs their full precision.</summary>
-    private static ScalarType PolicyDtype(GrpoRunSetup setup) => setup.Config.Loss.Objective == Objective.NaturalGradient ? ComputeDtype.Default : setup.PolicyDtype;
+    /// <exception cref="CheckpointException">A natural gradient moves the parameters themselves, and needs their full precision.</exception>
+    private static PolicyDtype PolicyDtypeOf(GrpoConfig config) => config is { Loss.Objective: Objective.NaturalGradient, Memory.PolicyDtype: PolicyDtype.BF16 }
+        ? throw new CheckpointException("policy_dtype is bf16, but a natural-gradient step moves the parameters themselves, and bfloat16 (8 bits of precision) loses small moves; leave it at f32.")
+        : config.Memory.PolicyDtype;
 
     private static IReferenceModel LoadReference(GrpoRunSetup setup, Transformer policy)
     {
@@ -109,7 +111,7 @@ public sealed class GrpoRun : IDisposable
         }
 
         Transformer model = HuggingFaceCheckpoint.LoadTransformer(
-            setup.ReferenceDirectory ?? setup.ModelDirectory, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
+            setup.ReferenceDirectory ?? setup.ModelDirectory, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype, setup.Device));
         model.PlannedLength = policy.PlannedLength;
         return new ReferenceModel(model);
     }

@@ -1,8 +1,7 @@
+using AlignService.Model.Native;
 using AlignService.Training.Evaluation;
-using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
-using static TorchSharp.torch;
 
 namespace AlignService.Training.Grpo;
 
@@ -32,8 +31,8 @@ public sealed record GrpoRunSetup
     /// <summary>From a reward model's name to its directory.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
 
-    /// <summary>What the policy computes in: float32, or on a GPU bfloat16, whose optimiser then moves float32 masters.</summary>
-    public ScalarType PolicyDtype { get; init; } = ComputeDtype.Default;
+    /// <summary>Where all models of the run live and compute.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

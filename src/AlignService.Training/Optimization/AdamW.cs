@@ -67,7 +67,7 @@ public sealed class AdamW : IDisposable
             gradients,
             [.. moved.Select(i => _firstMoments[i])],
             [.. moved.Select(i => _secondMoments[i])],
-            [.. moved.Select(_ => tensor((float)StepCount))],
+            StepCount,
             new AdamWRates(learningRate, _config.Beta1, _config.Beta2, _config.WeightDecay, _config.Epsilon));
         RoundMasters(moved);
         ClearGradients();

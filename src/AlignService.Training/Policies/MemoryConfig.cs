@@ -8,4 +8,7 @@ public sealed record MemoryConfig
 
     /// <summary>How the reference and reward models are held.</summary>
     public FrozenDtype FrozenDtype { get; init; } = FrozenDtype.F32;
+
+    /// <summary>What the model in training is held in and computes in; an adapter's own tensors are float32 either way.</summary>
+    public PolicyDtype PolicyDtype { get; init; } = PolicyDtype.F32;
 }

@@ -1,7 +1,6 @@
 using AlignService.Model;
 using AlignService.Model.Adapters;
 using AlignService.Model.Checkpoints;
-using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Training.Policies;
@@ -14,13 +13,14 @@ public static class PolicyLoader
     /// <param name="adapter">Null: all weights.</param>
     /// <param name="resolve">From a name in a job to a directory.</param>
     /// <param name="seed">Of the run.</param>
-    /// <param name="dtype">Of the model's parameters and of the computation.</param>
+    /// <param name="options">Dtype and device; null: float32 on the CPU. Whether the weights are trainable follows from the adapter.</param>
     /// <exception cref="CheckpointException">Something that was named cannot be used.</exception>
-    public static Transformer Load(string directory, PolicyAdapterConfig? adapter, Func<string, string> resolve, ulong seed, ScalarType dtype = ComputeDtype.Default)
+    public static Transformer Load(string directory, PolicyAdapterConfig? adapter, Func<string, string> resolve, ulong seed, LoadOptions? options = null)
     {
+        options ??= new LoadOptions { Dtype = ComputeDtype.Default };
         if (adapter is null)
         {
-            return HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Dtype = dtype });
+            return HuggingFaceCheckpoint.LoadTransformer(directory, options with { Trainable = true });
         }
 
         if (PeftDirectory.IsAdapter(directory))
@@ -28,7 +28,7 @@ public static class PolicyLoader
             throw new CheckpointException($"model is {directory}, an adapter itself: an adapter is trained over a whole model. Name its base as the model, and the adapter as adapter.directory to go on from it.");
         }
 
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Dtype = dtype, Trainable = false });
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, options with { Trainable = false });
         try
         {
             model.Adapter = adapter.Directory is { } start

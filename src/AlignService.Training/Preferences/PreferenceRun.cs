@@ -21,7 +21,7 @@ public static class PreferenceRun
 
         // 2. The policy, and the reference as long as it is read.
         bool isResumed = checkpointDirectory is not null;
-        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
+        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, ComputeDtype.Trained(setup.Config.Memory.PolicyDtype, setup.Device));
         model.PlannedLength = sets.Longest;
         using Transformer? reference = setup.ReferenceDirectory is null || isResumed ? null : LoadReference(setup, sets.Longest);
         PreferenceTrainerSetup trainerSetup = new()
@@ -40,7 +40,7 @@ public static class PreferenceRun
 
     private static Transformer LoadReference(PreferenceRunSetup setup, int plannedLength)
     {
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ReferenceDirectory!, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype));
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ReferenceDirectory!, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype, setup.Device));
         model.PlannedLength = plannedLength;
         return model;
     }

@@ -1,3 +1,4 @@
+using AlignService.Model.Native;
 using AlignService.Training.Fitting;
 
 namespace AlignService.Training.Preferences;
@@ -22,4 +23,7 @@ public sealed record PreferenceRunSetup
 
     /// <summary>From an adapter's name to its directory.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
+
+    /// <summary>Where all models of the run live and compute.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 }

@@ -21,21 +21,21 @@ public static class RewardModelRun
         IReadOnlyList<PreferencePair> heldOut = sets.Encode(setup.EvaluationPreferences, encode);
 
         // 2. The model.
-        RewardModelHead model = LoadModel(setup.ModelDirectory, sets, setup.Config.Seed);
+        RewardModelHead model = LoadModel(setup, sets);
         FittingTrainer trainer = RewardModelTrainer.Create(model, pairs, heldOut, setup.Config);
         return new FittingRun(new FittedRewardModel(model), trainer, sets.BaseDirectory, sets.Messages).From(checkpointDirectory);
     }
 
     /// <summary>A language model gets a new head, which the job's seed draws.</summary>
-    private static RewardModelHead LoadModel(string directory, ExampleSets sets, ulong seed)
+    private static RewardModelHead LoadModel(RewardModelRunSetup setup, ExampleSets sets)
     {
-        LoadOptions options = new() { Dtype = ComputeDtype.Default };
+        LoadOptions options = ComputeDtype.Trained(setup.Config.Memory.PolicyDtype, setup.Device);
         if (HuggingFaceCheckpoint.HasScoreHead(sets.BaseDirectory))
         {
-            return HuggingFaceCheckpoint.LoadRewardModel(directory, options);
+            return HuggingFaceCheckpoint.LoadRewardModel(setup.ModelDirectory, options);
         }
 
-        Transformer body = HuggingFaceCheckpoint.LoadTransformer(directory, options);
-        return RewardModelHead.FromTransformer(body, body.Config.PadTokenId ?? sets.Tokenizer.PadId, seed);
+        Transformer body = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, options);
+        return RewardModelHead.FromTransformer(body, body.Config.PadTokenId ?? sets.Tokenizer.PadId, setup.Config.Seed);
     }
 }

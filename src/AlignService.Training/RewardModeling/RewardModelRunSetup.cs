@@ -1,3 +1,4 @@
+using AlignService.Model.Native;
 using AlignService.Training.Fitting;
 using AlignService.Training.Preferences;
 
@@ -15,4 +16,7 @@ public sealed record RewardModelRunSetup
     public PreferenceSourceConfig? EvaluationPreferences { get; init; }
 
     public required FittingConfig Config { get; init; }
+
+    /// <summary>Where all models of the run live and compute.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 }

@@ -1,6 +1,5 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
-using AlignService.Training.Policies;
 using AlignService.Training.Rewards.Answers;
 using AlignService.Training.Rewards.Forms;
 using AlignService.Training.Rewards.Lengths;
@@ -37,7 +36,7 @@ public static class RewardFactory
 
     private static IReward Create(RewardConfig config, RewardSetup setup) => config switch
     {
-        RewardModelConfig model => LoadModel(setup.ResolveModel(model.Model), setup.Held),
+        RewardModelConfig model => LoadModel(setup.ResolveModel(model.Model), setup.Loading),
         ExactMatchConfig exactMatch => new ExactMatchReward(exactMatch),
         RegularExpressionConfig regularExpression => new RegularExpressionReward(regularExpression),
         NumberMatchConfig numberMatch => new NumberMatchReward(numberMatch),
@@ -78,11 +77,11 @@ public static class RewardFactory
             : new DelimiterStepFinder(setup.PolicyTokenizer, config.StepDelimiter);
         string ending = config.StepToken is int id ? setup.PolicyTokenizer.TokenText(id) ?? "" : config.StepDelimiter;
         string directory = setup.ResolveModel(config.Model);
-        RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, ComputeDtype.Frozen(setup.Held));
+        RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, setup.Loading);
         return new(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.StepTag), steps);
     }
 
-    private static RewardModel LoadModel(string directory, FrozenDtype held) => new(
-        HuggingFaceCheckpoint.LoadRewardModel(directory, ComputeDtype.Frozen(held)),
+    private static RewardModel LoadModel(string directory, LoadOptions loading) => new(
+        HuggingFaceCheckpoint.LoadRewardModel(directory, loading),
         new RewardInput(Tokenizer.Load(directory)));
 }

@@ -1,5 +1,5 @@
+using AlignService.Model.Checkpoints;
 using AlignService.Model.Tokenization;
-using AlignService.Training.Policies;
 
 namespace AlignService.Training.Rewards;
 
@@ -15,8 +15,8 @@ public sealed record RewardSetup
     /// <summary>Finds the tokens at which steps of completions end.</summary>
     public required Tokenizer PolicyTokenizer { get; init; }
 
-    /// <summary>What reward models are held in.</summary>
-    public FrozenDtype Held { get; init; } = FrozenDtype.F32;
+    /// <summary>How reward models are loaded: what they are held in, and on which device.</summary>
+    public LoadOptions Loading { get; init; } = new() { Trainable = false };
 
     /// <summary>Measures the latency of each source.</summary>
     public required TimeProvider Time { get; init; }

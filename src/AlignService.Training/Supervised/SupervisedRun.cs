@@ -21,7 +21,7 @@ public static class SupervisedRun
         IReadOnlyList<TokenSequence> heldOut = setup.EvaluationExamples is null ? [] : Encode(setup.EvaluationExamples);
 
         // 2. The policy.
-        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed);
+        Transformer model = PolicyLoader.Load(setup.ModelDirectory, setup.Config.Adapter, setup.ResolveModel, setup.Config.Seed, ComputeDtype.Trained(setup.Config.Memory.PolicyDtype, setup.Device));
         model.PlannedLength = sets.Longest;
         FittingTrainer trainer = SupervisedTrainer.Create(model, examples, heldOut, setup.Config);
         return new FittingRun(new FittedPolicy(model), trainer, sets.BaseDirectory, sets.Messages).From(checkpointDirectory);

@@ -18,7 +18,7 @@ internal static class LearningBenchmark
         try
         {
             var models = new ModelDirectories(new FileCheckpointStore(scratch.FullName, TimeProvider.System));
-            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
+            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
             new LearningFiles(folder).Write(curve);
         }
         finally

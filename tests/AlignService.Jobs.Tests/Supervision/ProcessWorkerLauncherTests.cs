@@ -15,7 +15,7 @@ public sealed class ProcessWorkerLauncherTests
         using IWorkerProcess worker = Launch("echo \"$@\"; echo $OMP_WAIT_POLICY $EXTRA $CUDA_VISIBLE_DEVICES >&2; exit 7", device: "cuda:3");
         WorkerExit exit = await worker.Exited.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(7, exit.Code);
-        Assert.Contains("worker --job job-0001 --worker-id w1 --supervised", exit.LastLines);
+        Assert.Contains("worker --job job-0001 --worker-id w1 --device cuda:0 --supervised", exit.LastLines);
         Assert.Contains("PASSIVE extra 3", exit.LastLines);
     }
 

@@ -37,7 +37,7 @@ internal sealed class PpoStepCase : IDisposable
             Policy = Load(golden.Text("model"), dtype, trainable: true),
             Engine = null!,
             Reference = new ReferenceModel(Load(golden.Text("reference_model"), dtype, trainable: false)),
-            Critic = Critic.Load(Folder(golden.Text("critic")), dtype, plannedLength: 64),
+            Critic = Critic.Load(Folder(golden.Text("critic")), new LoadOptions { Dtype = dtype }, plannedLength: 64),
             Rewards = null!,
             Prompts = [],
             Time = TimeProvider.System,

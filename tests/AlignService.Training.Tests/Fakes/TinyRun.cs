@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Model.Native;
 using AlignService.Model.Sampling;
 using AlignService.Model.Tokenization;
 using AlignService.Testing;
@@ -11,7 +12,6 @@ using AlignService.Training.Profiles;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
-using TorchSharp;
 
 namespace AlignService.Training.Tests.Fakes;
 
@@ -41,6 +41,12 @@ internal sealed record TinyRun
 
     public int PromptCount { get; init; } = 5;
 
+    /// <summary>Asked at the beginning and the end of every phase of a step.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Of all models.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
     /// <summary>A reference with weights of its own, although an adapter is trained.</summary>
     public bool SeparateReference { get; init; }
 
@@ -65,17 +71,17 @@ internal sealed record TinyRun
     public GrpoTrainer Start()
     {
         Tokenizer tokenizer = TinyTokenizer.Create();
-        Transformer policy = PolicyLoader.Load(Model, Config.Adapter, name => name, Config.Seed);
+        Transformer policy = PolicyLoader.Load(Model, Config.Adapter, name => name, Config.Seed, ComputeDtype.Trained(PolicyDtype.F32, Device));
         return new(new GrpoTrainerSetup
         {
             Config = Config,
             Policy = policy,
             Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
             Reference = GrpoTrainerSetup.NeedsReference(Config) ? Reference(policy) : null,
-            Critic = Config.Critic is null ? null : Critic.Load(CriticStart, torch.ScalarType.Float32, plannedLength: 48),
+            Critic = Config.Critic is null ? null : Critic.Load(CriticStart, ComputeDtype.Trained(PolicyDtype.F32, Device), plannedLength: 48),
             Rewards = new RewardPanel([.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Steps = i == 0 ? Steps : null }))], TimeProvider.System),
             Prompts = Prompts(tokenizer),
-            Time = TimeProvider.System,
+            Time = Time,
         });
     }
 
@@ -87,5 +93,5 @@ internal sealed record TinyRun
 
     private IReferenceModel Reference(Transformer policy) => Config.Adapter is { } adapter && !SeparateReference
         ? AdapterReference.Of(policy, adapter.Directory is null, Config.ReferenceSyncSteps is not null)
-        : new ReferenceModel(HuggingFaceCheckpoint.LoadTransformer(Model, new LoadOptions { Trainable = false }));
+        : new ReferenceModel(HuggingFaceCheckpoint.LoadTransformer(Model, ComputeDtype.Frozen(FrozenDtype.F32, Device)));
 }

@@ -76,10 +76,9 @@ public sealed class MemoryTests
         GrpoRunSetup setup = new()
         {
             ModelDirectory = folder.TinyModel("start"),
-            PolicyDtype = TorchSharp.torch.ScalarType.BFloat16,
             Prompts = new() { Inline = [.. Enumerable.Range(0, 6).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(i, 5), null, null))] },
             Rewards = [new RegularExpressionConfig { Name = "letters", Pattern = "[a-m]" }],
-            Config = new TinyRun().Config with { Optimizer = new() { LearningRate = 1e-5 } },
+            Config = new TinyRun().Config with { Optimizer = new() { LearningRate = 1e-5 }, Memory = new() { PolicyDtype = PolicyDtype.BF16 } },
         };
         string first = Path.Combine(folder.Root, "first"), uninterrupted = Path.Combine(folder.Root, "uninterrupted"), resumed = Path.Combine(folder.Root, "resumed");
         using (GrpoRun run = GrpoRun.Load(setup, null))

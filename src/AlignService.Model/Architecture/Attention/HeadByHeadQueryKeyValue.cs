@@ -8,7 +8,7 @@ internal sealed class HeadByHeadQueryKeyValue(LinearLayer all, HeadCounts heads)
     public QueryKeyValue Project(Tensor input)
     {
         Tensor flat = all.Apply(input);
-        Tensor[] parts = flat.view(flat.size(0), flat.size(1), heads.Query, 3 * heads.Dim).chunk(3, -1);
-        return new QueryKeyValue(parts[0], parts[1], parts[2]);
+        Tensor byHead = flat.view(flat.size(0), flat.size(1), heads.Query, 3 * heads.Dim);
+        return new QueryKeyValue(byHead.narrow(-1, 0, heads.Dim), byHead.narrow(-1, heads.Dim, heads.Dim), byHead.narrow(-1, 2 * heads.Dim, heads.Dim));
     }
 }

@@ -7,7 +7,8 @@ internal sealed class FusedPairProjection(LinearLayer both) : IPairProjection
 {
     public (Tensor Gate, Tensor Up) Project(Tensor input)
     {
-        Tensor[] halves = both.Apply(input).chunk(2, -1);
-        return (halves[0], halves[1]);
+        Tensor whole = both.Apply(input);
+        long half = whole.size(-1) / 2;
+        return (whole.narrow(-1, 0, half), whole.narrow(-1, half, half));
     }
 }

@@ -51,7 +51,7 @@ internal static class WeightInitializer
                 block[i] = (float)(source[start + i] * range);
             }
 
-            using Tensor values = tensor(block.AsSpan(0, length).ToArray());
+            using Tensor values = tensor(block.AsSpan(0, length).ToArray(), device: target.device);
             using Tensor part = flat.narrow(0, start, length);
             part.copy_(values);
         }

@@ -1,0 +1,19 @@
+namespace AlignService.Model.Native;
+
+/// <summary>The device that a worker was given is not there, or does not work.</summary>
+public sealed class DeviceException : AlignException
+{
+    public DeviceException(string message)
+        : base(message)
+    {
+    }
+
+    public DeviceException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    public override string Reason => "device_unusable";
+
+    public override string Remedy => "Mend or replace the worker's device or build, and submit the job again: what it asks for is not at fault.";
+}

@@ -1,0 +1,15 @@
+using AlignService.Model.Native;
+using AlignService.Testing;
+using TorchSharp;
+
+namespace AlignService.Training.Tests.Devices;
+
+/// <summary>The device that stands for a GPU in tests.</summary>
+internal static class LazyDevice
+{
+    public static ComputeDevice Open()
+    {
+        LazyBackend.Start();
+        return new ComputeDevice(new torch.Device((DeviceType)LazyBackend.DeviceType, 0));
+    }
+}
