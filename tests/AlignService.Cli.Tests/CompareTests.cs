@@ -48,10 +48,10 @@ public sealed class CompareTests : IAsyncLifetime
 
         string caveats = string.Join('\n', (await JsonAsync(first, unlike))["caveats"]!.AsArray().Select(caveat => (string)caveat!));
         Assert.Contains($"The seeds differ: {first} has 11, {unlike} has 12.", caveats, StringComparison.Ordinal);
-        Assert.Contains("The training prompts differ:", caveats, StringComparison.Ordinal);
+        Assert.Contains("The training data differ:", caveats, StringComparison.Ordinal);
         Assert.Contains("The token budgets differ:", caveats, StringComparison.Ordinal);
         Assert.Contains($"{unlike} has no policy/kl, so it is not on the frontier", caveats, StringComparison.Ordinal);
-        Assert.DoesNotContain("held-out prompts", caveats, StringComparison.Ordinal);
+        Assert.DoesNotContain("held-out data", caveats, StringComparison.Ordinal);
 
         string file = Path.Combine(_folder.Path, "report.html");
         var told = (await _server.RunAsync("compare", first, alike, unlike, "--output", file)).Exits(0);
@@ -66,6 +66,58 @@ public sealed class CompareTests : IAsyncLifetime
         Assert.Contains("a comparison needs two or more", (await _server.RunAsync("compare", "a", "jobs/a")).Exits(2).Error, StringComparison.Ordinal);
         Assert.Contains("has no job jobs/none", (await _server.RunAsync("compare", "none", "nobody")).Exits(4).Error, StringComparison.Ordinal);
     }
+
+    /// <summary>No job on fixed examples is called alike to another with other data, and none is asked for a KL.</summary>
+    [Fact]
+    public async Task Jobs_on_examples_are_compared_by_what_they_have()
+    {
+        string first = await TrainAsync(Supervised("a b c"));
+        string other = await TrainAsync(Supervised("c b a"));
+
+        JsonNode told = await JsonAsync(first, other);
+        string caveat = (string)Assert.Single(told["caveats"]!.AsArray())!;
+        Assert.Contains("The training data differ:", caveat, StringComparison.Ordinal);
+        Assert.Contains("c b a", caveat, StringComparison.Ordinal);
+        Assert.Equal("training.steps", (string)Assert.Single((await JsonAsync(first, await TrainAsync(Supervised("a b c", steps: 1))))["settings"]!.AsArray())!["field"]!);
+        string file = Path.Combine(_folder.Path, "examples.html");
+        (await _server.RunAsync("compare", first, other, "--output", file)).Exits(0);
+        Assert.Contains("Held-out loss", XDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Descendants("figcaption").Select(title => title.Value));
+    }
+
+    /// <summary>Lists of words are settings too, and may hold what no page can show.</summary>
+    [Fact]
+    public async Task Jobs_that_have_not_begun_and_odd_characters_are_no_obstacle()
+    {
+        await using RunningServer idle = await RunningServer.StartAsync(workers: 0);
+        string Job(string stop) => JobFiles.Accepted() + $"    stop_strings: [\"{stop}\"]\n";
+        string[] names = new string[2];
+        foreach ((string stop, int i) in new[] { ";", "\\u0001" }.Select((stop, i) => (stop, i)))
+        {
+            names[i] = (string)(await idle.RunAsync("submit", _folder.Write($"stop-{i}.yaml", Job(stop)), "--json")).Exits(0).Json["name"]!;
+        }
+
+        string file = Path.Combine(_folder.Path, "odd.html");
+        JsonNode told = (await idle.RunAsync("compare", names[0], names[1], "--json", "--output", file)).Exits(0).Json;
+        Assert.Equal("sampling.stop_strings", (string)Assert.Single(told["settings"]!.AsArray())!["field"]!);
+        Assert.Contains("<h2>Settings that differ</h2>", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static string Supervised(string answer, int steps = 2) => $$"""
+        display_name: examples
+        supervised:
+          model: {{JobFiles.Policy}}
+          examples:
+            inline:
+              - text: "sort cab:"
+                completion: "{{answer}}"
+          evaluation_examples:
+            inline:
+              - text: "sort ba:"
+                completion: "a b"
+          training:
+            steps: {{steps}}
+
+        """;
 
     /// <summary>Well formed to the strictest parser, whole in itself, with every plot drawn for every job that has its numbers.</summary>
     private static void Check(string page, string first, string alike, string unlike)

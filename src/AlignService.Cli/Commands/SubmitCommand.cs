@@ -31,9 +31,9 @@ internal sealed class SubmitCommand : Command, IExplainedCommand
 
     public IReadOnlyList<string> Examples =>
     [
-        "align submit examples/grpo.yaml",
-        "align submit examples/grpo.yaml --watch",
-        "job=$(align submit examples/grpo.yaml --json --request-id \"build-$BUILD\" | jq -r .name)",
+        "align submit examples/gsm8k.yaml",
+        "align submit examples/gsm8k.yaml --watch",
+        "job=$(align submit examples/gsm8k.yaml --json --request-id \"build-$BUILD\" | jq -r .name)",
     ];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
         this.Run(_client.Json, RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["align validate examples/grpo.yaml", "align validate examples/grpo.yaml > full.yaml"];
+    public IReadOnlyList<string> Examples => ["align validate examples/gsm8k.yaml", "align validate examples/gsm8k.yaml > full.yaml"];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {

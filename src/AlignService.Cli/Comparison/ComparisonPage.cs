@@ -1,3 +1,5 @@
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace AlignService.Cli.Comparison;
@@ -37,14 +39,26 @@ internal static class ComparisonPage
                 Caveats(comparison),
                 Table(["", .. comparison.Rows.Select(row => row.Label)], ComparisonText.Lines(comparison)),
                 new XElement("p", new XAttribute("class", "quiet"), $"Last steps: the mean of the last {ComparedJob.LastSteps}. Held-out reward: before the first step → at the end ± standard error. Peak memory is the worker's."),
-                new XElement("div", new XAttribute("class", "plots"), ComparisonPlots.Of(comparison.Jobs)),
+                new XElement("div", new XAttribute("class", "plots"), ComparisonPlots.Of(comparison.Jobs), ""),
                 new XElement("h2", "Settings that differ"),
                 Table(["field", .. comparison.Rows.Select(row => row.Label)], comparison.Settings.Select(setting => (IReadOnlyList<string>)[setting.Field, .. setting.Values.Select(value => value ?? "–")]))));
-        return $"<!DOCTYPE html>\n{page}\n";
+        return $"<!DOCTYPE html>\n{Text(page)}\n";
+    }
+
+    /// <summary>Prompts and names may hold any character, control characters too, which XML would refuse.</summary>
+    private static string Text(XElement page)
+    {
+        var text = new StringBuilder();
+        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, Indent = true, CheckCharacters = false }))
+        {
+            page.Save(writer);
+        }
+
+        return text.ToString();
     }
 
     private static XElement Caveats(JobComparison comparison) => comparison.Caveats.Count == 0
-        ? new XElement("p", "The jobs have the same prompts, model, rewards, seed and token budget.")
+        ? new XElement("p", "The jobs have the same data, model, rewards, seed and token budget.")
         : new XElement("ul", new XAttribute("class", "caveats"), comparison.Caveats.Select(caveat => new XElement("li", caveat)));
 
     private static XElement Table(IEnumerable<string> columns, IEnumerable<IReadOnlyList<string>> rows) => new("div", new XAttribute("class", "scroll"), new XElement("table",

@@ -9,11 +9,13 @@ internal static class ComparisonPlots
     /// <summary>Steps over which the frontier averages the KL.</summary>
     private const int KlWindow = 3;
 
+    private const string HeldOutLoss = $"{MetricNames.EvaluationPrefix}loss{MetricNames.Mean}";
     private const string HeldOut = $"{MetricNames.EvaluationReward}{MetricNames.Mean}";
 
     public static IEnumerable<XElement> Of(IReadOnlyList<ComparedJob> jobs) => new[]
     {
-        new LinePlot("Held-out reward", "step", "reward").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job).Select(one => ((double)one.Step, one.Reward))]))], markPoints: true),
+        new LinePlot("Held-out reward", "step", "reward").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job, HeldOut).Select(one => ((double)one.Step, one.Value))]))], markPoints: true),
+        new LinePlot("Held-out loss", "step", "nats").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job, HeldOutLoss).Select(one => ((double)one.Step, one.Value))]))], markPoints: true),
         new LinePlot("Training reward at equal tokens", "tokens sampled", "reward").Draw(
             [.. jobs.Select(job => new PlotSeries(job.Label, [.. job.TokensByStep().Where(pair => job.Steps[pair.Step].ContainsKey(MetricNames.Reward)).Select(pair => (pair.Tokens, job.Steps[pair.Step][MetricNames.Reward]))]))],
             markPoints: false),
@@ -26,7 +28,7 @@ internal static class ComparisonPlots
     /// <summary>What reward was bought with how much KL: held-out where the job was evaluated, the training reward otherwise.</summary>
     private static PlotSeries Frontier(ComparedJob job)
     {
-        (int Step, double Reward)[] rewards = [.. Evaluated(job)];
+        (int Step, double Reward)[] rewards = [.. Evaluated(job, HeldOut)];
         if (rewards.Length < 2)
         {
             rewards = [.. job.Steps.Where(step => step.Value.ContainsKey(MetricNames.Reward)).Select(step => (step.Key, step.Value[MetricNames.Reward]))];
@@ -50,6 +52,6 @@ internal static class ComparisonPlots
     private static PlotSeries OverSteps(ComparedJob job, string metric) =>
         new(job.Label, [.. job.Steps.Where(step => step.Value.ContainsKey(metric)).Select(step => ((double)step.Key, step.Value[metric]))]);
 
-    private static IEnumerable<(int Step, double Reward)> Evaluated(ComparedJob job) =>
-        job.Evaluations.Where(step => step.Value.ContainsKey(HeldOut)).Select(step => (step.Key, step.Value[HeldOut]));
+    private static IEnumerable<(int Step, double Value)> Evaluated(ComparedJob job, string measure) =>
+        job.Evaluations.Where(step => step.Value.ContainsKey(measure)).Select(step => (step.Key, step.Value[measure]));
 }

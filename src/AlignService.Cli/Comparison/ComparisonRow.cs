@@ -45,7 +45,7 @@ internal sealed record ComparisonRow
             Name = job.Job.Name,
             Label = job.Label,
             State = Names.State(job.Job.State),
-            Profile = job.Job.Spec.Grpo?.Algorithm?.Profile ?? job.Job.Spec.KindCase.ToString().ToLowerInvariant(),
+            Profile = job.Job.Spec.Grpo?.Algorithm?.Profile ?? TrainedWork.Kind(job.Job.Spec),
             Steps = job.Steps.Count,
             HeldOut = HeldOutChange.Of(job),
             Reward = job.Final(MetricNames.Reward),

@@ -8,7 +8,7 @@ internal sealed class JobComparison
     public JobComparison(IReadOnlyList<ComparedJob> jobs)
     {
         Jobs = jobs;
-        EqualTokens = jobs.Min(job => job.GeneratedTokens);
+        EqualTokens = jobs.Select(job => job.GeneratedTokens).Where(tokens => tokens > 0).DefaultIfEmpty(0).Min();
         Rows = [.. jobs.Select(job => ComparisonRow.Of(job, EqualTokens))];
         Caveats = JobDifferences.Caveats(jobs);
         Settings = JobDifferences.Settings(jobs);
@@ -16,7 +16,7 @@ internal sealed class JobComparison
 
     public IReadOnlyList<ComparedJob> Jobs { get; }
 
-    /// <summary>Sampled tokens that every job has spent.</summary>
+    /// <summary>Sampled tokens that every job has spent that samples at all.</summary>
     public double EqualTokens { get; }
 
     public IReadOnlyList<ComparisonRow> Rows { get; }

@@ -21,19 +21,18 @@ internal static class JobDifferences
             caveats.Add($"{job.Job.Name} is {Names.State(job.Job.State)}: its numbers are those of {job.Steps.Count} of {job.Job.Progress?.TotalSteps ?? 0} steps.");
         }
 
-        Compare("kinds of training", spec => spec.KindCase.ToString().ToLowerInvariant());
-        Compare("training prompts", spec => Source(spec.Grpo?.Prompts));
-        Compare("held-out prompts", spec => Source(spec.Grpo?.EvaluationPrompts));
-        Compare("start models", spec => spec.Grpo?.Model ?? "");
+        Compare("kinds of training", TrainedWork.Kind);
+        Compare("training data", spec => Source(TrainedWork.TrainingData(spec)));
+        Compare("held-out data", spec => Source(TrainedWork.HeldOutData(spec)));
+        Compare("start models", TrainedWork.Model);
         Compare("rewards", spec => string.Join("; ", (spec.Grpo?.Rewards ?? []).Select(reward => reward.ToString())));
         Compare("seeds", spec => spec.Seed.ToString(CultureInfo.InvariantCulture));
-        double least = jobs.Min(job => job.GeneratedTokens), most = jobs.Max(job => job.GeneratedTokens);
-        if (most > least * (1 + BudgetTolerance))
+        if (Budget(jobs) is { } budget)
         {
-            caveats.Add($"The token budgets differ: {string.Join(", ", jobs.Select(job => $"{job.Job.Name} sampled {Count(job.GeneratedTokens)} tokens"))}. Compare the rewards at {Count(least)} tokens.");
+            caveats.Add(budget);
         }
 
-        foreach (ComparedJob job in jobs.Where(job => job.Final("policy/kl") is null))
+        foreach (ComparedJob job in jobs.Where(job => job.Job.Spec.KindCase == JobSpec.KindOneofCase.Grpo && job.Final("policy/kl") is null))
         {
             caveats.Add($"{job.Job.Name} has no policy/kl, so it is not on the frontier: with kl_coefficient 0 a job needs report_kl.");
         }
@@ -52,7 +51,7 @@ internal static class JobDifferences
     /// <summary>The settings in which the jobs differ, with the value of each; null where it has none.</summary>
     public static IReadOnlyList<(string Field, IReadOnlyList<string?> Values)> Settings(IReadOnlyList<ComparedJob> jobs)
     {
-        IReadOnlyDictionary<string, string>[] values = [.. jobs.Select(job => SettingValues.Of(Kind(job.Job.Spec)))];
+        IReadOnlyDictionary<string, string>[] values = [.. jobs.Select(job => SettingValues.Of(TrainedWork.Of(job.Job.Spec)))];
         return
         [
             .. values.SelectMany(value => value.Keys).Distinct()
@@ -61,13 +60,25 @@ internal static class JobDifferences
         ];
     }
 
-    private static IMessage Kind(JobSpec spec) => (IMessage?)JobSpec.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(spec)?.Accessor.GetValue(spec) ?? new GrpoJob();
+    /// <summary>Jobs on fixed examples sample nothing; what they trained on counts.</summary>
+    private static string? Budget(IReadOnlyList<ComparedJob> jobs)
+    {
+        bool samples = jobs.All(job => job.GeneratedTokens > 0);
+        double[] spent = [.. jobs.Select(job => samples ? job.GeneratedTokens : job.TrainedTokens)];
+        if (!(spent.Max() > spent.Min() * (1 + BudgetTolerance)))
+        {
+            return null;
+        }
 
-    private static string Source(PromptSource? source) => source switch
+        string each = string.Join(", ", jobs.Zip(spent, (job, tokens) => $"{job.Job.Name} {(samples ? "sampled" : "trained on")} {Count(tokens)} tokens"));
+        return $"The token budgets differ: {each}.{(samples ? $" Compare the rewards at {Count(spent.Min())} tokens." : "")}";
+    }
+
+    private static string Source(DataSource? source) => source switch
     {
         null => "none",
         { File.Length: > 0 } => $"{source.File}{(source.Limit > 0 ? $" (the first {source.Limit})" : "")}",
-        _ => $"{source.Inline.Count} inline prompts beginning with {source.Inline.FirstOrDefault()} (hash {Hash(source):x8})",
+        _ => $"{source.Inline.Count} inline rows beginning with {(source.Inline.Count > 0 ? source.Inline[0] : null)} (hash {Hash(source.Whole):x8})",
     };
 
     private static uint Hash(IMessage message) => message.ToByteArray().Aggregate(2166136261u, (hash, value) => (hash ^ value) * 16777619u);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using AlignService.Cli.Schemas;
 using Google.Protobuf;
@@ -8,14 +9,25 @@ namespace AlignService.Cli.Profiles;
 /// <summary>The values of a message by their paths, as a job file would name and write them.</summary>
 internal static class SettingValues
 {
-    /// <summary>In the order of the fields' numbers; what is not set is left out.</summary>
+    /// <summary>In the order of the fields' numbers; what is not set is left out, and lists of messages are.</summary>
     public static IReadOnlyDictionary<string, string> Of(IMessage message) => new OrderedDictionary<string, string>(Flatten(message, ""));
 
     private static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message, string path)
     {
-        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(field => !field.IsRepeated))
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(field => !field.IsRepeated || field.FieldType is not FieldType.Message))
         {
             string name = path + field.Name;
+            if (field.IsRepeated)
+            {
+                var items = (IList)field.Accessor.GetValue(message);
+                if (items.Count > 0)
+                {
+                    yield return KeyValuePair.Create(name, $"[{string.Join(", ", items.Cast<object>().Select(item => Text(field, item)))}]");
+                }
+
+                continue;
+            }
+
             object? value = field.HasPresence && !field.Accessor.HasValue(message) ? null : field.Accessor.GetValue(message);
             switch (value)
             {
