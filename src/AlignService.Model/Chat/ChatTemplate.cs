@@ -14,7 +14,7 @@ public sealed class ChatTemplate
 
     private readonly IReadOnlyList<Statement> _statements;
 
-    private readonly IReadOnlyList<string> _namesSetFirst;
+    private readonly IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _namesSetFirst;
 
     private ChatTemplate(string source, IReadOnlyList<Statement> statements) => (Source, _statements, _namesSetFirst) = (source, statements, NamesSetFirst.Of(statements));
 
@@ -42,16 +42,10 @@ public sealed class ChatTemplate
     {
         var budget = new RenderBudget();
         var output = new RenderOutput(budget);
-        var renderer = new StatementRenderer(budget, output, input.Clock);
+        var renderer = new StatementRenderer(budget, output, _namesSetFirst, input.Clock);
         try
         {
-            Scope variables = ChatTemplateVariables.From(input);
-            foreach (string name in _namesSetFirst)
-            {
-                variables[name] = new Undefined($"'{name}' is undefined");
-            }
-
-            renderer.Render(_statements, variables);
+            renderer.Render(_statements, ChatTemplateVariables.From(input));
         }
         catch (TemplateFault fault)
         {

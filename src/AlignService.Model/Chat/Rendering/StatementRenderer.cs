@@ -10,10 +10,12 @@ internal sealed class StatementRenderer
     private readonly RenderBudget _budget;
     private readonly RenderOutput _output;
     private readonly ExpressionEvaluator _expressions;
+    private readonly IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _namesSetFirst;
 
-    public StatementRenderer(RenderBudget budget, RenderOutput output, TimeProvider clock)
+    /// <param name="namesSetFirst">Names that begin undefined in a scope, by its statements.</param>
+    public StatementRenderer(RenderBudget budget, RenderOutput output, IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> namesSetFirst, TimeProvider clock)
     {
-        (_budget, _output) = (budget, output);
+        (_budget, _output, _namesSetFirst) = (budget, output, namesSetFirst);
         _expressions = new ExpressionEvaluator(budget, clock);
     }
 
@@ -28,7 +30,18 @@ internal sealed class StatementRenderer
     /// <summary>The line in work, for errors.</summary>
     public int Line { get; private set; } = 1;
 
-    public void Render(IReadOnlyList<Statement> statements, Scope scope) => Run(statements, scope);
+    public void Render(IReadOnlyList<Statement> statements, Scope scope) => RunScope(statements, scope);
+
+    /// <summary>Runs what has a scope of its own.</summary>
+    private Flow RunScope(IReadOnlyList<Statement> statements, Scope scope)
+    {
+        foreach (string name in _namesSetFirst.GetValueOrDefault(statements, []))
+        {
+            scope[name] = new Undefined($"'{name}' is undefined");
+        }
+
+        return Run(statements, scope);
+    }
 
     private Flow Run(IReadOnlyList<Statement> statements, Scope scope)
     {
@@ -70,7 +83,7 @@ internal sealed class StatementRenderer
                 scope[macro.Name] = new Function(macro.Name, arguments => CallMacro(macro, arguments, scope));
                 return Flow.Through;
             case GenerationBlock generation:
-                _output.WriteGenerated(_output.Capture(() => Run(generation.Body, new Scope(scope))));
+                _output.WriteGenerated(_output.Capture(() => RunScope(generation.Body, new Scope(scope))));
                 return Flow.Through;
             case BreakStatement:
                 return Flow.Break;
@@ -115,7 +128,7 @@ internal sealed class StatementRenderer
             state.Index = i;
             Scope inner = ScopeOf(loop.Target, items[i], scope);
             inner["loop"] = state;
-            Flow flow = Run(loop.Body, inner);
+            Flow flow = RunScope(loop.Body, inner);
             anyCompleted |= flow == Flow.Through;
             if (flow == Flow.Break)
             {
@@ -123,7 +136,7 @@ internal sealed class StatementRenderer
             }
         }
 
-        return anyCompleted ? Flow.Through : Run(loop.Otherwise, new Scope(scope));
+        return anyCompleted ? Flow.Through : RunScope(loop.Otherwise, new Scope(scope));
     }
 
     private static Scope ScopeOf(AssignmentTarget target, object item, Scope around)
@@ -137,7 +150,7 @@ internal sealed class StatementRenderer
     {
         var inner = new Scope(scope);
         Flow flow = Flow.Through;
-        object value = _budget.Text(_output.Capture(() => flow = Run(block.Body, inner)));
+        object value = _budget.Text(_output.Capture(() => flow = RunScope(block.Body, inner)));
         if (flow != Flow.Through)
         {
             return flow;
@@ -189,11 +202,20 @@ internal sealed class StatementRenderer
         object?[] values = arguments.Bind($"the macro '{macro.Name}'", [.. macro.Parameters.Select(parameter => parameter.Name)]);
         for (int i = 0; i < values.Length; i++)
         {
-            (string name, Expression? absent) = macro.Parameters[i];
-            scope[name] = values[i] ?? (absent is null ? new Undefined($"the parameter '{name}' was not given") : Evaluate(absent, scope));
+            string name = macro.Parameters[i].Name;
+            scope[name] = values[i] ?? new Undefined($"the parameter '{name}' was not given");
         }
 
-        string text = _output.Capture(() => Run(macro.Body, scope));
+        // As in Jinja, a default sees the parameters, not what bears their names outside.
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] is null && macro.Parameters[i].Default is { } absent)
+            {
+                scope[macro.Parameters[i].Name] = Evaluate(absent, scope);
+            }
+        }
+
+        string text = _output.Capture(() => RunScope(macro.Body, scope));
         _budget.Leave();
         Line = line;
         return _budget.Text(text);

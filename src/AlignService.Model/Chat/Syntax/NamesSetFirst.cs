@@ -1,101 +1,134 @@
 namespace AlignService.Model.Chat.Syntax;
 
 /// <summary>
-/// Names that a template sets, without a condition, before it reads them at its root. Jinja takes such a name for the template's own from the start: a macro or a loop that stands
-/// before the setting finds it undefined, even where a variable of that name was given.
+/// Names that a scope (the template, the body of a loop, a macro or a block) sets, without a condition, before it reads them itself, and that no scope around it mentions. Jinja takes such a name for the
+/// scope's own from its start: a macro, a loop or a block that stands in it before the setting, or a block that makes the value, finds the name undefined, even where a variable of that name was given.
 /// </summary>
 internal sealed class NamesSetFirst
 {
-    private readonly HashSet<string> _mentioned = new(StringComparer.Ordinal);
-    private readonly List<string> _found = [];
+    private readonly Dictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _found = new(ReferenceEqualityComparer.Instance);
 
     private NamesSetFirst()
     {
     }
 
-    internal static IReadOnlyList<string> Of(IReadOnlyList<Statement> template)
+    /// <summary>The names of each scope that has any, by its statements.</summary>
+    internal static IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> Of(IReadOnlyList<Statement> template)
     {
         var names = new NamesSetFirst();
-        names.Visit(template, conditional: false);
+        names.Analyse(template, new ScopeNames(around: null));
         return names._found;
     }
 
-    /// <summary>In Jinja's order. Bodies of loops, macros and blocks are scopes of their own.</summary>
-    private void Visit(IReadOnlyList<Statement> statements, bool conditional)
+    /// <summary>A scope is looked at whole before those in it are.</summary>
+    private void Analyse(IReadOnlyList<Statement> scope, ScopeNames names)
+    {
+        Visit(scope, names, conditional: false);
+        if (names.SetFirst is { Count: > 0 } first)
+        {
+            _found.Add(scope, first);
+        }
+
+        AnalyseInner(scope, names);
+    }
+
+    private void AnalyseInner(IReadOnlyList<Statement> statements, ScopeNames around)
+    {
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case IfStatement choice:
+                    foreach ((_, IReadOnlyList<Statement> body) in choice.Branches)
+                    {
+                        AnalyseInner(body, around);
+                    }
+
+                    AnalyseInner(choice.Otherwise, around);
+                    break;
+                case ForStatement loop:
+                    Analyse(loop.Body, new ScopeNames(around).Declare(TargetNames(loop.Target).Append("loop")));
+                    Analyse(loop.Otherwise, new ScopeNames(around));
+                    break;
+                case MacroStatement macro:
+                    Analyse(macro.Body, new ScopeNames(around).Declare(macro.Parameters.Select(parameter => parameter.Name)).Read(macro.Parameters.SelectMany(parameter => Names(parameter.Default))));
+                    break;
+                case SetBlock block:
+                    Analyse(block.Body, new ScopeNames(around));
+                    break;
+                case GenerationBlock generation:
+                    Analyse(generation.Body, new ScopeNames(around));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>In Jinja's order; what the bodies of loops, macros and blocks do is theirs.</summary>
+    private static void Visit(IReadOnlyList<Statement> statements, ScopeNames names, bool conditional)
     {
         foreach (Statement statement in statements)
         {
             switch (statement)
             {
                 case ValueOutput output:
-                    Read(output.Value);
+                    names.Read(Names(output.Value));
                     break;
                 case IfStatement choice:
                     foreach ((Expression test, IReadOnlyList<Statement> body) in choice.Branches)
                     {
-                        Read(test);
-                        Visit(body, conditional: true);
+                        names.Read(Names(test));
+                        Visit(body, names, conditional: true);
                     }
 
-                    Visit(choice.Otherwise, conditional: true);
+                    Visit(choice.Otherwise, names, conditional: true);
                     break;
                 case ForStatement loop:
-                    Read(loop.Items);
+                    names.Read(Names(loop.Items));
                     break;
                 case SetStatement set:
-                    Read(set.Value);
-                    Set(set.Target, conditional);
+                    names.Read(Names(set.Value));
+                    Set(set.Target, names, conditional);
                     break;
                 case SetBlock block:
-                    Set(block.Target, conditional);
+                    Set(block.Target, names, conditional);
                     break;
                 case MacroStatement macro:
-                    Set(macro.Name, conditional);
+                    names.Set(macro.Name, conditional);
                     break;
             }
         }
     }
 
-    private void Set(AssignmentTarget target, bool conditional)
+    private static void Set(AssignmentTarget target, ScopeNames names, bool conditional)
     {
         switch (target)
         {
             case NameTarget name:
-                Set(name.Name, conditional);
+                names.Set(name.Name, conditional);
                 break;
             case NamespaceTarget attribute:
-                _mentioned.Add(attribute.Namespace);
+                names.Read([attribute.Namespace]);
                 break;
             case TupleTarget tuple:
                 foreach (AssignmentTarget part in tuple.Targets)
                 {
-                    Set(part, conditional);
+                    Set(part, names, conditional);
                 }
 
                 break;
         }
     }
 
-    private void Set(string name, bool conditional)
+    private static IEnumerable<string> TargetNames(AssignmentTarget target) => target switch
     {
-        if (_mentioned.Add(name) && !conditional)
-        {
-            _found.Add(name);
-        }
-    }
+        NameTarget name => [name.Name],
+        TupleTarget tuple => tuple.Targets.SelectMany(TargetNames),
+        _ => [],
+    };
 
-    private void Read(Expression? expression)
-    {
-        if (expression is Name name)
-        {
-            _mentioned.Add(name.Identifier);
-        }
-
-        foreach (Expression part in Parts(expression))
-        {
-            Read(part);
-        }
-    }
+    /// <summary>Names that an expression reads.</summary>
+    private static IEnumerable<string> Names(Expression? expression) =>
+        (expression is Name name ? [name.Identifier] : Enumerable.Empty<string>()).Concat(Parts(expression).SelectMany(Names));
 
     private static IEnumerable<Expression> Parts(Expression? expression) => expression switch
     {
