@@ -23,6 +23,9 @@ internal sealed class FieldReader(string folder)
 
     public IReadOnlyDictionary<string, int> Lines => _lines;
 
+    /// <summary>The kind of training that the file asks for; null where it names none.</summary>
+    private FieldDescriptor? Kind { get; set; }
+
     public JsonObject ReadRoot(SourceNode node, MessageDescriptor message)
     {
         if (node is not SourceMap map)
@@ -31,6 +34,7 @@ internal sealed class FieldReader(string folder)
             return [];
         }
 
+        Kind = JobSpec.Descriptor.Oneofs[0].Fields.FirstOrDefault(kind => map.Entries.Any(entry => entry.Key == kind.Name || entry.Key == kind.JsonName));
         return ReadMessage(map with { Entries = [.. map.Entries.Where(entry => entry.Key != "$schema")] }, message, "");
     }
 
@@ -170,10 +174,27 @@ internal sealed class FieldReader(string folder)
     private void AddUnknown(SourceEntry entry, MessageDescriptor message, string path)
     {
         string place = path.Length == 0 ? "a job" : path;
-        string nested = FieldHomes.Find(message, entry.Key);
-        string home = nested.Length > 0 ? Join(path, nested) : FieldHomes.Find(JobSpec.Descriptor, entry.Key);
+        string home = HomeOf(entry.Key, message, path);
         string hint = home.Length > 0 ? $"it belongs in {home}." : NearNames.Hint(entry.Key, [.. message.Fields.InDeclarationOrder().Select(field => field.Name)]);
         Add(Join(path, entry.Key), entry.Line, $"\"{entry.Key}\" is not a field of {place}{(hint.Length > 0 ? "; " + hint : ".")}");
+    }
+
+    /// <summary>Near the place first, then in the file's own kind of training, then anywhere.</summary>
+    private string HomeOf(string name, MessageDescriptor message, string path)
+    {
+        string nested = path.Length > 0 ? FieldHomes.Find(message, name) : "";
+        if (nested.Length > 0)
+        {
+            return Join(path, nested);
+        }
+
+        if (Kind is { } kind && kind.MessageType.FindFieldByName(name) is not null)
+        {
+            return kind.Name;
+        }
+
+        string inKind = Kind is null ? "" : FieldHomes.Find(Kind.MessageType, name);
+        return inKind.Length > 0 ? $"{Kind!.Name}.{inKind}" : FieldHomes.Find(JobSpec.Descriptor, name);
     }
 
     private void Add(string path, int line, string message) => _faults.Add(new Fault(path, message, line));

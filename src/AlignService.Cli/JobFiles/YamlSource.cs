@@ -24,7 +24,7 @@ internal static class YamlSource
 
         return stream.Documents.Count switch
         {
-            0 => throw Invalid(path, "The file is empty; a job file has at least the key grpo.", 1),
+            0 => throw Invalid(path, "The file is empty; a job file has one of the keys grpo, supervised, preference and reward_model.", 1),
             1 => Convert(stream.Documents[0].RootNode, path, 0),
             _ => throw Invalid(path, $"The file holds {stream.Documents.Count} documents; one file is one job.", (int)stream.Documents[1].RootNode.Start.Line),
         };
