@@ -6,6 +6,9 @@ namespace AlignService.Training.Data;
 /// <summary>One row of a data file: values by name, whatever the format.</summary>
 internal sealed class DataRow
 {
+    /// <summary>What chat templates show of a message beside its role and content, and a prompt's messages do not carry.</summary>
+    private static readonly string[] UncarriedKeys = ["tool_calls", "tool_call_id", "reasoning_content", "reasoning", "thinking"];
+
     private readonly JsonElement _json;
 
     /// <param name="json">An object.</param>
@@ -61,7 +64,7 @@ internal sealed class DataRow
         }
 
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
-            ? [.. value.EnumerateArray().Select((message, i) => new PromptMessage(MessageText(field, message, i, "role"), MessageText(field, message, i, "content")))]
+            ? [.. value.EnumerateArray().Select((message, i) => Message(field, message, i))]
             : throw new DataRowException($"\"{field}\" is not a list with at least one message");
     }
 
@@ -91,6 +94,23 @@ internal sealed class DataRow
             throw new DataRowException($"\"{field}\" is text that is not JSON: {fault.Message}");
         }
     }
+
+    private static PromptMessage Message(string field, JsonElement message, int index)
+    {
+        var read = new PromptMessage(MessageText(field, message, index, "role"), MessageText(field, message, index, "content"));
+        return UncarriedKeys.FirstOrDefault(key => message.TryGetProperty(key, out JsonElement value) && !IsNothing(value)) is { } uncarried
+            ? throw new DataRowException($"message {index} of \"{field}\" has \"{uncarried}\", which messages here do not carry, so that the chat template would leave it out; write it into \"content\", or remove it")
+            : read;
+    }
+
+    /// <summary>As columns hold it for rows that lack a value.</summary>
+    private static bool IsNothing(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        _ => false,
+    };
 
     private static string MessageText(string field, JsonElement message, int index, string name) =>
         message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String

@@ -10,7 +10,11 @@ namespace AlignService.Training.Data;
 internal sealed class ParquetRowReader : IRowReader
 {
     private static readonly ParquetOptions Parquet = new();
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new ParquetTextConverter(), new ParquetBytesConverter() },
+    };
 
     public IEnumerable<RowEntry> Read(string file)
     {
@@ -29,8 +33,20 @@ internal sealed class ParquetRowReader : IRowReader
             foreach (Dictionary<string, object> row in Completed(file, () => ParquetSerializer.DeserializeUntypedAsync(stream, Parquet, group)).Data)
             {
                 number++;
-                yield return new RowEntry($"row {number}", () => JsonSerializer.SerializeToElement(row, Json));
+                yield return new RowEntry($"row {number}", () => ToJson(row));
             }
+        }
+    }
+
+    private static JsonElement ToJson(Dictionary<string, object> row)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToElement(row, Json);
+        }
+        catch (NotSupportedException fault)
+        {
+            throw new JsonException($"a column has a type that is not supported: {fault.Message}", fault);
         }
     }
 

@@ -51,6 +51,22 @@ public sealed class DataFileTests : IDisposable
     }
 
     [Fact]
+    public void Messages_WithMoreThanRoleAndContent_AreRefusedUnlessItIsNothing()
+    {
+        string file = _folder.File(
+            "rows.jsonl",
+            """{"m": [{"role": "user", "content": "a", "tool_calls": null, "reasoning": "", "weight": 1}]}""",
+            """{"m": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"name": "f"}]}]}""",
+            """{"m": [{"role": "assistant", "content": "a", "thinking": "b"}]}""");
+
+        var fault = Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Messages("m")));
+
+        Assert.Contains("2 of 3 rows", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2: message 1 of \"m\" has \"tool_calls\"", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("line 3: message 0 of \"m\" has \"thinking\"", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_NothingToRead_SaysSo()
     {
         Assert.Contains("There is no file", Assert.Throws<DataException>(() => Places(Path.Combine(_folder.Root, "absent.jsonl"))).Message);
