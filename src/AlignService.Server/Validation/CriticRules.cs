@@ -20,6 +20,13 @@ internal static class CriticRules
             algorithm.Add("kl_placement", "it is reward, but advantage process reads the scores of steps, not one reward; set kl_placement to loss, or kl_coefficient to 0.");
         }
 
+        if (config.Advantage == AdvantageKind.NormalizeThenSum && config.Loss is { KlPlacement: KlPlacement.Reward, KlCoefficient: not 0 })
+        {
+            algorithm.Add(
+                "kl_placement",
+                "it is reward, but advantage normalize_then_sum divides whatever is in the reward by its own deviation, so that kl_coefficient would count for nothing; set kl_placement to loss, or kl_coefficient to 0.");
+        }
+
         if (config.Critic is not { } critic)
         {
             return;

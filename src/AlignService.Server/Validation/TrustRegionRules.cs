@@ -42,6 +42,11 @@ internal static class TrustRegionRules
             algorithm.Add("advantage", "it is critic, but a natural-gradient step trains no critic; take an advantage of groups, or objective clipped.");
         }
 
+        if (config.Loss.TopEntropyFraction is { } fraction)
+        {
+            algorithm.Add("top_entropy_fraction", $"it is {fraction}, but a natural-gradient step is held to the surrogate of the weights before and after it, which would be read from other tokens; leave it out.");
+        }
+
         if (config.KlStop is { } stop)
         {
             algorithm.Warn("kl_stop", $"it is {stop} but has no effect: a natural-gradient step is bounded by trust_region.max_kl.");

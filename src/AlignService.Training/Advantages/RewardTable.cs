@@ -17,8 +17,8 @@ public sealed record RewardTable(IReadOnlyList<IReadOnlyList<double>> Scores, IR
     /// <summary>The scores [B] of one source.</summary>
     public IReadOnlyList<double> Source(int source) => [.. Scores.Select(row => row[source])];
 
-    /// <summary>The same table with rows that not every source scored left unscored.</summary>
-    public RewardTable WithoutPartialRows() =>
+    /// <summary>The same table, where rows that not every source scored may be left unscored.</summary>
+    public RewardTable Scored(PartialScores partial) => partial == PartialScores.Sum ? this :
         new([.. Scores.Select(row => row.Any(double.IsNaN) ? [.. row.Select(_ => double.NaN)] : row)], Weights, GroupSize);
 
     private static double WeightedSum(IReadOnlyList<double> scores, IReadOnlyList<double> weights)

@@ -18,4 +18,6 @@ internal sealed class GroupComparison(GrpoConfig config, StepRewards rewards) : 
         RewardTable compared = klInReward ? rewards.Table(taught, config.GroupSize, [.. step.LogProbs.SummedKl().Select(kl => -step.KlCoefficient * kl)]) : table;
         return new(table.Rewards, StepAdvantages.OfRows(GroupAdvantage.Compute(compared, config.Advantage, config.AdvantageEpsilon)), step.Counts);
     }
+
+    public bool TellsApart(RolloutGroup group) => GroupAdvantage.Compute(rewards.Table(group), config.Advantage, config.AdvantageEpsilon).Any(advantage => advantage != 0);
 }

@@ -16,7 +16,14 @@ internal sealed class ProcessComparison(GrpoConfig config, StepRewards rewards) 
         IReadOnlyList<Rollout> taught = rewards.Taught(step.Rollouts, step.Step);
         RewardTable table = rewards.Table(taught, config.GroupSize, klPenalty: null);
         recorder.Add(rewards.Metrics(step.Rollouts, table));
+        return new(table.Rewards, StepAdvantages.OfTokens(Advantages(taught, table)), step.Counts);
+    }
 
+    public bool TellsApart(RolloutGroup group) => Advantages(group.Rollouts, rewards.Table(group)).Any(row => row.Any(advantage => advantage != 0));
+
+    /// <summary>[B][T] of whole groups.</summary>
+    private double[][] Advantages(IReadOnlyList<Rollout> taught, RewardTable table)
+    {
         double[][] advantages = [.. taught.Select(rollout => new double[rollout.Completion.TokenIds.Count])];
         foreach (int source in rewards.Teaching)
         {
@@ -28,7 +35,7 @@ internal sealed class ProcessComparison(GrpoConfig config, StepRewards rewards) 
             Add(advantages, weight: 1, [.. taught.Select((rollout, row) => Whole(rollout, double.IsNaN(table.Rewards[row]) ? double.NaN : rewards.SoftOverlong(rollout)))]);
         }
 
-        return new(table.Rewards, StepAdvantages.OfTokens(advantages), step.Counts);
+        return advantages;
     }
 
     /// <summary>A row without a reward has no steps; the steps of another row, in a control run, end where this one does.</summary>

@@ -15,8 +15,8 @@ internal sealed class StepRewards(GrpoConfig config, IReadOnlyList<RewardSource>
 
     public double Weight(int source) => sources[source].Weight;
 
-    /// <summary>Rewards of one group, as dynamic sampling looks at them.</summary>
-    public IReadOnlyList<double> RewardsOf(RolloutGroup group) => Table(group.Rollouts, group.Rollouts.Count, klPenalty: null).Rewards;
+    /// <summary>The scores of one group.</summary>
+    public RewardTable Table(RolloutGroup group) => Table(group.Rollouts, group.Rollouts.Count, klPenalty: null);
 
     /// <summary>The teaching sources, and penalties as further sources of weight 1; a row that no source scored has none either.</summary>
     /// <param name="rollouts">Groups one after the other.</param>
@@ -34,8 +34,7 @@ internal sealed class StepRewards(GrpoConfig config, IReadOnlyList<RewardSource>
             double[] kl = klPenalty is null ? [] : [scored ? klPenalty[row] : double.NaN];
             return (double[])[.. given, .. overlong, .. kl];
         })];
-        var table = new RewardTable(scores, weights, groupSize);
-        return config.PartialScores == PartialScores.ExcludeRow ? table.WithoutPartialRows() : table;
+        return new RewardTable(scores, weights, groupSize).Scored(config.PartialScores);
     }
 
     /// <summary>The rollouts with the scores that they are taught with: their own, or in a control run those of another row.</summary>

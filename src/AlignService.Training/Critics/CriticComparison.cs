@@ -33,6 +33,8 @@ internal sealed class CriticComparison(GrpoConfig config, CriticConfig critic, S
         return new(table.Rewards, StepAdvantages.OfTokens(whitened), counts) { Values = new(values, returns) };
     }
 
+    public bool TellsApart(RolloutGroup group) => SampleStatistics.Of(rewards.Table(group).Rewards).Varies;
+
     private double[][] TokenRewards(MeasuredStep step, double[][] values, double[] scores)
     {
         if (config.Loss.KlPlacement == KlPlacement.Reward && step.LogProbs.Reference is not null)

@@ -29,7 +29,8 @@ public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadO
         Rollout[] rollouts = [.. groups.SelectMany(group => group.Rollouts)];
         int[] weighted = [.. Enumerable.Range(0, rewards.Sources.Count).Where(source => rewards.Sources[source].Weight != 0)];
         var table = new RewardTable(
-            [.. scores.Scores.Select(row => weighted.Select(source => row[source]).ToArray())], [.. weighted.Select(source => rewards.Sources[source].Weight)], evaluation.SamplesPerPrompt);
+            [.. scores.Scores.Select(row => weighted.Select(source => row[source]).ToArray())], [.. weighted.Select(source => rewards.Sources[source].Weight)], evaluation.SamplesPerPrompt)
+            .Scored(config.PartialScores);
 
         Dictionary<string, double> metrics = new() { ["eval/completions/mean_length"] = rollouts.Average(rollout => rollout.Completion.TokenIds.Count) };
         AddMean(metrics, "reward", table.Rewards);

@@ -44,7 +44,7 @@ public sealed class GrpoTrainer : IDisposable
         Dropout = new(setup.Policy, Config.Seed);
         _learner = new(setup, Config, plan, rewards, Dropout);
         Prompts = new(setup.Prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
-        Pool = new(Config.PromptsPerStep, Config.DynamicSampling, rewards.RewardsOf);
+        Pool = new(Config.PromptsPerStep, Config.DynamicSampling ? _learner.Comparison.TellsApart : null);
         KlCoefficient = Config.Loss.KlCoefficient;
         Guardian = new(Config.Guardian, Config.GroupSize, setup.Rewards.Sources);
     }
@@ -107,6 +107,8 @@ public sealed class GrpoTrainer : IDisposable
             Improve(measured, credit, recorder, cancellationToken);
         }
 
+        RefreshReference(step);
+
         CompletedSteps = step;
         GradedRollout[] graded = [.. measured.Rollouts.Select((rollout, row) => new GradedRollout(rollout, credit.Rewards[row], credit.Advantages.Mean(row)))];
         IReadOnlyDictionary<string, double> metrics = recorder.Finish();
@@ -164,14 +166,14 @@ public sealed class GrpoTrainer : IDisposable
             SamplerLogProbs = [.. measured.Rollouts.Select(rollout => rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
         };
         recorder.Phase("update", () => _learner.Improvement.Run(batch, measured.Step, KlCoefficient, recorder, cancellationToken));
-        AfterUpdate(measured.LogProbs, credit.Counts, measured.Step, recorder);
+        AfterUpdate(measured.LogProbs, batch, recorder);
     }
 
-    private void AfterUpdate(StepLogProbs logProbs, IReadOnlyList<bool> counts, int step, StepRecorder recorder)
+    private void AfterUpdate(StepLogProbs logProbs, TrainingBatch batch, StepRecorder recorder)
     {
         if (logProbs is { Old: not null, Reference: not null } && Config.Loss.KlPlacement == KlPlacement.Reward)
         {
-            recorder.Metrics["policy/kl"] = logProbs.MeanKl(counts);
+            recorder.Metrics["policy/kl"] = logProbs.MeanKl(batch.Counts);
         }
 
         if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
@@ -179,9 +181,15 @@ public sealed class GrpoTrainer : IDisposable
             double kl = logProbs.SummedKl().Average();
             recorder.Metrics["policy/kl_per_completion"] = kl;
             recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
-            KlCoefficient = AdaptiveKl.Next(KlCoefficient, kl, counts.Count, adaptive);
-        }
 
+            // While only the critic learns, the KL is 0 whatever the coefficient.
+            KlCoefficient = batch.CriticOnly ? KlCoefficient : AdaptiveKl.Next(KlCoefficient, kl, batch.Rows.Count, adaptive);
+        }
+    }
+
+    /// <summary>Goes by the number of the step alone: the policy has moved since the last refresh, also where this step's update was left out.</summary>
+    private void RefreshReference(int step)
+    {
         if (Config.ReferenceSyncSteps is int every && step % every == 0)
         {
             _setup.Reference?.Refresh(_setup.Policy, Config.ReferenceSyncAlpha);

@@ -42,7 +42,8 @@ internal sealed class PolicyImprovement(GrpoConfig config, IMinibatchUpdate upda
     {
         int[] order = MinibatchSchedule.Shuffle(rowCount, RandomSeeds.For(config.Seed, RandomPurpose.RowOrder), step);
         int count = Math.Min(config.MinibatchCount, rowCount);
-        return [.. Enumerable.Range(0, count).Select(part => order[(part * rowCount / count)..((part + 1) * rowCount / count)])];
+        int Start(int part) => (int)((long)part * rowCount / count);
+        return [.. Enumerable.Range(0, count).Select(part => order[Start(part)..Start(part + 1)])];
     }
 
     private static Dictionary<string, double> Means(List<MinibatchReport> reports)

@@ -21,9 +21,10 @@ public static class PreferenceFile
         }
 
         double margin = row.Number(source.MarginField) ?? 0;
-        return TurnFields.Prompt(row, source.PromptField, index) is { } prompt
+        Preference preference = TurnFields.Prompt(row, source.PromptField, index) is { } prompt
             ? new Preference(prompt, Answer(row, source.ChosenField, prompt), Answer(row, source.RejectedField, prompt), margin)
             : FromConversations(row, source, index, margin);
+        return preference.FindFault() is { } fault ? throw new DataRowException(fault) : preference;
     }
 
     /// <summary>The answer alone, or after the prompt's own messages.</summary>

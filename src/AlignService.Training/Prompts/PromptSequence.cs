@@ -14,8 +14,6 @@ public sealed class PromptSequence(IReadOnlyList<EncodedPrompt> prompts, ulong s
     /// <summary>Prompts taken so far.</summary>
     public long Position { get; set; }
 
-    public int PromptCount => prompts.Count;
-
     /// <summary>The next prompts, with the index that keys their random streams: unique over the whole run, a prompt's repetitions included.</summary>
     public IReadOnlyList<(EncodedPrompt Prompt, int StreamIndex)> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 

@@ -1,15 +1,12 @@
-using AlignService.Training.Advantages;
-
 namespace AlignService.Training.Rollouts;
 
 /// <summary>
-/// Gathers the groups of a step. With dynamic sampling (arXiv:2503.14476) only groups whose rewards differ are taken, and those beyond the wanted number wait for
+/// Gathers the groups of a step. With dynamic sampling (arXiv:2503.14476) only groups that teach something are taken, and those beyond the wanted number wait for
 /// the next step.
 /// </summary>
 /// <param name="wantedCount">Groups of one step.</param>
-/// <param name="selective">Dynamic sampling.</param>
-/// <param name="rewardsOf">The rewards of a group's rows; NaN is unscored.</param>
-public sealed class GroupPool(int wantedCount, bool selective, Func<RolloutGroup, IReadOnlyList<double>> rewardsOf)
+/// <param name="isUseful">Whether a group teaches something; null: all are taken.</param>
+public sealed class GroupPool(int wantedCount, Func<RolloutGroup, bool>? isUseful)
 {
     private List<RolloutGroup> _groups = [];
 
@@ -21,10 +18,10 @@ public sealed class GroupPool(int wantedCount, bool selective, Func<RolloutGroup
     /// <summary>Puts back what a checkpoint kept.</summary>
     public void Restore(IEnumerable<RolloutGroup> waiting) => _groups = [.. waiting];
 
-    /// <returns>How many groups were dropped because their rewards do not differ.</returns>
+    /// <returns>How many groups were dropped because they teach nothing.</returns>
     public int Add(IReadOnlyList<RolloutGroup> groups)
     {
-        RolloutGroup[] useful = selective ? [.. groups.Where(group => SampleStatistics.Of(rewardsOf(group)).Varies)] : [.. groups];
+        RolloutGroup[] useful = isUseful is null ? [.. groups] : [.. groups.Where(isUseful)];
         _groups.AddRange(useful);
         return groups.Count - useful.Length;
     }

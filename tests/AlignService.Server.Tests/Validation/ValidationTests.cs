@@ -75,6 +75,7 @@ public sealed class ValidationTests
         { "backtracks", spec => Specs.TrustRegion(spec).MaxBacktracks = -1, "spec.grpo.algorithm.trust_region.max_backtracks", "[0, 100]" },
         { "natural epochs", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Epochs = 2; }, "spec.grpo.algorithm.epochs", "all rollouts at once" },
         { "natural minibatches", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
+        { "natural top entropy", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.TopEntropyFraction = 0.2; }, "spec.grpo.algorithm.top_entropy_fraction", "other tokens" },
         { "natural critic", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
         { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std asks no critic" },
         { "critic's rate", spec => Specs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
@@ -87,6 +88,7 @@ public sealed class ValidationTests
         { "critic absent", spec => Specs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "there is no directory" },
         { "groups of one that differ", spec => { Specs.Ppo(spec); spec.Grpo.Algorithm.GroupSize = 1; spec.Grpo.Algorithm.DynamicSampling = true; }, "spec.grpo.algorithm.dynamic_sampling", "a group of 1 never does" },
         { "steps and a kl in the reward", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.Process; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "set kl_placement to loss" },
+        { "a kl normalised away", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.NormalizeThenSum; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "kl_coefficient would count for nothing" },
 
         { "greedy", spec => spec.Grpo.Sampling.Temperature = 0, "spec.grpo.sampling.temperature", "greedy" },
         { "hot", spec => spec.Grpo.Sampling.Temperature = 2.5, "spec.grpo.sampling.temperature", "(0, 2]" },

@@ -68,5 +68,32 @@ public sealed class CriticTrainingTests
         Assert.All(report.Rollouts, row => Assert.Equal(double.NaN, row.Reward));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.01)]
+    public void RunStep_AdapterAsThePolicy_TrainsItAndTheCriticAgainstTheBase(double? criticLearningRate)
+    {
+        TinyRun run = new TinyRun().WithCritic(new() { LearningRate = criticLearningRate });
+        run = run with { Config = run.Config with { Adapter = new() { Form = new() { Rank = 4 } } } };
+        using GrpoTrainer trainer = run.Start(), separate = (run with { SeparateReference = true }).Start();
+        byte[] wholeModel = Policy(trainer), adapter = Adapter(trainer), critic = Critic(trainer);
+        StepReport[] reports = [.. Enumerable.Range(0, 4).Select(_ => trainer.RunStep(Token))], expected = [.. Enumerable.Range(0, 4).Select(_ => separate.RunStep(Token))];
+
+        // The adapter and the critic move, the model under the adapter does not.
+        Assert.Equal(wholeModel, Policy(trainer));
+        Assert.NotEqual(adapter, Adapter(trainer));
+        Assert.NotEqual(critic, Critic(trainer));
+
+        // The KL in the reward is that to the base with the adapter off, bit for bit that to a second copy of the base.
+        Assert.Equal(0, reports[0].Metrics["policy/kl"], 1e-6);
+        Assert.NotEqual(0, reports[^1].Metrics["policy/kl"], 1e-4);
+        Assert.Equal(expected.Select(report => report.Metrics["policy/kl"]), reports.Select(report => report.Metrics["policy/kl"]));
+        Assert.Equal(GrpoTrainerTests.Bytes(separate), GrpoTrainerTests.Bytes(trainer));
+    }
+
+    private static byte[] Adapter(GrpoTrainer trainer) => [.. trainer.Policy.Adapter!.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
+
+    private static byte[] Critic(GrpoTrainer trainer) => [.. trainer.Critic!.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
+
     private static byte[] Policy(GrpoTrainer trainer) => [.. trainer.Policy.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
 }

@@ -148,6 +148,22 @@ public sealed class FittingRunTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(Place("first"), "model.safetensors")), File.ReadAllBytes(Path.Combine(Place("second"), "model.safetensors")));
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Load_NothingHeldOut_TrainsAndGoesOn(string kind)
+    {
+        TinyFitting fitting = new(_folder) { Evaluates = false };
+        using (FittingRun half = fitting.Load(kind))
+        {
+            Assert.Null(half.Evaluate(Token));
+            Run(half, StopAfter);
+            half.SaveCheckpoint(Place("half"), SaveDtype.AsLoaded);
+        }
+
+        using FittingRun resumed = fitting.Load(kind, Place("half"));
+        Assert.Equal(resumed.TotalSteps, Run(resumed, resumed.TotalSteps - StopAfter).Step);
+    }
+
     [Fact]
     public void Load_APreferenceRunThatGoesOn_KeepsTheReferenceOfItsStart()
     {

@@ -25,11 +25,14 @@ internal sealed class TinyFitting(TemporaryFolder folder)
 
     public string Model { get; set; } = folder.TinyModel("model");
 
+    /// <summary>Whether there are held-out examples.</summary>
+    public bool Evaluates { get; set; } = true;
+
     public FittingRun Load(string kind, string? checkpoint = null) => kind switch
     {
-        "supervised" => SupervisedRun.Load(new() { ModelDirectory = Model, Examples = Examples(0), EvaluationExamples = Examples(6), Config = Config }, checkpoint),
-        "preference" => PreferenceRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Preferences(6), Config = Config }, checkpoint, TestContext.Current.CancellationToken),
-        "reward_model" => RewardModelRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Preferences(6), Config = Config }, checkpoint),
+        "supervised" => SupervisedRun.Load(new() { ModelDirectory = Model, Examples = Examples(0), EvaluationExamples = Evaluates ? Examples(6) : null, Config = Config }, checkpoint),
+        "preference" => PreferenceRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config }, checkpoint, TestContext.Current.CancellationToken),
+        "reward_model" => RewardModelRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config }, checkpoint),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

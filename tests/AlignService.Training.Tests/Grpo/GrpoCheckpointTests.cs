@@ -11,7 +11,7 @@ public sealed class GrpoCheckpointTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart", "adapter", "adapter_sync", "trust_region"];
+    public static TheoryData<string> Variants => ["plain", "bf16", "dynamic", "reference_sync", "adaptive", "updates", "critic", "critic_apart", "critic_adapter", "critic_apart_adapter", "adapter", "adapter_sync", "trust_region"];
 
     [Fact]
     public void RunStep_SameSeedTwice_GivesTheSameBytes()
@@ -73,6 +73,8 @@ public sealed class GrpoCheckpointTests : IDisposable
         return name switch
         {
             "critic" => run.WithCritic(new()),
+            "critic_adapter" => WithAdapter(run.WithCritic(new())),
+            "critic_apart_adapter" => WithAdapter(run.WithCritic(new() { LearningRate = 0.02, WarmupSteps = 2 })),
             "trust_region" => run with
             {
                 Config = run.Config with { TrustRegion = new(), Loss = new() { Objective = Training.Losses.Objective.NaturalGradient, Aggregation = Training.Losses.Aggregation.TokenMean, KlCoefficient = 0 } },
@@ -81,6 +83,8 @@ public sealed class GrpoCheckpointTests : IDisposable
             _ => GroupVariant(name, run),
         };
     }
+
+    private static TinyRun WithAdapter(TinyRun run) => run with { Config = run.Config with { Adapter = new() { Form = new() { Rank = 4, Dropout = 0.2 } } } };
 
     private static TinyRun GroupVariant(string name, TinyRun run)
     {

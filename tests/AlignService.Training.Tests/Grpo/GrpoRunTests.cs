@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignService.Model;
+using AlignService.Training.Advantages;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Evaluation;
 using AlignService.Training.Grpo;
@@ -76,6 +77,28 @@ public sealed class GrpoRunTests : IDisposable
         Assert.Equal(right.Average(answers => answers.Count(answer => answer) / 3.0), report.Metrics["eval/avg_at_3/mean"], 1e-12);
         Assert.Equal(report.Metrics["eval/avg_at_3/mean"], report.Metrics["eval/pass_at_1/mean"], 1e-12);
         Assert.Equal(right.Count(answers => answers.Contains(true)) / 4.0, report.Metrics["eval/pass_at_3/mean"], 1e-12);
+    }
+
+    [Theory]
+    [InlineData(PartialScores.Sum)]
+    [InlineData(PartialScores.ExcludeRow)]
+    public void Evaluate_AnswersThatOneSourceDoesNotScore_AreTreatedAsInTraining(PartialScores partial)
+    {
+        GrpoRunSetup setup = Setup();
+        Prompt[] heldOut = [.. Enumerable.Range(0, 4).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(i, 3), null, i < 2 ? "a" : null))];
+        using GrpoRun run = GrpoRun.Load(
+            setup with
+            {
+                EvaluationPrompts = new() { Inline = heldOut },
+                Rewards = [.. setup.Rewards, new ExactMatchConfig { Name = "answer" }],
+                Config = setup.Config with { PartialScores = partial },
+            },
+            null);
+
+        EvaluationReport report = run.Evaluate(Token)!;
+
+        Assert.Equal([true, true, partial == PartialScores.Sum, partial == PartialScores.Sum], report.Rewards.Select(reward => !double.IsNaN(reward)));
+        Assert.Equal(report.Rewards.Where(reward => !double.IsNaN(reward)).Average(), report.Score!.Value, 1e-12);
     }
 
     [Fact]

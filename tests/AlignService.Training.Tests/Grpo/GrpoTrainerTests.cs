@@ -1,5 +1,8 @@
+using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
+using AlignService.Training.Guardian;
 using AlignService.Training.Profiles;
+using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -155,6 +158,47 @@ public sealed class GrpoTrainerTests
         Assert.True(before > 1e-6 && after < before / 100, $"policy/kl was {before} before the refresh, {after} after it");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void RunStep_ReferenceSyncInAStepWithoutUpdate_IsDoneAllTheSame(bool dynamicSampling)
+    {
+        // The second step has nothing to learn from: dynamic sampling keeps no group of it, and without that the guardian leaves its update out.
+        int scored = 0;
+        TinyRun run = new();
+        run = run with
+        {
+            Config = run.Config with
+            {
+                ReferenceSyncSteps = 2,
+                ReferenceSyncAlpha = 1,
+                DynamicSampling = dynamicSampling,
+                MaxSamplingRounds = 1,
+                Guardian = new() { NoLearningSignal = new() { Threshold = 1, Action = GuardianAction.SkipStep } },
+            },
+            Rewards = [("letters", 1, request => scored++ / 12 == 1 ? 0 : TinyRun.LowerCaseLetters(request))],
+        };
+        using GrpoTrainer trainer = run.Start();
+
+        trainer.RunStep(Token);
+        Assert.DoesNotContain("policy/loss", trainer.RunStep(Token).Metrics.Keys);
+
+        Assert.Equal(0, trainer.RunStep(Token).Metrics["policy/kl"], 1e-6);
+    }
+
+    [Fact]
+    public void RunStep_AdaptiveKlWhileOnlyTheCriticLearns_LeavesTheCoefficient()
+    {
+        TinyRun run = new TinyRun().WithCritic(new() { LearningRate = 0.01, WarmupSteps = 1 });
+        using GrpoTrainer trainer = (run with { Config = run.Config with { AdaptiveKl = new() { Target = 6, Horizon = 100 } } }).Start();
+
+        trainer.RunStep(Token);
+        Assert.Equal(run.Config.Loss.KlCoefficient, trainer.KlCoefficient);
+
+        trainer.RunStep(Token);
+        Assert.Equal(run.Config.Loss.KlCoefficient * (1 - 0.2 * 12 / 100), trainer.KlCoefficient, 1e-9);
+    }
+
     [Fact]
     public void RunStep_MaskTruncated_TrainsFewerTokens()
     {
@@ -218,6 +262,26 @@ public sealed class GrpoTrainerTests
         Assert.Equal(12, report.Rollouts.Count);
         Assert.Equal(0, report.Metrics["reward/zero_std_fraction"]);
         Assert.True(report.Metrics["sampler/rounds"] >= 1);
+    }
+
+    [Theory]
+    [InlineData(AdvantageKind.Process)]
+    [InlineData(AdvantageKind.NormalizeThenSum)]
+    [InlineData(AdvantageKind.GroupStd)]
+    public void RunStep_DynamicSampling_KeepsWhatTheAdvantageTellsApart(AdvantageKind advantage)
+    {
+        // Every completion has the same reward in all: its steps differ, and so do its two sources, which weigh unlike.
+        TinyRun run = new()
+        {
+            Rewards = [("up", 1, request => advantage == AdvantageKind.Process ? 1 : 2 * TinyRun.LowerCaseLetters(request)), ("down", 2, request => advantage == AdvantageKind.Process ? 0 : -TinyRun.LowerCaseLetters(request))],
+            Steps = request => [.. request.TokenIds.Select((id, end) => new StepScore(end, id % 5))],
+        };
+        using GrpoTrainer trainer = (run with { Config = run.Config with { Advantage = advantage, DynamicSampling = true, MaxSamplingRounds = 4 } }).Start();
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal(advantage == AdvantageKind.GroupStd ? 0 : 12, report.Rollouts.Count);
+        Assert.All(report.Rollouts.Chunk(4), group => Assert.Contains(group, row => row.Advantage != 0));
     }
 
     [Fact]

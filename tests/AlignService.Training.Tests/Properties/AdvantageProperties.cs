@@ -30,7 +30,7 @@ public sealed class AdvantageProperties
     public void Shifting_the_rewards_of_a_group_changes_nothing_except_under_batch_std() => Hold((table, seed) =>
     {
         // Every score of a group moves; a row without a source would move by less than its neighbours, so each row has all its sources or none.
-        RewardTable whole = table.WithoutPartialRows();
+        RewardTable whole = table.Scored(PartialScores.ExcludeRow);
         int group = seed % whole.GroupCount;
         RewardTable shifted = new([.. whole.Scores.Select((row, i) => i / whole.GroupSize == group ? (IReadOnlyList<double>)[.. row.Select(score => score + 7)] : row)], whole.Weights, whole.GroupSize);
 
@@ -43,7 +43,7 @@ public sealed class AdvantageProperties
     [Fact]
     public void Shifting_every_group_alike_changes_nothing_under_batch_std_either() => Hold((table, _) =>
     {
-        RewardTable whole = table.WithoutPartialRows();
+        RewardTable whole = table.Scored(PartialScores.ExcludeRow);
         RewardTable shifted = new([.. whole.Scores.Select(row => (IReadOnlyList<double>)[.. row.Select(score => score + 7)])], whole.Weights, whole.GroupSize);
 
         AssertClose(GroupAdvantage.Compute(whole, AdvantageKind.BatchStd, Epsilon), GroupAdvantage.Compute(shifted, AdvantageKind.BatchStd, Epsilon), "batch_std");
