@@ -31,6 +31,7 @@ public sealed class ProfileTests
         Assert.Contains("\n    clip_high: 0.28\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("\n    aggregation: token_mean\n", result.Output, StringComparison.Ordinal);
         Assert.Equal(0.28, (double)(await AlignProgram.RunAsync("profiles", "show", "dapo", "--json")).Exits(0).Json["settings"]!["algorithm"]!["clip_high"]!);
+        Assert.Equal(0.95, (double)(await AlignProgram.RunAsync("profiles", "show", "ppo", "--json")).Exits(0).Json["settings"]!["critic"]!["gae_lambda"]!);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align profiles show`: every value of a profile, as a job file would have it.</summary>
 internal sealed class ProfilesShowCommand : Command, IExplainedCommand
 {
-    private static readonly string[] Filled = ["algorithm", "sampling", "optimizer"];
+    private static readonly string[] Filled = ["algorithm", "sampling", "optimizer", "critic"];
 
     private readonly Argument<string> _profile = ProfileName.Argument("profile");
     private readonly Option<bool> _json = new("--json") { Description = "The profile as one JSON document" };
@@ -37,7 +37,7 @@ internal sealed class ProfilesShowCommand : Command, IExplainedCommand
     private static JsonObject Settings(ProfileEntry profile)
     {
         JsonObject all = CommandOutput.ToJson(profile.Settings).AsObject();
-        return new(Filled.Select(name => KeyValuePair.Create(name, all[name]?.DeepClone())));
+        return new(Filled.Where(name => all[name] is not null).Select(name => KeyValuePair.Create(name, all[name]?.DeepClone())));
     }
 
     private Task<ExitCode> Run(ParseResult result, CommandOutput output, CancellationToken cancellationToken)

@@ -71,6 +71,18 @@ internal static class EvaluationRules
         }
     }
 
+    /// <summary>An early stop is about the best weights, and only an evaluated step that has a checkpoint keeps its weights.</summary>
+    public static void WarnOfLostBest(JobKind job, FaultList faults, string path)
+    {
+        (int evaluated, int saved) = (job.Evaluation.EverySteps, job.Checkpoint.EverySteps);
+        if (job.Evaluation.StopPatience is not null && evaluated > 0 && saved > 0 && evaluated % saved != 0)
+        {
+            faults.Warn(
+                $"{path}.checkpoint.every_steps",
+                $"it is {saved}, and evaluations come every {evaluated} steps: the best of them may have no checkpoint when the job stops early. Let it divide evaluation.every_steps.");
+        }
+    }
+
     private static void CheckPassAt(EvaluationConfig evaluation, RangeCheck range)
     {
         for (int i = 0; i < evaluation.PassAt.Count && evaluation.SamplesPerPrompt >= 1; i++)

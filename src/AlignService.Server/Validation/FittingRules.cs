@@ -36,6 +36,7 @@ internal static class FittingRules
             range.Warn("epochs", $"it has no effect: steps is {config.StepCount}, whatever the number of epochs that takes.");
         }
 
+        EvaluationRules.WarnOfLostBest(job, faults, path);
         CheckEvaluation(job.Evaluation, heldOut, new RangeCheck(faults, $"{path}.evaluation"));
     }
 

@@ -49,6 +49,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
         SettingsRules.CheckWarmup(job.Config.Optimizer, updates, faults, $"{path}.optimizer");
         EvaluationRules.Check(job.Evaluation, [.. job.Rewards.Select(reward => reward.Name)], faults, $"{path}.evaluation");
         EvaluationRules.CheckPrompts(job, faults, $"{path}.evaluation");
+        EvaluationRules.WarnOfLostBest(job, faults, path);
         SettingsRules.CheckCheckpoint(job.Checkpoint, faults, $"{path}.checkpoint");
         GuardianRules.Check(job.Config, faults, $"{path}.guardian");
         MemoryRules.Check(job.Config, faults, $"{path}.memory");

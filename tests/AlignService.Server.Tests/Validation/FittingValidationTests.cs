@@ -68,6 +68,17 @@ public sealed class FittingValidationTests
         { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", "no effect" },
         { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", "are left out: example 1" },
         { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", "no effect" },
+        {
+            "best without checkpoint",
+            spec =>
+            {
+                spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone();
+                spec.Supervised.Evaluation = new() { EverySteps = 10, StopPatience = 2 };
+                spec.Supervised.Checkpoint = new() { EverySteps = 4 };
+            },
+            "spec.supervised.checkpoint.every_steps",
+            "Let it divide evaluation.every_steps"
+        },
         { "improvement", spec => spec.Supervised.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.supervised.evaluation.stop_min_improvement", "no effect" },
         { "epochs and steps", spec => spec.Supervised.Training = new() { Epochs = 3, Steps = 5 }, "spec.supervised.training.epochs", "no effect: steps is 5" },
         { "nothing frozen", spec => spec.Supervised.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.supervised.memory.frozen_dtype", "no effect" },
