@@ -32,7 +32,11 @@ public static partial class LazyBackend
     }
 
     /// <summary>Runs what is recorded for all tensors that are alive; otherwise each reading of a value runs all that led to it once more.</summary>
-    public static void Run() => SyncLiveTensors(Executor(), device: 0, 0, 0, wait: 1);
+    public static void Run()
+    {
+        Start();
+        SyncLiveTensors(Executor(), device: 0, devices: 0, deviceCount: 0, wait: 1);
+    }
 
     /// <summary>torch::lazy::LazyGraphExecutor::Get().</summary>
     [LibraryImport(Library, EntryPoint = "_ZN5torch4lazy17LazyGraphExecutor3GetEv")]

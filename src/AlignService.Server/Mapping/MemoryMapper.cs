@@ -10,11 +10,13 @@ internal static class MemoryMapper
     {
         ActivationCheckpointing = wire.HasActivationCheckpointing && wire.ActivationCheckpointing,
         FrozenDtype = reader.Enum(wire.HasFrozenDtype, wire.FrozenDtype, FrozenDtype.F32, "frozen_dtype"),
+        PolicyDtype = reader.Enum(wire.HasPolicyDtype, wire.PolicyDtype, PolicyDtype.F32, "policy_dtype"),
     };
 
     public static Wire.MemorySettings Write(MemoryConfig config) => new()
     {
         ActivationCheckpointing = config.ActivationCheckpointing,
         FrozenDtype = EnumNames.ToWire<FrozenDtype, Wire.FrozenDtype>(config.FrozenDtype),
+        PolicyDtype = EnumNames.ToWire<PolicyDtype, Wire.PolicyDtype>(config.PolicyDtype),
     };
 }

@@ -17,6 +17,14 @@ internal static class MemoryRules
                 + "Leave frozen_dtype at f32, or reference_sync_steps at 0.");
         }
 
+        if (config is { Memory.PolicyDtype: PolicyDtype.BF16, Loss.Objective: Objective.NaturalGradient })
+        {
+            faults.Add(
+                $"{path}.policy_dtype",
+                "it is bf16, and the objective is natural_gradient (profile trust_region), which moves the parameters themselves: in bfloat16 (8 bits of precision) small moves would be lost. "
+                + "Leave policy_dtype at f32, or take another objective.");
+        }
+
         if (config is { Memory.ActivationCheckpointing: true, Loss.Objective: Objective.NaturalGradient })
         {
             faults.Warn($"{path}.activation_checkpointing", "it has no effect: a natural-gradient step needs second derivatives, which checkpointed blocks do not have.");

@@ -54,6 +54,7 @@ public sealed class ValidationTests
         { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
 
         { "synced bf16 reference", spec => { spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.memory.frozen_dtype", "reference_sync_steps is 5" },
+        { "bf16 natural gradient", spec => { Specs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { PolicyDtype = PolicyDtype.Bf16 }; }, "spec.grpo.memory.policy_dtype", "Leave policy_dtype at f32" },
         { "adapter rank", spec => spec.Grpo.Adapter = new AdapterSettings { Rank = 0 }, "spec.grpo.adapter.rank", "[1, 16384]" },
         { "adapter alpha", spec => spec.Grpo.Adapter = new AdapterSettings { Alpha = 0 }, "spec.grpo.adapter.alpha", "above 0" },
         { "adapter dropout", spec => spec.Grpo.Adapter = new AdapterSettings { Dropout = 1 }, "spec.grpo.adapter.dropout", "[0, 1)" },

@@ -9,6 +9,7 @@ using Xunit;
 namespace AlignService.Training.Tests.Devices;
 
 /// <summary>Policy optimisation on another device than the CPU: every tensor is made there, and the numbers are the CPU's.</summary>
+[Collection(LazyDevice.Collection)]
 public sealed class DeviceTrainingTests
 {
     /// <summary>Another order of additions in AdamW and in sampling; a wrong tensor is off by far more.</summary>

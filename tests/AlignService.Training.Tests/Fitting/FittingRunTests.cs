@@ -1,6 +1,7 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Fitting;
+using AlignService.Training.Policies;
 using AlignService.Training.Preferences;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Tests.Fakes;
@@ -16,7 +17,13 @@ public sealed class FittingRunTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, SaveDtype> Resumed { get; } = [.. TinyFitting.Kinds.SelectMany(kind => new[] { (kind, SaveDtype.AsLoaded), (kind, SaveDtype.BF16) })];
+    public static TheoryData<string, SaveDtype, PolicyDtype> Resumed { get; } =
+    [
+        .. TinyFitting.Kinds.Select(kind => (kind, SaveDtype.AsLoaded, PolicyDtype.F32)),
+        .. TinyFitting.Kinds.Select(kind => (kind, SaveDtype.BF16, PolicyDtype.F32)),
+        .. TinyFitting.Kinds.Select(kind => (kind, SaveDtype.AsLoaded, PolicyDtype.BF16)),
+        ("supervised", SaveDtype.BF16, PolicyDtype.BF16),
+    ];
 
     public static TheoryData<string> Kinds { get; } = [.. TinyFitting.Kinds];
 
@@ -24,9 +31,10 @@ public sealed class FittingRunTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Resumed))]
-    public void Load_FromACheckpointInTheMiddle_EndsWithTheSameBytes(string kind, SaveDtype dtype)
+    public void Load_FromACheckpointInTheMiddle_EndsWithTheSameBytes(string kind, SaveDtype dtype, PolicyDtype policyDtype)
     {
         TinyFitting fitting = new(_folder);
+        fitting.Config = fitting.Config with { Memory = new() { PolicyDtype = policyDtype } };
         using (FittingRun whole = fitting.Load(kind))
         {
             Assert.Equal(6, whole.TotalSteps);

@@ -1,3 +1,4 @@
+using AlignService.Model.Native;
 using AlignService.Training.Examples;
 using AlignService.Training.Fitting;
 using AlignService.Training.Optimization;
@@ -28,11 +29,13 @@ internal sealed class TinyFitting(TemporaryFolder folder)
     /// <summary>Whether there are held-out examples.</summary>
     public bool Evaluates { get; set; } = true;
 
+    public ComputeDevice Device { get; set; } = ComputeDevice.Cpu;
+
     public FittingRun Load(string kind, string? checkpoint = null) => kind switch
     {
-        "supervised" => SupervisedRun.Load(new() { ModelDirectory = Model, Examples = Examples(0), EvaluationExamples = Evaluates ? Examples(6) : null, Config = Config }, checkpoint),
-        "preference" => PreferenceRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config }, checkpoint, TestContext.Current.CancellationToken),
-        "reward_model" => RewardModelRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config }, checkpoint),
+        "supervised" => SupervisedRun.Load(new() { ModelDirectory = Model, Examples = Examples(0), EvaluationExamples = Evaluates ? Examples(6) : null, Config = Config, Device = Device }, checkpoint),
+        "preference" => PreferenceRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config, Device = Device }, checkpoint, TestContext.Current.CancellationToken),
+        "reward_model" => RewardModelRun.Load(new() { ModelDirectory = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config, Device = Device }, checkpoint),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
