@@ -2,6 +2,7 @@ using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
 using AlignService.Training.Profiles;
+using AlignService.Training.Rewards.Lengths;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
@@ -120,5 +121,5 @@ internal static class AlgorithmMapper
 
     /// <summary>A profile that has the penalty on scales it with the job's own completion limit.</summary>
     private static int? DefaultSoftOverlongCache(GrpoConfig profile) =>
-        profile.SoftOverlongCache is null ? null : GrpoProfiles.SoftOverlongCache(profile.Sampling.MaxCompletionLength);
+        profile.SoftOverlongCache is null ? null : SoftOverlongPenalty.DefaultCache(profile.Sampling.MaxCompletionLength);
 }

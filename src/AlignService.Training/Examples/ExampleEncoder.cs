@@ -39,7 +39,8 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
 
     private TokenSequence EncodeConversation(Prompt conversation)
     {
-        MaskedChat chat = AssistantMask.Encode(tokenizer, ChatTemplateInput.Of(conversation.Messages!.Select(message => new ChatMessage(message.Role, message.Content)), addGenerationPrompt: false));
+        ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson);
+        MaskedChat chat = AssistantMask.Encode(tokenizer, input);
         bool[] trained = WithoutWhatFollowsAnEnd(chat);
         int first = Math.Max(1, Array.IndexOf(trained, true)), last = Array.LastIndexOf(trained, true);
         if (last < first)

@@ -13,10 +13,10 @@ public sealed record FittingConfig
     /// <summary>Optimiser steps; 1 or more. Null goes by <see cref="EpochCount"/>.</summary>
     public int? StepCount { get; init; }
 
-    /// <summary>Examples, or pairs, of one optimiser step; 1 or more. The last step of an epoch takes what is left.</summary>
+    /// <summary>Examples, or pairs, of one optimiser step; 1 or more. One step of each epoch takes what is left.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Largest number of examples in one forward pass; null is chosen from memory. Any value gives the same gradient.</summary>
+    /// <summary>Largest number of examples in one forward pass; null is chosen from memory. Any value gives the same gradient, but for an adapter's dropout.</summary>
     public int? MicroBatchSize { get; init; }
 
     /// <summary>Whether a batch takes examples of like length, so that little is padding.</summary>

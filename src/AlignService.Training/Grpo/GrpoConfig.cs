@@ -27,7 +27,7 @@ public sealed record GrpoConfig
     /// <summary>Optimiser steps per epoch; 1 to the number of rollouts.</summary>
     public int MinibatchCount { get; init; } = 1;
 
-    /// <summary>Completions in one forward pass; null is chosen from memory. Any value gives the same gradient.</summary>
+    /// <summary>Completions in one forward pass; null is chosen from memory. Any value gives the same gradient, but for an adapter's dropout.</summary>
     public int? MicroBatchSize { get; init; }
 
     public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupStd;
@@ -60,7 +60,7 @@ public sealed record GrpoConfig
     /// <summary>Share of the policy in a refreshed reference; in (0, 1].</summary>
     public double ReferenceSyncAlpha { get; init; } = 0.6;
 
-    /// <summary>Keep sampling new prompts until the batch is full of groups with differing rewards.</summary>
+    /// <summary>Keep sampling new prompts until the batch is full of groups whose completions the advantage tells apart.</summary>
     public bool DynamicSampling { get; init; }
 
     /// <summary>Rounds of dynamic sampling in one step; 1 or more.</summary>

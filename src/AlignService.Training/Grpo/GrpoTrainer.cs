@@ -163,7 +163,7 @@ public sealed class GrpoTrainer : IDisposable
             CriticOnly = measured.Step <= Config.Critic?.WarmupSteps,
             OldLogProbs = measured.LogProbs.Old,
             ReferenceLogProbs = measured.LogProbs.Reference,
-            SamplerLogProbs = [.. measured.Rollouts.Select(rollout => rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
+            SamplerLogProbs = measured.SamplerLogProbs,
         };
         recorder.Phase("update", () => _learner.Improvement.Run(batch, measured.Step, KlCoefficient, recorder, cancellationToken));
         AfterUpdate(measured.LogProbs, batch, recorder);

@@ -13,6 +13,9 @@ internal sealed record MeasuredStep
 
     public required StepLogProbs LogProbs { get; init; }
 
+    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare them with.</summary>
+    public IReadOnlyList<double[]>? SamplerLogProbs { get; init; }
+
     /// <summary>[B][T] the critic's, before each completion token; null where there is no critic.</summary>
     public double[][]? Values { get; init; }
 

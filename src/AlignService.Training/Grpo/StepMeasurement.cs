@@ -13,7 +13,11 @@ internal sealed class StepMeasurement(GrpoTrainerSetup setup, GrpoConfig config,
     /// <summary>Losses of one update on policy need no old log-probs; everything else does.</summary>
     private bool AlwaysNeedsOld =>
         config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient
-        || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep;
+        || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep
+        || (DropsInputs && config.Loss.SamplerCorrection != SamplerCorrection.Off);
+
+    /// <summary>What an update with dropout says of a token is not what the sampler's weights say, who drop nothing.</summary>
+    private bool DropsInputs => setup.Policy.Adapter is { Config.Dropout: > 0 };
 
     /// <param name="groups">Scored.</param>
     /// <param name="step">From 1.</param>
@@ -38,6 +42,7 @@ internal sealed class StepMeasurement(GrpoTrainerSetup setup, GrpoConfig config,
             Step = step,
             Rollouts = [.. rows.Select(row => row.Rollout)],
             LogProbs = new(old, setup.Reference is null ? null : recorder.Phase("reference_logprobs", () => setup.Reference.Read(model => LogProbs(model, sequences, cancellationToken)))),
+            SamplerLogProbs = old is null && DropsInputs ? null : [.. rows.Select(row => row.Rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
             Values = setup.Critic is null ? null : recorder.Phase("values", () => setup.Critic.Read(sequences, plan, cancellationToken)),
             Counts = [.. rows.Select(row => !(config.MaskTruncated && row.Rollout.IsTruncated))],
             KlCoefficient = klCoefficient,

@@ -3,6 +3,7 @@ using AlignService.Training.Critics;
 using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
+using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.TrustRegion;
 
 namespace AlignService.Training.Profiles;
@@ -10,9 +11,6 @@ namespace AlignService.Training.Profiles;
 /// <summary>The table of named profiles (algorithms.md, section 9). What a row does not name has the record's own default.</summary>
 public static class GrpoProfiles
 {
-    /// <summary>DAPO's overlong penalty starts at this share of the completion limit before the limit (4096 of 20480 in the paper).</summary>
-    private const int SoftOverlongDivisor = 5;
-
     /// <summary>A full set of values.</summary>
     public static GrpoConfig Create(GrpoProfile profile) => profile switch
     {
@@ -33,7 +31,7 @@ public static class GrpoProfiles
             MinibatchCount = 16,
             Loss = WithoutKl(Aggregation.TokenMean) with { ClipHigh = 0.28 },
             DynamicSampling = true,
-            SoftOverlongCache = SoftOverlongCache(new GrpoConfig().Sampling.MaxCompletionLength),
+            SoftOverlongCache = SoftOverlongPenalty.DefaultCache(new GrpoConfig().Sampling.MaxCompletionLength),
         },
         GrpoProfile.DrGrpo => new GrpoConfig { Advantage = AdvantageKind.None, Loss = WithoutKl(Aggregation.Constant) },
         GrpoProfile.Gspo => new GrpoConfig
@@ -65,9 +63,6 @@ public static class GrpoProfiles
         },
         _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a profile."),
     };
-
-    /// <summary>Tokens of DAPO's soft overlong penalty for another completion limit.</summary>
-    public static int SoftOverlongCache(int maxCompletionLength) => Math.Max(1, maxCompletionLength / SoftOverlongDivisor);
 
     private static GrpoLossConfig KlInReward(Aggregation aggregation) =>
         new() { Aggregation = aggregation, KlCoefficient = 0.05, KlEstimator = KlEstimator.K1, KlPlacement = KlPlacement.Reward };

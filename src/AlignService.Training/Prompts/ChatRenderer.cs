@@ -19,15 +19,17 @@ internal sealed class ChatRenderer
     /// <param name="addGenerationPrompt">End with what opens the assistant's turn.</param>
     /// <param name="tools">A JSON list, as text; null is none.</param>
     /// <param name="arguments">Further variables: a JSON object, as text; null is none.</param>
-    public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null)
+    public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null) =>
+        _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
+
+    /// <summary>What a template is rendered for, but for the tokenizer's own tokens.</summary>
+    public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments)
     {
         IEnumerable<ChatMessage> turns = messages.Select(message => new ChatMessage(message.Role, message.Content));
-        return _template.Render(ChatTemplateInput.Of(turns, addGenerationPrompt) with
+        return ChatTemplateInput.Of(turns, addGenerationPrompt) with
         {
-            BosToken = _tokenizer.BosToken,
-            EosToken = _tokenizer.EosToken,
             Tools = tools is null ? null : JsonElement.Parse(tools),
             Extra = arguments is null ? null : JsonElement.Parse(arguments),
-        });
+        };
     }
 }

@@ -48,6 +48,20 @@ public sealed class ExampleEncoderTests : IDisposable
         Assert.Equal(5, row.TrainedCount);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Encode_ToolsAndTemplateArguments_AreShownWhateverTheExamplesForm(bool asConversation)
+    {
+        (string, string)[] messages = asConversation ? [("user", "hi"), ("assistant", "yo")] : [("user", "hi")];
+        Prompt prompt = Chat(messages) with { ToolsJson = """["T"]""", TemplateArgumentsJson = """{"mood": "M"}""" };
+
+        TokenSequence row = Encoder("{% if tools %}{{ tools[0] }}{% endif %}{{ mood }}" + Template).Encode(new Example(prompt, asConversation ? null : "yo"));
+
+        Assert.Equal([.. Ids("TM"), 1, .. Ids("uhiZa")], row.PromptIds);
+        Assert.Equal([.. Ids("yo"), 2], row.CompletionIds);
+    }
+
     [Fact]
     public void Encode_ATemplateWithoutEndTokens_AddsOne()
     {

@@ -4,6 +4,7 @@ using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
+using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards.Answers;
@@ -50,6 +51,23 @@ public sealed class AdapterTrainingTests : IDisposable
         }
 
         Assert.Equal(GrpoTrainerTests.Bytes(separate), GrpoTrainerTests.Bytes(shared));
+    }
+
+    [Theory]
+    [InlineData(SamplerCorrection.Off, 1)]
+    [InlineData(SamplerCorrection.SequenceMask, 1)]
+    [InlineData(SamplerCorrection.SequenceMask, 2)]
+    public void RunStep_Dropout_IsNoDisagreementOfSamplerAndTrainer(SamplerCorrection correction, int epochs)
+    {
+        TinyRun run = WithAdapter(new() { Form = new() { Dropout = 0.3 } });
+        using GrpoTrainer trainer = (run with { Config = run.Config with { EpochCount = epochs, Loss = new() { SamplerCorrection = correction } } }).Start();
+        StepReport[] reports = [.. Enumerable.Range(0, 4).Select(_ => trainer.RunStep(Token))];
+
+        // One update alone takes its own log-probs for the old ones: the ratio is 1, and there is nothing to compare the sampler's with.
+        bool isAlone = correction == SamplerCorrection.Off;
+        Assert.All(reports, report => Assert.Equal(!isAlone, report.Metrics.ContainsKey("sampler/logprob_difference_max")));
+        Assert.All(reports, report => Assert.InRange(report.Metrics.GetValueOrDefault("sampler/logprob_difference_max"), 0, SamplerTolerance));
+        Assert.All(reports[1..], report => Assert.Equal(isAlone, report.Metrics["policy/ratio_mean"] == 1));
     }
 
     [Fact]

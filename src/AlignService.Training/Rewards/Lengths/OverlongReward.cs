@@ -5,11 +5,8 @@ namespace AlignService.Training.Rewards.Lengths;
 /// <param name="maxCompletionLength">Tokens at which it ends where the configuration does not say.</param>
 public sealed class OverlongReward(OverlongConfig config, int maxCompletionLength) : IReward
 {
-    /// <summary>Part of the longest completion over which the penalty falls by default, as in DAPO's 4,096 of 20,480 tokens.</summary>
-    private const int DefaultCacheShare = 5;
-
     private readonly int _maxTokens = config.MaxTokens ?? maxCompletionLength;
 
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
-        [.. requests.Select(request => RewardScore.Of(SoftOverlongPenalty.Of(request.TokenCount, _maxTokens, config.Cache ?? _maxTokens / DefaultCacheShare)))];
+        [.. requests.Select(request => RewardScore.Of(SoftOverlongPenalty.Of(request.TokenCount, _maxTokens, config.Cache ?? SoftOverlongPenalty.DefaultCache(_maxTokens))))];
 }
