@@ -45,6 +45,27 @@ internal static class Combinations
         }),
         ["sequence_ratio_masked"] = Of(Config with { Loss = new() { RatioLevel = RatioLevel.Sequence, KlEstimator = KlEstimator.K3Ratio, SamplerCorrection = SamplerCorrection.SequenceMask }, MaskTruncated = true, DynamicSampling = true }),
         ["cispo_batch_std"] = Of(Config with { Advantage = AdvantageKind.BatchStd, Loss = new() { Objective = Objective.Cispo, CispoAbsoluteMax = 1.1, Aggregation = Aggregation.TokenSum }, PartialScores = PartialScores.ExcludeRow }),
+        ["trust_region_adapter_masked"] = Of(Config with
+        {
+            EpochCount = 1,
+            MinibatchCount = 1,
+            Adapter = new() { Form = new() { Rank = 2, Dropout = 0.2 } },
+            TrustRegion = new(),
+            Sampling = Config.Sampling with { Temperature = 0.7 },
+            Loss = new() { Objective = Objective.NaturalGradient, Aggregation = Aggregation.TokenMean, EntropyCoefficient = 0.01 },
+            MaskTruncated = true,
+            AdaptiveKl = new() { Target = 0.01, Horizon = 50 },
+        }),
+        ["capped_dual_adapter_refresh"] = Of(Config with
+        {
+            Loss = new() { RatioCap = 1.5, DualClip = 3, Aggregation = Aggregation.SequenceMean, KlEstimator = KlEstimator.K2, TopEntropyFraction = 0.5 },
+            Adapter = new() { Form = new() { Rank = 2, ModulesToSave = ["model.norm"] } },
+            ReferenceSyncSteps = 2,
+            ReferenceSyncAlpha = 1,
+            KlStop = 1e-4,
+            MaskTruncated = true,
+            SoftOverlongCache = 2,
+        }),
         ["normalize_constant_refresh"] = Of(Config with { Advantage = AdvantageKind.NormalizeThenSum, Loss = new() { Aggregation = Aggregation.Constant, KlEstimator = KlEstimator.K3Straight }, ReferenceSyncSteps = 1, MaskTruncated = true }),
     };
 
