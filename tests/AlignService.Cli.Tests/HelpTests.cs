@@ -50,6 +50,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("\"lisst\" is not a command; did you mean list?", "lisst")]
     [InlineData("\"--jsn\" is not an option; did you mean --json?", "list", "--jsn")]
+    [InlineData("\"--serve\" is not an option; did you mean --server?", "validate", "--serve", "x", "job.yaml")]
     [InlineData("--state runing is not a state; did you mean running?", "list", "--state", "runing")]
     [InlineData("--limit is 0; it must be at least 1", "list", "--limit", "0")]
     [InlineData("--after is -1; a cursor is at least 0", "watch", "a", "--after=-1")]

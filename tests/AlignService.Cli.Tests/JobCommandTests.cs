@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
 
@@ -81,6 +82,21 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         string again = (await _server.RunAsync("validate", _folder.Write("full.yaml", full))).Exits(0).Output;
         Assert.Equal(full, again);
         Assert.Equal(before, await ListAsync());
+    }
+
+    /// <summary>YAML reads much into white space, control characters and signs at a word's start.</summary>
+    [Fact]
+    public async Task Whatever_a_text_holds_the_printed_job_reads_back_to_the_same()
+    {
+        string[] texts = ["\t", "\r\n", "\n\n", " y ", "a\r", "- z", "# x", "a: b", "null", "Null", "~", "true", "---", "*b", "{", "\u0001", "\u0085", "\u2028", "\uFEFF", "\"'"];
+        string file = _folder.Write("texts.yaml", JobFiles.Accepted() + $"    stop_strings: {JsonSerializer.Serialize(texts)}\n");
+        JsonNode expected = (await _server.RunAsync("validate", file, "--json")).Exits(0).Json;
+        string printed = (await _server.RunAsync("validate", file)).Exits(0).Output;
+
+        JsonNode again = (await _server.RunAsync("validate", _folder.Write("texts-full.yaml", printed), "--json")).Exits(0).Json;
+
+        Assert.Equal(texts, expected["grpo"]!["sampling"]!["stop_strings"]!.AsArray().Select(text => (string)text!));
+        Assert.Equal(expected.ToJsonString(), again.ToJsonString());
     }
 
     [Fact]

@@ -47,6 +47,9 @@ internal static class SpecText
     /// <summary>Text is quoted where YAML would read something else into it.</summary>
     private static YamlScalarNode Scalar(string text) => new(text)
     {
-        Style = text is "" or "null" or "~" ? YamlDotNet.Core.ScalarStyle.DoubleQuoted : YamlDotNet.Core.ScalarStyle.Any,
+        Style = IsPlain(text) ? YamlDotNet.Core.ScalarStyle.Any : YamlDotNet.Core.ScalarStyle.DoubleQuoted,
     };
+
+    private static bool IsPlain(string text) =>
+        text.Length > 0 && text is not ("null" or "Null" or "NULL" or "~") && text.Trim().Length == text.Length && !text.Any(c => (char.IsControl(c) && c != '\n') || c is '\u2028' or '\u2029' or '\uFEFF');
 }

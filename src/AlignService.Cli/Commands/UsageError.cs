@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AlignService.Cli.Output;
 using AlignService.Cli.Wording;
 
@@ -12,7 +13,7 @@ internal static class UsageError
         var command = result.CommandResult.Command;
         string name = command is RootCommand ? "align" : $"align {command.Name}";
         // After an unknown command, everything else is unknown too: only the first token tells anything.
-        var unknown = result.UnmatchedTokens.Take(command is RootCommand ? 1 : int.MaxValue);
+        var unknown = result.UnmatchedTokens.Take(command is RootCommand ? 1 : int.MaxValue).Prepend(Swallowed(result)).OfType<string>();
         var faults = result.UnmatchedTokens.Count > 0
             ? unknown.Select(token => new Fault("", Unknown(token, command)))
             : result.Errors.Select(error => new Fault("", error.Message));
@@ -20,6 +21,10 @@ internal static class UsageError
         ErrorReport.Write(exception, result.Tokens.Any(token => token.Value == "--json"));
         return (int)exception.ExitCode;
     }
+
+    /// <summary>A mistyped option that was taken for the command's argument, so that what is left over makes no sense alone.</summary>
+    private static string? Swallowed(ParseResult result) =>
+        result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal));
 
     private static string Unknown(string token, Command command)
     {

@@ -43,5 +43,27 @@ internal static class PromptRules
         }
     }
 
+    /// <summary>A field that the spec names and that no row has is most likely misspelt.</summary>
+    public static void WarnOfAbsentFields(IReadOnlyList<Prompt> prompts, PromptSourceConfig source, FaultList faults, string path)
+    {
+        if (source.File is null)
+        {
+            return;
+        }
+
+        PromptSourceConfig defaults = new();
+        (string Field, string Name, bool IsNamed, Func<Prompt, bool> Has)[] named =
+        [
+            ("answer_field", source.AnswerField, source.AnswerField != defaults.AnswerField, prompt => prompt.Answer is not null),
+            ("tools_field", source.ToolsField, source.ToolsField != defaults.ToolsField, prompt => prompt.ToolsJson is not null),
+            ("template_arguments_field", source.TemplateArgumentsField, source.TemplateArgumentsField != defaults.TemplateArgumentsField, prompt => prompt.TemplateArgumentsJson is not null),
+            .. source.MetadataFields.Select((name, i) => ($"metadata_fields[{i}]", name, true, (Func<Prompt, bool>)(prompt => prompt.Metadata.ContainsKey(name)))),
+        ];
+        foreach ((string field, string name, _, _) in named.Where(one => one.IsNamed && !prompts.Any(one.Has)))
+        {
+            faults.Warn($"{path}.{field}", $"none of the {prompts.Count} prompts has anything in the field \"{name}\"; is it spelt as in the file?");
+        }
+    }
+
     private static bool NeedsAnswer(RewardConfig reward) => reward is ExactMatchConfig or NumberMatchConfig or ChoiceConfig or CosineLengthConfig { CorrectSource: null };
 }

@@ -151,7 +151,7 @@ public sealed class FittingTrainer : IDisposable
         if (SkippedInARow >= MaxSkippedInARow)
         {
             throw new NonFiniteGradientException(
-                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. The last checkpoint holds weights from before. "
+                $"The gradient was not finite in {SkippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. Checkpoints, where there are any, hold weights from before. "
                 + "Lower the learning rate, or check the data and the start weights for broken values.");
         }
     }

@@ -26,7 +26,7 @@ internal static class SkippedUpdates
         if (rule.Action == GuardianAction.Fail && inARow >= rule.Patience)
         {
             throw new NonFiniteGradientException(
-                $"The gradient was not finite in {inARow} updates in a row, the last in step {step}; at most {rule.Patience - 1} are skipped. The last checkpoint holds weights from before. " +
+                $"The gradient was not finite in {inARow} updates in a row, the last in step {step}; at most {rule.Patience - 1} are skipped. Checkpoints, where there are any, hold weights from before. " +
                 "Lower the learning rate or max_grad_norm, or look at the rewards of these steps.");
         }
 

@@ -297,6 +297,21 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task Fields_that_no_row_has_are_warned_of()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        server.Folder.Write("prompts.jsonl", "{\"prompt\": \"a\", \"solution\": 1, \"level\": 2}\n");
+        JobSpec spec = Specs.Valid(server.Folder);
+        spec.Grpo.Rewards[0].Length = new();
+        spec.Grpo.Prompts = new() { File = "prompts.jsonl", AnswerField = "solutoin", ToolsField = "functions", TemplateArgumentsField = "arguments", MetadataFields = { "level", "topic" } };
+
+        CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, cancellationToken: Cancel);
+
+        Assert.Equal(["answer_field", "tools_field", "template_arguments_field", "metadata_fields[1]"], response.Warnings.Select(warning => warning.Field["spec.grpo.prompts.".Length..]));
+        Assert.Contains("\"solutoin\"; is it spelt", response.Warnings[0].Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Reward_models_and_policies_are_told_apart()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
