@@ -3,6 +3,7 @@ using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;
@@ -50,6 +51,7 @@ public static class PeftDirectory
         try
         {
             Fill(adapter, file);
+            RequireSameHead(model, file);
             return adapter;
         }
         catch
@@ -91,6 +93,25 @@ public static class PeftDirectory
         }
     }
 
+    /// <summary>A head with a low-rank update comes with a copy of the base's own, which has to be this base's.</summary>
+    private static void RequireSameHead(Transformer model, SafetensorsFile file)
+    {
+        string name = PeftNames.Base(model.Config.Names.Head);
+        if (!file.Tensors.TryGetValue(name, out StoredTensor? stored))
+        {
+            return;
+        }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor copy = empty_like(model.HeadWeight, requires_grad: false);
+        file.ReadInto(stored, copy);
+        if (copy.ne(model.HeadWeight).any().ToBoolean())
+        {
+            throw new CheckpointException($"{TensorsFile}: {name} differs from the head of this base, so the adapter was made over another; use that one.");
+        }
+    }
+
     /// <summary>Before any memory is taken: a rank in the configuration is only a claim.</summary>
     private static void CheckSizes(SafetensorsFile file, TransformerConfig model, AdapterConfig config)
     {
@@ -112,7 +133,10 @@ public static class PeftDirectory
             }
         }
 
-        faults.AddRange(file.Tensors.Keys.Where(name => !expected.ContainsKey(name)).Select(name => $"{name} is not expected"));
+        string headCopy = PeftNames.Base(model.Names.Head);
+        bool hasHeadCopy = expected.ContainsKey(PeftNames.Down(model.Names.Head)) && file.Tensors.TryGetValue(headCopy, out StoredTensor? copy)
+            && StoredDtypes.HoldsWeights(copy.Dtype) && copy.Shape.SequenceEqual([model.VocabSize, model.HiddenSize]);
+        faults.AddRange(file.Tensors.Keys.Where(name => !expected.ContainsKey(name) && !(hasHeadCopy && name == headCopy)).Select(name => $"{name} is not expected"));
         if (faults.Count > 0)
         {
             throw new CheckpointException($"The adapter does not fit its configuration and the {model.ModelType} model in {faults.Count} place(s): {string.Join("; ", faults)}.");

@@ -9,6 +9,9 @@ internal static class PeftNames
 
     internal static string Up(string modulePath) => $"{Root}{modulePath}.lora_B.weight";
 
+    /// <summary>The base's own matrix under an A and a B, which PEFT stores beside them for the head.</summary>
+    internal static string Base(string modulePath) => $"{Root}{modulePath}.base_layer.weight";
+
     /// <summary>A parameter that is trained whole.</summary>
     internal static string Whole(string parameterPath) => Root + parameterPath;
 }

@@ -86,6 +86,32 @@ public sealed class PeftDirectoryTests
         Assert.Contains("extra.weight is not expected", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_CopyOfTheHeadBesideItsUpdate_HasToBeThatOfTheBase()
+    {
+        // What PEFT writes for a head among the targets.
+        const string Copy = "base_model.model.lm_head.base_layer.weight";
+        using Transformer model = Base();
+        using LowRankAdapter adapter = RandomAdapter.Over(model, new AdapterConfig { Rank = 2, TargetModules = ["lm_head"] });
+        Dictionary<string, Tensor> tensors = adapter.NamedParameters().ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter);
+        using var folder = new TemporaryFolder();
+        PeftDirectory.Save(adapter, model.Config, "base", folder.Path);
+        string file = Path.Combine(folder.Path, "adapter_model.safetensors");
+        void Write(Tensor head)
+        {
+            File.Delete(file);
+            TensorFile.Write(file, tensors.Append(KeyValuePair.Create(Copy, head)));
+        }
+
+        Write(model.HeadWeight);
+        using LowRankAdapter again = PeftDirectory.Load(folder.Path, model, trainable: false);
+        Assert.Equal(adapter.NamedParameters().Select(entry => entry.Name), again.NamedParameters().Select(entry => entry.Name));
+
+        using Tensor other = model.HeadWeight * 2;
+        Write(other);
+        Assert.Contains("differs from the head of this base", Assert.Throws<CheckpointException>(() => PeftDirectory.Load(folder.Path, model, trainable: false)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("q_prj", "self_attn.q_proj, self_attn.k_proj, self_attn.v_proj, self_attn.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj, lm_head")]
     [InlineData("embed_tokens", "no linear layer")]
