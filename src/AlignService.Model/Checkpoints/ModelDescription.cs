@@ -9,7 +9,7 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>config.json and generation_config.json of a checkpoint, understood.</summary>
 /// <param name="Family">Of the model.</param>
 /// <param name="Config">The transformer's.</param>
-/// <param name="LabelCount">Entries of `id2label`.</param>
+/// <param name="LabelCount">Entries of `id2label`; where it is absent `num_labels`, or 0.</param>
 internal sealed record ModelDescription(IModelFamily Family, TransformerConfig Config, int LabelCount)
 {
     private const string ClassifierSuffix = "ForSequenceClassification";
@@ -45,7 +45,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         };
         json.RefuseUnread();
         CheckSizes(config);
-        return new ModelDescription(family, config, json.EntryCount("id2label"))
+        return new ModelDescription(family, config, json.Has("id2label") ? json.EntryCount("id2label") : json.Has("num_labels") ? json.Int("num_labels") : 0)
         {
             ConfigEndTokenIds = json.Ints("eos_token_id"),
             IsClassifier = json.Has("architectures") && json.Texts("architectures").Any(name => name.EndsWith(ClassifierSuffix, StringComparison.Ordinal)),

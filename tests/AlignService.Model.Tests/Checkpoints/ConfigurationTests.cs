@@ -52,6 +52,11 @@ public sealed class ConfigurationTests
     [InlineData("phi3-longrope", "rope_scaling/rope_type=\"su\"", "su")]
     [InlineData("phi3-longrope", "partial_rotary_factor=0.7", "0.7")]
     [InlineData("phi3-longrope", "full_attn_mod=2", "full_attn_mod")]
+    [InlineData("phi3-longrope", "original_max_position_embeddings=", "original_max_position_embeddings")]
+    [InlineData("phi3", "rope_scaling={\"rope_type\":\"linear\",\"factor\":2}", "default or longrope")]
+    [InlineData("phi3", "rope_scaling={\"type\":\"yarn\",\"factor\":2}", "default or longrope")]
+    [InlineData("llama-mha", "partial_rotary_factor=0.5", "partial_rotary_factor is 0.5")]
+    [InlineData("qwen2-yarn", "rope_scaling/partial_rotary_factor=0.5", "partial_rotary_factor is 0.5")]
     [InlineData("phi3", "attention_bias=true", "attention_bias")]
     [InlineData("phi3", "resid_pdrop=0.1", "resid_pdrop")]
     [InlineData("gemma3", "rope_parameters={\"full_attention\":{\"rope_type\":\"dynamic\",\"rope_theta\":1}}", "rope_parameters beside")]
@@ -113,6 +118,24 @@ public sealed class ConfigurationTests
     [InlineData("gpt-neox", "rotary_pct=0.25|rotary_emb_base=10000|use_parallel_residual=true|attention_bias=true|hidden_act=\"gelu\"|layer_norm_eps=1e-5|tie_word_embeddings=false", "rotary_pct=|rotary_emb_base=|use_parallel_residual=|attention_bias=|hidden_act=|layer_norm_eps=|tie_word_embeddings=")]
     public void Read_AbsentKeys_HaveTheFamilysDefaults(string caseName, string written, string absent) =>
         Assert.Equal(Read(caseName, written.Split('|')), Read(caseName, absent.Split('|')), SameConfig);
+
+    [Theory]
+    [InlineData("""{"id2label": {"0": "a"}, "num_labels": 3}""", 1)]
+    [InlineData("""{"num_labels": 1}""", 1)]
+    [InlineData("""{"num_labels": 3}""", 3)]
+    [InlineData("{}", 0)]
+    public void Read_Labels_AreThoseOfTheirNamesOrElseTheirNumber(string keys, int expected)
+    {
+        JsonObject config = Config("llama-mha");
+        foreach ((string key, JsonNode? value) in JsonNode.Parse(keys)!.AsObject())
+        {
+            config[key] = value?.DeepClone();
+        }
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["config.json"], config.ToJsonString());
+        Assert.Equal(expected, ModelDescription.Read(folder.Path).LabelCount);
+    }
 
     private static bool SameConfig(TransformerConfig one, TransformerConfig other) =>
         one.Layers.SequenceEqual(other.Layers) && one.EndTokenIds.SequenceEqual(other.EndTokenIds)

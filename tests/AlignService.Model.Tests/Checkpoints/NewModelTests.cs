@@ -1,4 +1,6 @@
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Attention;
+using AlignService.Model.Architecture.FeedForwards;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tests.Architecture;
 using AlignService.Testing;
@@ -46,7 +48,7 @@ public sealed class NewModelTests
     [InlineData(22, 64)]
     public void Save_PartialRotary_KeepsItsWidth(int rotaryDim, int headDim)
     {
-        TransformerConfig config = TinyModel.Llama with { HeadDim = headDim, Layers = [new LayerConfig(TinyModel.Rope with { RotaryDim = rotaryDim })] };
+        TransformerConfig config = TinyModel.Llama with { ModelType = "phi3", QueryKeyValueLayout = QueryKeyValueLayout.Concatenated, FeedForward = FeedForwardKind.GatedFused, HeadDim = headDim, Layers = [new LayerConfig(TinyModel.Rope with { RotaryDim = rotaryDim })] };
         Assert.Equal(rotaryDim, (int)(headDim * (double)NewConfiguration.Of(config)["rope_parameters"]!["partial_rotary_factor"]!));
     }
 }

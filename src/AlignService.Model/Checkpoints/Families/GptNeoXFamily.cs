@@ -26,7 +26,7 @@ internal sealed class GptNeoXFamily : IModelFamily
         }
 
         bool attentionBias = config.Bool("attention_bias", true);
-        RopeConfig rope = RopeKeys.Read(config, width / heads, new RopeSpelling { ThetaKey = "rotary_emb_base", FractionKey = "rotary_pct", Fraction = DefaultRotaryFraction });
+        RopeConfig rope = RopeKeys.Read(config, width / heads, new RopeSpelling { ThetaKey = "rotary_emb_base", FractionKey = "rotary_pct", MayTurnPart = true, Fraction = DefaultRotaryFraction });
         return new TransformerConfig
         {
             ModelType = ModelType,

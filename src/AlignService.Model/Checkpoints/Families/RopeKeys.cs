@@ -32,12 +32,12 @@ internal static class RopeKeys
         int? originalLength = spelling.OriginalLengthAtTop && config.Has(OriginalLengthKey) ? config.Size(OriginalLengthKey) : null;
         if (options is null)
         {
-            return new RopeConfig { Theta = Positive("rope_theta", theta), RotaryDim = RotaryDim(headDim, fraction) };
+            return new RopeConfig { Theta = Positive("rope_theta", theta), RotaryDim = RotaryDim(headDim, fraction, spelling) };
         }
 
         theta = options.Double("rope_theta", theta);
         fraction = options.Double("partial_rotary_factor", fraction);
-        var rope = new RopeConfig { Theta = Positive("rope_theta", theta), RotaryDim = RotaryDim(headDim, fraction) };
+        var rope = new RopeConfig { Theta = Positive("rope_theta", theta), RotaryDim = RotaryDim(headDim, fraction, spelling) };
         string type = options.Has("rope_type") ? options.Text("rope_type") : options.Text("type", "default");
         if (options.Text("type", type) is var older && older != type)
         {
@@ -102,8 +102,13 @@ internal static class RopeKeys
         }
     }
 
-    private static int RotaryDim(int headDim, double fraction)
+    private static int RotaryDim(int headDim, double fraction, RopeSpelling spelling)
     {
+        if (!spelling.MayTurnPart && fraction != 1)
+        {
+            throw new CheckpointException($"config.json: {spelling.FractionKey} is {fraction}, but this family turns whole heads and transformers would pass over the key; remove it, or set it to 1.");
+        }
+
         int turned = (int)(headDim * fraction);
         return fraction is > 0 and <= 1 && turned >= 2 && turned % 2 == 0
             ? turned

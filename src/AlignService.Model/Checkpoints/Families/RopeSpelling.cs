@@ -12,6 +12,9 @@ internal sealed record RopeSpelling
     /// <summary>Part of a head that turns.</summary>
     internal double Fraction { get; init; } = 1;
 
+    /// <summary>Whether the family can turn a part of a head; others' code does not look at the key.</summary>
+    internal bool MayTurnPart { get; init; }
+
     /// <summary>`original_max_position_embeddings` stands at the top level of config.json and wins there.</summary>
     internal bool OriginalLengthAtTop { get; init; }
 }
