@@ -106,8 +106,9 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
 
         Assert.Equal(1, exitCode);
         var findings = watch.Events.Where(happened => happened["guardian"]?["rule"]?.GetValue<string>() == "no_learning_signal").Select(happened => happened["guardian"]!).ToList();
+        // The checkpoint of step 2 was due while the bound was passed already: it was put off, so that each rollback goes back to before that.
         Assert.Equal(
-            [.. Enumerable.Range(1, MaxRollbacks).Select(count => (2, Math.Pow(0.5, count))), (-1, -1)],
+            [.. Enumerable.Range(1, MaxRollbacks).Select(count => (0, Math.Pow(0.5, count))), (-1, -1)],
             findings.Select(finding => ((int?)finding["rolled_back_to"] ?? -1, (double?)finding["learning_rate_factor"] ?? -1)));
         Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
         var rates = watch.Events.Where(happened => (int)happened["step"]! == 3).Select(happened => (double?)happened["metrics"]?["values"]?["policy/learning_rate"]).OfType<double>().ToList();
@@ -116,7 +117,7 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal("guardian", (string)shown["failure"]!["reason"]!);
         string told = (await _server.RunAsync("watch", name)).Exits(1).Output;
         Assert.Contains("guardian, no_learning_signal: in 100% of the groups all rewards were equal", told, StringComparison.Ordinal);
-        Assert.Contains("Going back to step 2, with 0.5000 times the learning rate.", told, StringComparison.Ordinal);
+        Assert.Contains("Going back to step 0, with 0.5000 times the learning rate.", told, StringComparison.Ordinal);
     }
 
     [Fact]
