@@ -11,12 +11,21 @@ namespace AlignService.Training.Comparisons;
 /// </summary>
 internal sealed class ProcessComparison(GrpoConfig config, StepRewards rewards) : IComparison
 {
+    private const string FlatGroups = "reward/zero_std_fraction";
+
     public Credit Compare(MeasuredStep step, StepRecorder recorder)
     {
         IReadOnlyList<Rollout> taught = rewards.Taught(step.Rollouts, step.Step);
         RewardTable table = rewards.Table(taught, config.GroupSize, klPenalty: null);
+        double[][] advantages = Advantages(taught, table);
         recorder.Add(rewards.Metrics(step.Rollouts, table));
-        return new(table.Rewards, StepAdvantages.OfTokens(Advantages(taught, table)), step.Counts);
+        if (advantages.Length > 0 && recorder.Metrics.ContainsKey(FlatGroups))
+        {
+            // Rewards may be equal where their steps differ: only a group without any advantage teaches nothing.
+            recorder.Metrics[FlatGroups] = advantages.Chunk(config.GroupSize).Average(group => group.All(row => row.All(advantage => advantage == 0)) ? 1.0 : 0);
+        }
+
+        return new(table.Rewards, StepAdvantages.OfTokens(advantages), step.Counts);
     }
 
     public bool TellsApart(RolloutGroup group) => Advantages(group.Rollouts, rewards.Table(group)).Any(row => row.Any(advantage => advantage != 0));

@@ -62,6 +62,18 @@ public sealed class ProcessComparisonTests
         Assert.True(double.IsNaN(credit.Rewards[0]));
     }
 
+    [Theory]
+    [InlineData(1, 0, 0)] // one row has its right step first, the other last: the same sums, but something to learn
+    [InlineData(1, 1, 1)]
+    public void Compare_EqualRewards_AreFlatOnlyWithoutAnyAdvantage(double early, double late, double expected)
+    {
+        StepRecorder recorder = new(TimeProvider.System);
+
+        new ProcessComparison(Config, Rewards(1)).Compare(Step([Row([1], [[new(0, early), new(3, late)]]), Row([1], [[new(0, late), new(3, early)]])]), recorder);
+
+        Assert.Equal(expected, recorder.Metrics["reward/zero_std_fraction"]);
+    }
+
     [Fact]
     public void RunStep_StepsThatCanBeLearned_AreLearned()
     {
