@@ -35,6 +35,7 @@ internal static class ModelReportJson
             ["length"] = memory.Length,
             ["adapter_rank"] = assumptions.AdapterRank,
             ["full_training"] = Need(memory.FullTraining),
+            ["critic_training"] = Need(memory.CriticTraining),
             ["adapter_training"] = Need(memory.AdapterTraining),
             ["sampling"] = Need(memory.Sampling),
         },

@@ -81,6 +81,7 @@ internal static class ModelReportText
         var table = new Table().RoundedBorder().Title($"memory in float32 on a CPU, {assumptions.Rows} sequences of {memory.Length} tokens")
             .AddColumns("", "in all", "weights", "sampler", "reference", "gradients", "optimiser", "activations", "keys, values");
         Add("train all weights", memory.FullTraining);
+        Add("with a critic (PPO)", memory.CriticTraining);
         Add($"train an adapter of rank {assumptions.AdapterRank}", memory.AdapterTraining);
         Add("sample", memory.Sampling);
         return table;

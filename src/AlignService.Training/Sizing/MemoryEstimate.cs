@@ -7,13 +7,14 @@ namespace AlignService.Training.Sizing;
 /// <summary>
 /// Memory that a model needs on a CPU in float32, counted from its shape (docs/benchmarks.md holds it against measured peaks). P parameters take 4 P bytes;
 /// training adds 4 P of gradients and 8 P of AdamW's moments, the KL term 4 P of reference weights, the vectorised sampler 4 P of packed weights.
-/// A low-rank adapter of p parameters takes 16 p beside one copy of the base, which is its own reference.
+/// PPO's critic is trained like another policy, but is not sampled from. A low-rank adapter of p parameters takes 16 p beside one copy of the base, which is its own reference.
 /// </summary>
 /// <param name="Length">Tokens of a sequence that it is made for.</param>
 /// <param name="FullTraining">GRPO over all weights with a KL term.</param>
+/// <param name="CriticTraining">PPO over all weights, with a critic of the policy's size and a KL term.</param>
 /// <param name="AdapterTraining">GRPO over a low-rank adapter.</param>
 /// <param name="Sampling">Sampling alone.</param>
-public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryNeed AdapterTraining, MemoryNeed Sampling)
+public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryNeed CriticTraining, MemoryNeed AdapterTraining, MemoryNeed Sampling)
 {
     /// <summary>Resident size of the process with libtorch loaded and no model.</summary>
     private const long RuntimeBytes = 190_000_000;
@@ -48,6 +49,7 @@ public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryN
         return new MemoryEstimate(
             length,
             training with { ReferenceWeights = weights, Gradients = weights, OptimizerState = 2 * weights },
+            training with { Weights = 2 * weights, ReferenceWeights = weights, Gradients = 2 * weights, OptimizerState = 4 * weights },
             training with { Weights = weights + adapter, Gradients = adapter, OptimizerState = 2 * adapter },
             sampling);
     }

@@ -22,6 +22,15 @@ public sealed class MemoryEstimateTests
         Assert.InRange(need.Total, measured * (1 - Tolerance), measured * (1 + Tolerance));
     }
 
+    /// <summary>The PPO job of docs/benchmarks.md, whose sequences had up to about 200 tokens.</summary>
+    [Fact]
+    public void Of_AMeasuredJobWithACritic_IsNearItsPeak()
+    {
+        const double measured = 10.48e9;
+        MemoryEstimate estimate = MemoryEstimate.Of(ModelInspector.Inspect(SharedModels.SmolLm2()), new MemoryAssumptions { Rows = 16, Length = 200 })!;
+        Assert.InRange(estimate.CriticTraining.Total, measured * (1 - Tolerance), measured * (1 + Tolerance));
+    }
+
     [Fact]
     public void Of_AnAdapter_HoldsOneCopyOfTheBaseAndCountsBothOfItsMatrices()
     {
