@@ -28,5 +28,7 @@ internal static class RunSample
     };
 
     private static string Text(Prompt prompt) =>
-        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(message => $"{message.Role}: {message.Content}"));
+        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text));
+
+    private static string Text(PromptMessage message) => $"{message.Role}: {string.Join(' ', new[] { message.Content, message.FieldsJson }.OfType<string>())}";
 }

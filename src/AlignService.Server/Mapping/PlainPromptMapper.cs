@@ -10,9 +10,25 @@ internal static class PlainPromptMapper
     public static Prompt Read(int index, string text, RepeatedField<Wire.Message> messages) => new(
         index,
         Text: text.Length == 0 ? null : text,
-        Messages: messages.Count == 0 ? null : [.. messages.Select(message => new PromptMessage(message.Role, message.Content))],
+        Messages: messages.Count == 0 ? null : [.. messages.Select(Read)],
         Answer: null);
 
     public static IEnumerable<Wire.Message> WriteMessages(Prompt prompt) =>
-        (prompt.Messages ?? []).Select(message => new Wire.Message { Role = message.Role, Content = message.Content });
+        (prompt.Messages ?? []).Select(Write);
+
+    /// <summary>Beside further fields absent content is none; alone it is empty, as clients leave empty text out.</summary>
+    private static PromptMessage Read(Wire.Message wire) => wire.FieldsJson.Length == 0
+        ? new(wire.Role, wire.Content)
+        : new(wire.Role, wire.HasContent ? wire.Content : null) { FieldsJson = wire.FieldsJson };
+
+    private static Wire.Message Write(PromptMessage message)
+    {
+        Wire.Message wire = new() { Role = message.Role, FieldsJson = message.FieldsJson ?? "" };
+        if (message.Content is { } content)
+        {
+            wire.Content = content;
+        }
+
+        return wire;
+    }
 }

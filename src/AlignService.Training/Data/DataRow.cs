@@ -6,9 +6,6 @@ namespace AlignService.Training.Data;
 /// <summary>One row of a data file: values by name, whatever the format.</summary>
 internal sealed class DataRow
 {
-    /// <summary>What chat templates show of a message beside its role and content, and a prompt's messages do not carry.</summary>
-    private static readonly string[] UncarriedKeys = ["tool_calls", "tool_call_id", "reasoning_content", "reasoning", "thinking"];
-
     private readonly JsonElement _json;
 
     /// <param name="json">An object.</param>
@@ -54,7 +51,7 @@ internal sealed class DataRow
             : throw new DataRowException($"\"{field}\" is {Shown(value)}, where a finite number is expected");
     }
 
-    /// <summary>A field that holds a list of at least one message with role and content; null where it is absent or null.</summary>
+    /// <summary>A field that holds a list of at least one message; null where it is absent or null.</summary>
     /// <exception cref="DataRowException">It is something else.</exception>
     public IReadOnlyList<PromptMessage>? Messages(string field)
     {
@@ -64,7 +61,7 @@ internal sealed class DataRow
         }
 
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
-            ? [.. value.EnumerateArray().Select((message, i) => Message(field, message, i))]
+            ? [.. value.EnumerateArray().Select((message, i) => MessageReader.Read(message, $"message {i} of \"{field}\""))]
             : throw new DataRowException($"\"{field}\" is not a list with at least one message");
     }
 
@@ -80,7 +77,7 @@ internal sealed class DataRow
 
         return value is null || value.Value.ValueKind == kind
             ? value
-            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, where a JSON {Word(kind)} is expected");
+            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, where a JSON {JsonText.Word(kind)} is expected");
     }
 
     private static JsonElement Parse(string field, string text)
@@ -95,28 +92,6 @@ internal sealed class DataRow
         }
     }
 
-    private static PromptMessage Message(string field, JsonElement message, int index)
-    {
-        var read = new PromptMessage(MessageText(field, message, index, "role"), MessageText(field, message, index, "content"));
-        return UncarriedKeys.FirstOrDefault(key => message.TryGetProperty(key, out JsonElement value) && !IsNothing(value)) is { } uncarried
-            ? throw new DataRowException($"message {index} of \"{field}\" has \"{uncarried}\", which messages here do not carry, so that the chat template would leave it out; write it into \"content\", or remove it")
-            : read;
-    }
-
-    /// <summary>As columns hold it for rows that lack a value.</summary>
-    private static bool IsNothing(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => true,
-        JsonValueKind.String => value.GetString()!.Length == 0,
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        _ => false,
-    };
-
-    private static string MessageText(string field, JsonElement message, int index, string name) =>
-        message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
-            : throw new DataRowException($"message {index} of \"{field}\" has no text \"{name}\"");
-
     private static string? Scalar(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
@@ -126,9 +101,5 @@ internal sealed class DataRow
 
     private static string Shown(JsonElement value) => Scalar(value) ?? $"a JSON {Kind(value)}";
 
-    private static string Kind(JsonElement value) => Word(value.ValueKind);
-
-#pragma warning disable CA1308 // JSON's own names are lower case
-    private static string Word(JsonValueKind kind) => kind.ToString().ToLowerInvariant();
-#pragma warning restore CA1308
+    private static string Kind(JsonElement value) => JsonText.Word(value.ValueKind);
 }

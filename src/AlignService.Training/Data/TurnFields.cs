@@ -8,6 +8,8 @@ internal static class TurnFields
 {
     private const string Assistant = "assistant";
 
+    private static readonly string[] ShownBesidesContent = ["tool_calls", "reasoning_content", "reasoning", "thinking"];
+
     /// <summary>A prompt of text or of messages; null where the field is absent or null.</summary>
     public static Prompt? Prompt(DataRow row, string field, int index)
     {
@@ -20,10 +22,17 @@ internal static class TurnFields
     }
 
     /// <summary>What the assistant says: text, or a list of messages of which it is the last; null where the field is absent or null.</summary>
-    /// <exception cref="DataRowException">The messages end with another role's, or there are others before it.</exception>
+    /// <exception cref="DataRowException">The messages end with another role's, there are others before it, or it is more than text.</exception>
     public static string? Answer(DataRow row, string field) => Messages(row, field) is not { } messages ? row.Text(field)
-        : messages is [{ Role: Assistant } only] ? only.Content
+        : messages is [{ Role: Assistant } only] ? Answer(only, field)
         : throw new DataRowException($"\"{field}\" is a list of {messages.Count} messages, where text or one message of the role assistant is expected");
+
+    /// <summary>What the assistant says in a message that is an answer, which is text alone.</summary>
+    /// <exception cref="DataRowException">A chat template would show more of the message than its content.</exception>
+    public static string Answer(PromptMessage message, string field) => ShownBesidesContent.FirstOrDefault(message.HasField) is { } shown
+        ? throw new DataRowException(
+            $"the answer of \"{field}\" has \"{shown}\", which answers do not carry, so that the chat template would leave it out; write it into \"content\" as the model is to write it, or remove it")
+        : message.Content!;
 
     /// <summary>The field's messages where it is a list; null where it is anything else.</summary>
     public static IReadOnlyList<PromptMessage>? Messages(DataRow row, string field) => row.Value(field) is { ValueKind: JsonValueKind.Array } ? row.Messages(field) : null;

@@ -32,7 +32,7 @@ public static class PreferenceFile
     {
         bool repeatsPrompt = prompt.Messages is { } asked && TurnFields.Messages(row, field) is { } messages && messages.Count == asked.Count + 1
             && messages.Take(asked.Count).SequenceEqual(asked) && TurnFields.IsAssistant(messages[^1]);
-        return repeatsPrompt ? row.Messages(field)![^1].Content : TurnFields.Answer(row, field)!;
+        return repeatsPrompt ? TurnFields.Answer(row.Messages(field)![^1], field) : TurnFields.Answer(row, field)!;
     }
 
     private static Preference FromConversations(DataRow row, PreferenceSourceConfig source, int index, double margin)
@@ -46,7 +46,11 @@ public static class PreferenceFile
         int shared = chosen.Zip(rejected).TakeWhile(pair => pair.First == pair.Second).Count();
         bool isPair = shared > 0 && chosen.Count == shared + 1 && rejected.Count == shared + 1 && TurnFields.IsAssistant(chosen[^1]) && TurnFields.IsAssistant(rejected[^1]);
         return isPair
-            ? new Preference(new Prompt(index, null, [.. chosen.Take(shared)], null), chosen[^1].Content, rejected[^1].Content, margin)
+            ? new Preference(
+                new Prompt(index, null, [.. chosen.Take(shared)], null),
+                TurnFields.Answer(chosen[^1], source.ChosenField),
+                TurnFields.Answer(rejected[^1], source.RejectedField),
+                margin)
             : throw new DataRowException(
                 $"\"{source.ChosenField}\" and \"{source.RejectedField}\" share {shared} leading messages; without \"{source.PromptField}\" they must share all but their last, which is the assistant's");
     }

@@ -23,13 +23,22 @@ internal sealed class ChatRenderer
         _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
 
     /// <summary>What a template is rendered for, but for the tokenizer's own tokens.</summary>
-    public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments)
+    public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments) => new()
     {
-        IEnumerable<ChatMessage> turns = messages.Select(message => new ChatMessage(message.Role, message.Content));
-        return ChatTemplateInput.Of(turns, addGenerationPrompt) with
+        Messages = JsonSerializer.SerializeToElement(messages.Select(Fields)),
+        AddGenerationPrompt = addGenerationPrompt,
+        Tools = tools is null ? null : JsonElement.Parse(tools),
+        Extra = arguments is null ? null : JsonElement.Parse(arguments),
+    };
+
+    private static Dictionary<string, object?> Fields(PromptMessage message)
+    {
+        Dictionary<string, object?> fields = new() { ["role"] = message.Role, ["content"] = message.Content };
+        foreach (JsonProperty further in JsonElement.Parse(message.FieldsJson ?? "{}").EnumerateObject())
         {
-            Tools = tools is null ? null : JsonElement.Parse(tools),
-            Extra = arguments is null ? null : JsonElement.Parse(arguments),
-        };
+            fields[further.Name] = further.Value;
+        }
+
+        return fields;
     }
 }

@@ -21,19 +21,8 @@ public sealed record Prompt(int Index, string? Text, IReadOnlyList<PromptMessage
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public string? FindFault() =>
         Text is null == Messages is null ? Text is null ? "it has neither text nor messages; set exactly one" : "it has both text and messages; set exactly one"
-        : Messages?.Any(message => message.Role.Length == 0) == true ? "a message has no role; give system, user or assistant"
         : Messages is null && (ToolsJson ?? TemplateArgumentsJson) is not null ? "it has tools or template arguments, but plain text passes through no chat template; give messages"
-        : FindFault(ToolsJson, JsonValueKind.Array, "tools", "list") ?? FindFault(TemplateArgumentsJson, JsonValueKind.Object, "template arguments", "object");
-
-    private static string? FindFault(string? text, JsonValueKind kind, string what, string expected)
-    {
-        try
-        {
-            return text is null || JsonElement.Parse(text).ValueKind == kind ? null : $"its {what} are no JSON {expected}";
-        }
-        catch (JsonException fault)
-        {
-            return $"its {what} are not JSON: {fault.Message}";
-        }
-    }
+        : Messages?.Select((message, i) => message.FindFault() is { } fault ? $"message {i} {fault}" : null).FirstOrDefault(fault => fault is not null)
+            ?? JsonText.FindFault(ToolsJson, JsonValueKind.Array, "tools")
+            ?? JsonText.FindFault(TemplateArgumentsJson, JsonValueKind.Object, "template arguments");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using AlignService.Model.Chat;
 using AlignService.Testing;
 using Xunit;
@@ -22,7 +21,7 @@ public sealed class ChatTemplateGoldenTests
     public void EveryLineOfACase_RendersAsTheReference(string caseName)
     {
         string folder = GoldenFolder.CaseFolder("chat-templates", caseName);
-        ChatTemplate template = ChatTemplate.Parse(ReadTemplate(folder));
+        ChatTemplate template = ChatTemplate.Parse(GoldenChatTemplate.Read(folder));
         int number = 0;
         foreach (string line in File.ReadLines(Path.Combine(folder, "golden.jsonl")))
         {
@@ -69,14 +68,6 @@ public sealed class ChatTemplateGoldenTests
 
         Assert.True(golden.Has("rendered"), $"{caseName}: loads, expected an error in line {golden.Int("line")}, got none, tolerance none");
         GoldenAssert.Same(caseName, "rendered", golden.Text("rendered"), template.Render([new ChatMessage("user", "hi")], addGenerationPrompt: false));
-    }
-
-    private static string ReadTemplate(string folder)
-    {
-        string file = Path.Combine(folder, "template.jinja");
-        string[] source = File.Exists(file) ? [file] : GoldenFolder.Source(folder).Split('#');
-        byte[] bytes = File.ReadAllBytes(source[0]);
-        return source.Length == 1 ? Encoding.UTF8.GetString(bytes) : GoldenJson.Parse(Encoding.UTF8.GetString(bytes), source[0]).Text(source[1]);
     }
 
     private static ChatTemplateInput ReadInput(GoldenJson golden) => new()

@@ -3,6 +3,7 @@ using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
 using AlignService.Training.Grpo;
 using AlignService.Training.Profiles;
+using AlignService.Training.Prompts;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Xunit;
@@ -47,6 +48,23 @@ public sealed class JobSpecMapperTests
             Wire.JobSpec full = JobSpecMapper.Write(Read(minimal));
             Assert.Equal(full, JobSpecMapper.Write(Read(full)));
         }
+    }
+
+    [Theory]
+    [InlineData("""{"role": "user"}""", "")] // clients leave empty text out
+    [InlineData("""{"role": "assistant", "fieldsJson": "{\"tool_calls\":[1]}"}""", null)]
+    [InlineData("""{"role": "assistant", "content": "", "fieldsJson": "{\"tool_calls\":[1]}"}""", "")]
+    public void Content_that_is_absent_beside_further_fields_is_none(string message, string? content)
+    {
+        Wire.JobSpec spec = Minimal();
+        spec.Grpo.Prompts = new Wire.PromptSource { Inline = { new Wire.Prompt { Messages = { Wire.Message.Parser.ParseJson(message) } } } };
+
+        Wire.JobSpec written = JobSpecMapper.Write(Read(spec));
+
+        Assert.Equal(content, Assert.Single(Messages(spec)).Content);
+        Assert.Equal(Messages(spec), Messages(written));
+
+        static IReadOnlyList<PromptMessage> Messages(Wire.JobSpec wire) => ((GrpoJob)Read(wire).Kind).Prompts.Inline[^1].Messages!;
     }
 
     [Theory]

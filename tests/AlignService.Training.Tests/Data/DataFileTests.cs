@@ -1,4 +1,6 @@
+using System.Text.Json;
 using AlignService.Training.Data;
+using AlignService.Training.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -51,19 +53,47 @@ public sealed class DataFileTests : IDisposable
     }
 
     [Fact]
-    public void Messages_WithMoreThanRoleAndContent_AreRefusedUnlessItIsNothing()
+    public void Messages_WithMoreThanRoleAndContent_KeepAllButNulls()
     {
         string file = _folder.File(
             "rows.jsonl",
-            """{"m": [{"role": "user", "content": "a", "tool_calls": null, "reasoning": "", "weight": 1}]}""",
-            """{"m": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"name": "f"}]}]}""",
-            """{"m": [{"role": "assistant", "content": "a", "thinking": "b"}]}""");
+            """{"m": [{"role": "user", "content": "a", "tool_calls": null, "reasoning": "", "weight": 1.50}]}""",
+            """{"m": [{"tool_calls": [{"name": "f", "arguments": {"ä": "<b>"}}], "role": "assistant", "content": null}, {"role": "tool", "content": "", "name": "f"}]}""");
 
-        var fault = Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Messages("m")));
+        IReadOnlyList<PromptMessage>[] rows = [.. DataFile.Read(file, 0, (row, _) => row.Messages("m")!)];
 
-        Assert.Contains("2 of 3 rows", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("line 2: message 1 of \"m\" has \"tool_calls\"", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("line 3: message 0 of \"m\" has \"thinking\"", fault.Message, StringComparison.Ordinal);
+        PromptMessage weighted = Assert.Single(rows[0]);
+        Assert.Equal("""{"reasoning":"","weight":1.50}""", weighted.FieldsJson);
+        Assert.False(weighted.HasField("reasoning"));
+        Assert.True(weighted.HasField("weight"));
+        Assert.Equal([("assistant", null), ("tool", "")], rows[1].Select(message => (message.Role, message.Content)));
+        Assert.True(JsonElement.DeepEquals(
+            JsonElement.Parse("""{"tool_calls": [{"name": "f", "arguments": {"ä": "<b>"}}]}"""),
+            JsonElement.Parse(rows[1][0].FieldsJson!)));
+    }
+
+    [Fact]
+    public void Messages_WithoutRoleOrContent_AreRefused()
+    {
+        string file = _folder.File(
+            "rows.jsonl",
+            """{"m": ["hi"]}""",
+            """{"m": [{"content": "a"}]}""",
+            """{"m": [{"role": "", "content": "a"}]}""",
+            """{"m": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}""",
+            """{"m": [{"role": "assistant", "content": null, "tool_calls": []}]}""");
+
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Messages("m"))).Faults;
+
+        Assert.Equal(
+            [
+                "line 1: message 0 of \"m\" has no text \"role\"",
+                "line 2: message 0 of \"m\" has no text \"role\"",
+                "line 3: message 0 of \"m\" has no role; give system, user, assistant or tool",
+                "line 4: message 0 of \"m\" has a \"content\" that is a JSON array, where text is expected; write it as the model is to read it",
+                "line 5: message 0 of \"m\" has neither text \"content\" nor \"tool_calls\"; give one of them",
+            ],
+            faults);
     }
 
     [Fact]

@@ -73,6 +73,20 @@ public sealed class ExampleEncoderTests : IDisposable
     }
 
     [Fact]
+    public void Encode_AToolCall_IsLearnedAndItsResultIsNot()
+    {
+        const string template = "{% for m in messages %}{{ m.role[0] }}{% for call in m.tool_calls or [] %}{{ call.name }}{% endfor %}{{ m.content }}{% endfor %}{% if add_generation_prompt %}a{% endif %}";
+        PromptMessage call = new("assistant", null) { FieldsJson = """{"tool_calls": [{"name": "add"}]}""" };
+        Prompt conversation = new(0, null, [new("user", "hi"), call, new("tool", "so"), new("assistant", "yo")], null);
+
+        TokenSequence row = Encoder(template).Encode(new Example(conversation, null));
+
+        Assert.Equal(Ids("uhia"), row.PromptIds);
+        Assert.Equal([.. Ids("addtsoayo"), 2], row.CompletionIds);
+        Assert.Equal([true, true, true, false, false, false, false, true, true, true], row.Trained);
+    }
+
+    [Fact]
     public void Encode_AConversationOfTheUserAlone_IsRefused() =>
         Assert.Throws<DataException>(() => Encoder(Template).Encode(new Example(Chat(("user", "hi")), null)));
 

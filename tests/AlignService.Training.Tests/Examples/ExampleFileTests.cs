@@ -78,7 +78,8 @@ public sealed class ExampleFileTests : IDisposable
             """{"prompt": "a", "chosen": "2", "rejected": "3", "margin": "much"}""",
             """{"chosen": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "2"}], "rejected": [{"role": "user", "content": "y"}, {"role": "assistant", "content": "3"}]}""",
             """{"prompt": "a", "chosen": [{"role": "assistant", "content": ""}], "rejected": "3"}""",
-            """{"prompt": [{"role": "", "content": "x"}], "chosen": "2", "rejected": "3"}""");
+            """{"prompt": [{"role": "", "content": "x"}], "chosen": "2", "rejected": "3"}""",
+            """{"prompt": "a", "chosen": [{"role": "assistant", "content": null, "tool_calls": [{"name": "f"}]}], "rejected": "3"}""");
 
         IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PreferenceFile.Load(new() { File = file })).Faults;
 
@@ -89,6 +90,7 @@ public sealed class ExampleFileTests : IDisposable
             fault => Assert.StartsWith("line 3: \"margin\" is much", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: \"chosen\" and \"rejected\" share 0 leading messages", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 5: chosen is empty", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 6: a message has no role", fault, StringComparison.Ordinal));
+            fault => Assert.StartsWith("line 6: message 0 of \"prompt\" has no role", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 7: the answer of \"chosen\" has \"tool_calls\", which answers do not carry", fault, StringComparison.Ordinal));
     }
 }

@@ -58,6 +58,16 @@ public sealed class PromptEncoderTests
     }
 
     [Fact]
+    public void Encode_FurtherFields_ReachTheTemplateTheLastOfEachName()
+    {
+        using TemporaryFolder folder = new();
+        Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("chat", "{{ messages[0].name }}{{ messages[0].content }}"));
+        Prompt prompt = new(0, null, [new PromptMessage("user", "hi") { FieldsJson = """{"name": "a", "name": "b"}""" }], null);
+
+        Assert.Equal(tokenizer.Encode("bhi", addSpecialTokens: false), new PromptEncoder(tokenizer).Encode(prompt));
+    }
+
+    [Fact]
     public void Encode_MessagesWithoutATemplate_SaysWhatToDo() => Assert.Contains(
         "has no chat template",
         Assert.Throws<PromptDataException>(() => new PromptEncoder(TinyTokenizer.Create()).Encode(new Prompt(0, null, [new PromptMessage("user", "hi")], null))).Message);

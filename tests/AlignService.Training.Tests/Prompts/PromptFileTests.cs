@@ -51,7 +51,7 @@ public sealed class PromptFileTests : IDisposable
         Assert.Contains("line 5: \"prompt\" is empty", fault.Message);
         Assert.Contains("line 6: \"prompt\" is a JSON number", fault.Message);
         Assert.Contains("line 7: \"messages\" is not a list with at least one message", fault.Message);
-        Assert.Contains("line 8: message 0 of \"messages\" has no text \"content\"", fault.Message);
+        Assert.Contains("line 8: message 0 of \"messages\" has neither text \"content\" nor \"tool_calls\"", fault.Message);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using AlignService.Training.Prompts;
 using AlignService.Training.Rewards.Steps;
 using Jint;
 using Jint.Native;
+using Jint.Native.Json;
 using Jint.Native.Object;
 
 namespace AlignService.Training.Rewards.Scripts;
@@ -31,11 +32,11 @@ internal static class ScriptFacts
         }
     }
 
-    private static JsObject Message(Engine engine, PromptMessage message)
+    private static ObjectInstance Message(Engine engine, PromptMessage message)
     {
-        JsObject turn = new(engine);
+        ObjectInstance turn = message.FieldsJson is { } further ? new JsonParser(engine).Parse(further).AsObject() : new JsObject(engine);
         turn.Set("role", message.Role);
-        turn.Set("content", message.Content);
+        turn.Set("content", JsValueOf(message.Content));
         return turn;
     }
 

@@ -9,7 +9,9 @@ namespace AlignService.Training.Tests.Rewards.Scripts;
 
 public sealed class JavaScriptRewardTests
 {
-    private static readonly Prompt Asked = new(0, null, [new("system", "Be brief."), new("user", "2 + 2?")], "4") { Metadata = new Dictionary<string, string> { ["level"] = "easy" } };
+    private static readonly PromptMessage Brief = new("system", "Be brief.") { FieldsJson = """{"tools": [{"cost": 2}, {"cost": 3}]}""" };
+
+    private static readonly Prompt Asked = new(0, null, [Brief, new("user", "2 + 2?")], "4") { Metadata = new Dictionary<string, string> { ["level"] = "easy" } };
 
     [Theory]
     [InlineData("completion.includes(answer) ? 1 : 0", 1.0)]
@@ -18,6 +20,7 @@ public sealed class JavaScriptRewardTests
     [InlineData("const reward = facts => facts.tokenCount; ", 3.0)]
     [InlineData("({ metadata }) => metadata.level === 'easy' ? 0.5 : 1", 0.5)]
     [InlineData("messages.length + messages[1].content.length", 8.0)]
+    [InlineData("messages[0].role === 'system' ? messages[0].tools[1].cost : 0", 3.0)]
     [InlineData("prompt === '2 + 2?' && !truncated", 1.0)]
     [InlineData("const answer = 7; answer", 7.0)]
     [InlineData("/is (\\d+)/.exec(completion)[1] === answer", 1.0)]
