@@ -7,6 +7,9 @@ public static class CheckpointSelection
     public static JobCheckpoint? Best(IReadOnlyCollection<JobCheckpoint> checkpoints) =>
         checkpoints.MaxBy(checkpoint => (checkpoint.Score ?? double.NegativeInfinity, checkpoint.Step));
 
+    /// <summary>Whether weights with this held-out score would be the best.</summary>
+    public static bool IsNewBest(IReadOnlyCollection<JobCheckpoint> checkpoints, double score) => Best(checkpoints)?.Score is not { } best || score > best;
+
     public static JobCheckpoint? Last(IReadOnlyCollection<JobCheckpoint> checkpoints) => checkpoints.MaxBy(checkpoint => checkpoint.Step);
 
     /// <summary>All but best, last and the <paramref name="keep"/> newest of the others.</summary>

@@ -35,9 +35,10 @@ public sealed class JobJsonTests
             "\"after\":[\"job-0001\"]",
             "\"max_duration\":\"01:30:00\"",
             "\"kind\":{\"$type\":\"grpo\"",
-            "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]",
+            "\"messages\":[{\"role\":\"user\",\"content\":\"hi\",\"fields_json\":null}]",
             "{\"$type\":\"number_match\",",
             "\"kl_estimator\":\"k3_straight\"",
+            "\"save_best\":true",
             "\"save_dtype\":\"as_loaded\""])
         {
             Assert.Contains(part, json, StringComparison.Ordinal);

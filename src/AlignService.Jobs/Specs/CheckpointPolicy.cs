@@ -11,5 +11,8 @@ public sealed record CheckpointPolicy
     /// <summary>Checkpoints kept besides best and last; 0 or more.</summary>
     public int Keep { get; init; } = 2;
 
+    /// <summary>Besides, one of every evaluated step whose score is above that of all checkpoints before.</summary>
+    public bool SaveBest { get; init; } = true;
+
     public SaveDtype SaveDtype { get; init; } = SaveDtype.AsLoaded;
 }

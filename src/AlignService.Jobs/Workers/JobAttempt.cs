@@ -126,7 +126,7 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         // The evaluation comes first: its reward belongs to the checkpoint's record.
         _score = isLast || step % job.Spec.Kind.Evaluation.EverySteps == 0 ? await EvaluateAsync(run, cancellationToken) : null;
         _checkpointDue |= step % job.Spec.Kind.Checkpoint.EverySteps == 0;
-        if (isLast || _stopping.Reason is not null || (_checkpointDue && !report.IsSuspect))
+        if (isLast || _stopping.Reason is not null || (!report.IsSuspect && (_checkpointDue || await IsNewBestAsync(cancellationToken))))
         {
             await SaveAsync(run, cancellationToken);
         }
@@ -189,6 +189,10 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         Observe(step, report.Score);
         return report.Score;
     }
+
+    /// <summary>By what is recorded, so that whoever takes over decides alike.</summary>
+    private async Task<bool> IsNewBestAsync(CancellationToken cancellationToken) =>
+        job.Spec.Kind.Checkpoint.SaveBest && _score is { } score && CheckpointSelection.IsNewBest(await store.ListCheckpointsAsync(job.Id, cancellationToken), score);
 
     private async Task SaveAsync(ITrainingRun run, CancellationToken cancellationToken)
     {

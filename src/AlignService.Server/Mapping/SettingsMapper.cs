@@ -71,6 +71,7 @@ internal static class SettingsMapper
         {
             EverySteps = wire.HasEverySteps ? wire.EverySteps : defaults.EverySteps,
             Keep = wire.HasKeep ? wire.Keep : defaults.Keep,
+            SaveBest = wire.HasSaveBest ? wire.SaveBest : defaults.SaveBest,
             SaveDtype = reader.Enum(wire.HasSaveDtype, wire.SaveDtype, defaults.SaveDtype, "save_dtype"),
         };
     }
@@ -79,6 +80,7 @@ internal static class SettingsMapper
     {
         EverySteps = policy.EverySteps,
         Keep = policy.Keep,
+        SaveBest = policy.SaveBest,
         SaveDtype = EnumNames.ToWire<SaveDtype, Wire.SaveDtype>(policy.SaveDtype),
     };
 }

@@ -75,11 +75,11 @@ internal static class EvaluationRules
     public static void WarnOfLostBest(JobKind job, FaultList faults, string path)
     {
         (int evaluated, int saved) = (job.Evaluation.EverySteps, job.Checkpoint.EverySteps);
-        if (job.Evaluation.StopPatience is not null && evaluated > 0 && saved > 0 && evaluated % saved != 0)
+        if (job.Evaluation.StopPatience is not null && !job.Checkpoint.SaveBest && evaluated > 0 && saved > 0 && evaluated % saved != 0)
         {
             faults.Warn(
                 $"{path}.checkpoint.every_steps",
-                $"it is {saved}, and evaluations come every {evaluated} steps: the best of them may have no checkpoint when the job stops early. Let it divide evaluation.every_steps.");
+                $"it is {saved}, and evaluations come every {evaluated} steps: the best of them may have no checkpoint when the job stops early. Let it divide evaluation.every_steps, or leave out save_best: false.");
         }
     }
 

@@ -44,7 +44,7 @@ public abstract class EngineTest : IAsyncLifetime
     internal JobWorker Worker(FakeTrainingRunFactory runs, IJobStore? store = null, ICheckpointStore? checkpoints = null, JobWorkerOptions? options = null) =>
         new(store ?? Store, checkpoints ?? Checkpoints, runs, options ?? new JobWorkerOptions(), Clock, NullLogger<JobWorker>.Instance);
 
-    protected async Task<JobId> QueueAsync(JobLimits? limits = null, int checkpointEvery = 3, int keep = 2, int evaluateEvery = 2, EvaluationConfig? evaluation = null)
+    protected async Task<JobId> QueueAsync(JobLimits? limits = null, int checkpointEvery = 3, int keep = 2, int evaluateEvery = 2, EvaluationConfig? evaluation = null, bool saveBest = false)
     {
         // Unlike that of any other test: telemetry is the whole process's.
         var id = new JobId($"job-{Guid.NewGuid():N}");
@@ -58,7 +58,7 @@ public abstract class EngineTest : IAsyncLifetime
                 Rewards = [new ExactMatchConfig { Name = "exact" }],
                 Config = new GrpoConfig(),
                 Evaluation = (evaluation ?? new EvaluationConfig()) with { EverySteps = evaluateEvery },
-                Checkpoint = new CheckpointPolicy { EverySteps = checkpointEvery, Keep = keep },
+                Checkpoint = new CheckpointPolicy { EverySteps = checkpointEvery, Keep = keep, SaveBest = saveBest },
             },
         };
         await Store.CreateAsync(id, spec, null, Token);

@@ -11,13 +11,16 @@ public sealed class CrashTests : EngineTest
 {
     private const int StepCount = 5;
 
+    private static readonly double[] Scores = [0, 1, 0.5, 3, 2, 4];
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Crash_AtEveryCall_LosesAndDoublesNothing(bool afterItsWork)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Crash_AtEveryCall_LosesAndDoublesNothing(bool afterItsWork, bool saveBest)
     {
-        var runs = new FakeTrainingRunFactory { StepCount = StepCount };
-        JobId undisturbed = await QueueAsync(checkpointEvery: 2, keep: 0);
+        var runs = new FakeTrainingRunFactory { StepCount = StepCount, Score = step => Scores[step] };
+        JobId undisturbed = await QueueAsync(checkpointEvery: 2, keep: 0, evaluateEvery: saveBest ? 1 : 2, saveBest: saveBest);
         await Worker(runs).RunAsync(undisturbed, "w1", Token);
         string[] expected = [.. Story(await EventsAsync(undisturbed)).Order(StringComparer.Ordinal)];
         string[] expectedFiles = CheckpointFiles(undisturbed);
@@ -25,7 +28,7 @@ public sealed class CrashTests : EngineTest
         int crashCount = 0;
         for (int call = 1; ; call++)
         {
-            JobId id = await QueueAsync(checkpointEvery: 2, keep: 0);
+            JobId id = await QueueAsync(checkpointEvery: 2, keep: 0, evaluateEvery: saveBest ? 1 : 2, saveBest: saveBest);
             var crash = new Crash(call, afterItsWork);
             await DieAsync(runs, id, crash);
             if (!crash.Happened)

@@ -74,7 +74,7 @@ public sealed class FittingValidationTests
             {
                 spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone();
                 spec.Supervised.Evaluation = new() { EverySteps = 10, StopPatience = 2 };
-                spec.Supervised.Checkpoint = new() { EverySteps = 4 };
+                spec.Supervised.Checkpoint = new() { EverySteps = 4, SaveBest = false };
             },
             "spec.supervised.checkpoint.every_steps",
             "Let it divide evaluation.every_steps"

@@ -219,7 +219,7 @@ public sealed class ValidationTests
         { "nothing frozen", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }; }, "spec.grpo.memory.frozen_dtype", "no effect: the job holds no frozen model" },
         { "coefficient unread", spec => Specs.Ppo(spec).MergeFrom(new CriticSettings { LearningRate = 1e-5, ValueCoefficient = 1 }), "spec.grpo.critic.value_coefficient", "no effect" },
         { "threshold unread", spec => spec.Grpo.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.grpo.evaluation.success_threshold", "no effect" },
-        { "best without checkpoint", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { StopPatience = 2 }; }, "spec.grpo.checkpoint.every_steps", "it is 50, and evaluations come every 25 steps" },
+        { "best without checkpoint", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { StopPatience = 2 }; spec.Grpo.Checkpoint = new() { SaveBest = false }; }, "spec.grpo.checkpoint.every_steps", "it is 50, and evaluations come every 25 steps" },
         { "improvement unread", spec => spec.Grpo.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.grpo.evaluation.stop_min_improvement", "no effect: stop_patience is off" },
         { "no steps to score", spec => spec.Grpo.Algorithm.Advantage = AdvantageKind.Process, "spec.grpo.algorithm.advantage", "no reward scores steps" },
         { "guardian threshold without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Threshold = 2 } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
