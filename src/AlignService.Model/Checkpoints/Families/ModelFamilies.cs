@@ -6,7 +6,7 @@ internal static class ModelFamilies
     private static readonly IModelFamily[] All =
     [
         new LlamaFamily(), new MistralFamily(), new Qwen2Family(), new Qwen3Family(), new SmolLm3Family(), new Olmo2Family(),
-        new Gemma2Family(), new Gemma3Family(), new Phi3Family(), new Gpt2Family(), new GptNeoXFamily(),
+        new GemmaFamily(), new Gemma2Family(), new Gemma3Family(), new Phi3Family(), new Gpt2Family(), new GptNeoXFamily(),
     ];
 
     internal static IModelFamily Find(string modelType) =>
