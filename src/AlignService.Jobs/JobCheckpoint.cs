@@ -4,7 +4,7 @@ namespace AlignService.Jobs;
 /// <param name="Step">Completed steps.</param>
 /// <param name="Directory">Where it is.</param>
 /// <param name="CreateTime">When it was whole.</param>
-/// <param name="Score">Held-out reward at that step, if it was evaluated; the largest is "best".</param>
+/// <param name="Score">Held-out reward at that step, if it was evaluated and is a finite number; the largest is "best".</param>
 public sealed record JobCheckpoint(int Step, string Directory, DateTimeOffset CreateTime, double? Score)
 {
     /// <summary>The last segment of its resource name.</summary>

@@ -187,7 +187,9 @@ internal sealed class JobAttempt(IJobStore store, ICheckpointStore checkpoints, 
         await store.AppendAsync(_lease, step, run.TotalSteps, _events.OfEvaluation(step, report), cancellationToken);
         _instruments.Record(report.Metrics);
         Observe(step, report.Score);
-        return report.Score;
+
+        // Broken weights, whose held-out loss is no number, have no rank among checkpoints.
+        return report.Score is { } score && double.IsFinite(score) ? score : null;
     }
 
     /// <summary>By what is recorded, so that whoever takes over decides alike.</summary>

@@ -1,4 +1,5 @@
 using AlignService.Jobs.Tests.Fakes;
+using AlignService.Jobs.Workers;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;
@@ -19,6 +20,20 @@ public sealed class SaveBestTests : EngineTest
         IReadOnlyList<JobCheckpoint> all = await Store.ListCheckpointsAsync(id, Token);
         Assert.Equal([(1, 1), (2, 3), (5, 5), (8, 0)], all.Select(checkpoint => (checkpoint.Step, checkpoint.Score!.Value)));
         Assert.Equal(5, CheckpointSelection.Best(all)!.Step);
+    }
+
+    /// <summary>The held-out loss of broken weights: the job goes on, and such a checkpoint is never best.</summary>
+    [Fact]
+    public async Task Run_ScoreThatIsNoNumber_IsNone()
+    {
+        double[] scores = [0, double.NaN, 2, double.NegativeInfinity, 1, double.NaN];
+        JobId id = await QueueAsync(checkpointEvery: 3, keep: 10, evaluateEvery: 1, saveBest: true);
+
+        Assert.Equal(WorkerOutcome.Succeeded, await Worker(new() { StepCount = 5, Score = step => scores[step] }).RunAsync(id, "w1", Token));
+
+        IReadOnlyList<JobCheckpoint> all = await Store.ListCheckpointsAsync(id, Token);
+        Assert.Equal([(2, 2), (3, null), (5, null)], all.Select(checkpoint => (checkpoint.Step, checkpoint.Score)));
+        Assert.Equal(2, CheckpointSelection.Best(all)!.Step);
     }
 
     [Fact]
