@@ -4,7 +4,9 @@ using AlignService.Model.Decoding;
 using AlignService.Model.Decoding.Simd;
 using AlignService.Model.Decoding.Torch;
 using AlignService.Model.LogProbs;
+using AlignService.Model.Tests.Architecture;
 using AlignService.Model.Tests.Checkpoints;
+using AlignService.Model.Tests.Checkpoints.Families;
 using AlignService.Testing;
 using Xunit;
 using static TorchSharp.torch;
@@ -45,6 +47,14 @@ public sealed class LogProbAgreementTests(ITestOutputHelper output)
             model.PlannedLength = planned;
             Compare($"{caseName} planned for {planned}", model, [.. Shapes.Select(shape => (shape.Length + extra, shape.Prompt))]);
         }
+    }
+
+    /// <summary>A family without a golden case.</summary>
+    [Fact]
+    public void Token_OfTheFirstGemma_HasTheSameLogProb()
+    {
+        using Transformer model = TinyModel.Create(GemmaModel.Read(GemmaModel.Published) with { InitializerRange = 0.3 });
+        Compare("gemma", model, Shapes);
     }
 
     private void Compare(string name, Transformer model, (int Length, int Prompt)[] shapes)

@@ -21,9 +21,8 @@ internal sealed class GemmaFamily : IModelFamily
         TransformerConfig decoder = CommonKeys.Decoder(config, ModelType, new DecoderDefaults { HeadDim = DefaultHeadDim, Activation = Activation, Tied = true });
         if (decoder.Activation != ActivationKind.GeluTanh || CommonKeys.Activation(config, OldActivationKey, Activation) != ActivationKind.GeluTanh)
         {
-            // Some published files say gelu in one of them and were trained with the other.
             throw new CheckpointException(
-                $"config.json: hidden_act and {OldActivationKey} must be {Activation} where they are present: transformers 4 goes by the second, transformers 5 by the first. Gemma was trained with {Activation}; write it into both.");
+                $"config.json: hidden_act and {OldActivationKey} must be {Activation} where they are present: transformers 4 goes by the second, transformers 5 by the first, so that another one in either means two models. Write {Activation} into both, or remove both.");
         }
 
         return decoder with

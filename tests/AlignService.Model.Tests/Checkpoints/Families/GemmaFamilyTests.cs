@@ -13,27 +13,19 @@ namespace AlignService.Model.Tests.Checkpoints.Families;
 public sealed class GemmaFamilyTests : IDisposable
 {
     private const double Tolerance = 1e-5;
+    private const string Embedding = "model.embed_tokens.weight", Head = "lm_head.weight";
 
-    /// <summary>The keys of the published files, with the sizes of a small model.</summary>
-    private const string Published = """
-        {
-          "architectures": ["GemmaForCausalLM"], "model_type": "gemma", "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": 2, "eos_token_id": 1,
-          "head_dim": 8, "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh", "hidden_size": 24, "initializer_range": 0.02,
-          "intermediate_size": 40, "max_position_embeddings": 64, "num_attention_heads": 4, "num_hidden_layers": 2, "num_key_value_heads": 1, "pad_token_id": 0,
-          "rms_norm_eps": 1e-06, "rope_scaling": null, "rope_theta": 1000.0, "torch_dtype": "bfloat16", "transformers_version": "4.38.0", "use_cache": true,
-          "vocab_size": 50
-        }
-        """;
+    private static readonly double Scale = Math.Sqrt(24);
 
     private static readonly TransformerConfig Twin = TinyModel.Llama with { KeyValueHeadCount = 1, Activation = ActivationKind.GeluTanh };
 
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Logits_AreThoseOfALlamaThatMeansTheSame()
+    public void LogitsAndGradients_AreThoseOfALlamaThatMeansTheSame()
     {
         using IDisposable noGrad = no_grad();
-        using Transformer gemma = TinyModel.Create(Read(Published) with { InitializerRange = 0.3 }), llama = TinyModel.Create(Twin, seed: 2);
+        using Transformer gemma = TinyModel.Create(GemmaModel.Read(GemmaModel.Published) with { InitializerRange = 0.3 }), llama = TinyModel.Create(Twin, seed: 2);
         random.manual_seed(3);
         foreach ((string _, Tensor norm) in gemma.NamedParameters().Where(entry => IsNorm(entry.Name)))
         {
@@ -41,26 +33,38 @@ public sealed class GemmaFamilyTests : IDisposable
         }
 
         HuggingFaceCheckpoint.Save(gemma, null, _folder["model"], null);
-        File.WriteAllText(Path.Combine(_folder["model"], "config.json"), Published);
+        File.WriteAllText(Path.Combine(_folder["model"], "config.json"), GemmaModel.Published);
         using Transformer read = HuggingFaceCheckpoint.LoadTransformer(_folder["model"], new LoadOptions());
         Dictionary<string, Tensor> weights = read.ExactParameters().ToDictionary(entry => entry.Name, entry => entry.Value);
         foreach ((string name, Tensor weight) in llama.NamedParameters())
         {
             weight.copy_(
-                name == "lm_head.weight" ? weights["model.embed_tokens.weight"]
-                : name == "model.embed_tokens.weight" ? weights[name] * Math.Sqrt(24)
+                name == Head ? weights[Embedding]
+                : name == Embedding ? weights[name] * Scale
                 : IsNorm(name) ? weights[name] + 1
                 : weights[name]);
         }
 
-        using Tensor ids = arange(3, 43L).unsqueeze(0), expected = llama.Logits(llama.Hidden(ids)), got = read.Logits(read.Hidden(ids));
-        Assert.InRange((expected - got).abs().max().ToDouble(), 0, Tolerance * expected.abs().max().ToDouble());
+        using Tensor ids = arange(3, 43L).unsqueeze(0);
+        AssertNear(llama.Logits(llama.Hidden(ids)), read.Logits(read.Hidden(ids)));
+        using (enable_grad())
+        {
+            llama.Logits(llama.Hidden(ids)).logsumexp(-1).sum().backward();
+            read.Logits(read.Hidden(ids)).logsumexp(-1).sum().backward();
+        }
+
+        Dictionary<string, Tensor> gradients = llama.NamedParameters().ToDictionary(entry => entry.Name, entry => entry.Parameter.grad!);
+        foreach ((string name, Tensor weight) in read.NamedParameters())
+        {
+            // The tied matrix stands for both of Llama's.
+            AssertNear(name == Embedding ? (gradients[name] * Scale) + gradients[Head] : gradients[name], weight.grad!);
+        }
     }
 
     [Fact]
     public void Read_AbsentKeys_HaveTheFamilysDefaults()
     {
-        TransformerConfig config = Read("""{"model_type": "gemma", "vocab_size": 50, "hidden_size": 64, "intermediate_size": 40, "max_position_embeddings": 64, "num_attention_heads": 4, "num_hidden_layers": 1, "num_key_value_heads": 4}""");
+        TransformerConfig config = GemmaModel.Read("""{"model_type": "gemma", "vocab_size": 50, "hidden_size": 64, "intermediate_size": 40, "max_position_embeddings": 64, "num_attention_heads": 4, "num_hidden_layers": 1, "num_key_value_heads": 4}""");
 
         Assert.Equal((256, 10000.0, 1e-6, 8.0), (config.HeadDim, config.Layers[0].Rope!.Theta, config.NormEpsilon, config.EmbeddingScale));
         Assert.Equal((ActivationKind.GeluTanh, HeadKind.Tied, NormKind.RootMeanSquarePlusOne, false), (config.Activation, config.Head, config.Norm, config.QueryKeyValueBias));
@@ -72,12 +76,12 @@ public sealed class GemmaFamilyTests : IDisposable
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": 50, \"query_pre_attn_scalar\": 256", "query_pre_attn_scalar")]
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": 50, \"sliding_window\": 16", "sliding_window")]
     public void Read_WhatItCannotMean_IsRefusedByName(string part, string changed, string named) =>
-        Assert.Contains(named, Assert.Throws<CheckpointException>(() => Read(Published.Replace(part, changed, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<CheckpointException>(() => GemmaModel.Read(GemmaModel.Published.Replace(part, changed, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Save_NewModel_ReadsBackAsTheSameConfiguration()
     {
-        TransformerConfig config = Read(Published);
+        TransformerConfig config = GemmaModel.Read(GemmaModel.Published);
         using Transformer model = TinyModel.Create(config);
         HuggingFaceCheckpoint.Save(model, null, _folder["model"], null);
 
@@ -89,11 +93,8 @@ public sealed class GemmaFamilyTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static bool IsNorm(string name) => name.EndsWith("norm.weight", StringComparison.Ordinal);
+    private static void AssertNear(Tensor expected, Tensor got) =>
+        Assert.InRange((expected - got).abs().max().ToDouble(), 0, Tolerance * expected.abs().max().ToDouble());
 
-    private TransformerConfig Read(string config)
-    {
-        File.WriteAllText(_folder["config.json"], config);
-        return ModelDescription.Read(_folder.Path).Config;
-    }
+    private static bool IsNorm(string name) => name.EndsWith("norm.weight", StringComparison.Ordinal);
 }
