@@ -13,10 +13,12 @@ internal static class ExampleSourceMapper
         {
             File = wire.File.Length == 0 ? null : reader.AbsolutePath(wire.File),
             Inline = [.. wire.Inline.Select((example, index) =>
-                new Example(PlainPromptMapper.Read(index, example.Text, example.Messages), example.Completion.Length == 0 ? null : example.Completion))],
+                new Example(PlainPromptMapper.Read(index, example.Text, example.Messages, (example.ToolsJson, example.TemplateArgumentsJson)), example.Completion.Length == 0 ? null : example.Completion))],
             PromptField = wire.PromptField.Length == 0 ? defaults.PromptField : wire.PromptField,
             CompletionField = wire.CompletionField.Length == 0 ? defaults.CompletionField : wire.CompletionField,
             MessagesField = wire.MessagesField.Length == 0 ? defaults.MessagesField : wire.MessagesField,
+            ToolsField = wire.ToolsField.Length == 0 ? defaults.ToolsField : wire.ToolsField,
+            TemplateArgumentsField = wire.TemplateArgumentsField.Length == 0 ? defaults.TemplateArgumentsField : wire.TemplateArgumentsField,
             Limit = wire.Limit,
         };
     }
@@ -30,12 +32,16 @@ internal static class ExampleSourceMapper
             {
                 Text = example.Prompt.Text ?? "",
                 Messages = { PlainPromptMapper.WriteMessages(example.Prompt) },
+                ToolsJson = example.Prompt.ToolsJson ?? "",
+                TemplateArgumentsJson = example.Prompt.TemplateArgumentsJson ?? "",
                 Completion = example.Completion ?? "",
             }),
         },
         PromptField = source.PromptField,
         CompletionField = source.CompletionField,
         MessagesField = source.MessagesField,
+        ToolsField = source.ToolsField,
+        TemplateArgumentsField = source.TemplateArgumentsField,
         Limit = source.Limit,
     };
 }

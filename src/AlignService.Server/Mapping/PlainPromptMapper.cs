@@ -4,14 +4,18 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
 
-/// <summary>A prompt of text or messages and nothing else, as examples and preferences have it, both ways.</summary>
+/// <summary>What prompts, examples and preferences have in common, both ways: text or messages, and what the chat template shows besides.</summary>
 internal static class PlainPromptMapper
 {
-    public static Prompt Read(int index, string text, RepeatedField<Wire.Message> messages) => new(
+    public static Prompt Read(int index, string text, RepeatedField<Wire.Message> messages, (string ToolsJson, string ArgumentsJson) template) => new(
         index,
         Text: text.Length == 0 ? null : text,
         Messages: messages.Count == 0 ? null : [.. messages.Select(Read)],
-        Answer: null);
+        Answer: null)
+    {
+        ToolsJson = template.ToolsJson.Length == 0 ? null : template.ToolsJson,
+        TemplateArgumentsJson = template.ArgumentsJson.Length == 0 ? null : template.ArgumentsJson,
+    };
 
     public static IEnumerable<Wire.Message> WriteMessages(Prompt prompt) =>
         (prompt.Messages ?? []).Select(Write);

@@ -12,11 +12,13 @@ internal static class PreferenceSourceMapper
         return new PreferenceSourceConfig
         {
             File = wire.File.Length == 0 ? null : reader.AbsolutePath(wire.File),
-            Inline = [.. wire.Inline.Select((pair, index) => new Preference(PlainPromptMapper.Read(index, pair.Text, pair.Messages), pair.Chosen, pair.Rejected, pair.Margin))],
+            Inline = [.. wire.Inline.Select((pair, index) => new Preference(PlainPromptMapper.Read(index, pair.Text, pair.Messages, (pair.ToolsJson, pair.TemplateArgumentsJson)), pair.Chosen, pair.Rejected, pair.Margin))],
             PromptField = wire.PromptField.Length == 0 ? defaults.PromptField : wire.PromptField,
             ChosenField = wire.ChosenField.Length == 0 ? defaults.ChosenField : wire.ChosenField,
             RejectedField = wire.RejectedField.Length == 0 ? defaults.RejectedField : wire.RejectedField,
             MarginField = wire.MarginField.Length == 0 ? defaults.MarginField : wire.MarginField,
+            ToolsField = wire.ToolsField.Length == 0 ? defaults.ToolsField : wire.ToolsField,
+            TemplateArgumentsField = wire.TemplateArgumentsField.Length == 0 ? defaults.TemplateArgumentsField : wire.TemplateArgumentsField,
             Limit = wire.Limit,
         };
     }
@@ -30,6 +32,8 @@ internal static class PreferenceSourceMapper
             {
                 Text = pair.Prompt.Text ?? "",
                 Messages = { PlainPromptMapper.WriteMessages(pair.Prompt) },
+                ToolsJson = pair.Prompt.ToolsJson ?? "",
+                TemplateArgumentsJson = pair.Prompt.TemplateArgumentsJson ?? "",
                 Chosen = pair.Chosen,
                 Rejected = pair.Rejected,
                 Margin = pair.Margin,
@@ -39,6 +43,8 @@ internal static class PreferenceSourceMapper
         ChosenField = source.ChosenField,
         RejectedField = source.RejectedField,
         MarginField = source.MarginField,
+        ToolsField = source.ToolsField,
+        TemplateArgumentsField = source.TemplateArgumentsField,
         Limit = source.Limit,
     };
 }

@@ -37,12 +37,10 @@ internal static class PromptSourceMapper
     };
 
     private static Prompt ReadPrompt(Wire.Prompt wire, int index) =>
-        PlainPromptMapper.Read(index, wire.Text, wire.Messages) with
+        PlainPromptMapper.Read(index, wire.Text, wire.Messages, (wire.ToolsJson, wire.TemplateArgumentsJson)) with
         {
             Answer = wire.Answer.Length == 0 ? null : wire.Answer,
             Metadata = new Dictionary<string, string>(wire.Metadata),
-            ToolsJson = wire.ToolsJson.Length == 0 ? null : wire.ToolsJson,
-            TemplateArgumentsJson = wire.TemplateArgumentsJson.Length == 0 ? null : wire.TemplateArgumentsJson,
         };
 
     private static Wire.Prompt WritePrompt(Prompt prompt) => new()

@@ -13,6 +13,9 @@ internal sealed record CheckedSource<T>
 
     public required int Limit { get; init; }
 
+    /// <summary>Fields that no row has to have.</summary>
+    public IReadOnlyList<NamedField<T>> OptionalFields { get; init; } = [];
+
     /// <summary>Reads the file whole.</summary>
     public required Func<IReadOnlyList<T>> Load { get; init; }
 

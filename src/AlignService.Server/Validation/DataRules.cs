@@ -30,7 +30,22 @@ internal static class DataRules
         string place = source.File is null ? $"{path}.inline" : $"{path}.file";
         IReadOnlyList<T> values = source.File is null ? CheckInline(source, rows, place) : ReadFile(source, rows, place);
         rows.Close(place);
-        return faults.HasFaultAt(path) ? null : values;
+        if (faults.HasFaultAt(path))
+        {
+            return null;
+        }
+
+        WarnOfAbsentFields(values, source, faults, path);
+        return values;
+    }
+
+    /// <summary>A field that the job names and that no row has is most likely misspelt.</summary>
+    private static void WarnOfAbsentFields<T>(IReadOnlyList<T> rows, CheckedSource<T> source, FaultList faults, string path)
+    {
+        foreach (NamedField<T> field in source.OptionalFields.Where(field => source.File is not null && field.IsNamed && !rows.Any(field.Has)))
+        {
+            faults.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has anything in the field \"{field.Name}\"; is it spelt as in the file?");
+        }
     }
 
     private static IReadOnlyList<T> CheckInline<T>(CheckedSource<T> source, RowFaults rows, string field)

@@ -153,6 +153,7 @@ internal sealed class FittingJobRules(ModelRules models)
         File = source.File,
         Inline = source.Inline,
         Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Example>(source, new ExampleSourceConfig(), example => example.Prompt),
         Load = () => ExampleFile.Load(source),
         FindFault = example => example.FindFault(),
     };
@@ -163,6 +164,7 @@ internal sealed class FittingJobRules(ModelRules models)
         File = source.File,
         Inline = source.Inline,
         Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Preference>(source, new PreferenceSourceConfig(), preference => preference.Prompt),
         Load = () => PreferenceFile.Load(source),
         FindFault = preference => preference.FindFault(),
     };

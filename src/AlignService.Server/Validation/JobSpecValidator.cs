@@ -73,7 +73,6 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
             }
 
             PromptRules.CheckAnswers(prompts, job.Rewards, source, faults, place);
-            PromptRules.WarnOfAbsentFields(prompts, source, faults, place);
             lengths?.Check(prompts, faults, place, cancellationToken);
             return prompts.Count;
         }

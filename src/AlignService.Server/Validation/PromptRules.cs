@@ -1,3 +1,4 @@
+using AlignService.Training.Data;
 using AlignService.Training.Prompts;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rewards.Answers;
@@ -16,6 +17,7 @@ internal static class PromptRules
             File = source.File,
             Inline = source.Inline,
             Limit = source.Limit,
+            OptionalFields = OptionalFields(source),
             Load = () => PromptFile.Load(source),
             FindFault = prompt => prompt.FindFault(),
         },
@@ -43,26 +45,22 @@ internal static class PromptRules
         }
     }
 
-    /// <summary>A field that the spec names and that no row has is most likely misspelt.</summary>
-    public static void WarnOfAbsentFields(IReadOnlyList<Prompt> prompts, PromptSourceConfig source, FaultList faults, string path)
-    {
-        if (source.File is null)
-        {
-            return;
-        }
+    /// <summary>Fields with what a chat template shows besides the messages, of any kind of rows.</summary>
+    public static NamedField<T>[] TemplateFields<T>(ITemplateFields source, ITemplateFields defaults, Func<T, Prompt> promptOf) =>
+    [
+        new("tools_field", source.ToolsField, source.ToolsField != defaults.ToolsField, row => promptOf(row).ToolsJson is not null),
+        new("template_arguments_field", source.TemplateArgumentsField, source.TemplateArgumentsField != defaults.TemplateArgumentsField, row => promptOf(row).TemplateArgumentsJson is not null),
+    ];
 
+    private static NamedField<Prompt>[] OptionalFields(PromptSourceConfig source)
+    {
         PromptSourceConfig defaults = new();
-        (string Field, string Name, bool IsNamed, Func<Prompt, bool> Has)[] named =
+        return
         [
-            ("answer_field", source.AnswerField, source.AnswerField != defaults.AnswerField, prompt => prompt.Answer is not null),
-            ("tools_field", source.ToolsField, source.ToolsField != defaults.ToolsField, prompt => prompt.ToolsJson is not null),
-            ("template_arguments_field", source.TemplateArgumentsField, source.TemplateArgumentsField != defaults.TemplateArgumentsField, prompt => prompt.TemplateArgumentsJson is not null),
-            .. source.MetadataFields.Select((name, i) => ($"metadata_fields[{i}]", name, true, (Func<Prompt, bool>)(prompt => prompt.Metadata.ContainsKey(name)))),
+            new("answer_field", source.AnswerField, source.AnswerField != defaults.AnswerField, prompt => prompt.Answer is not null),
+            .. TemplateFields<Prompt>(source, defaults, prompt => prompt),
+            .. source.MetadataFields.Select((name, i) => new NamedField<Prompt>($"metadata_fields[{i}]", name, true, prompt => prompt.Metadata.ContainsKey(name))),
         ];
-        foreach ((string field, string name, _, _) in named.Where(one => one.IsNamed && !prompts.Any(one.Has)))
-        {
-            faults.Warn($"{path}.{field}", $"none of the {prompts.Count} prompts has anything in the field \"{name}\"; is it spelt as in the file?");
-        }
     }
 
     private static bool NeedsAnswer(RewardConfig reward) => reward is ExactMatchConfig or NumberMatchConfig or ChoiceConfig or CosineLengthConfig { CorrectSource: null };

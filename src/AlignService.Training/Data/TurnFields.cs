@@ -21,6 +21,13 @@ internal static class TurnFields
         return row.Text(field) is { } text ? new Prompt(index, text, null, null) : null;
     }
 
+    /// <summary>The prompt with what its chat template shows besides the messages.</summary>
+    public static Prompt WithTemplateValues(Prompt prompt, DataRow row, ITemplateFields fields) => prompt with
+    {
+        ToolsJson = row.Json(fields.ToolsField, JsonValueKind.Array)?.GetRawText(),
+        TemplateArgumentsJson = row.Json(fields.TemplateArgumentsField, JsonValueKind.Object)?.GetRawText(),
+    };
+
     /// <summary>What the assistant says: text, or a list of messages of which it is the last; null where the field is absent or null.</summary>
     /// <exception cref="DataRowException">The messages end with another role's, there are others before it, or it is more than text.</exception>
     public static string? Answer(DataRow row, string field) => Messages(row, field) is not { } messages ? row.Text(field)
@@ -31,7 +38,7 @@ internal static class TurnFields
     /// <exception cref="DataRowException">A chat template would show more of the message than its content.</exception>
     public static string Answer(PromptMessage message, string field) => ShownBesidesContent.FirstOrDefault(message.HasField) is { } shown
         ? throw new DataRowException(
-            $"the answer of \"{field}\" has \"{shown}\", which answers do not carry, so that the chat template would leave it out; write it into \"content\" as the model is to write it, or remove it")
+            $"the answer of \"{field}\" has \"{shown}\", which answers do not carry, so that the chat template would leave it out; write it into \"content\" as the model is to write it, or give a supervised example as one whole conversation")
         : message.Content!;
 
     /// <summary>The field's messages where it is a list; null where it is anything else.</summary>

@@ -27,7 +27,7 @@ public static class ExampleFile
             throw new DataRowException($"\"{source.CompletionField}\" is not there (fields: {string.Join(", ", row.Fields)}); name the field in completion_field");
         }
 
-        Example example = new(prompt, completion);
+        Example example = new(TurnFields.WithTemplateValues(prompt, row, source), completion);
         return example.FindFault() is { } fault ? throw new DataRowException(fault) : example;
     }
 }

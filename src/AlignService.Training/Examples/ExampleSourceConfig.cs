@@ -1,7 +1,9 @@
+using AlignService.Training.Data;
+
 namespace AlignService.Training.Examples;
 
 /// <summary>Where examples come from: a file or the list itself.</summary>
-public sealed record ExampleSourceConfig
+public sealed record ExampleSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
     public string? File { get; init; }
@@ -16,6 +18,10 @@ public sealed record ExampleSourceConfig
 
     /// <summary>Holds whole conversations, for rows without a prompt.</summary>
     public string MessagesField { get; init; } = "messages";
+
+    public string ToolsField { get; init; } = "tools";
+
+    public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>Use only the first examples; 0 is all.</summary>
     public int Limit { get; init; }

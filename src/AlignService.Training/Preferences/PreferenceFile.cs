@@ -24,6 +24,7 @@ public static class PreferenceFile
         Preference preference = TurnFields.Prompt(row, source.PromptField, index) is { } prompt
             ? new Preference(prompt, Answer(row, source.ChosenField, prompt), Answer(row, source.RejectedField, prompt), margin)
             : FromConversations(row, source, index, margin);
+        preference = preference with { Prompt = TurnFields.WithTemplateValues(preference.Prompt, row, source) };
         return preference.FindFault() is { } fault ? throw new DataRowException(fault) : preference;
     }
 

@@ -1,7 +1,9 @@
+using AlignService.Training.Data;
+
 namespace AlignService.Training.Preferences;
 
 /// <summary>Where preferences come from: a file or the list itself.</summary>
-public sealed record PreferenceSourceConfig
+public sealed record PreferenceSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
     public string? File { get; init; }
@@ -19,6 +21,10 @@ public sealed record PreferenceSourceConfig
 
     /// <summary>Holds a number; absent is 0.</summary>
     public string MarginField { get; init; } = "margin";
+
+    public string ToolsField { get; init; } = "tools";
+
+    public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>Use only the first preferences; 0 is all.</summary>
     public int Limit { get; init; }

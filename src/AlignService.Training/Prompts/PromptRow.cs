@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AlignService.Training.Data;
 
 namespace AlignService.Training.Prompts;
@@ -17,12 +16,7 @@ internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
                 $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" is there (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
         }
 
-        Prompt prompt = new(index, text, messages, row.Scalar(source.AnswerField))
-        {
-            Metadata = Metadata(),
-            ToolsJson = row.Json(source.ToolsField, JsonValueKind.Array)?.GetRawText(),
-            TemplateArgumentsJson = row.Json(source.TemplateArgumentsField, JsonValueKind.Object)?.GetRawText(),
-        };
+        Prompt prompt = TurnFields.WithTemplateValues(new(index, text, messages, row.Scalar(source.AnswerField)) { Metadata = Metadata() }, row, source);
         return prompt.FindFault() is string fault ? throw new DataRowException(fault) : prompt;
     }
 

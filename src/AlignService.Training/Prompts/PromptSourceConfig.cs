@@ -1,7 +1,9 @@
+using AlignService.Training.Data;
+
 namespace AlignService.Training.Prompts;
 
 /// <summary>Where prompts come from: a file or the list itself.</summary>
-public sealed record PromptSourceConfig
+public sealed record PromptSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
     public string? File { get; init; }
@@ -14,10 +16,8 @@ public sealed record PromptSourceConfig
 
     public string AnswerField { get; init; } = "answer";
 
-    /// <summary>Holds the tools that the chat template shows.</summary>
     public string ToolsField { get; init; } = "tools";
 
-    /// <summary>Holds further variables of the chat template.</summary>
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>What rewards read as metadata; empty is every other field that holds text, a number or a truth value.</summary>

@@ -117,6 +117,20 @@ public sealed class FittingValidationTests
     }
 
     [Fact]
+    public async Task Fields_that_no_row_has_are_warned_of()
+    {
+        await using TestServer server = await StartAsync();
+        server.Folder.Write("examples.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}\n");
+        server.Folder.Write("preferences.jsonl", "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\n");
+
+        CreateJobResponse examples = await ValidateAsync(server, spec => spec.Supervised.Examples = new() { File = "examples.jsonl", ToolsField = "functions" });
+        CreateJobResponse preferences = await ValidateAsync(server, spec => RewardModel(spec).Preferences = new() { File = "preferences.jsonl", TemplateArgumentsField = "arguments" });
+
+        Assert.Equal("spec.supervised.examples.tools_field", Assert.Single(examples.Warnings).Field);
+        Assert.Equal("spec.reward_model.preferences.template_arguments_field", Assert.Single(preferences.Warnings).Field);
+    }
+
+    [Fact]
     public async Task Valid_specs_of_every_kind_have_no_warning()
     {
         await using TestServer server = await StartAsync();

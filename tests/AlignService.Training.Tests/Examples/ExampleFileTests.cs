@@ -1,6 +1,7 @@
 using AlignService.Training.Data;
 using AlignService.Training.Examples;
 using AlignService.Training.Preferences;
+using AlignService.Training.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -40,7 +41,8 @@ public sealed class ExampleFileTests : IDisposable
             """{"question": "1+1="}""",
             """{"prompt": "1+1=", "completion": "2"}""",
             """{"messages": [{"role": "user", "content": "1+1?"}]}""",
-            """{"prompt": "1+1=", "completion": [{"role": "user", "content": "2"}]}""");
+            """{"prompt": "1+1=", "completion": [{"role": "user", "content": "2"}]}""",
+            """{"prompt": "1+1=", "completion": "2", "tools": [{"name": "add"}]}""");
 
         IReadOnlyList<string> faults = Assert.Throws<DataException>(() => ExampleFile.Load(new() { File = file })).Faults;
 
@@ -49,7 +51,8 @@ public sealed class ExampleFileTests : IDisposable
             fault => Assert.StartsWith("line 1: \"completion\" is not there", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" is there (fields: question)", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: no message has the role assistant", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 5: \"completion\" is a list of 1 messages", fault, StringComparison.Ordinal));
+            fault => Assert.StartsWith("line 5: \"completion\" is a list of 1 messages", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 6: it has tools or template arguments, but plain text passes through no chat template", fault, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -66,6 +69,32 @@ public sealed class ExampleFileTests : IDisposable
 
         Assert.All(preferences, preference => Assert.Equal(("2", "3", "1+1?"), (preference.Chosen, preference.Rejected, Assert.Single(preference.Prompt.Messages!).Content)));
         Assert.Equal([0.5, 0, 0, 0], preferences.Select(preference => preference.Margin));
+    }
+
+    /// <summary>A conversation with tools that were left out would be rendered, and learned, as one without.</summary>
+    [Fact]
+    public void Load_ToolsAndTemplateArguments_BelongToThePrompt()
+    {
+        const string values = """ "functions": [{"name": "add"}], "template_arguments": "{\"thinking\": true}" """;
+        string examples = _folder.File(
+            "examples.jsonl",
+            $$"""{"messages": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}],{{values}}}""",
+            $$"""{"prompt": [{"role": "user", "content": "1+1?"}], "completion": "2",{{values}}}""",
+            """{"prompt": "1+1=", "completion": "2", "functions": null}""");
+        string preferences = _folder.File(
+            "preferences.jsonl",
+            $$"""{"prompt": [{"role": "user", "content": "1+1?"}], "chosen": "2", "rejected": "3",{{values}}}""",
+            $$"""{"chosen": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}], "rejected": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "3"}],{{values}}}""");
+
+        Prompt[] prompts =
+        [
+            .. ExampleFile.Load(new() { File = examples, ToolsField = "functions" }).Select(example => example.Prompt),
+            .. PreferenceFile.Load(new() { File = preferences, ToolsField = "functions" }).Select(preference => preference.Prompt),
+        ];
+
+        const string tools = """[{"name": "add"}]""", arguments = """{"thinking": true}""";
+        Assert.Equal([tools, tools, null, tools, tools], prompts.Select(prompt => prompt.ToolsJson));
+        Assert.Equal([arguments, arguments, null, arguments, arguments], prompts.Select(prompt => prompt.TemplateArgumentsJson));
     }
 
     [Fact]
