@@ -77,7 +77,7 @@ internal sealed class DataRow
 
         return value is null || value.Value.ValueKind == kind
             ? value
-            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, where a JSON {JsonText.Word(kind)} is expected");
+            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, where a JSON {EmbeddedJson.Word(kind)} is expected");
     }
 
     private static JsonElement Parse(string field, string text)
@@ -101,5 +101,5 @@ internal sealed class DataRow
 
     private static string Shown(JsonElement value) => Scalar(value) ?? $"a JSON {Kind(value)}";
 
-    private static string Kind(JsonElement value) => JsonText.Word(value.ValueKind);
+    private static string Kind(JsonElement value) => EmbeddedJson.Word(value.ValueKind);
 }

@@ -22,7 +22,7 @@ internal static class MessageReader
         message.ValueKind != JsonValueKind.Object ? throw HasNo(place, name)
         : !message.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw new DataRowException($"{place} has a \"{name}\" that is a JSON {JsonText.Word(value.ValueKind)}, where text is expected; write it as the model is to read it");
+        : throw new DataRowException($"{place} has a \"{name}\" that is a JSON {EmbeddedJson.Word(value.ValueKind)}, where text is expected; write it as the model is to read it");
 
     /// <summary>Without nulls: columns hold them for rows that lack a value.</summary>
     private static string? Fields(JsonElement message)

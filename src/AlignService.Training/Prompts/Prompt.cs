@@ -23,6 +23,6 @@ public sealed record Prompt(int Index, string? Text, IReadOnlyList<PromptMessage
         Text is null == Messages is null ? Text is null ? "it has neither text nor messages; set exactly one" : "it has both text and messages; set exactly one"
         : Messages is null && (ToolsJson ?? TemplateArgumentsJson) is not null ? "it has tools or template arguments, but plain text passes through no chat template; give messages"
         : Messages?.Select((message, i) => message.FindFault() is { } fault ? $"message {i} {fault}" : null).FirstOrDefault(fault => fault is not null)
-            ?? JsonText.FindFault(ToolsJson, JsonValueKind.Array, "tools")
-            ?? JsonText.FindFault(TemplateArgumentsJson, JsonValueKind.Object, "template arguments");
+            ?? EmbeddedJson.FindFault(ToolsJson, JsonValueKind.Array, "tools")
+            ?? EmbeddedJson.FindFault(TemplateArgumentsJson, JsonValueKind.Object, "template arguments");
 }

@@ -21,7 +21,7 @@ public sealed record PromptMessage(string Role, string? Content)
 
     /// <summary>What is wrong with it, to be read after what names it; null where nothing is.</summary>
     public string? FindFault() => Role.Length == 0 ? "has no role; give system, user, assistant or tool"
-        : JsonText.FindFault(FieldsJson, JsonValueKind.Object, "further fields") is { } fault ? $"is wrong: {fault}"
+        : EmbeddedJson.FindFault(FieldsJson, JsonValueKind.Object, "further fields") is { } fault ? $"is wrong: {fault}"
         : (Field("role") ?? Field("content")) is not null ? "has a role or content among its further fields; they have places of their own"
         : Content is null && !HasField("tool_calls") ? "has neither text \"content\" nor \"tool_calls\"; give one of them"
         : null;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AlignService.Training.Prompts;
 
 /// <summary>JSON that a job holds as text, and its kinds in words.</summary>
-internal static class JsonText
+internal static class EmbeddedJson
 {
 #pragma warning disable CA1308 // JSON's own names are lower case
     public static string Word(JsonValueKind kind) => kind.ToString().ToLowerInvariant();
