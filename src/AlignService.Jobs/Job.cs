@@ -1,4 +1,4 @@
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 
 namespace AlignService.Jobs;
 

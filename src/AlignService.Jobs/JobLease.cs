@@ -1,3 +1,5 @@
+using AlignService.Specs;
+
 namespace AlignService.Jobs;
 
 /// <summary>A worker's right to write a job's records.</summary>

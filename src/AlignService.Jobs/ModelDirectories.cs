@@ -1,5 +1,5 @@
 using AlignService.Jobs.Ports;
-using AlignService.Model;
+using AlignService.Specs;
 
 namespace AlignService.Jobs;
 

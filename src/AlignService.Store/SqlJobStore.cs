@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 using AlignService.Store.Sql;
 using AlignService.Store.Tables;
 

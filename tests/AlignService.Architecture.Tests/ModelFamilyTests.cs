@@ -9,7 +9,7 @@ namespace AlignService.Architecture.Tests;
 public sealed class ModelFamilyTests
 {
     private const string Project = "AlignService.Model";
-    private const string List = "AlignService.Model.Checkpoints.Families.ModelFamilies";
+    private const string List = "AlignService.HuggingFace.Families.ModelFamilies";
 
     /// <summary>Where models are put together and run.</summary>
     private static readonly string[] FamilyBlind = ["AlignService.Model.Architecture", "AlignService.Model.Decoding", "AlignService.Model.LogProbs", "AlignService.Model.Sampling", "AlignService.Model.Adapters"];

@@ -1,9 +1,5 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Native;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
-using AlignService.Training.Improvement;
-using AlignService.Training.Policies;
 
 namespace AlignService.Benchmarks;
 

@@ -1,7 +1,5 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Benchmarks;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using AlignService.Model.Tokenization;
 using AlignService.Testing;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Benchmarks;
 

@@ -1,12 +1,7 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Training.Batches;
-using AlignService.Training.Comparisons;
+using AlignService.Specs.Examples;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using AlignService.Training.Improvement;
-using AlignService.Training.Losses;
-using AlignService.Training.Optimization;
-using AlignService.Training.Policies;
-using TorchSharp;
 
 namespace AlignService.Benchmarks;
 

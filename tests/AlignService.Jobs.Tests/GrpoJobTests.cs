@@ -1,7 +1,7 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
-using AlignService.Training.Prompts;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
 using Xunit;
 
 namespace AlignService.Jobs.Tests;

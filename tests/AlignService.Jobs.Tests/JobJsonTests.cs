@@ -1,13 +1,13 @@
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Specs;
-using AlignService.Training.Examples;
-using AlignService.Training.Fitting;
-using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
-using AlignService.Training.Preferences;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
+using AlignService.Specs;
+using AlignService.Specs.Examples;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Settings;
 using Xunit;
 
 namespace AlignService.Jobs.Tests;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Model.Tests;

@@ -1,8 +1,8 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Specs.Guardian;
 using AlignService.Store.Tests.Databases;
-using AlignService.Training.Guardian;
 using Xunit;
 
 namespace AlignService.Store.Tests;

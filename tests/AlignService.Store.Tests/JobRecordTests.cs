@@ -1,6 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 using AlignService.Store.Tests.Databases;
 using Xunit;
 

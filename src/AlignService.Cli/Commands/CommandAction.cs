@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
 using AlignService.Cli.Output;
-using AlignService.Model;
 using AlignService.Server.Workers;
 
 namespace AlignService.Cli.Commands;

@@ -60,22 +60,22 @@ internal sealed class CompareCommand : Command, IExplainedCommand
 
     private static void Show(JobComparison comparison, IAnsiConsole console)
     {
-        var table = new Table().RoundedBorder().AddColumn("").AddColumns([.. comparison.Rows.Select(row => new TableColumn(new Text(row.Label)).RightAligned())]);
+        var table = new Table().RoundedBorder().AddColumn("").AddColumns([.. comparison.Rows.Select(row => new TableColumn(new SpectreText(row.Label)).RightAligned())]);
         foreach (IReadOnlyList<string> line in ComparisonText.Lines(comparison))
         {
-            table.AddRow([.. line.Select(cell => new Text(cell))]);
+            table.AddRow([.. line.Select(cell => new SpectreText(cell))]);
         }
 
         table.AddEmptyRow();
         foreach ((string field, IReadOnlyList<string?> values) in comparison.Settings)
         {
-            table.AddRow([new Text(field, new Style(Color.Grey)), .. values.Select(value => new Text(value ?? "–"))]);
+            table.AddRow([new SpectreText(field, new Style(Color.Grey)), .. values.Select(value => new SpectreText(value ?? "–"))]);
         }
 
         console.Write(table);
         foreach (string caveat in comparison.Caveats)
         {
-            console.Write(new Text($"! {caveat}\n", new Style(Color.Yellow)));
+            console.Write(new SpectreText($"! {caveat}\n", new Style(Color.Yellow)));
         }
     }
 }

@@ -71,12 +71,12 @@ internal sealed class ListCommand : Command, IExplainedCommand
         foreach (var job in jobs)
         {
             table.AddRow(
-                new Text(job.Name),
-                new Text(job.Spec.DisplayName),
+                new SpectreText(job.Name),
+                new SpectreText(job.Spec.DisplayName),
                 new Markup(StateText.Markup(job.State)),
-                new Text(Steps(job)).RightJustified(),
-                new Text(Ago(job.CreateTime?.ToDateTimeOffset(), now)).RightJustified(),
-                new Text(Ago(job.StartTime?.ToDateTimeOffset(), job.EndTime?.ToDateTimeOffset() ?? now)).RightJustified());
+                new SpectreText(Steps(job)).RightJustified(),
+                new SpectreText(Ago(job.CreateTime?.ToDateTimeOffset(), now)).RightJustified(),
+                new SpectreText(Ago(job.StartTime?.ToDateTimeOffset(), job.EndTime?.ToDateTimeOffset() ?? now)).RightJustified());
         }
 
         return table;

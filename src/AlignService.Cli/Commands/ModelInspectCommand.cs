@@ -1,8 +1,8 @@
 using System.CommandLine;
 using AlignService.Cli.Inspection;
 using AlignService.Cli.Output;
-using AlignService.Model.Inspection;
-using AlignService.Training.Sizing;
+using AlignService.HuggingFace.Inspection;
+using AlignService.Specs.Sizing;
 
 namespace AlignService.Cli.Commands;
 

@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Adapters;
 using AlignService.Model.Native;
-using AlignService.Model.Safetensors;
 
 namespace AlignService.Cli.Commands;
 

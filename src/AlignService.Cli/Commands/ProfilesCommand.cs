@@ -47,9 +47,9 @@ internal sealed class ProfilesCommand : Command, IExplainedCommand
         string kl = Value("kl_coefficient") == "0" ? "KL off" : $"KL {Value("kl_coefficient")} {Value("kl_estimator")} in the {Value("kl_placement")}";
         return new Rows(
             new Markup($"[bold]{Markup.Escape(profile.Name)}[/]  {Markup.Escape(profile.Title)} [grey]({Markup.Escape(string.Join(", ", profile.Sources))})[/]"),
-            new Text($"  advantage {Value("advantage")}, objective {Value("objective")}, ratio of a {Value("ratio_level")}, aggregation {Value("aggregation")}, clip {Value("clip_low")}/{Value("clip_high")}, {kl},"),
-            new Text($"  {Value("group_size")} completions a prompt, {Value("epochs")} x {Value("minibatches")} epochs x minibatches, learning rate {values["optimizer.learning_rate"]} {values["optimizer.schedule"]}{Extras(values)}"),
-            Text.Empty);
+            new SpectreText($"  advantage {Value("advantage")}, objective {Value("objective")}, ratio of a {Value("ratio_level")}, aggregation {Value("aggregation")}, clip {Value("clip_low")}/{Value("clip_high")}, {kl},"),
+            new SpectreText($"  {Value("group_size")} completions a prompt, {Value("epochs")} x {Value("minibatches")} epochs x minibatches, learning rate {values["optimizer.learning_rate"]} {values["optimizer.schedule"]}{Extras(values)}"),
+            SpectreText.Empty);
     }
 
     /// <summary>What only some profiles turn on.</summary>

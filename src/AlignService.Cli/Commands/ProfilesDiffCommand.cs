@@ -44,7 +44,7 @@ internal sealed class ProfilesDiffCommand : Command, IExplainedCommand
         else
         {
             var table = new Table().RoundedBorder().AddColumns("field", Markup.Escape(first.Name), Markup.Escape(second.Name));
-            differences.ForEach(pair => table.AddRow(new Text(pair.Field), new Text(pair.First ?? "not set"), new Text(pair.Second ?? "not set")));
+            differences.ForEach(pair => table.AddRow(new SpectreText(pair.Field), new SpectreText(pair.First ?? "not set"), new SpectreText(pair.Second ?? "not set")));
             output.Console.Write(table);
         }
 

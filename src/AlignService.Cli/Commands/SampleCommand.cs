@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Sampling;
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Commands;
 

@@ -22,34 +22,34 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
             output.Console.Write(Checkpoints(job));
         }
 
-        output.Console.Write(new Text(SpecText.Format(job.Spec)));
+        output.Console.Write(new SpectreText(SpecText.Format(job.Spec)));
     }
 
     private static Grid Facts(Job job)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
-        Add("job", new Text(job.Name));
-        Add("name", new Text(job.Spec.DisplayName));
+        Add("job", new SpectreText(job.Name));
+        Add("name", new SpectreText(job.Spec.DisplayName));
         Add("state", new Markup(StateText.Markup(job.State) + Requests(job)));
-        Add("progress", new Text(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
-        Add("attempt", new Text(job.Attempt > 1 ? $"{job.Attempt}" : ""));
+        Add("progress", new SpectreText(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
+        Add("attempt", new SpectreText(job.Attempt > 1 ? $"{job.Attempt}" : ""));
         Add("created", Time(job.CreateTime));
         Add("started", Time(job.StartTime));
         Add("ended", Time(job.EndTime));
-        Add("took", new Text(job is { StartTime: { } start, EndTime: { } end } ? DurationWords.Format(end.ToDateTimeOffset() - start.ToDateTimeOffset()) : ""));
+        Add("took", new SpectreText(job is { StartTime: { } start, EndTime: { } end } ? DurationWords.Format(end.ToDateTimeOffset() - start.ToDateTimeOffset()) : ""));
         if (job.Failure is { } failure)
         {
-            Add("failure", new Text($"{failure.Reason}: {failure.Message}", new Style(Color.Red)));
-            Add("remedy", new Text(failure.Remedy));
+            Add("failure", new SpectreText($"{failure.Reason}: {failure.Message}", new Style(Color.Red)));
+            Add("remedy", new SpectreText(failure.Remedy));
         }
 
         return grid;
 
         void Add(string label, Spectre.Console.Rendering.IRenderable value)
         {
-            if (value is not Text { Length: 0 })
+            if (value is not SpectreText { Length: 0 })
             {
-                grid.AddRow(new Text(label, new Style(Color.Grey)), value);
+                grid.AddRow(new SpectreText(label, new Style(Color.Grey)), value);
             }
         }
     }
@@ -61,7 +61,7 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
         _ => "",
     };
 
-    private static Text Time(Google.Protobuf.WellKnownTypes.Timestamp? time) => new(time is null ? "" : time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss 'UTC'"));
+    private static SpectreText Time(Google.Protobuf.WellKnownTypes.Timestamp? time) => new(time is null ? "" : time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss 'UTC'"));
 
     private static Table Checkpoints(Job job)
     {
@@ -70,11 +70,11 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
         {
             string marks = string.Join(", ", new[] { checkpoint.Best ? "best" : "", checkpoint.Last ? "last" : "" }.Where(mark => mark.Length > 0));
             table.AddRow(
-                new Text(checkpoint.Name),
-                new Text($"{checkpoint.Step}").RightJustified(),
-                new Text(checkpoint.HasScore ? EventText.Number(checkpoint.Score) : "").RightJustified(),
-                new Text(marks),
-                new Text(checkpoint.Directory));
+                new SpectreText(checkpoint.Name),
+                new SpectreText($"{checkpoint.Step}").RightJustified(),
+                new SpectreText(checkpoint.HasScore ? EventText.Number(checkpoint.Score) : "").RightJustified(),
+                new SpectreText(marks),
+                new SpectreText(checkpoint.Directory));
         }
 
         return table;

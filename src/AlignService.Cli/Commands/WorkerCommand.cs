@@ -1,9 +1,10 @@
+using AlignService.Worker;
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
-using AlignService.Jobs;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Workers;
+using AlignService.Specs;
 
 namespace AlignService.Cli.Commands;
 
@@ -57,6 +58,6 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         {
             Device = result.GetValue(_device),
         };
-        return (ExitCode)await WorkerHost.RunJobAsync(options, task, cancellationToken);
+        return (ExitCode)await WorkerHost.RunJobAsync(options, task, WorkerServices.AddTraining, cancellationToken);
     }
 }

@@ -27,7 +27,7 @@ internal static class DemoReport
         var table = new Table().RoundedBorder().Title("Held-out prompts, answered").AddColumns("prompt", "answer", "before", "after");
         foreach (var answer in answers.Take(ShownPrompts))
         {
-            table.AddRow(new Text(Line(answer.Before.Prompt)), new Text(Line(answer.Before.Answer)), Completion(answer.Before), Completion(answer.After));
+            table.AddRow(new SpectreText(Line(answer.Before.Prompt)), new SpectreText(Line(answer.Before.Answer)), Completion(answer.Before), Completion(answer.After));
         }
 
         return table;
@@ -46,7 +46,7 @@ internal static class DemoReport
         void AddRow(string label, string score) => table.AddRow(label, EventText.Score(result.Before.Scores[score]), EventText.Score(result.After.Scores[score]));
     }
 
-    private static Text Completion(SampleCompletion completion) =>
+    private static SpectreText Completion(SampleCompletion completion) =>
         new(Line(completion.Completion), new Style(completion.Scores.TryGetValue(DemoResult.Success, out double success) && success > 0.5 ? Color.Green : Color.Red));
 
     private static string Line(string text) => text.ReplaceLineEndings("⏎");

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AlignService.Model.Adapters;
-using AlignService.Model.Inspection;
-using AlignService.Training.Sizing;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Inspection;
+using AlignService.Specs.Sizing;
 
 namespace AlignService.Cli.Inspection;
 

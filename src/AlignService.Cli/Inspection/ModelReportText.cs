@@ -1,8 +1,8 @@
 using System.Globalization;
-using AlignService.Model.Adapters;
-using AlignService.Model.Architecture;
-using AlignService.Model.Inspection;
-using AlignService.Training.Sizing;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Inspection;
+using AlignService.Specs.Sizing;
 using Spectre.Console;
 
 namespace AlignService.Cli.Inspection;
@@ -15,7 +15,7 @@ internal static class ModelReportText
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         foreach (var (label, value) in Facts(report).Where(fact => fact.Value.Length > 0))
         {
-            grid.AddRow(new Text(label, new Style(Color.Grey)), new Text(value));
+            grid.AddRow(new SpectreText(label, new Style(Color.Grey)), new SpectreText(value));
         }
 
         console.Write(grid);
@@ -27,7 +27,7 @@ internal static class ModelReportText
         foreach (var finding in report.Findings)
         {
             var style = new Style(finding.IsFault ? Color.Red : Color.Yellow);
-            console.Write(new Text($"{(finding.IsFault ? "fault" : "warning")} ", style));
+            console.Write(new SpectreText($"{(finding.IsFault ? "fault" : "warning")} ", style));
             console.WriteLine($"{finding.Code}: {finding.Message}");
         }
     }

@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Cli.Output;
 
 /// <summary>Ends a command with an exit code and a message that the user can act on; one line a fault follows it.</summary>

@@ -1,11 +1,11 @@
 using AlignService.Cli.Output;
-using AlignService.Model.Adapters;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Architecture;
-using AlignService.Model.Chat;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
+using AlignService.Text.Chat;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Cli.Sampling;
 

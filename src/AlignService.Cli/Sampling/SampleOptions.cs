@@ -1,4 +1,4 @@
-using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Sampling;
 

@@ -1,5 +1,5 @@
 using AlignService.Cli.Output;
-using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Sampling;
 

@@ -36,8 +36,8 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
             rows.Add(Metrics(job));
         }
 
-        rows.AddRange(job.Evaluations.TakeLast(3).Select(evaluation => new Text(Held(evaluation), new Style(Color.Aqua))));
-        rows.AddRange(job.Notices.Select(notice => new Text(notice, new Style(Color.Grey))));
+        rows.AddRange(job.Evaluations.TakeLast(3).Select(evaluation => new SpectreText(Held(evaluation), new Style(Color.Aqua))));
+        rows.AddRange(job.Notices.Select(notice => new SpectreText(notice, new Style(Color.Grey))));
         return new Rows(rows);
     }
 

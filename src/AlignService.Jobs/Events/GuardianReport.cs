@@ -1,4 +1,4 @@
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Events;
 

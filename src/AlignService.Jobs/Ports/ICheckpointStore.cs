@@ -1,3 +1,5 @@
+using AlignService.Specs;
+
 namespace AlignService.Jobs.Ports;
 
 /// <summary>Checkpoint directories of jobs. A directory that can be found is whole.</summary>
@@ -16,6 +18,6 @@ public interface ICheckpointStore
     void Remove(JobId id, int step);
 
     /// <summary>The directory of a job's checkpoint by name: step-NNNNNN, last, or best (the largest held-out reward; without any, the last).</summary>
-    /// <exception cref="AlignService.Model.CheckpointException">There is none of that name; the message lists those that exist.</exception>
+    /// <exception cref="AlignService.CheckpointException">There is none of that name; the message lists those that exist.</exception>
     string Find(JobId id, string name);
 }

@@ -1,5 +1,5 @@
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 
 namespace AlignService.Jobs.Ports;
 

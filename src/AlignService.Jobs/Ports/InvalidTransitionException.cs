@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Ports;
 
 /// <summary>A change of state that the table does not allow.</summary>

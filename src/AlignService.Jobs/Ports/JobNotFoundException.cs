@@ -1,4 +1,4 @@
-using AlignService.Model;
+using AlignService.Specs;
 
 namespace AlignService.Jobs.Ports;
 

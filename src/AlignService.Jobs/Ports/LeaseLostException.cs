@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Ports;
 
 /// <summary>Another worker holds the job now; whoever sees this must stop at once and write nothing.</summary>

@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Ports;
 
 /// <summary>A page token that this list did not give out.</summary>

@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Ports;
 
 /// <summary>A request id came again with another spec.</summary>

@@ -1,3 +1,5 @@
+using AlignService.Specs;
+
 namespace AlignService.Jobs.Ports;
 
 /// <summary>A checkpoint that is on disk but not yet findable.</summary>

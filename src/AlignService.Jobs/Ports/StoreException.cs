@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Ports;
 
 /// <summary>A store that cannot be opened or used as it is.</summary>

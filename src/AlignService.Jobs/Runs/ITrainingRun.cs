@@ -13,7 +13,7 @@ public interface ITrainingRun : IDisposable
     int CompletedSteps { get; }
 
     /// <summary>Loads models and data, and the trainer's state from <paramref name="checkpointDirectory"/> where it is given.</summary>
-    /// <exception cref="AlignService.Model.AlignException">Something that the user gave cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that the user gave cannot be used.</exception>
     void Prepare(string? checkpointDirectory, CancellationToken cancellationToken);
 
     /// <summary>Answers the held-out prompts with the weights of now; null where the job has none.</summary>

@@ -1,5 +1,5 @@
 using AlignService.Jobs.Events;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Runs;
 

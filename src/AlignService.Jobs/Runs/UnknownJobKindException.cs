@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Runs;
 
 /// <summary>A job of a kind that this program cannot run.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AlignService.Specs;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

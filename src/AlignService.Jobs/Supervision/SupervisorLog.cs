@@ -1,3 +1,4 @@
+using AlignService.Specs;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

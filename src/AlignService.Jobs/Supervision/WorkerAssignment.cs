@@ -1,3 +1,5 @@
+using AlignService.Specs;
+
 namespace AlignService.Jobs.Supervision;
 
 /// <summary>What a worker process is started for.</summary>

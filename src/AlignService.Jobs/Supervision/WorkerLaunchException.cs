@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Jobs.Supervision;
 
 /// <summary>A worker process could not be started.</summary>

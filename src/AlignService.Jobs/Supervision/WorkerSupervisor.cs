@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

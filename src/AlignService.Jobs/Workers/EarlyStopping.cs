@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignService.Training.Evaluation;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Jobs.Workers;
 

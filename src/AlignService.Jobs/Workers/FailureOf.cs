@@ -1,5 +1,4 @@
 using System.Globalization;
-using AlignService.Model;
 
 namespace AlignService.Jobs.Workers;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Workers;
 

@@ -1,6 +1,6 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Workers;
 

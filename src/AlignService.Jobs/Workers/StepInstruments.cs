@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using AlignService.Specs;
 
 namespace AlignService.Jobs.Workers;
 

@@ -1,4 +1,5 @@
-using AlignService.Model.Architecture;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,5 +1,5 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Parameters;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

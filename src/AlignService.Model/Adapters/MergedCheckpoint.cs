@@ -1,5 +1,6 @@
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
@@ -38,7 +39,7 @@ public sealed record MergedCheckpoint(MergeReport Merged, MergeReport Written)
     private static (Tensor Expected, MergeReport Report) Merge(AdaptedModel model, string adapterDirectory, string directory, StoredDtype? dtype)
     {
         using Transformer transformer = HuggingFaceCheckpoint.LoadTransformer(model.BaseDirectory, Frozen);
-        using LowRankAdapter adapter = PeftDirectory.Load(adapterDirectory, transformer, trainable: false);
+        using LowRankAdapter adapter = PeftAdapter.Load(adapterDirectory, transformer, trainable: false);
         transformer.Adapter = adapter;
         Tensor expected = AdapterMerge.ProbeLogits(transformer);
         AdapterMerge.Fold(transformer, adapter);

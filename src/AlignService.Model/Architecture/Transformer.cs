@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
 using AlignService.Model.Architecture.Parameters;

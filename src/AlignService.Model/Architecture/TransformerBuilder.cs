@@ -1,8 +1,8 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
 using AlignService.Model.Architecture.FeedForwards;
 using AlignService.Model.Architecture.Norms;
-using AlignService.Model.Architecture.Parameters;
 
 namespace AlignService.Model.Architecture;
 

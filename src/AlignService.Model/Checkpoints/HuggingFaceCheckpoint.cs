@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Checkpoints.Families;
 using AlignService.Model.Checkpoints.Initialization;
-using AlignService.Model.Safetensors;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
@@ -12,10 +14,6 @@ namespace AlignService.Model.Checkpoints;
 /// <summary>Models as Hugging Face directories: config.json, generation_config.json, safetensors.</summary>
 public static class HuggingFaceCheckpoint
 {
-    /// <summary>The configuration alone, checked as loading would check it; an adapter's directory gives that of its base. Reads JSON only and touches no tensor.</summary>
-    /// <exception cref="CheckpointException">Something in it is not supported or does not fit together.</exception>
-    public static TransformerConfig ReadConfig(string directory) => ModelDescription.Read(AdaptedModel.At(directory).BaseDirectory).Config;
-
     /// <summary>
     /// Loads a causal language model. The files are mapped into memory and read once, so that no second copy is held. A directory that holds a PEFT adapter gives its base with the adapter merged into the weights.
     /// </summary>
@@ -32,7 +30,7 @@ public static class HuggingFaceCheckpoint
 
         try
         {
-            using LowRankAdapter adapter = PeftDirectory.Load(adapted.AdapterDirectory, model, trainable: false);
+            using LowRankAdapter adapter = PeftAdapter.Load(adapted.AdapterDirectory, model, trainable: false);
             AdapterMerge.Fold(model, adapter);
             return model;
         }
@@ -66,14 +64,6 @@ public static class HuggingFaceCheckpoint
         WeightSaver.Save(model.Parameters, sourceDirectory, targetDirectory, dtype);
     }
 
-    /// <summary>Whether a directory's weights hold a scalar head, as a reward model's do. Reads headers only.</summary>
-    /// <exception cref="CheckpointException">There are no weights, or they are broken.</exception>
-    public static bool HasScoreHead(string directory)
-    {
-        using SafetensorsDirectory files = SafetensorsDirectory.Open(AdaptedModel.At(directory).BaseDirectory);
-        return files.TryGet(ParameterLayout.ScoreHead, out _, out _);
-    }
-
     /// <summary>Loads a sequence classifier with one label as a reward model.</summary>
     /// <exception cref="CheckpointException">As for <see cref="LoadTransformer"/>, or it has another number of labels (entries of `id2label`) than 1.</exception>
     public static RewardModelHead LoadRewardModel(string directory, LoadOptions options)
@@ -86,7 +76,7 @@ public static class HuggingFaceCheckpoint
         }
 
         using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
-        TransformerConfig config = WithNamesOf(description.Config, files);
+        TransformerConfig config = HuggingFaceDirectory.WithNamesOf(description.Config, files);
         return new RewardModelHead(config, WeightLoader.Load(files, ParameterLayout.OfRewardModel(config), options));
     }
 
@@ -112,7 +102,7 @@ public static class HuggingFaceCheckpoint
     {
         ModelDescription description = ModelDescription.Read(directory);
         using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
-        TransformerConfig config = WithNamesOf(description.Config, files);
+        TransformerConfig config = HuggingFaceDirectory.WithNamesOf(description.Config, files);
         return new Transformer(config, WeightLoader.Load(files, ParameterLayout.Of(config), options));
     }
 
@@ -126,14 +116,6 @@ public static class HuggingFaceCheckpoint
 
         ConfigFiles.WriteConfig(sourceDirectory, targetDirectory, change);
         ConfigFiles.Copy(sourceDirectory, targetDirectory);
-    }
-
-    /// <summary>Some checkpoints name the body's weights without the prefix of the whole model.</summary>
-    internal static TransformerConfig WithNamesOf(TransformerConfig config, SafetensorsDirectory files)
-    {
-        string prefix = config.Names.OptionalPrefix;
-        bool prefixed = prefix.Length == 0 || files.Tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));
-        return prefixed ? config : config with { Names = config.Names.WithoutPrefix() };
     }
 
     private static void CheckOptions(LoadOptions options)

@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Checkpoints.Initialization;
 using TorchSharp.Modules;

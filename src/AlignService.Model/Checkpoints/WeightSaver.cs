@@ -1,3 +1,5 @@
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Native;
 using AlignService.Model.Safetensors;
@@ -24,7 +26,7 @@ internal static class WeightSaver
             pending.Add(new PendingTensor(name, dtype ?? DtypeOf(source, name), parameter.shape, stream => Write(parameters.Exact(name), dtype ?? DtypeOf(source, name), stream)));
         }
 
-        foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightLoader.IsTable(tensor.Name)) ?? [])
+        foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightFit.IsTable(tensor.Name)) ?? [])
         {
             pending.Add(new PendingTensor(table.Name, table.Dtype, table.Shape, stream => Copy(source!, table, stream)));
         }
@@ -39,7 +41,7 @@ internal static class WeightSaver
     {
         using var noGrad = no_grad();
         using Tensor flat = parameter.detach().contiguous().view(-1);
-        ScalarType type = StoredDtypes.ToScalarType(dtype);
+        ScalarType type = StoredTensors.ToScalarType(dtype);
         for (long start = 0; start < flat.size(0); start += ElementsPerBlock)
         {
             using var scope = NewDisposeScope();

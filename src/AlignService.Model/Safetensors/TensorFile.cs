@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Checkpoints;
 using static TorchSharp.torch;
 

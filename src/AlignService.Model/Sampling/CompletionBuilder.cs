@@ -1,5 +1,5 @@
 using System.Text;
-using AlignService.Model.Tokenization;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Model.Sampling;
 

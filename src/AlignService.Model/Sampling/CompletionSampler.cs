@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Decoding;
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Model.Sampling;
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+
 namespace AlignService.Model.Sampling;
 
 /// <summary>The tokens that top-k, top-p and min-p leave of one row, in this order.</summary>

@@ -1,4 +1,5 @@
 using AlignService.Model.Decoding;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Model.Sampling;
 

@@ -1,4 +1,5 @@
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Model.Sampling;
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+
 namespace AlignService.Model.Sampling;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Server.Hosting;
 
 /// <summary>The server cannot start as it was asked to.</summary>

@@ -1,5 +1,5 @@
-using AlignService.Model.Adapters;
-using AlignService.Training.Policies;
+using AlignService.HuggingFace.Adapters;
+using AlignService.Specs.Settings;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

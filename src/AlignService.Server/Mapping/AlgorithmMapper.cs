@@ -1,8 +1,6 @@
-using AlignService.Training.Advantages;
-using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards.Lengths;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards.Lengths;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,6 +1,4 @@
-using AlignService.Training.Advantages;
-using AlignService.Training.Critics;
-using AlignService.Training.Grpo;
+using AlignService.Specs.PolicyOptimization;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

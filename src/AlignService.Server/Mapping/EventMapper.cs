@@ -1,5 +1,5 @@
-using AlignService.Jobs;
 using AlignService.Jobs.Events;
+using AlignService.Specs;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

@@ -1,4 +1,4 @@
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

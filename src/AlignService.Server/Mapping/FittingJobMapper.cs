@@ -1,7 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Fitting;
-using AlignService.Training.Optimization;
-using AlignService.Training.Preferences;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Settings;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,5 +1,5 @@
-using AlignService.Training.Fitting;
-using AlignService.Training.Grpo;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

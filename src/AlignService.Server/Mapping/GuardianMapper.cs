@@ -1,5 +1,5 @@
 using AlignService.Jobs.Events;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,4 +1,5 @@
 using AlignService.Jobs;
+using AlignService.Specs;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

@@ -1,10 +1,10 @@
-using AlignService.Jobs;
-using AlignService.Jobs.Specs;
 using AlignService.Server.Validation;
-using AlignService.Training.Grpo;
-using AlignService.Training.Optimization;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

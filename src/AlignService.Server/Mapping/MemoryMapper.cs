@@ -1,4 +1,4 @@
-using AlignService.Training.Policies;
+using AlignService.Specs.Settings;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,5 +1,5 @@
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Models;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,4 +1,4 @@
-using AlignService.Training.Prompts;
+using AlignService.Specs.Prompts;
 using Google.Protobuf.Collections;
 using Wire = AlignService.Contracts.V1;
 

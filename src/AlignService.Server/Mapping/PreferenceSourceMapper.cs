@@ -1,4 +1,4 @@
-using AlignService.Training.Preferences;
+using AlignService.Specs.Preferences;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

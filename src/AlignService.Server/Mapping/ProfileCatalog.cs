@@ -1,5 +1,5 @@
-using AlignService.Training.Grpo;
-using AlignService.Training.Profiles;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

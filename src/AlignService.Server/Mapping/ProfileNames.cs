@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AlignService.Server.Validation;
-using AlignService.Training.Profiles;
+using AlignService.Specs.Profiles;
 
 namespace AlignService.Server.Mapping;
 

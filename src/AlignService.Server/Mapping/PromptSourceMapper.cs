@@ -1,4 +1,4 @@
-using AlignService.Training.Prompts;
+using AlignService.Specs.Prompts;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using AlignService.Jobs;
 using AlignService.Server.Validation;
+using AlignService.Specs;
 
 namespace AlignService.Server.Mapping;
 

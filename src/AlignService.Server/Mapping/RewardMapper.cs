@@ -1,4 +1,4 @@
-using AlignService.Training.Rewards;
+using AlignService.Specs.Rewards;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

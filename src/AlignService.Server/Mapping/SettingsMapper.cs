@@ -1,7 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Checkpoints;
-using AlignService.Training.Grpo;
-using AlignService.Training.Optimization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

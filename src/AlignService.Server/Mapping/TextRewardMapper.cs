@@ -1,7 +1,7 @@
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Forms;
-using AlignService.Training.Rewards.Scripts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Forms;
+using AlignService.Specs.Rewards.Scripts;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,6 +1,6 @@
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Forms;
-using AlignService.Training.Rewards.Lengths;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Forms;
+using AlignService.Specs.Rewards.Lengths;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,5 +1,4 @@
-using AlignService.Training.Losses;
-using AlignService.Training.TrustRegion;
+using AlignService.Specs.PolicyOptimization;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;

@@ -1,6 +1,6 @@
 using AlignService.Jobs;
-using AlignService.Jobs.Specs;
 using AlignService.Server.Validation;
+using AlignService.Specs;
 
 namespace AlignService.Server.Rpc;
 

@@ -1,4 +1,3 @@
-using AlignService.Model;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Hosting;

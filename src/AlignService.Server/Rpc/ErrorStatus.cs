@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
-using AlignService.Model;
 using AlignService.Server.Validation;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
 using AlignService.Server.Hosting;
 using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
+using AlignService.Specs;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;

@@ -1,5 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;

@@ -2,6 +2,7 @@ using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
+using AlignService.Specs;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 

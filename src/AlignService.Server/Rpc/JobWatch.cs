@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;

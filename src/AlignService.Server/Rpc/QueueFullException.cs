@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Server.Rpc;
 
 /// <summary>No further job is taken until some have started or ended.</summary>

@@ -4,6 +4,7 @@ using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
+using AlignService.Specs;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Policies;
+using AlignService.Specs;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 

@@ -1,11 +1,9 @@
-using AlignService.Jobs.Specs;
-using AlignService.Model;
-using AlignService.Model.Adapters;
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
-using AlignService.Training.Checkpoints;
-using AlignService.Training.Grpo;
-using AlignService.Training.Policies;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 
@@ -27,7 +25,7 @@ internal static class AdapterRules
         }
 
         Check(adapter, job.Checkpoint, faults, path);
-        if (config.ReferenceSyncSteps is not > 0 || !GrpoTrainerSetup.NeedsReference(config))
+        if (config.ReferenceSyncSteps is not > 0 || !config.NeedsReference)
         {
             return;
         }
@@ -87,7 +85,7 @@ internal static class AdapterRules
             return;
         }
 
-        TransformerConfig config = HuggingFaceCheckpoint.ReadConfig(model.Directory);
+        TransformerConfig config = HuggingFaceDirectory.ReadConfig(model.Directory);
         if (adapter.Directory is null)
         {
             Try("target_modules", () => AdapterTargets.CheckTargets(config, adapter.Form));

@@ -1,7 +1,5 @@
 using AlignService.Server.Mapping;
-using AlignService.Training.Advantages;
-using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Server.Validation;
 

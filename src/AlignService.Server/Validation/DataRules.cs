@@ -1,5 +1,4 @@
-using AlignService.Model;
-using AlignService.Training.Data;
+using AlignService.Specs.Data;
 
 namespace AlignService.Server.Validation;
 

@@ -1,5 +1,4 @@
-using AlignService.Model;
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
 
 namespace AlignService.Server.Validation;
 

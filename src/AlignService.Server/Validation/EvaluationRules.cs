@@ -1,5 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Evaluation;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 

@@ -1,10 +1,10 @@
-using AlignService.Jobs.Specs;
-using AlignService.Model;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Tokenization;
-using AlignService.Training.Examples;
-using AlignService.Training.Fitting;
-using AlignService.Training.Preferences;
+using AlignService.HuggingFace.Directories;
+using AlignService.Specs;
+using AlignService.Specs.Examples;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 
@@ -20,7 +20,7 @@ internal sealed class FittingJobRules(ModelRules models)
         await models.CheckAdapterAsync(new(spec, job.Config.Adapter, path), model, faults, cancellationToken);
         EncodedData<Example>? encoded = Load<Example>(model, job.Config, faults, path, (folder, tokenizer) =>
         {
-            ExampleEncoder encoder = new(tokenizer, HuggingFaceCheckpoint.ReadConfig(folder.Directory));
+            ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory));
             return example => encoder.Encode(example).Length;
         });
         int? count = CheckRows(Source(job.Examples), encoded, faults, $"{path}.examples", cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class FittingJobRules(ModelRules models)
         }
 
         EncodedData<Preference>? encoded = Load(model, job.Config, faults, path, (folder, tokenizer) =>
-            LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceCheckpoint.ReadConfig(folder.Directory)))));
+            LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory)))));
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (faults, path), cancellationToken);
     }
 

@@ -1,7 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Evaluation;
-using AlignService.Training.Fitting;
-using AlignService.Training.Preferences;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 

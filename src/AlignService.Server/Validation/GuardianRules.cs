@@ -1,5 +1,5 @@
-using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Server.Validation;
 
@@ -33,7 +33,7 @@ internal static class GuardianRules
         }
 
         range.AtLeast("max_rollbacks", guardian.MaxRollbacks, 1);
-        if (guardian.KlBlowUp.Action != GuardianAction.Off && guardian.KlBlowUp != new GuardianConfig().KlBlowUp && !GrpoTrainerSetup.NeedsReference(config))
+        if (guardian.KlBlowUp.Action != GuardianAction.Off && guardian.KlBlowUp != new GuardianConfig().KlBlowUp && !config.NeedsReference)
         {
             range.Warn("kl_blow_up", "it has no effect: without a reference model there is no policy/kl. Set report_kl, or kl_coefficient above 0.");
         }

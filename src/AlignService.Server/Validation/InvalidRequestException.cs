@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Server.Validation;
 
 /// <summary>A request with faults, all of them.</summary>

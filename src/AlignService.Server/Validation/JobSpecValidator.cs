@@ -1,7 +1,8 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
-using AlignService.Training.Prompts;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Prompts;
 
 namespace AlignService.Server.Validation;
 

@@ -1,6 +1,5 @@
-using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
-using AlignService.Training.Policies;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 
@@ -9,7 +8,7 @@ internal static class MemoryRules
 {
     public static void Check(GrpoConfig config, FaultList faults, string path)
     {
-        if (config.Memory.FrozenDtype == FrozenDtype.BF16 && config.ReferenceSyncSteps is { } steps && GrpoTrainerSetup.NeedsReference(config))
+        if (config.Memory.FrozenDtype == FrozenDtype.BF16 && config.ReferenceSyncSteps is { } steps && config.NeedsReference)
         {
             faults.Add(
                 $"{path}.frozen_dtype",

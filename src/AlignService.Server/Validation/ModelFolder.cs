@@ -1,8 +1,7 @@
 using System.Text.Json;
-using AlignService.Model;
-using AlignService.Model.Adapters;
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
 
 namespace AlignService.Server.Validation;
 
@@ -53,7 +52,7 @@ internal sealed record ModelFolder
             throw new CheckpointException($"{directory} holds no *.safetensors file; convert the weights to safetensors (pickled weights are not read: they can run code).");
         }
 
-        TransformerConfig shape = HuggingFaceCheckpoint.ReadConfig(directory);
+        TransformerConfig shape = HuggingFaceDirectory.ReadConfig(directory);
         using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
         return new ModelFolder
         {

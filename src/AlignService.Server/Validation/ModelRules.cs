@@ -1,12 +1,12 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
-using AlignService.Model;
 using AlignService.Server.Mapping;
-using AlignService.Training.Grpo;
-using AlignService.Training.Policies;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Models;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 
@@ -81,7 +81,7 @@ internal sealed class ModelRules(IJobStore store)
         {
             faults.Add(path, $"{job.ReferenceModel} is a classifier; the reference must be a causal language model.");
         }
-        else if (GrpoTrainerSetup.NeedsReference(job.Config))
+        else if (job.Config.NeedsReference)
         {
             MemoryRules.WarnOfRounding(reference, job.Config.Memory, faults, path);
         }

@@ -1,15 +1,12 @@
-using AlignService.Jobs.Specs;
 using AlignService.Server.Mapping;
-using AlignService.Training.Advantages;
-using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
-using AlignService.Training.Losses;
-using AlignService.Training.Optimization;
-using AlignService.Training.Policies;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Models;
-using AlignService.Training.Rewards.Scripts;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 
@@ -29,7 +26,7 @@ internal static class NoEffectRules
     private static void CheckAlgorithm(GrpoConfig config, GrpoConfig profile, RangeCheck range)
     {
         GrpoLossConfig loss = config.Loss, usual = profile.Loss;
-        bool hasReference = GrpoTrainerSetup.NeedsReference(config);
+        bool hasReference = config.NeedsReference;
         bool clips = loss.Objective is Objective.Clipped || loss is { Objective: Objective.Cispo, CispoAbsoluteMax: null };
         string objective = $"objective {EnumNames.Spelled(loss.Objective)} does not clip the ratio so";
         (string Field, bool IsSet, bool IsRead, string Why)[] knobs =
@@ -87,14 +84,14 @@ internal static class NoEffectRules
 
     private static void CheckModels(GrpoJob job, RangeCheck range)
     {
-        bool hasReference = GrpoTrainerSetup.NeedsReference(job.Config);
+        bool hasReference = job.Config.NeedsReference;
         bool scoresByModel = job.Rewards.Any(reward => reward is RewardModelConfig or ProcessRewardModelConfig);
         bool holdsFrozen = scoresByModel || (hasReference && (job.Config.Adapter is null || job.ReferenceModel is not null));
         Warn(
             [
                 ("reference_model", job.ReferenceModel is not null, hasReference, "with kl_coefficient 0 and without report_kl no reference model is loaded"),
                 ("memory.frozen_dtype", job.Config.Memory.FrozenDtype != FrozenDtype.F32, holdsFrozen, "the job holds no frozen model beside the policy"),
-                ("critic.value_coefficient", job.Config.Critic is { } critic && critic.ValueCoefficient != new Training.Critics.CriticConfig().ValueCoefficient, job.Config.Critic?.LearningRate is null, "with critic.learning_rate the critic has an optimiser of its own"),
+                ("critic.value_coefficient", job.Config.Critic is { } critic && critic.ValueCoefficient != new CriticConfig().ValueCoefficient, job.Config.Critic?.LearningRate is null, "with critic.learning_rate the critic has an optimiser of its own"),
                 ("evaluation.success_threshold", job.Evaluation.SuccessThreshold != 1, job.Evaluation.CountsSuccess, "neither pass_at nor success_source is set"),
                 ("evaluation.stop_min_improvement", job.Evaluation.StopMinImprovement != 0, job.Evaluation.StopPatience is not null, "stop_patience is off"),
             ],

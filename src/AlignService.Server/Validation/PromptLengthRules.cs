@@ -1,7 +1,6 @@
-using AlignService.Model;
-using AlignService.Model.Tokenization;
-using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 

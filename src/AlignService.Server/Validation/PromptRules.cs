@@ -1,8 +1,8 @@
-using AlignService.Training.Data;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
 
 namespace AlignService.Server.Validation;
 

@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
 using AlignService.Server.Mapping;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Forms;
-using AlignService.Training.Rewards.Lengths;
-using AlignService.Training.Rewards.Models;
-using AlignService.Training.Rewards.Schemas;
-using AlignService.Training.Rewards.Scripts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Forms;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Schemas;
+using AlignService.Specs.Rewards.Scripts;
 
 namespace AlignService.Server.Validation;
 

@@ -1,7 +1,5 @@
-using AlignService.Jobs.Specs;
-using AlignService.Model.Sampling;
-using AlignService.Training.Grpo;
-using AlignService.Training.Optimization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Server.Validation;
 

@@ -1,12 +1,10 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Runs;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Workers;
@@ -30,8 +28,12 @@ public static class WorkerHost
     }
 
     /// <summary>`align worker --job ID`: trains one job to its end; returns the process's exit code.</summary>
-    public static Task<int> RunJobAsync(WorkerHostOptions options, WorkerTask task, CancellationToken cancellationToken) =>
-        RunJobAsync(options, task, static _ => { }, cancellationToken);
+    /// <param name="options">Where store and data are.</param>
+    /// <param name="task">The job, and who started the process.</param>
+    /// <param name="addTraining">Adds what makes training runs on the given device; this project knows none, for it must not load libtorch.</param>
+    /// <param name="cancellationToken">Gives the job back.</param>
+    public static Task<int> RunJobAsync(WorkerHostOptions options, WorkerTask task, Action<IServiceCollection, string> addTraining, CancellationToken cancellationToken) =>
+        RunJobAsync(options, task, builder => addTraining(builder.Services, task.Device ?? DeviceList.For(workerCount: 1)[0]), cancellationToken);
 
     /// <summary>As the public one, with other services or configuration than usual.</summary>
     internal static async Task<int> RunJobAsync(
@@ -39,9 +41,7 @@ public static class WorkerHost
     {
         HostApplicationBuilder builder = CreateBuilder(options, configure);
         builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
-        builder.Services.AddSingleton(new TrainingRunOptions { Device = task.Device ?? DeviceList.For(workerCount: 1)[0] });
         builder.Services.AddSingleton<ModelDirectories>();
-        builder.Services.TryAddSingleton<ITrainingRunFactory, TrainingRunFactory>();
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();
         using WorkerLifeline? lifeline = task.Lifeline is { } input

@@ -1,4 +1,4 @@
-using AlignService.Jobs;
+using AlignService.Specs;
 
 namespace AlignService.Server.Workers;
 

@@ -1,5 +1,5 @@
-using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 
 namespace AlignService.Store.Changes;
 

@@ -1,5 +1,5 @@
-using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 using Npgsql;
 
 namespace AlignService.Store.Changes;

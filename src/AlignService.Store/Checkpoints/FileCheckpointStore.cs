@@ -1,7 +1,7 @@
 using System.Globalization;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Model;
+using AlignService.Specs;
 
 namespace AlignService.Store.Checkpoints;
 

@@ -1,5 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;

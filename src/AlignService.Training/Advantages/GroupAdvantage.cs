@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+
 namespace AlignService.Training.Advantages;
 
 /// <summary>Turns the rewards of groups into one advantage a completion (algorithms.md, section 2). Unscored rows get 0.</summary>

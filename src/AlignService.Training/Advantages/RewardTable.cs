@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+
 namespace AlignService.Training.Advantages;
 
 /// <summary>What the reward sources said about the rollouts of a step. Rows of one group stand together.</summary>

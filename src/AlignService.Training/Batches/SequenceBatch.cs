@@ -1,3 +1,4 @@
+using AlignService.Specs.Examples;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Batches;

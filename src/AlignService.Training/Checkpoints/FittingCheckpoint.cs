@@ -1,4 +1,4 @@
-using AlignService.Model;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
 using static TorchSharp.torch;
 

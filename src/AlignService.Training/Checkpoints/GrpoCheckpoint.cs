@@ -1,4 +1,4 @@
-using AlignService.Model;
+using AlignService.Specs.Settings;
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;

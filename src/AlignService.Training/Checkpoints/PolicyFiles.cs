@@ -1,7 +1,7 @@
-using AlignService.Model;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Checkpoints;
 
@@ -18,7 +18,7 @@ public static class PolicyFiles
     {
         if (policy.Adapter is { } adapter)
         {
-            PeftDirectory.Save(adapter, policy.Config, Path.GetFullPath(startDirectory), directory);
+            PeftAdapter.Save(adapter, policy.Config, Path.GetFullPath(startDirectory), directory);
             return new RoundingReport(Rounded: false, LostShare: 0);
         }
 
@@ -36,7 +36,7 @@ public static class PolicyFiles
             return;
         }
 
-        using LowRankAdapter saved = PeftDirectory.Load(directory, policy, trainable: false);
+        using LowRankAdapter saved = PeftAdapter.Load(directory, policy, trainable: false);
         if (!saved.NamedParameters().Select(Form).SequenceEqual(adapter.NamedParameters().Select(Form)))
         {
             throw new CheckpointException($"{directory} holds an adapter of another form than this run trains. Resume with the job's own checkpoint.");

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AlignService.Model;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
+using AlignService.Specs.Settings;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;

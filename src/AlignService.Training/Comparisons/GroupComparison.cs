@@ -1,6 +1,6 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Comparisons;

@@ -1,6 +1,7 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Comparisons;

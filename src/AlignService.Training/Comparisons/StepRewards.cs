@@ -1,8 +1,8 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Lengths;
 using AlignService.Training.Advantages;
 using AlignService.Training.Batches;
-using AlignService.Training.Grpo;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Comparisons;

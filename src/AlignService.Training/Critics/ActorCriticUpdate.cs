@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;

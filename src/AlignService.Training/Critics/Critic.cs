@@ -1,4 +1,6 @@
+using AlignService.HuggingFace.Directories;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Examples;
 using AlignService.Training.Batches;
 using AlignService.Training.Policies;
 using TorchSharp.Modules;
@@ -21,7 +23,7 @@ public sealed class Critic(RewardModelHead model) : IDisposable
     /// <param name="plannedLength">Tokens of the longest sequence of the run.</param>
     public static Critic Load(string directory, LoadOptions options, int plannedLength)
     {
-        RewardModelHead model = HuggingFaceCheckpoint.HasScoreHead(directory)
+        RewardModelHead model = HuggingFaceDirectory.HasScoreHead(directory)
             ? HuggingFaceCheckpoint.LoadRewardModel(directory, options)
             : WithNewHead(HuggingFaceCheckpoint.LoadTransformer(directory, options));
         model.Body.PlannedLength = plannedLength;

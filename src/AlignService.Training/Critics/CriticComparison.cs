@@ -1,7 +1,7 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Advantages;
 using AlignService.Training.Comparisons;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Critics;

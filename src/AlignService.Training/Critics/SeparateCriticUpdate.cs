@@ -1,5 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Improvement;
-using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
 namespace AlignService.Training.Critics;

@@ -1,4 +1,4 @@
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
 using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;

@@ -1,8 +1,9 @@
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 using AlignService.Training.Advantages;
-using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Evaluation;

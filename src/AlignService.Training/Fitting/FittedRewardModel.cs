@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;

@@ -1,3 +1,4 @@
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Settings;
 using AlignService.Training.Batches;
 using AlignService.Training.Grpo;
 using AlignService.Training.Optimization;

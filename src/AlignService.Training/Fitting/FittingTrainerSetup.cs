@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Settings;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Fitting;

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 
 namespace AlignService.Training.Fitting;

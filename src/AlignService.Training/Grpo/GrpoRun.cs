@@ -1,15 +1,16 @@
-using AlignService.Model;
-using AlignService.Model.Adapters;
+using AlignService.Training.Rewards.Models;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Critics;
 using AlignService.Training.Evaluation;
-using AlignService.Training.Losses;
 using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
@@ -35,7 +36,7 @@ public sealed class GrpoRun : IDisposable
     public IReadOnlyList<string> Messages { get; }
 
     /// <summary>Loads models and data, and goes on from a checkpoint where one is given.</summary>
-    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that was named cannot be used.</exception>
     public static GrpoRun Load(GrpoRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.
@@ -58,9 +59,8 @@ public sealed class GrpoRun : IDisposable
         RewardPanel rewards = RewardFactory.Create(setup.Rewards, new RewardSetup
         {
             MaxCompletionLength = setup.Config.Sampling.MaxCompletionLength,
-            ResolveModel = setup.ResolveModel,
             PolicyTokenizer = tokenizer,
-            Loading = ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype, setup.Device),
+            Models = new ModelRewards(setup.ResolveModel, tokenizer, ComputeDtype.Frozen(setup.Config.Memory.FrozenDtype, setup.Device)),
             Time = setup.Time,
         });
         var engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer));
@@ -69,7 +69,7 @@ public sealed class GrpoRun : IDisposable
             Config = setup.Config,
             Policy = policy,
             Engine = engine,
-            Reference = GrpoTrainerSetup.NeedsReference(setup.Config) ? LoadReference(setup, policy) : null,
+            Reference = setup.Config.NeedsReference ? LoadReference(setup, policy) : null,
             Critic = setup.Config.Critic is null ? null : Critic.Load(setup.CriticDirectory ?? setup.ModelDirectory, ComputeDtype.Trained(PolicyDtype.F32, setup.Device), limit.PlannedLength),
             Rewards = rewards,
             Prompts = encoded,

@@ -1,7 +1,8 @@
 using AlignService.Model.Native;
-using AlignService.Training.Evaluation;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Grpo;
 

@@ -1,5 +1,8 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Comparisons;
 using AlignService.Training.Critics;
 using AlignService.Training.Guardian;
@@ -7,8 +10,6 @@ using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Grpo;

@@ -1,8 +1,9 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Critics;
 using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Grpo;
@@ -30,7 +31,4 @@ public sealed record GrpoTrainerSetup
     public required IReadOnlyList<EncodedPrompt> Prompts { get; init; }
 
     public required TimeProvider Time { get; init; }
-
-    /// <summary>Whether a run with this configuration needs a reference model.</summary>
-    public static bool NeedsReference(GrpoConfig config) => config.Loss.KlCoefficient != 0 || config.ReportKl;
 }

@@ -1,9 +1,9 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Advantages;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using AlignService.Training.Comparisons;
 using AlignService.Training.Critics;
 using AlignService.Training.Improvement;
-using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
 using AlignService.Training.TrustRegion;

@@ -1,7 +1,7 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Batches;
-using AlignService.Training.Guardian;
-using AlignService.Training.Losses;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Policies;
 using AlignService.Training.Rollouts;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AlignService.Training.Rewards;
+using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Grpo;
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.Guardian;
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>A reward source that says the same of every completion of a step.</summary>

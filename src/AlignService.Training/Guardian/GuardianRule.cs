@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.Guardian;
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>A policy that runs away from its reference.</summary>

@@ -1,3 +1,5 @@
+using AlignService.Specs.Guardian;
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>Completions that grow and grow.</summary>

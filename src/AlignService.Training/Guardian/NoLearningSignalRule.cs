@@ -1,3 +1,5 @@
+using AlignService.Specs.Guardian;
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>Groups whose completions are all rewarded alike: nothing in them says what was better.</summary>

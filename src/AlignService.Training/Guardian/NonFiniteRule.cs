@@ -1,3 +1,4 @@
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 

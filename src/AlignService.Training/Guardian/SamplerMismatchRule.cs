@@ -1,3 +1,5 @@
+using AlignService.Specs.Guardian;
+
 namespace AlignService.Training.Guardian;
 
 /// <summary>A sampler and a trainer that disagree about the same weights.</summary>

@@ -1,4 +1,5 @@
-using AlignService.Training.Rewards;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Guardian;
 

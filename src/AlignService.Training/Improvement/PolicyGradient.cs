@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.LogProbs;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Batches;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
 namespace AlignService.Training.Improvement;

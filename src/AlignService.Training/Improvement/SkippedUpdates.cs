@@ -1,5 +1,5 @@
+using AlignService.Specs.Guardian;
 using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
 using AlignService.Training.Optimization;
 
 namespace AlignService.Training.Improvement;

@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+
 namespace AlignService.Training.Losses;
 
 /// <summary>Moves the KL coefficient so that the KL of a completion stays near its target (arXiv:1909.08593).</summary>

@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;

@@ -1,4 +1,5 @@
 using AlignService.Model.Native;
+using AlignService.Specs.Settings;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Optimization;

@@ -1,3 +1,5 @@
+using AlignService.Specs.Settings;
+
 namespace AlignService.Training.Optimization;
 
 /// <summary>The learning rate of each optimiser step (algorithms.md, section 8).</summary>

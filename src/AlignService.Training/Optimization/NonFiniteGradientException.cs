@@ -1,5 +1,3 @@
-using AlignService.Model;
-
 namespace AlignService.Training.Optimization;
 
 /// <summary>A gradient held NaN or infinity, so the step was not taken.</summary>

@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.LogProbs;
+using AlignService.Specs.Examples;
 using AlignService.Training.Batches;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Specs.Settings;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Policies;

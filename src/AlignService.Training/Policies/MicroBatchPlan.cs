@@ -1,5 +1,7 @@
+using AlignService.Specs.Sizing;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
 
 namespace AlignService.Training.Policies;
 
@@ -11,8 +13,6 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
     /// <summary>Share of the machine's memory that the activations of one pass may take.</summary>
     private const double ActivationShare = 0.2;
 
-    internal const long LargestActivations = 4L << 30;
-
     /// <summary>For a model as it stands: with activation checkpointing more rows fit into one pass.</summary>
     public static MicroBatchPlan For(Transformer model, int? size) => For(model.Config, size, model.ActivationCheckpointing);
 
@@ -20,8 +20,8 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
     public static MicroBatchPlan For(TransformerConfig model, int? size, bool activationCheckpointing = false)
     {
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        long bytes = Math.Min(LargestActivations, (long)(ActivationShare * memory));
-        return new(size, Math.Max(1, bytes / BytesPerToken(model, activationCheckpointing)));
+        long bytes = Math.Min(ActivationMemory.Largest, (long)(ActivationShare * memory));
+        return new(size, Math.Max(1, bytes / ActivationMemory.BytesPerToken(model, activationCheckpointing)));
     }
 
     /// <summary>Row indices of each pass. Rows of like length go together, the longest first, so that little is padding.</summary>
@@ -39,15 +39,5 @@ public sealed record MicroBatchPlan(int? Size, long TokenBudget)
             yield return order[start..(start + count)];
             start += count;
         }
-    }
-
-    /// <summary>
-    /// What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32. With checkpointing that is one block's
-    /// share, and every block has its input and the gradients on its two sides.
-    /// </summary>
-    public static long BytesPerToken(TransformerConfig model, bool activationCheckpointing = false)
-    {
-        long block = 10L * model.HiddenSize + 4L * model.IntermediateSize + 2L * model.HeadCount * model.HeadDim;
-        return sizeof(float) * (activationCheckpointing ? block + 3L * model.Layers.Count * model.HiddenSize : model.Layers.Count * block);
     }
 }

@@ -1,6 +1,7 @@
-using AlignService.Model;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Settings;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Training.Policies;
@@ -32,7 +33,7 @@ public static class PolicyLoader
         try
         {
             model.Adapter = adapter.Directory is { } start
-                ? PeftDirectory.Load(resolve(start), model, trainable: true)
+                ? PeftAdapter.Load(resolve(start), model, trainable: true)
                 : LowRankAdapter.Create(model, adapter.Form, RandomSeeds.For(seed, RandomPurpose.AdapterStart));
             return model;
         }

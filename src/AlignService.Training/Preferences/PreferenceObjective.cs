@@ -1,5 +1,7 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;

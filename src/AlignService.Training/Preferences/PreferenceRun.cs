@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
 using AlignService.Training.Fitting;
 using AlignService.Training.Policies;
 
@@ -10,7 +11,7 @@ namespace AlignService.Training.Preferences;
 public static class PreferenceRun
 {
     /// <summary>Loads model and data, reads the reference's log-probs, or goes on from a checkpoint, which has them.</summary>
-    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that was named cannot be used.</exception>
     public static FittingRun Load(PreferenceRunSetup setup, string? checkpointDirectory, CancellationToken cancellationToken)
     {
         // 1. The data, before anything that is large.

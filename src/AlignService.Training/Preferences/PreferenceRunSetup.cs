@@ -1,5 +1,6 @@
 using AlignService.Model.Native;
-using AlignService.Training.Fitting;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Preferences;
 

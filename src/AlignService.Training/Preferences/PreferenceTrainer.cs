@@ -1,3 +1,4 @@
+using AlignService.Specs.Preferences;
 using AlignService.Training.Fitting;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Fitting;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Preferences;
 

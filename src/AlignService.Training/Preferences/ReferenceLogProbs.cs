@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Preferences;
 using AlignService.Training.Policies;
 using static TorchSharp.torch;
 

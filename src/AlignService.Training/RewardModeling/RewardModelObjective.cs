@@ -1,8 +1,8 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Preferences;
 using AlignService.Training.Batches;
 using AlignService.Training.Fitting;
 using AlignService.Training.Losses;
-using AlignService.Training.Preferences;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.RewardModeling;

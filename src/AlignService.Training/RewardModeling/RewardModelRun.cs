@@ -1,9 +1,10 @@
+using AlignService.HuggingFace.Directories;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
 using AlignService.Training.Fitting;
 using AlignService.Training.Policies;
-using AlignService.Training.Preferences;
 
 namespace AlignService.Training.RewardModeling;
 
@@ -11,7 +12,7 @@ namespace AlignService.Training.RewardModeling;
 public static class RewardModelRun
 {
     /// <summary>Loads model and data, and goes on from a checkpoint where one is given.</summary>
-    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that was named cannot be used.</exception>
     public static FittingRun Load(RewardModelRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.
@@ -30,7 +31,7 @@ public static class RewardModelRun
     private static RewardModelHead LoadModel(RewardModelRunSetup setup, ExampleSets sets)
     {
         LoadOptions options = ComputeDtype.Trained(setup.Config.Memory.PolicyDtype, setup.Device);
-        if (HuggingFaceCheckpoint.HasScoreHead(sets.BaseDirectory))
+        if (HuggingFaceDirectory.HasScoreHead(sets.BaseDirectory))
         {
             return HuggingFaceCheckpoint.LoadRewardModel(setup.ModelDirectory, options);
         }

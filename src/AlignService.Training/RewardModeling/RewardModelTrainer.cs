@@ -1,6 +1,7 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Preferences;
 
 namespace AlignService.Training.RewardModeling;
 

@@ -1,4 +1,5 @@
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Training.Rollouts;
 

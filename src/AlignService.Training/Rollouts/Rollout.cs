@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
 using AlignService.Model.Sampling;
-using AlignService.Training.Batches;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Rollouts;
 

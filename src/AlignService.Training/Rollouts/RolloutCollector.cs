@@ -1,6 +1,7 @@
 using AlignService.Model.Sampling;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Rollouts;
 

@@ -1,6 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.LogProbs;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
 using AlignService.Training.Fitting;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;

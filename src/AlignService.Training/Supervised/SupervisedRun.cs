@@ -1,6 +1,5 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Batches;
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
 using AlignService.Training.Fitting;
 using AlignService.Training.Policies;
 
@@ -10,7 +9,7 @@ namespace AlignService.Training.Supervised;
 public static class SupervisedRun
 {
     /// <summary>Loads model and data, and goes on from a checkpoint where one is given.</summary>
-    /// <exception cref="AlignService.Model.AlignException">Something that was named cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that was named cannot be used.</exception>
     public static FittingRun Load(SupervisedRunSetup setup, string? checkpointDirectory)
     {
         // 1. The data, before anything that is large.

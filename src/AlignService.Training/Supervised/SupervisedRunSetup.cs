@@ -1,6 +1,6 @@
 using AlignService.Model.Native;
-using AlignService.Training.Examples;
-using AlignService.Training.Fitting;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Supervised;
 

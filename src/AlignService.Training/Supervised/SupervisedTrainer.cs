@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
 
 namespace AlignService.Training.Supervised;

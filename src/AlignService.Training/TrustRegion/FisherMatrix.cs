@@ -1,4 +1,4 @@
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.TrustRegion;

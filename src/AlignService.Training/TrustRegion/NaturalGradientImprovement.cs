@@ -1,4 +1,5 @@
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Grpo;
 using AlignService.Training.Improvement;
 using AlignService.Training.Losses;

@@ -1,4 +1,5 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Examples;
 using AlignService.Training.Batches;
 using AlignService.Training.Policies;
 using static TorchSharp.torch;

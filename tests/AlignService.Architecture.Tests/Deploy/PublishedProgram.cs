@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AlignService.Architecture.Tests.Deploy;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PublishedProgram))]

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
 using AlignService.Testing;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace AlignService.Benchmarks.Fidelity;
 

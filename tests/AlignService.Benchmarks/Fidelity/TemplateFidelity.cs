@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using AlignService.Model.Chat;
 using AlignService.Testing;
+using AlignService.Text.Chat;
 
 namespace AlignService.Benchmarks.Fidelity;
 

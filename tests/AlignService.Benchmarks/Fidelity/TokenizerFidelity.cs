@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.Testing;
 using Microsoft.ML.Tokenizers;
-using Tokenizer = AlignService.Model.Tokenization.Tokenizer;
+using Tokenizer = AlignService.Text.Tokenization.Tokenizer;
 
 namespace AlignService.Benchmarks.Fidelity;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignService.Jobs.Specs;
+using AlignService.Specs.JobKinds;
 
 namespace AlignService.Benchmarks.Learning;
 

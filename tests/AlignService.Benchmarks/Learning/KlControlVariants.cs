@@ -1,5 +1,5 @@
-using AlignService.Training.Losses;
-using AlignService.Training.Profiles;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
 
 namespace AlignService.Benchmarks.Learning;
 

@@ -1,7 +1,8 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
-using AlignService.Jobs.Specs;
-using AlignService.Training.Profiles;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Profiles;
 
 namespace AlignService.Benchmarks.Learning;
 

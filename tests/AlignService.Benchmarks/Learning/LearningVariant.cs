@@ -1,4 +1,4 @@
-using AlignService.Jobs.Specs;
+using AlignService.Specs.JobKinds;
 
 namespace AlignService.Benchmarks.Learning;
 

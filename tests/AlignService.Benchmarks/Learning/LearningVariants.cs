@@ -1,14 +1,11 @@
-using AlignService.Jobs.Specs;
-using AlignService.Training.Advantages;
-using AlignService.Training.Critics;
-using AlignService.Training.Examples;
-using AlignService.Training.Fitting;
-using AlignService.Training.Grpo;
-using AlignService.Training.Optimization;
-using AlignService.Training.Preferences;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Scripts;
+using AlignService.Specs.Examples;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Benchmarks.Learning;
 

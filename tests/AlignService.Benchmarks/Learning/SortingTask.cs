@@ -1,12 +1,12 @@
-using AlignService.Jobs.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
-using AlignService.Training.Evaluation;
-using AlignService.Training.Grpo;
-using AlignService.Training.Profiles;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Models;
 
 namespace AlignService.Benchmarks.Learning;
 

@@ -1,4 +1,5 @@
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 
 namespace AlignService.Jobs.Tests.Fakes;
 

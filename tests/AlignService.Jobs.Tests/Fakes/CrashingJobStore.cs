@@ -1,6 +1,6 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
-using AlignService.Jobs.Specs;
+using AlignService.Specs;
 
 namespace AlignService.Jobs.Tests.Fakes;
 

@@ -1,5 +1,5 @@
 using AlignService.Jobs.Runs;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Tests.Fakes;
 

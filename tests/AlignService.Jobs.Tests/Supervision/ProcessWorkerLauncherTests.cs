@@ -1,4 +1,5 @@
 using AlignService.Jobs.Supervision;
+using AlignService.Specs;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Specs;
 using AlignService.Jobs.Supervision;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
+using AlignService.Specs;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

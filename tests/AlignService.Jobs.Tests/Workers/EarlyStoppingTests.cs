@@ -2,8 +2,9 @@ using System.Data.Common;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
-using AlignService.Training.Evaluation;
-using AlignService.Training.Guardian;
+using AlignService.Specs;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.Settings;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

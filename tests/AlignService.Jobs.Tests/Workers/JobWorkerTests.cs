@@ -1,8 +1,7 @@
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Specs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
-using AlignService.Model;
+using AlignService.Specs;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

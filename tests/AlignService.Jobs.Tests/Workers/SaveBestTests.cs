@@ -1,5 +1,6 @@
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
+using AlignService.Specs;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

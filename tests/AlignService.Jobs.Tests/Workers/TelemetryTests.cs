@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AlignService.Jobs.Tests.Fakes;
+using AlignService.Specs;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

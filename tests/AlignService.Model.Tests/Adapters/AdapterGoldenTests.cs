@@ -1,4 +1,6 @@
+using AlignService.HuggingFace.Directories;
 using System.Globalization;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
@@ -26,7 +28,7 @@ public sealed class AdapterGoldenTests(ITestOutputHelper output)
         GoldenJson golden = GoldenJson.Load(Path.Combine(folder, "golden.json"), caseName);
         Assert.Equal(Path.GetFullPath(golden.Text("base_model"), folder), AdaptedModel.At(folder).BaseDirectory);
         using Transformer model = GoldenModel.LoadOrSkip(() => HuggingFaceCheckpoint.LoadTransformer(AdaptedModel.At(folder).BaseDirectory, new LoadOptions { Trainable = false }));
-        using LowRankAdapter adapter = PeftDirectory.Load(folder, model, trainable: true);
+        using LowRankAdapter adapter = PeftAdapter.Load(folder, model, trainable: true);
         Assert.Equal(golden.Double("scaling"), adapter.Config.Scaling, 9);
         GoldenAssert.Same(caseName, "end_token_ids", golden.Ints("end_token_ids"), [.. model.Config.EndTokenIds]);
         _ = golden.Double("greedy_margin");
@@ -56,7 +58,7 @@ public sealed class AdapterGoldenTests(ITestOutputHelper output)
     {
         string folder = GoldenFolder.CaseFolder("adapters", caseName);
         using Transformer model = GoldenModel.LoadOrSkip(() => HuggingFaceCheckpoint.LoadTransformer(folder, new LoadOptions { Trainable = false }));
-        Assert.Equal(model.Config.ModelType, HuggingFaceCheckpoint.ReadConfig(folder).ModelType);
+        Assert.Equal(model.Config.ModelType, HuggingFaceDirectory.ReadConfig(folder).ModelType);
         GoldenJson golden = GoldenJson.Load(Path.Combine(folder, "golden.json"), caseName);
         long[][] rows = [.. golden.Matrix("input_ids").Select(row => row.Select(id => (long)id).ToArray())];
         GoldenForward.CompareLogProbs(caseName, golden, "token_logprobs", model, rows);
@@ -69,13 +71,13 @@ public sealed class AdapterGoldenTests(ITestOutputHelper output)
         string folder = GoldenFolder.CaseFolder("adapters", caseName);
         AdaptedModel adapted = AdaptedModel.At(folder);
         using Transformer model = GoldenModel.LoadOrSkip(() => HuggingFaceCheckpoint.LoadTransformer(adapted.BaseDirectory, new LoadOptions { Trainable = false }));
-        using LowRankAdapter adapter = PeftDirectory.Load(folder, model, trainable: false);
+        using LowRankAdapter adapter = PeftAdapter.Load(folder, model, trainable: false);
         using var written = new TemporaryFolder();
-        PeftDirectory.Save(adapter, model.Config, adapted.BaseDirectory, written.Path);
+        PeftAdapter.Save(adapter, model.Config, adapted.BaseDirectory, written.Path);
         Assert.Equal(PeftConfig.Read(folder).Adapter.Scaling, PeftConfig.Read(written.Path).Adapter.Scaling);
         Assert.Equal(adapted.BaseDirectory, AdaptedModel.At(written.Path).BaseDirectory);
 
-        using LowRankAdapter again = PeftDirectory.Load(written.Path, model, trainable: false);
+        using LowRankAdapter again = PeftAdapter.Load(written.Path, model, trainable: false);
         Assert.Equal(adapter.NamedParameters().Select(entry => entry.Name), again.NamedParameters().Select(entry => entry.Name));
         Assert.All(adapter.NamedParameters().Zip(again.NamedParameters()), pair => Assert.Equal(pair.First.Parameter.bytes.ToArray(), pair.Second.Parameter.bytes.ToArray()));
     }

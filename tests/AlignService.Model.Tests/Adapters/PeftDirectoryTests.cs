@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
@@ -45,7 +46,7 @@ public sealed class PeftDirectoryTests
     {
         using TemporaryFolder folder = Copy(json => json[key] = JsonNode.Parse(value));
         using Transformer model = Base();
-        using LowRankAdapter adapter = PeftDirectory.Load(folder.Path, model, trainable: false);
+        using LowRankAdapter adapter = PeftAdapter.Load(folder.Path, model, trainable: false);
         Assert.Equal(2, adapter.Config.Scaling);
     }
 
@@ -54,7 +55,7 @@ public sealed class PeftDirectoryTests
     {
         using TemporaryFolder folder = Copy(json => json["target_modules"] = @"model\.layers\.\d+\.self_attn\.(q|v)_proj");
         using Transformer model = Base();
-        using LowRankAdapter adapter = PeftDirectory.Load(folder.Path, model, trainable: false), listed = PeftDirectory.Load(Golden, model, trainable: false);
+        using LowRankAdapter adapter = PeftAdapter.Load(folder.Path, model, trainable: false), listed = PeftAdapter.Load(Golden, model, trainable: false);
         Assert.Equal(listed.NamedParameters().Select(entry => entry.Name), adapter.NamedParameters().Select(entry => entry.Name));
     }
 
@@ -66,7 +67,7 @@ public sealed class PeftDirectoryTests
         string file = Path.Combine(folder.Path, "adapter_model.safetensors");
         Dictionary<string, Tensor> tensors = [];
         using Transformer model = Base();
-        using (LowRankAdapter adapter = PeftDirectory.Load(folder.Path, model, trainable: false))
+        using (LowRankAdapter adapter = PeftAdapter.Load(folder.Path, model, trainable: false))
         {
             foreach ((string name, TorchSharp.Modules.Parameter parameter) in adapter.NamedParameters())
             {
@@ -79,7 +80,7 @@ public sealed class PeftDirectoryTests
         tensors["extra.weight"] = zeros(1);
         File.Delete(file);
         TensorFile.Write(file, tensors);
-        string message = Assert.Throws<CheckpointException>(() => PeftDirectory.Load(folder.Path, model, trainable: false)).Message;
+        string message = Assert.Throws<CheckpointException>(() => PeftAdapter.Load(folder.Path, model, trainable: false)).Message;
         Assert.Contains("in 3 place(s)", message, StringComparison.Ordinal);
         Assert.Contains($"{First} is missing", message, StringComparison.Ordinal);
         Assert.Contains($"{Second} is [3, 3]", message, StringComparison.Ordinal);
@@ -95,7 +96,7 @@ public sealed class PeftDirectoryTests
         using LowRankAdapter adapter = RandomAdapter.Over(model, new AdapterConfig { Rank = 2, TargetModules = ["lm_head"] });
         Dictionary<string, Tensor> tensors = adapter.NamedParameters().ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter);
         using var folder = new TemporaryFolder();
-        PeftDirectory.Save(adapter, model.Config, "base", folder.Path);
+        PeftAdapter.Save(adapter, model.Config, "base", folder.Path);
         string file = Path.Combine(folder.Path, "adapter_model.safetensors");
         void Write(Tensor head)
         {
@@ -104,12 +105,12 @@ public sealed class PeftDirectoryTests
         }
 
         Write(model.HeadWeight);
-        using LowRankAdapter again = PeftDirectory.Load(folder.Path, model, trainable: false);
+        using LowRankAdapter again = PeftAdapter.Load(folder.Path, model, trainable: false);
         Assert.Equal(adapter.NamedParameters().Select(entry => entry.Name), again.NamedParameters().Select(entry => entry.Name));
 
         using Tensor other = model.HeadWeight * 2;
         Write(other);
-        Assert.Contains("differs from the head of this base", Assert.Throws<CheckpointException>(() => PeftDirectory.Load(folder.Path, model, trainable: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("differs from the head of this base", Assert.Throws<CheckpointException>(() => PeftAdapter.Load(folder.Path, model, trainable: false)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -139,8 +140,8 @@ public sealed class PeftDirectoryTests
         var config = new AdapterConfig { Rank = 2, Alpha = 2.5, TargetModules = ["c_proj"], ModulesToSave = ["ln_f", "lm_head"] };
         using LowRankAdapter adapter = RandomAdapter.Over(model, config);
         using var folder = new TemporaryFolder();
-        PeftDirectory.Save(adapter, model.Config, "base", folder.Path);
-        using LowRankAdapter again = PeftDirectory.Load(folder.Path, model, trainable: false);
+        PeftAdapter.Save(adapter, model.Config, "base", folder.Path);
+        using LowRankAdapter again = PeftAdapter.Load(folder.Path, model, trainable: false);
         Assert.Contains(again.NamedParameters(), entry => entry.Name == "base_model.model.transformer.h.1.mlp.c_proj.lora_A.weight");
         Assert.Contains(again.NamedParameters(), entry => entry.Name == "base_model.model.transformer.ln_f.bias");
         Assert.Contains(again.NamedParameters(), entry => entry.Name == "base_model.model.lm_head.weight");
@@ -166,7 +167,7 @@ public sealed class PeftDirectoryTests
     private static CheckpointException Refused(string folder)
     {
         using Transformer model = Base();
-        return Assert.Throws<CheckpointException>(() => PeftDirectory.Load(folder, model, trainable: false));
+        return Assert.Throws<CheckpointException>(() => PeftAdapter.Load(folder, model, trainable: false));
     }
 
     private static TemporaryFolder Copy(Action<JsonObject> change)

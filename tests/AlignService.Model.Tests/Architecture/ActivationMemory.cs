@@ -1,5 +1,5 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Positions;
 using AlignService.Model.LogProbs;
 using AlignService.Testing;
 using Xunit;

@@ -1,9 +1,5 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.FeedForwards;
-using AlignService.Model.Architecture.Norms;
-using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
 
 namespace AlignService.Model.Tests.Architecture;

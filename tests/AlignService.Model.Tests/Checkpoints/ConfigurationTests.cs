@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
 using AlignService.Testing;
 using Xunit;
 

@@ -1,6 +1,6 @@
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.LogProbs;
-using AlignService.Model.Safetensors;
 using AlignService.Testing;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,9 +1,8 @@
 using System.Text;
+using AlignService.HuggingFace.Inspection;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Inspection;
-using AlignService.Model.Tests.Tokenization;
 using AlignService.Testing;
 using Xunit;
 
@@ -45,7 +44,7 @@ public sealed class HostileFileTests
         CopyTo(GoldenFolder.CaseFolder("adapters", "mistral-rslora"), folder.Path);
         using Transformer model = HuggingFaceCheckpoint.LoadTransformer(GoldenFolder.CaseFolder("models", "mistral-window"), new LoadOptions { Trainable = false });
         byte[] good = File.ReadAllBytes(folder[file]);
-        PeftDirectory.Load(folder.Path, model, trainable: false).Dispose();
+        PeftAdapter.Load(folder.Path, model, trainable: false).Dispose();
         var random = new Random(Seed);
         int refused = 0;
         for (int i = 0; i < count; i++)
@@ -54,7 +53,7 @@ public sealed class HostileFileTests
             File.WriteAllBytes(folder[file], bad);
             try
             {
-                PeftDirectory.Load(folder.Path, model, trainable: false).Dispose();
+                PeftAdapter.Load(folder.Path, model, trainable: false).Dispose();
             }
             catch (CheckpointException)
             {

@@ -1,6 +1,5 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Checkpoints;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
 using AlignService.Testing;
 using Xunit;
 

@@ -1,7 +1,8 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
+using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Model.Tests.Checkpoints;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tests.Architecture;
+using AlignService.Testing;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

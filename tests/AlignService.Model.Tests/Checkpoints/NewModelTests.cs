@@ -1,6 +1,7 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Families;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.FeedForwards;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tests.Architecture;
 using AlignService.Testing;

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
 using AlignService.Model.Tests.Architecture;
 using AlignService.Testing;
 using TorchSharp;

@@ -1,5 +1,5 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.FeedForwards;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Decoding;
 using AlignService.Model.Decoding.Simd;

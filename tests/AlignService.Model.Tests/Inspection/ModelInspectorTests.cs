@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using AlignService.Model.Checkpoints;
-using AlignService.Model.Inspection;
-using AlignService.Model.Safetensors;
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Inspection;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Testing;
 using Xunit;
 
@@ -99,7 +99,7 @@ public sealed class ModelInspectorTests
     private static long StoredBytes(ModelReport report)
     {
         using SafetensorsDirectory files = SafetensorsDirectory.Open(report.Directory);
-        return files.Tensors.Where(tensor => !WeightLoader.IsTable(tensor.Name)).Sum(tensor => tensor.End - tensor.Begin);
+        return files.Tensors.Where(tensor => !WeightFit.IsTable(tensor.Name)).Sum(tensor => tensor.End - tensor.Begin);
     }
 
     private static void Change(string file, string? change)

@@ -1,4 +1,5 @@
-using AlignService.Model.Safetensors;
+using AlignService.HuggingFace.Safetensors;
+using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Model.Tests.Safetensors;

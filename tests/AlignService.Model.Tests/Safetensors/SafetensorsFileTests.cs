@@ -1,4 +1,6 @@
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Safetensors;
+using AlignService.Testing;
 using Xunit;
 using static TorchSharp.torch;
 

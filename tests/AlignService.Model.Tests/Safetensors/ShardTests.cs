@@ -1,5 +1,6 @@
 using System.Text.Json;
-using AlignService.Model.Safetensors;
+using AlignService.HuggingFace.Safetensors;
+using AlignService.Testing;
 using Xunit;
 
 namespace AlignService.Model.Tests.Safetensors;

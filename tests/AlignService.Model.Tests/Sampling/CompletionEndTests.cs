@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 using Xunit;
 
 namespace AlignService.Model.Tests.Sampling;

@@ -3,6 +3,7 @@ using AlignService.Model.Decoding;
 using AlignService.Model.Decoding.Simd;
 using AlignService.Model.Decoding.Torch;
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -4,8 +4,9 @@ using AlignService.Model.Decoding;
 using AlignService.Model.Decoding.Simd;
 using AlignService.Model.Decoding.Torch;
 using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Testing;
+using AlignService.Text.Tokenization;
 using Xunit;
 using static TorchSharp.torch;
 

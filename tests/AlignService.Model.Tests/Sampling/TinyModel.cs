@@ -1,10 +1,10 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
 using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Architecture.Positions;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
 using AlignService.Testing;
+using AlignService.Text.Tokenization;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Tests.Sampling;

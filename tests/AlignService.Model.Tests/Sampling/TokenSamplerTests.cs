@@ -1,4 +1,5 @@
 using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
 using Xunit;
 
 namespace AlignService.Model.Tests.Sampling;

@@ -1,6 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 
 namespace AlignService.Server.Tests.Fixtures;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
-using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 
 namespace AlignService.Server.Tests.Fixtures;
 

@@ -48,7 +48,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>Queues a valid job; returns its name.</summary>
     public async Task<string> CreateAsync(CancellationToken cancellationToken) =>
-        (await Jobs.CreateJobAsync(new CreateJobRequest { Spec = Specs.Valid(Folder) }, cancellationToken: cancellationToken)).Job.Name;
+        (await Jobs.CreateJobAsync(new CreateJobRequest { Spec = SampleSpecs.Valid(Folder) }, cancellationToken: cancellationToken)).Job.Name;
 
     public Task StopAsync() => _server.StopAsync(CancellationToken.None);
 

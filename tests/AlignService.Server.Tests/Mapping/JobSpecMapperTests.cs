@@ -1,9 +1,10 @@
-using AlignService.Jobs.Specs;
 using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
-using AlignService.Training.Grpo;
-using AlignService.Training.Profiles;
-using AlignService.Training.Prompts;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Prompts;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Xunit;

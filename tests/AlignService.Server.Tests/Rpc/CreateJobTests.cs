@@ -15,7 +15,7 @@ public sealed class CreateJobTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
 
-        Job created = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = Specs.Valid(server.Folder) }, cancellationToken: Cancel)).Job;
+        Job created = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder) }, cancellationToken: Cancel)).Job;
         Job read = (await server.Jobs.GetJobAsync(new GetJobRequest { Name = created.Name }, cancellationToken: Cancel)).Job;
 
         Assert.Matches("^jobs/[a-z0-9]{10}$", created.Name);
@@ -33,7 +33,7 @@ public sealed class CreateJobTests
         await using TestServer server = await TestServer.StartAsync(Cancel);
 
         CreateJobResponse response = await server.Jobs.CreateJobAsync(
-            new CreateJobRequest { Spec = Specs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel);
+            new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel);
 
         GrpoJob grpo = response.Job.Spec.Grpo;
         Assert.Equal("", response.Job.Name);
@@ -51,7 +51,7 @@ public sealed class CreateJobTests
     public async Task The_same_request_id_returns_the_first_job()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+        var request = new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder), RequestId = "once" };
 
         Job first = (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job;
         Job[] again = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ => (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job));
@@ -64,7 +64,7 @@ public sealed class CreateJobTests
     public async Task The_same_request_id_with_another_spec_is_refused()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+        var request = new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder), RequestId = "once" };
         await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
         request.Spec.Seed++;
 
@@ -79,7 +79,7 @@ public sealed class CreateJobTests
     public async Task A_request_that_is_sent_again_gets_its_job_although_its_model_has_gone_and_the_queue_is_full()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 1 }, Cancel);
-        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder), RequestId = "once" };
+        var request = new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder), RequestId = "once" };
         Job first = (await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel)).Job;
         Directory.Delete(Path.Combine(server.Folder.Path, "models"), recursive: true);
 
@@ -90,7 +90,7 @@ public sealed class CreateJobTests
     public async Task A_full_queue_is_a_quota_failure()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 2 }, Cancel);
-        var request = new CreateJobRequest { Spec = Specs.Valid(server.Folder) };
+        var request = new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder) };
         await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
         await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel);
 
@@ -104,7 +104,7 @@ public sealed class CreateJobTests
     public async Task Every_fault_has_its_own_violation()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        JobSpec spec = Specs.Valid(server.Folder);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
         spec.Grpo.Algorithm.GroupSize = 1;
         spec.Grpo.Algorithm.Profile = "gropo";
         spec.Grpo.Optimizer = new OptimizerSettings { LearningRate = -1 };

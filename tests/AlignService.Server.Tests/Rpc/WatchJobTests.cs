@@ -43,18 +43,18 @@ public sealed class WatchJobTests
         await using TestServer server = await TestServer.StartAsync(Cancel);
         string name = await server.CreateAsync(Cancel);
         FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
-        var finding = new AlignService.Training.Guardian.GuardianFinding
+        var finding = new AlignService.Specs.Guardian.GuardianFinding
         {
             Rule = "constant_reward",
             Subject = "judge",
             Value = 0,
             Bound = 0.1,
-            Action = AlignService.Training.Guardian.GuardianAction.RollBack,
+            Action = AlignService.Specs.Guardian.GuardianAction.RollBack,
             Seen = "seen",
             Meaning = "means",
             Remedy = "try",
         };
-        await worker.ReportAsync(3, new Records.Events.GuardianReport(finding, 2, 0.25), new Records.Events.GuardianReport(finding with { Action = AlignService.Training.Guardian.GuardianAction.Warn }, null, null));
+        await worker.ReportAsync(3, new Records.Events.GuardianReport(finding, 2, 0.25), new Records.Events.GuardianReport(finding with { Action = AlignService.Specs.Guardian.GuardianAction.Warn }, null, null));
 
         using AsyncServerStreamingCall<WatchJobResponse> call = server.Jobs.WatchJob(new WatchJobRequest { Name = name, ReplayOnly = true }, cancellationToken: Cancel);
         GuardianFinding[] told = [.. (await call.TakeAllAsync(Cancel)).Where(one => one.Guardian is not null).Select(one => one.Guardian)];

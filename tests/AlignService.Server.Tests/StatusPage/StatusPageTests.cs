@@ -1,7 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Server.Tests.Fixtures;
-using AlignService.Training.Guardian;
+using AlignService.Specs.Guardian;
 using Xunit;
 
 namespace AlignService.Server.Tests.StatusPage;
@@ -76,7 +76,7 @@ public sealed class StatusPageTests
     public async Task What_users_write_never_becomes_markup()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        var spec = Specs.Valid(server.Folder);
+        var spec = SampleSpecs.Valid(server.Folder);
         spec.DisplayName = Hostile;
         spec.Labels.Add("team", Hostile);
         string name = (await server.Jobs.CreateJobAsync(new Contracts.V1.CreateJobRequest { Spec = spec }, cancellationToken: Cancel)).Job.Name;

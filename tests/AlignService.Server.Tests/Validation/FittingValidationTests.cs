@@ -181,9 +181,9 @@ public sealed class FittingValidationTests
     private static async Task<TestServer> StartAsync()
     {
         TestServer server = await TestServer.StartAsync(Cancel);
-        Specs.WriteModel(server.Folder, "models/policy", 512, "LlamaForCausalLM");
-        Specs.WriteModel(server.Folder, "models/scores", 512, "LlamaForSequenceClassification", labels: 1);
-        Specs.WriteModel(server.Folder, "models/moods", 512, "LlamaForSequenceClassification", labels: 3);
+        SampleSpecs.WriteModel(server.Folder, "models/policy", 512, "LlamaForCausalLM");
+        SampleSpecs.WriteModel(server.Folder, "models/scores", 512, "LlamaForSequenceClassification", labels: 1);
+        SampleSpecs.WriteModel(server.Folder, "models/moods", 512, "LlamaForSequenceClassification", labels: 3);
         return server;
     }
 

@@ -66,19 +66,19 @@ public sealed class NumberBoundsTests
         yield return (() => Grpo(folder), "spec");
         yield return (() =>
         {
-            JobSpec spec = Specs.Valid(folder);
-            Specs.Ppo(spec);
+            JobSpec spec = SampleSpecs.Valid(folder);
+            SampleSpecs.Ppo(spec);
             return spec;
         }, "spec.grpo.critic");
         yield return (() =>
         {
-            JobSpec spec = Specs.Valid(folder);
-            Specs.TrustRegion(spec);
+            JobSpec spec = SampleSpecs.Valid(folder);
+            SampleSpecs.TrustRegion(spec);
             return spec;
         }, "spec.grpo.algorithm.trust_region");
         yield return (() =>
         {
-            JobSpec spec = Specs.Valid(folder);
+            JobSpec spec = SampleSpecs.Valid(folder);
             ExampleSource examples = new() { Inline = { new Example { Text = "a", Completion = "b" } } };
             spec.Supervised = new()
             {
@@ -95,13 +95,13 @@ public sealed class NumberBoundsTests
         }, "spec.supervised");
         yield return (() =>
         {
-            JobSpec spec = Specs.Valid(folder);
+            JobSpec spec = SampleSpecs.Valid(folder);
             spec.Preference = new() { Model = "models/policy", Preferences = Pairs(), Training = new() };
             return spec;
         }, "spec.preference");
         yield return (() =>
         {
-            JobSpec spec = Specs.Valid(folder);
+            JobSpec spec = SampleSpecs.Valid(folder);
             spec.RewardModel = new() { Model = "models/policy", Preferences = Pairs(), Training = new(), Optimizer = new() };
             return spec;
         }, "spec.reward_model");
@@ -112,7 +112,7 @@ public sealed class NumberBoundsTests
     /// <summary>With every group of settings and every kind of reward that needs no model.</summary>
     private static JobSpec Grpo(TestFolder folder)
     {
-        JobSpec spec = Specs.Valid(folder);
+        JobSpec spec = SampleSpecs.Valid(folder);
         spec.Limits = new();
         GrpoJob grpo = spec.Grpo;
         grpo.EvaluationPrompts = grpo.Prompts.Clone();

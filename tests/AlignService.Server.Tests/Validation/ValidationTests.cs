@@ -54,7 +54,7 @@ public sealed class ValidationTests
         { "overlong cache", spec => spec.Grpo.Algorithm.SoftOverlongCache = 17, "spec.grpo.algorithm.soft_overlong_cache", "[1, 16]" },
 
         { "synced bf16 reference", spec => { spec.Grpo.Memory = new MemorySettings { FrozenDtype = FrozenDtype.Bf16 }; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.memory.frozen_dtype", "reference_sync_steps is 5" },
-        { "bf16 natural gradient", spec => { Specs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { PolicyDtype = PolicyDtype.Bf16 }; }, "spec.grpo.memory.policy_dtype", "Leave policy_dtype at f32" },
+        { "bf16 natural gradient", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { PolicyDtype = PolicyDtype.Bf16 }; }, "spec.grpo.memory.policy_dtype", "Leave policy_dtype at f32" },
         { "adapter rank", spec => spec.Grpo.Adapter = new AdapterSettings { Rank = 0 }, "spec.grpo.adapter.rank", "[1, 16384]" },
         { "adapter alpha", spec => spec.Grpo.Adapter = new AdapterSettings { Alpha = 0 }, "spec.grpo.adapter.alpha", "above 0" },
         { "adapter dropout", spec => spec.Grpo.Adapter = new AdapterSettings { Dropout = 1 }, "spec.grpo.adapter.dropout", "[0, 1)" },
@@ -69,25 +69,25 @@ public sealed class ValidationTests
         { "adapter sync", spec => { spec.Grpo.Adapter = new AdapterSettings(); spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.algorithm.reference_sync_alpha", "so it must be 1" },
         { "adapter sync of another", spec => { spec.Grpo.Adapter = new AdapterSettings(); spec.Grpo.ReferenceModel = "models/policy"; spec.Grpo.Algorithm.ReferenceSyncSteps = 5; }, "spec.grpo.algorithm.reference_sync_steps", "leave one of the two out" },
         { "trust region without its objective", spec => spec.Grpo.Algorithm.TrustRegion = new TrustRegionSettings(), "spec.grpo.algorithm.trust_region", "objective clipped has none" },
-        { "max kl", spec => Specs.TrustRegion(spec).MaxKl = 0, "spec.grpo.algorithm.trust_region.max_kl", "above 0" },
-        { "iterations", spec => Specs.TrustRegion(spec).ConjugateGradientIterations = 0, "spec.grpo.algorithm.trust_region.conjugate_gradient_iterations", "[1, 1000]" },
-        { "damping", spec => Specs.TrustRegion(spec).Damping = -1, "spec.grpo.algorithm.trust_region.damping", "at least 0" },
-        { "backtracking", spec => Specs.TrustRegion(spec).BacktrackFactor = 1, "spec.grpo.algorithm.trust_region.backtrack_factor", "(0, 1)" },
-        { "backtracks", spec => Specs.TrustRegion(spec).MaxBacktracks = -1, "spec.grpo.algorithm.trust_region.max_backtracks", "[0, 100]" },
-        { "natural epochs", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Epochs = 2; }, "spec.grpo.algorithm.epochs", "all rollouts at once" },
-        { "natural minibatches", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
-        { "natural top entropy", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.TopEntropyFraction = 0.2; }, "spec.grpo.algorithm.top_entropy_fraction", "other tokens" },
-        { "natural critic", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
+        { "max kl", spec => SampleSpecs.TrustRegion(spec).MaxKl = 0, "spec.grpo.algorithm.trust_region.max_kl", "above 0" },
+        { "iterations", spec => SampleSpecs.TrustRegion(spec).ConjugateGradientIterations = 0, "spec.grpo.algorithm.trust_region.conjugate_gradient_iterations", "[1, 1000]" },
+        { "damping", spec => SampleSpecs.TrustRegion(spec).Damping = -1, "spec.grpo.algorithm.trust_region.damping", "at least 0" },
+        { "backtracking", spec => SampleSpecs.TrustRegion(spec).BacktrackFactor = 1, "spec.grpo.algorithm.trust_region.backtrack_factor", "(0, 1)" },
+        { "backtracks", spec => SampleSpecs.TrustRegion(spec).MaxBacktracks = -1, "spec.grpo.algorithm.trust_region.max_backtracks", "[0, 100]" },
+        { "natural epochs", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Epochs = 2; }, "spec.grpo.algorithm.epochs", "all rollouts at once" },
+        { "natural minibatches", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
+        { "natural top entropy", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.TopEntropyFraction = 0.2; }, "spec.grpo.algorithm.top_entropy_fraction", "other tokens" },
+        { "natural critic", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
         { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std asks no critic" },
-        { "critic's rate", spec => Specs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
-        { "critic's warm-up alone", spec => Specs.Ppo(spec).WarmupSteps = 2, "spec.grpo.critic.warmup_steps", "set critic.learning_rate" },
-        { "critic's warm-up long", spec => { spec.Grpo.Algorithm.Steps = 9; Specs.Ppo(spec).MergeFrom(new CriticSettings { WarmupSteps = 9, LearningRate = 1e-5 }); }, "spec.grpo.critic.warmup_steps", "must be below 9" },
-        { "lambda", spec => Specs.Ppo(spec).GaeLambda = 1.1, "spec.grpo.critic.gae_lambda", "[0, 1]" },
-        { "gamma", spec => Specs.Ppo(spec).Gamma = -0.1, "spec.grpo.critic.gamma", "[0, 1]" },
-        { "value clip", spec => Specs.Ppo(spec).ValueClip = -1, "spec.grpo.critic.value_clip", "above 0" },
-        { "value coefficient", spec => Specs.Ppo(spec).ValueCoefficient = 0, "spec.grpo.critic.value_coefficient", "above 0" },
-        { "critic absent", spec => Specs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "there is no directory" },
-        { "groups of one that differ", spec => { Specs.Ppo(spec); spec.Grpo.Algorithm.GroupSize = 1; spec.Grpo.Algorithm.DynamicSampling = true; }, "spec.grpo.algorithm.dynamic_sampling", "a group of 1 never does" },
+        { "critic's rate", spec => SampleSpecs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
+        { "critic's warm-up alone", spec => SampleSpecs.Ppo(spec).WarmupSteps = 2, "spec.grpo.critic.warmup_steps", "set critic.learning_rate" },
+        { "critic's warm-up long", spec => { spec.Grpo.Algorithm.Steps = 9; SampleSpecs.Ppo(spec).MergeFrom(new CriticSettings { WarmupSteps = 9, LearningRate = 1e-5 }); }, "spec.grpo.critic.warmup_steps", "must be below 9" },
+        { "lambda", spec => SampleSpecs.Ppo(spec).GaeLambda = 1.1, "spec.grpo.critic.gae_lambda", "[0, 1]" },
+        { "gamma", spec => SampleSpecs.Ppo(spec).Gamma = -0.1, "spec.grpo.critic.gamma", "[0, 1]" },
+        { "value clip", spec => SampleSpecs.Ppo(spec).ValueClip = -1, "spec.grpo.critic.value_clip", "above 0" },
+        { "value coefficient", spec => SampleSpecs.Ppo(spec).ValueCoefficient = 0, "spec.grpo.critic.value_coefficient", "above 0" },
+        { "critic absent", spec => SampleSpecs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "there is no directory" },
+        { "groups of one that differ", spec => { SampleSpecs.Ppo(spec); spec.Grpo.Algorithm.GroupSize = 1; spec.Grpo.Algorithm.DynamicSampling = true; }, "spec.grpo.algorithm.dynamic_sampling", "a group of 1 never does" },
         { "steps and a kl in the reward", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.Process; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "set kl_placement to loss" },
         { "a kl normalised away", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.NormalizeThenSum; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "kl_coefficient would count for nothing" },
 
@@ -200,12 +200,12 @@ public sealed class ValidationTests
         { "zero weight", spec => spec.Grpo.Rewards[0].Weight = 0, "spec.grpo.rewards[0].weight", "trains nothing" },
         { "success without prompts", spec => spec.Grpo.Evaluation = new EvaluationSettings { PassAt = { 1 } }, "spec.grpo.evaluation.pass_at", "no effect" },
         { "guardian without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
-        { "two bounds", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.KlStop = 0.02; }, "spec.grpo.algorithm.kl_stop", "no effect" },
-        { "no second derivative", spec => { Specs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { ActivationCheckpointing = true }; }, "spec.grpo.memory.activation_checkpointing", "no effect" },
+        { "two bounds", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.KlStop = 0.02; }, "spec.grpo.algorithm.kl_stop", "no effect" },
+        { "no second derivative", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { ActivationCheckpointing = true }; }, "spec.grpo.memory.activation_checkpointing", "no effect" },
         { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", "1 is enough" },
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },
-        { "name of the objective", spec => { Specs.TrustRegion(spec); spec.Grpo.Algorithm.DualClip = 3; }, "spec.grpo.algorithm.dual_clip", "the objective is natural_gradient, not clipped" },
+        { "name of the objective", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.DualClip = 3; }, "spec.grpo.algorithm.dual_clip", "the objective is natural_gradient, not clipped" },
         { "epsilon unread", spec => { spec.Grpo.Algorithm.Profile = "dr_grpo"; spec.Grpo.Algorithm.AdvantageEpsilon = 1e-3; }, "spec.grpo.algorithm.advantage_epsilon", "no effect: advantage none" },
         { "clip unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Sapo; spec.Grpo.Algorithm.ClipHigh = 0.3; }, "spec.grpo.algorithm.clip_high", "no effect: objective sapo" },
         { "level unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Reinforce; spec.Grpo.Algorithm.RatioLevel = RatioLevel.Sequence; }, "spec.grpo.algorithm.ratio_level", "no effect" },
@@ -214,16 +214,16 @@ public sealed class ValidationTests
         { "alpha unread", spec => spec.Grpo.Algorithm.ReferenceSyncAlpha = 1, "spec.grpo.algorithm.reference_sync_alpha", "no effect: reference_sync_steps is off" },
         { "rounds unread", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 2, "spec.grpo.algorithm.max_sampling_rounds", "no effect: dynamic_sampling is off" },
         { "cap unread", spec => spec.Grpo.Algorithm.SamplerCap = 3, "spec.grpo.algorithm.sampler_cap", "no effect: sampler_correction is off" },
-        { "optimizer unread", spec => { Specs.TrustRegion(spec); spec.Grpo.Optimizer = new() { LearningRate = 1e-5 }; }, "spec.grpo.optimizer.learning_rate", "no effect: a natural-gradient step has no optimiser" },
+        { "optimizer unread", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Optimizer = new() { LearningRate = 1e-5 }; }, "spec.grpo.optimizer.learning_rate", "no effect: a natural-gradient step has no optimiser" },
         { "reference unread", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.ReferenceModel = "models/policy"; }, "spec.grpo.reference_model", "no effect" },
         { "nothing frozen", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }; }, "spec.grpo.memory.frozen_dtype", "no effect: the job holds no frozen model" },
-        { "coefficient unread", spec => Specs.Ppo(spec).MergeFrom(new CriticSettings { LearningRate = 1e-5, ValueCoefficient = 1 }), "spec.grpo.critic.value_coefficient", "no effect" },
+        { "coefficient unread", spec => SampleSpecs.Ppo(spec).MergeFrom(new CriticSettings { LearningRate = 1e-5, ValueCoefficient = 1 }), "spec.grpo.critic.value_coefficient", "no effect" },
         { "threshold unread", spec => spec.Grpo.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.grpo.evaluation.success_threshold", "no effect" },
         { "best without checkpoint", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { StopPatience = 2 }; spec.Grpo.Checkpoint = new() { SaveBest = false }; }, "spec.grpo.checkpoint.every_steps", "it is 50, and evaluations come every 25 steps" },
         { "improvement unread", spec => spec.Grpo.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.grpo.evaluation.stop_min_improvement", "no effect: stop_patience is off" },
         { "no steps to score", spec => spec.Grpo.Algorithm.Advantage = AdvantageKind.Process, "spec.grpo.algorithm.advantage", "no reward scores steps" },
         { "guardian threshold without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Threshold = 2 } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
-        { "guardian alone", spec => { Specs.Ppo(spec); spec.Grpo.Guardian = new() { NoLearningSignal = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.no_learning_signal", "no effect" },
+        { "guardian alone", spec => { SampleSpecs.Ppo(spec); spec.Grpo.Guardian = new() { NoLearningSignal = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.no_learning_signal", "no effect" },
         { "guardian without rollback", spec => spec.Grpo.Guardian = new() { MaxRollbacks = 1 }, "spec.grpo.guardian.max_rollbacks", "no effect: no rule has the action roll_back" },
         { "dropped", spec => { spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)); spec.Grpo.Sampling.OverlongPrompts = OverlongPrompts.Drop; }, "spec.grpo.prompts", "will be dropped" },
     };
@@ -251,7 +251,7 @@ public sealed class ValidationTests
         await using TestServer server = await TestServer.StartAsync(Cancel);
         foreach ((string what, Action<JobSpec> change, string field, string words) in Warnings.Select(row => row.Data))
         {
-            JobSpec spec = Specs.Valid(server.Folder);
+            JobSpec spec = SampleSpecs.Valid(server.Folder);
             change(spec);
             CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, cancellationToken: Cancel);
             Assert.True(
@@ -265,7 +265,7 @@ public sealed class ValidationTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         Assert.Empty((await server.Jobs.CreateJobAsync(
-            new CreateJobRequest { Spec = Specs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel)).Warnings);
+            new CreateJobRequest { Spec = SampleSpecs.Valid(server.Folder), ValidateOnly = true }, cancellationToken: Cancel)).Warnings);
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class ValidationTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         server.Folder.Write("prompts.jsonl", "{\"prompt\": \"a\", \"solution\": 1, \"level\": 2}\n");
-        JobSpec spec = Specs.Valid(server.Folder);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
         spec.Grpo.Rewards[0].Length = new();
         spec.Grpo.Prompts = new() { File = "prompts.jsonl", AnswerField = "solutoin", ToolsField = "functions", TemplateArgumentsField = "arguments", MetadataFields = { "level", "topic" } };
 
@@ -318,8 +318,8 @@ public sealed class ValidationTests
     public async Task Reward_models_and_policies_are_told_apart()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        Specs.WriteModel(server.Folder, "models/scores", 512, "LlamaForSequenceClassification", labels: 1);
-        Specs.WriteModel(server.Folder, "models/moods", 512, "LlamaForSequenceClassification", labels: 3);
+        SampleSpecs.WriteModel(server.Folder, "models/scores", 512, "LlamaForSequenceClassification", labels: 1);
+        SampleSpecs.WriteModel(server.Folder, "models/moods", 512, "LlamaForSequenceClassification", labels: 3);
         RewardSource Source(string model) => new() { Name = "model", RewardModel = new RewardModelReward { Model = model } };
 
         Assert.Contains("no scalar head", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/policy"))), StringComparison.Ordinal);
@@ -327,7 +327,7 @@ public sealed class ValidationTests
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
         RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", StepToken = 1000 } };
         Assert.Contains("token ids end at 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
-        JobSpec good = Specs.Valid(server.Folder);
+        JobSpec good = SampleSpecs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));
         await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);
     }
@@ -339,7 +339,7 @@ public sealed class ValidationTests
         string first = await server.CreateAsync(Cancel);
 
         Assert.Contains($"add {first} to `after`", await DescribeAsync(server, spec => spec.Grpo.Model = $"{first}/checkpoints/best"), StringComparison.Ordinal);
-        JobSpec chained = Specs.Valid(server.Folder);
+        JobSpec chained = SampleSpecs.Valid(server.Folder);
         chained.Grpo.Model = $"{first}/checkpoints/best";
         chained.After.Add(first);
         CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = chained }, cancellationToken: Cancel);
@@ -353,7 +353,7 @@ public sealed class ValidationTests
 
     private static async Task<RpcException> RefuseAsync(TestServer server, Action<JobSpec> change, string what)
     {
-        JobSpec spec = Specs.Valid(server.Folder);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
         change(spec);
         try
         {

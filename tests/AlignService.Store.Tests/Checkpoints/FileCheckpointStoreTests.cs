@@ -1,6 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Model;
+using AlignService.Specs;
 using AlignService.Store.Checkpoints;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
 using AlignService.Training.Grpo;

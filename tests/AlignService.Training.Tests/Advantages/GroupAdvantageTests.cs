@@ -1,6 +1,7 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
-using AlignService.Training.Rewards;
 using Xunit;
 
 namespace AlignService.Training.Tests.Advantages;

@@ -1,9 +1,9 @@
 using AlignService.Model.Sampling;
-using AlignService.Training.Advantages;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Comparisons;
 using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AlignService.Training.Data;
-using AlignService.Training.Prompts;
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -8,7 +8,7 @@ namespace AlignService.Training.Tests.Data;
 
 public sealed class DataFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     [Theory]
     [InlineData("rows.jsonl")]

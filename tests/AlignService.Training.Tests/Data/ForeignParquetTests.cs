@@ -1,4 +1,4 @@
-using AlignService.Training.Data;
+using AlignService.Specs.Data;
 using Parquet;
 using Parquet.Serialization;
 using Xunit;

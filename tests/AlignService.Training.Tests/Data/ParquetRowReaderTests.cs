@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using AlignService.Training.Data;
-using AlignService.Training.Prompts;
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Parquet;
 using Parquet.Serialization;
@@ -10,7 +10,7 @@ namespace AlignService.Training.Tests.Data;
 
 public sealed class ParquetRowReaderTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     [Fact]
     public async Task Read_NestedRowsOverSeveralRowGroups_GivesThemAsJson()

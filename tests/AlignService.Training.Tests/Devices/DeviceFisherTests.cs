@@ -1,7 +1,7 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Specs.Examples;
 using AlignService.Testing;
-using AlignService.Training.Batches;
 using AlignService.Training.Policies;
 using AlignService.Training.TrustRegion;
 using Xunit;

@@ -1,11 +1,11 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
-using AlignService.Training.Checkpoints;
 using AlignService.Training.Fitting;
 using AlignService.Training.Grpo;
-using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Models;
 using AlignService.Training.Tests.Fakes;
 using AlignService.Training.Tests.Fitting;
 using Xunit;
@@ -22,7 +22,7 @@ public sealed class DeviceRunTests : IDisposable
     /// <summary>bfloat16 has 8 bits: another order of operations is seen at once.</summary>
     private const double NarrowTolerance = 5e-3;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,8 +1,7 @@
-using AlignService.Training.Advantages;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

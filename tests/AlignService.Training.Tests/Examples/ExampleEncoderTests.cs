@@ -1,9 +1,8 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Tokenization;
-using AlignService.Training.Batches;
-using AlignService.Training.Data;
-using AlignService.Training.Examples;
-using AlignService.Training.Prompts;
+using AlignService.HuggingFace.Architecture;
+using AlignService.Specs.Data;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Prompts;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -14,7 +13,7 @@ public sealed class ExampleEncoderTests : IDisposable
     private const string Template =
         "{{ bos_token }}{% for message in messages %}{{ message.role[0] }}{{ message.content }}{% if message.role == 'assistant' %}{{ eos_token }}{% endif %}Z{% endfor %}{% if add_generation_prompt %}a{% endif %}";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,7 +1,7 @@
-using AlignService.Training.Data;
-using AlignService.Training.Examples;
-using AlignService.Training.Preferences;
-using AlignService.Training.Prompts;
+using AlignService.Specs.Data;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -10,7 +10,7 @@ namespace AlignService.Training.Tests.Examples;
 /// <summary>Rows of examples and of preferences in every form that data sets have them.</summary>
 public sealed class ExampleFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,4 +1,4 @@
-using AlignService.Training.Rewards;
+using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Tests.Fakes;
 

@@ -2,15 +2,16 @@ using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 using AlignService.Model.Sampling;
-using AlignService.Model.Tokenization;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
-using AlignService.Training.Advantages;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Critics;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
-using AlignService.Training.Profiles;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Tests.Fakes;
@@ -77,7 +78,7 @@ internal sealed record TinyRun
             Config = Config,
             Policy = policy,
             Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
-            Reference = GrpoTrainerSetup.NeedsReference(Config) ? Reference(policy) : null,
+            Reference = Config.NeedsReference ? Reference(policy) : null,
             Critic = Config.Critic is null ? null : Critic.Load(CriticStart, ComputeDtype.Trained(PolicyDtype.F32, Device), plannedLength: 48),
             Rewards = new RewardPanel([.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Steps = i == 0 ? Steps : null }))], TimeProvider.System),
             Prompts = Prompts(tokenizer),

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AlignService.Model.Tokenization;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Training.Tests.Fakes;
 

@@ -1,8 +1,7 @@
-using AlignService.Model.Checkpoints;
-using AlignService.Training.Checkpoints;
+using AlignService.HuggingFace.Directories;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Policies;
-using AlignService.Training.Preferences;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
@@ -13,7 +12,7 @@ public sealed class FittingRunTests : IDisposable
 {
     private const int StopAfter = 3;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -152,7 +151,7 @@ public sealed class FittingRunTests : IDisposable
         using FittingRun second = RewardModelRun.Load(new() { ModelDirectory = Place("first"), Preferences = preferences, EvaluationPreferences = preferences, Config = fitting.Config }, null);
         second.SaveCheckpoint(Place("second"), SaveDtype.AsLoaded);
 
-        Assert.True(HuggingFaceCheckpoint.HasScoreHead(Place("first")));
+        Assert.True(HuggingFaceDirectory.HasScoreHead(Place("first")));
         Assert.Equal(File.ReadAllBytes(Path.Combine(Place("first"), "model.safetensors")), File.ReadAllBytes(Path.Combine(Place("second"), "model.safetensors")));
     }
 

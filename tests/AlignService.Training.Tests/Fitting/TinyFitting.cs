@@ -1,7 +1,8 @@
 using AlignService.Model.Native;
-using AlignService.Training.Examples;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Optimization;
 using AlignService.Training.Preferences;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Supervised;
@@ -11,7 +12,7 @@ using Xunit;
 namespace AlignService.Training.Tests.Fitting;
 
 /// <summary>Runs of every kind on the tiny Llama: letters are to be answered by their successors.</summary>
-internal sealed class TinyFitting(TemporaryFolder folder)
+internal sealed class TinyFitting(RunFolder folder)
 {
     public static IReadOnlyList<string> Kinds => ["supervised", "preference", "reward_model"];
 

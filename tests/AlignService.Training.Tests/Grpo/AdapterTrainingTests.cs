@@ -1,14 +1,15 @@
-using AlignService.Model;
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
 using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ public sealed class AdapterTrainingTests : IDisposable
     /// <summary>Two engines in float32.</summary>
     private const double SamplerTolerance = 1e-4;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
@@ -13,7 +15,7 @@ public sealed class CombinationTests : IDisposable
 
     private const int StepCount = 4;
 
-    private readonly TemporaryFolder _temporary = new();
+    private readonly RunFolder _temporary = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,10 +1,7 @@
-using AlignService.Training.Advantages;
-using AlignService.Training.Critics;
-using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
-using AlignService.Training.Optimization;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 using AlignService.Training.Tests.Fakes;
 
 namespace AlignService.Training.Tests.Grpo;

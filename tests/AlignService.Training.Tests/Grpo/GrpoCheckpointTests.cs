@@ -1,3 +1,5 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
@@ -7,7 +9,7 @@ namespace AlignService.Training.Tests.Grpo;
 
 public sealed class GrpoCheckpointTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly RunFolder _temporary = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -77,7 +79,7 @@ public sealed class GrpoCheckpointTests : IDisposable
             "critic_apart_adapter" => WithAdapter(run.WithCritic(new() { LearningRate = 0.02, WarmupSteps = 2 })),
             "trust_region" => run with
             {
-                Config = run.Config with { TrustRegion = new(), Loss = new() { Objective = Training.Losses.Objective.NaturalGradient, Aggregation = Training.Losses.Aggregation.TokenMean, KlCoefficient = 0 } },
+                Config = run.Config with { TrustRegion = new(), Loss = new() { Objective = Objective.NaturalGradient, Aggregation = Aggregation.TokenMean, KlCoefficient = 0 } },
             },
             "critic_apart" => run.WithCritic(new() { LearningRate = 0.02, WarmupSteps = 2 }),
             _ => GroupVariant(name, run),
@@ -96,7 +98,7 @@ public sealed class GrpoCheckpointTests : IDisposable
                 "dynamic" => run.Config with { DynamicSampling = true, MaxSamplingRounds = 3 },
                 "reference_sync" => run.Config with { ReferenceSyncSteps = 3 },
                 "adaptive" => run.Config with { AdaptiveKl = new() { Horizon = 100 } },
-                "updates" => run.Config with { EpochCount = 2, MinibatchCount = 2, Optimizer = new() { LearningRate = 0.01, WarmupSteps = 5, Schedule = Training.Optimization.LearningRateSchedule.Cosine } },
+                "updates" => run.Config with { EpochCount = 2, MinibatchCount = 2, Optimizer = new() { LearningRate = 0.01, WarmupSteps = 5, Schedule = LearningRateSchedule.Cosine } },
                 "adapter" => run.Config with { Adapter = new() { Form = new() { Rank = 4, Dropout = 0.2, ModulesToSave = ["model.norm"] } } },
                 "adapter_sync" => run.Config with { Adapter = new(), ReferenceSyncSteps = 3, ReferenceSyncAlpha = 1 },
                 _ => throw new ArgumentOutOfRangeException(nameof(name)),

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using AlignService.Model;
-using AlignService.Training.Advantages;
-using AlignService.Training.Checkpoints;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Settings;
 using AlignService.Training.Evaluation;
 using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -14,7 +13,7 @@ namespace AlignService.Training.Tests.Grpo;
 
 public sealed class GrpoRunTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

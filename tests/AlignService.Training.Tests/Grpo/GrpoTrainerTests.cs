@@ -1,8 +1,8 @@
-using AlignService.Training.Advantages;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Profiles;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
-using AlignService.Training.Profiles;
-using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

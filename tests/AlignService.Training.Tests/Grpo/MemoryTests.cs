@@ -1,12 +1,14 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Safetensors;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Models;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -34,7 +36,7 @@ public sealed class MemoryTests
     [Fact]
     public void RunStep_ModelsHeldInTheDtypeOfTheirFiles_GiveTheSameNumbers()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         string start = folder.TinyModel("start"), narrow = Path.Combine(folder.Root, "narrow"), judge = Path.Combine(folder.Root, "judge");
         using (Transformer model = HuggingFaceCheckpoint.LoadTransformer(start, new LoadOptions()))
         {
@@ -72,7 +74,7 @@ public sealed class MemoryTests
     [InlineData(SaveDtype.BF16)]
     public void Checkpoint_OfABfloat16Policy_KeepsItsMasters(SaveDtype dtype)
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         GrpoRunSetup setup = new()
         {
             ModelDirectory = folder.TinyModel("start"),

@@ -1,9 +1,11 @@
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Lengths;
 using AlignService.Testing;
 using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using TorchSharp;
 using Xunit;
@@ -31,7 +33,7 @@ public sealed class PlannedLengthTests
     [InlineData(null, 12, 112)]
     public void RunStep_LongRope_EveryPassIsOnTheSideThatThePlanSays(int? promptLimit, int completionLimit, int planned)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new RunFolder();
         string directory = Path.Combine(folder.Root, "model");
         using (Transformer start = HuggingFaceCheckpoint.CreateRandom(Config(), 4, new LoadOptions()))
         {
@@ -67,7 +69,7 @@ public sealed class PlannedLengthTests
     }
 
     private static TransformerConfig Config() =>
-        HuggingFaceCheckpoint.ReadConfig(GoldenFolder.CaseFolder("models", "phi3-longrope")) with { VocabSize = 64, InitializerRange = 0.4, EndTokenIds = [2] };
+        HuggingFaceDirectory.ReadConfig(GoldenFolder.CaseFolder("models", "phi3-longrope")) with { VocabSize = 64, InitializerRange = 0.4, EndTokenIds = [2] };
 
     private static GrpoRunSetup Setup(string directory, int? promptLimit, int completionLimit) => new()
     {

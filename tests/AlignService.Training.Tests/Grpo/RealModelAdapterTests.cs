@@ -2,13 +2,12 @@ using System.Globalization;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
-using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
-using AlignService.Training.Policies;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 using static TorchSharp.torch;
@@ -21,7 +20,7 @@ public sealed class RealModelAdapterTests(ITestOutputHelper output) : IDisposabl
     private const int StepCount = 2;
     private const double SamplerTolerance = 1e-3; // two engines in float32, over tens of tokens
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     [Fact]
     public void RunStep_SmolLm2_ExportsAnAdapterThatChangesTheModelAndLeavesTheBaseAlone()
@@ -40,7 +39,7 @@ public sealed class RealModelAdapterTests(ITestOutputHelper output) : IDisposabl
 
         using Transformer model = HuggingFaceCheckpoint.LoadTransformer(setup.ModelDirectory, new LoadOptions { Trainable = false });
         float[] untouched = LogProbs(model);
-        using (LowRankAdapter adapter = PeftDirectory.Load(checkpoint, model, trainable: false))
+        using (LowRankAdapter adapter = PeftAdapter.Load(checkpoint, model, trainable: false))
         {
             long numbers = adapter.NamedParameters().Sum(entry => entry.Parameter.numel());
             Assert.InRange(numbers, 1, model.ParameterCount / 20);

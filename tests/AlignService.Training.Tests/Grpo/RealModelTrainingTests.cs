@@ -1,8 +1,8 @@
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
 using AlignService.Testing;
 using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Grpo;

@@ -1,10 +1,10 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Examples;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
-using AlignService.Training.Batches;
-using AlignService.Training.Losses;
-using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
 using AlignService.Training.Tests.Losses;
 using TorchSharp;

@@ -1,6 +1,7 @@
+using AlignService.Specs.Guardian;
+using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Grpo;
-using AlignService.Training.Guardian;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace AlignService.Training.Tests.Guardian;
 /// <summary>The guardian in a real run.</summary>
 public sealed class GuardedTrainerTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

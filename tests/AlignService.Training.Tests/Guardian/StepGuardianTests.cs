@@ -1,5 +1,6 @@
+using AlignService.Specs.Guardian;
+using AlignService.Specs.Rewards;
 using AlignService.Training.Guardian;
-using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

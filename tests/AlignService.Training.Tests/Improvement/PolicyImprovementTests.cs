@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
-using AlignService.Training.Batches;
+using AlignService.Specs.Examples;
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Comparisons;
 using AlignService.Training.Grpo;
 using AlignService.Training.Improvement;

@@ -1,3 +1,4 @@
+using AlignService.Specs.Settings;
 using AlignService.Testing;
 using AlignService.Training.Optimization;
 using AlignService.Training.Tests.Losses;

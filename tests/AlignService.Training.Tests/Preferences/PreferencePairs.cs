@@ -1,4 +1,4 @@
-using AlignService.Training.Preferences;
+using AlignService.Specs.Preferences;
 
 namespace AlignService.Training.Tests.Preferences;
 

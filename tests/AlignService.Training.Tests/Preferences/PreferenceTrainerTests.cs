@@ -1,6 +1,6 @@
 using AlignService.Model.Architecture;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Optimization;
 using AlignService.Training.Preferences;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using AlignService.Model.Chat;
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Testing;
-using AlignService.Training.Data;
-using AlignService.Training.Prompts;
+using AlignService.Text.Chat;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -11,7 +11,7 @@ namespace AlignService.Training.Tests.Prompts;
 /// <summary>The conversations of golden/chat-templates, read as rows of a data file: what a job renders of them is what the template makes of them as they are.</summary>
 public sealed class ChatRendererTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     public static TheoryData<string> Cases => GoldenFolder.Rows("chat-templates");
 

@@ -1,7 +1,8 @@
-using AlignService.Model.Tokenization;
-using AlignService.Training.Grpo;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards.Models;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Text.Tokenization;
+using AlignService.Training.Rollouts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -35,7 +36,7 @@ public sealed class PromptEncoderTests
     [Fact]
     public void Encode_Messages_GoThroughTheTemplateWithoutASecondBegin()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         string model = folder.TinyModel("chat", "{{ bos_token }}{% for m in messages %}{{ m.role[0] }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}A{% endif %}");
         Tokenizer tokenizer = Tokenizer.Load(model);
 
@@ -47,7 +48,7 @@ public sealed class PromptEncoderTests
     [Fact]
     public void Encode_ToolsAndArguments_ReachTheTemplate()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("chat", "{% for tool in tools or [] %}{{ tool.name }}{% endfor %}{% if thinking %}T{% endif %}{{ messages[0].content }}"));
         Prompt plain = new(0, null, [new PromptMessage("user", "hi")], null);
         Prompt full = plain with { ToolsJson = """[{"name": "add"}, {"name": "sub"}]""", TemplateArgumentsJson = """{"thinking": true}""" };
@@ -60,7 +61,7 @@ public sealed class PromptEncoderTests
     [Fact]
     public void Encode_FurtherFields_ReachTheTemplateTheLastOfEachName()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("chat", "{{ messages[0].name }}{{ messages[0].content }}"));
         Prompt prompt = new(0, null, [new PromptMessage("user", "hi") { FieldsJson = """{"name": "a", "name": "b"}""" }], null);
 

@@ -1,6 +1,6 @@
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Testing;
-using AlignService.Training.Data;
-using AlignService.Training.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -8,7 +8,7 @@ namespace AlignService.Training.Tests.Prompts;
 
 public sealed class PromptFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     [Fact]
     public void Load_TextMessagesAndMetadata_ReadsThem()

@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Advantages;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,4 +1,4 @@
-using AlignService.Training.Losses;
+using AlignService.Specs.PolicyOptimization;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,6 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Optimization;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Tests.Preferences;
 using Xunit;

@@ -1,7 +1,7 @@
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Lengths;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards;

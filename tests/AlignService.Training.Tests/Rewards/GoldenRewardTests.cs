@@ -1,9 +1,9 @@
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Forms;
+using AlignService.Specs.Rewards.Lengths;
 using AlignService.Testing;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
-using AlignService.Training.Rewards.Forms;
-using AlignService.Training.Rewards.Lengths;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards;

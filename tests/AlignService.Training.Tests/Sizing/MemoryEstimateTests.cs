@@ -1,6 +1,6 @@
-using AlignService.Model.Inspection;
+using AlignService.HuggingFace.Inspection;
+using AlignService.Specs.Sizing;
 using AlignService.Testing;
-using AlignService.Training.Sizing;
 using Xunit;
 
 namespace AlignService.Training.Tests.Sizing;

@@ -1,8 +1,7 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Grpo;
-using AlignService.Training.Losses;
 using AlignService.Training.Tests.Fakes;
 using AlignService.Training.Tests.Grpo;
-using AlignService.Training.TrustRegion;
 using Xunit;
 
 namespace AlignService.Training.Tests.TrustRegion;

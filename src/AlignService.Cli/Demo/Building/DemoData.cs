@@ -1,5 +1,5 @@
-using AlignService.Training.Batches;
-using AlignService.Training.Preferences;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Preferences;
 
 namespace AlignService.Cli.Demo.Building;
 

@@ -1,5 +1,4 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Positions;
+using AlignService.HuggingFace.Architecture;
 
 namespace AlignService.Cli.Demo.Building;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Specs.Settings;
 using AlignService.Training.Fitting;
-using AlignService.Training.Optimization;
 using AlignService.Training.RewardModeling;
 using AlignService.Training.Supervised;
 

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture.Norms;
 using static TorchSharp.torch;
 

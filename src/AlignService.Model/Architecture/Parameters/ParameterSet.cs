@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Architecture;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture.Positions;

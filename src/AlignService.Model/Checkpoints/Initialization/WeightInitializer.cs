@@ -1,5 +1,4 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Norms;
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture.Parameters;
 using static TorchSharp.torch;
 

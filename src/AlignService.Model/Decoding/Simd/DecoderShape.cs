@@ -1,4 +1,4 @@
-using AlignService.Model.Architecture;
+using AlignService.HuggingFace.Architecture;
 
 namespace AlignService.Model.Decoding.Simd;
 

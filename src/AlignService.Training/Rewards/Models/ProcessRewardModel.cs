@@ -1,7 +1,10 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Steps;
 using AlignService.Training.Batches;
 using AlignService.Training.Policies;
-using AlignService.Training.Rewards.Steps;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Rewards.Models;

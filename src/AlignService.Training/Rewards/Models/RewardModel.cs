@@ -1,4 +1,7 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
 using AlignService.Training.Batches;
 using AlignService.Training.Policies;
 using static TorchSharp.torch;

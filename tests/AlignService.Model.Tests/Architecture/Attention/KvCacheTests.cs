@@ -1,6 +1,6 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
 using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.Positions;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,8 +1,9 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.FeedForwards;
-using AlignService.Model.Architecture.Norms;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Tests.Architecture;
+using AlignService.Testing;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
-using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.Testing;
 
 namespace AlignService.Model.Tests.Checkpoints.Families;
 

@@ -1,6 +1,6 @@
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Answers;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Answers;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards.Answers;

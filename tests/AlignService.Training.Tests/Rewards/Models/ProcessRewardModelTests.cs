@@ -1,9 +1,10 @@
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Tokenization;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Steps;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Rewards.Models;
-using AlignService.Training.Rewards.Steps;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 using static TorchSharp.torch;
@@ -14,7 +15,7 @@ public sealed class ProcessRewardModelTests : IDisposable
 {
     private const string Template = "{{ bos_token }}{% for m in messages %}{{ m.role[0] }}{{ m.content | trim }}{{ eos_token }}{% endfor %}";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _folder = new();
 
     [Theory]
     [InlineData(null, "abXc", "qabXc", new[] { 3, 4 })]

@@ -1,7 +1,8 @@
 using AlignService.Model.Checkpoints;
-using AlignService.Model.Tokenization;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Rewards.Models;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class RewardModelTests
     [Fact]
     public void Encode_PlainText_EndsWithTheEndTokenUnlessTruncated()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("plain"));
         RewardInput input = new(tokenizer);
         Prompt prompt = new(0, "ab", null, null);
@@ -28,7 +29,7 @@ public sealed class RewardModelTests
     [Fact]
     public void Encode_Messages_GoThroughItsOwnTemplate()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("chat", Template));
         Prompt prompt = new(0, null, [new PromptMessage("user", "hi")], null);
 
@@ -41,7 +42,7 @@ public sealed class RewardModelTests
     [Fact]
     public void Score_ManyRows_EqualsTheHeadRowByRowAndSkipsWhatIsTooLong()
     {
-        using TemporaryFolder folder = new();
+        using RunFolder folder = new();
         Tokenizer tokenizer = Tokenizer.Load(folder.TinyModel("plain"));
         RewardModelHead head = RewardModelHead.FromTransformer(HuggingFaceCheckpoint.LoadTransformer(TinyRun.Model, new LoadOptions { Trainable = false }), padTokenId: 0, seed: 5);
         RewardInput input = new(tokenizer);

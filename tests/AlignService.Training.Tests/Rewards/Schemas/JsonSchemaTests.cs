@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Schemas;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Schemas;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards.Schemas;

@@ -1,7 +1,7 @@
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Scripts;
-using AlignService.Training.Rewards.Steps;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Rewards.Steps;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

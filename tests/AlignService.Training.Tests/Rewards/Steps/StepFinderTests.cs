@@ -1,8 +1,8 @@
-using AlignService.Model.Tokenization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Steps;
 using AlignService.Testing;
-using AlignService.Training.Prompts;
-using AlignService.Training.Rewards;
-using AlignService.Training.Rewards.Steps;
+using AlignService.Text.Tokenization;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -1,0 +1,65 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Safetensors;
+
+namespace AlignService.HuggingFace.Adapters;
+
+/// <summary>A PEFT directory (adapter_config.json and adapter_model.safetensors), by its JSON and the header of its tensors alone.</summary>
+public static class PeftDirectory
+{
+    internal const string TensorsFile = "adapter_model.safetensors";
+
+    /// <summary>Whether a directory holds an adapter and no model of its own.</summary>
+    public static bool IsAdapter(string directory) =>
+        File.Exists(Path.Combine(directory, PeftConfig.FileName)) && !File.Exists(Path.Combine(directory, ModelDescription.ConfigFile));
+
+    /// <summary>Checks, by JSON and the header of the tensors alone, that a directory holds an adapter for a model.</summary>
+    /// <param name="directory">Where it should be.</param>
+    /// <param name="model">The configuration of its base.</param>
+    /// <exception cref="CheckpointException">It holds none, or one that loading it would refuse.</exception>
+    public static void Check(string directory, TransformerConfig model)
+    {
+        if (!File.Exists(Path.Combine(directory, PeftConfig.FileName)))
+        {
+            throw new CheckpointException($"{directory} has no {PeftConfig.FileName}, so it is no PEFT adapter.");
+        }
+
+        AdapterConfig config = PeftConfig.Read(directory).Adapter;
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, TensorsFile));
+        CheckSizes(file, model, config);
+    }
+
+    /// <summary>Before any memory is taken: a rank in the configuration is only a claim.</summary>
+    internal static void CheckSizes(SafetensorsFile file, TransformerConfig model, AdapterConfig config)
+    {
+        Dictionary<string, long[]> expected = Shapes(model, config);
+        List<string> faults = [];
+        foreach ((string name, long[] shape) in expected)
+        {
+            if (!file.Tensors.TryGetValue(name, out StoredTensor? stored))
+            {
+                faults.Add($"{name} is missing");
+            }
+            else if (!stored.Shape.SequenceEqual(shape))
+            {
+                faults.Add($"{name} is [{string.Join(", ", stored.Shape)}], {PeftConfig.FileName} and the model ask for [{string.Join(", ", shape)}]");
+            }
+            else if (!StoredDtypes.HoldsWeights(stored.Dtype))
+            {
+                faults.Add($"{name} is {StoredDtypes.HeaderName(stored.Dtype)}, supported are F32, BF16 and F16");
+            }
+        }
+
+        string headCopy = PeftNames.Base(model.Names.Head);
+        bool hasHeadCopy = expected.ContainsKey(PeftNames.Down(model.Names.Head)) && file.Tensors.TryGetValue(headCopy, out StoredTensor? copy)
+            && StoredDtypes.HoldsWeights(copy.Dtype) && copy.Shape.SequenceEqual([model.VocabSize, model.HiddenSize]);
+        faults.AddRange(file.Tensors.Keys.Where(name => !expected.ContainsKey(name) && !(hasHeadCopy && name == headCopy)).Select(name => $"{name} is not expected"));
+        if (faults.Count > 0)
+        {
+            throw new CheckpointException($"The adapter does not fit its configuration and the {model.ModelType} model in {faults.Count} place(s): {string.Join("; ", faults)}.");
+        }
+    }
+
+    private static Dictionary<string, long[]> Shapes(TransformerConfig model, AdapterConfig config) =>
+        AdapterLayout.Of(model, config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
+}

@@ -1,0 +1,95 @@
+
+namespace AlignService.HuggingFace.Architecture;
+
+/// <summary>
+/// What a decoder-only transformer is made of. A family (Llama, Qwen, ...) is only a way to fill this record from its config.json; the forward pass knows no family.
+/// </summary>
+public sealed record TransformerConfig
+{
+    /// <summary>config.json's `model_type`, for messages and for writing it again.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>Tokens that have an embedding.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Width C of the residual stream.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Width of the feed-forward layer.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>Query heads H.</summary>
+    public required int HeadCount { get; init; }
+
+    /// <summary>Key and value heads; divides <see cref="HeadCount"/>, and each serves a run of neighbouring query heads.</summary>
+    public required int KeyValueHeadCount { get; init; }
+
+    /// <summary>Width D of one head; H * D need not be C.</summary>
+    public required int HeadDim { get; init; }
+
+    /// <summary>Longest sequence, prompt and completion together, in tokens.</summary>
+    public required int MaxPositions { get; init; }
+
+    /// <summary>One entry a block.</summary>
+    public required IReadOnlyList<LayerConfig> Layers { get; init; }
+
+    /// <summary>Sequences up to this length and those beyond it have different rotary positions (see `PlannedLength` of the model); null: length means nothing.</summary>
+    public long? LengthBoundary => Layers.Select(layer => layer.Rope?.Scaling?.LengthBoundary).Max();
+
+    public NormKind Norm { get; init; } = NormKind.RootMeanSquare;
+
+    /// <summary>Added under the root of every norm.</summary>
+    public double NormEpsilon { get; init; } = 1e-6;
+
+    public NormPlacement NormPlacement { get; init; } = NormPlacement.Before;
+
+    /// <summary>x + attention(norm x) + mlp(norm x), instead of one after the other.</summary>
+    public bool ParallelResidual { get; init; }
+
+    public QueryKeyNorm QueryKeyNorm { get; init; } = QueryKeyNorm.None;
+
+    public QueryKeyValueLayout QueryKeyValueLayout { get; init; } = QueryKeyValueLayout.Separate;
+
+    public FeedForwardKind FeedForward { get; init; } = FeedForwardKind.Gated;
+
+    public ActivationKind Activation { get; init; } = ActivationKind.Silu;
+
+    /// <summary>Weights of linear layers stand as [in, out] in the file.</summary>
+    public bool TransposedLinear { get; init; }
+
+    public bool QueryKeyValueBias { get; init; }
+
+    public bool AttentionOutputBias { get; init; }
+
+    public bool FeedForwardBias { get; init; }
+
+    /// <summary>Factor of q k'; null: 1 / sqrt(D).</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>c of c tanh(score / c), before the mask; null: off.</summary>
+    public double? AttentionSoftcap { get; init; }
+
+    /// <summary>The same for logits; null: off.</summary>
+    public double? LogitSoftcap { get; init; }
+
+    /// <summary>Factor of the token embeddings.</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>A table of learned positions is added to the token embeddings.</summary>
+    public bool LearnedPositions { get; init; }
+
+    public HeadKind Head { get; init; } = HeadKind.Separate;
+
+    /// <summary>Ids that end a completion; empty: none is known.</summary>
+    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
+
+    public int? BeginTokenId { get; init; }
+
+    public int? PadTokenId { get; init; }
+
+    /// <summary>Standard deviation of new weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Names of the tensors in the checkpoint.</summary>
+    public WeightNames Names { get; init; } = new();
+}

@@ -1,0 +1,51 @@
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+
+namespace AlignService.HuggingFace.Inspection;
+
+/// <summary>Reads what a directory says of its model. JSON files and the headers of the weights are all that is read: no weight, no tensor, no native library.</summary>
+public static class ModelInspector
+{
+    /// <exception cref="CheckpointException">The directory is no model, or its configuration is not supported.</exception>
+    public static ModelReport Inspect(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new CheckpointException($"There is no directory {directory}; give a Hugging Face directory.");
+        }
+
+        bool hasConfig = File.Exists(Path.Combine(directory, ModelDescription.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));
+        return (hasConfig, hasAdapter) switch
+        {
+            (_, true) => AdapterInspection.Inspect(directory),
+            (true, _) => InspectModel(directory),
+            _ => throw new CheckpointException($"{directory} has neither {ModelDescription.ConfigFile} nor {PeftConfig.FileName}, so it is no Hugging Face model."),
+        };
+    }
+
+    private static ModelReport InspectModel(string directory)
+    {
+        ModelDescription description = ModelDescription.Read(directory);
+        TransformerConfig config = description.Config;
+        var findings = new FindingList();
+        ModelKind kind = description.IsClassifier ? ModelKind.RewardModel : ModelKind.LanguageModel;
+
+        WeightInspection weights = WeightInspection.Of(directory, description, findings);
+        ConfigFindings.Add(directory, description, findings);
+        (TokenizerReport? tokenizer, IReadOnlyList<EndToken> endTokens) = TokenizerInspection.Inspect(directory, kind, config, findings);
+        return new ModelReport
+        {
+            Directory = directory,
+            Kind = kind,
+            Config = config,
+            ParameterCount = WeightInspection.ParameterCount(description),
+            StoredDtypes = weights.Dtypes,
+            Files = weights.Files,
+            EndTokens = endTokens,
+            Tokenizer = tokenizer,
+            HasVectorizedDecoder = kind == ModelKind.LanguageModel && VectorizedDecoding.Obstacle(config) is null,
+            Findings = findings.FaultsFirst,
+        };
+    }
+}

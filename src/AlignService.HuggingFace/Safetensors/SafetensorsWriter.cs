@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace AlignService.HuggingFace.Safetensors;
+
+/// <summary>Writes safetensors files, in the very layout of the format's own library: by dtype, then by name; the header padded to 8 bytes.</summary>
+internal static class SafetensorsWriter
+{
+    /// <summary>Bytes of tensors in one file; beyond them the weights are split into shards with an index.</summary>
+    internal const long LargestShard = 5_000_000_000;
+
+    private const int HeaderAlignment = 8;
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+
+    /// <summary>The order of formats in a file: the library puts wide ones first.</summary>
+    private static readonly StoredDtype[] FormatOrder =
+    [
+        StoredDtype.UInt64, StoredDtype.Int64, StoredDtype.Float64, StoredDtype.Float32, StoredDtype.UInt32, StoredDtype.Int32, StoredDtype.BFloat16, StoredDtype.Float16,
+        StoredDtype.UInt16, StoredDtype.Int16, StoredDtype.Float8E4M3, StoredDtype.Float8E5M2, StoredDtype.Int8, StoredDtype.UInt8, StoredDtype.Boolean,
+    ];
+
+    /// <summary>Writes model.safetensors, or shards and their index, into an existing directory; each file is on the disk when this returns.</summary>
+    internal static void WriteDirectory(string directory, IReadOnlyList<PendingTensor> tensors, long largestShard = LargestShard)
+    {
+        List<List<PendingTensor>> shards = Split(tensors, largestShard);
+        if (shards.Count == 1)
+        {
+            WriteFile(Path.Combine(directory, SafetensorsDirectory.SingleFile), tensors);
+            return;
+        }
+
+        var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < shards.Count; i++)
+        {
+            string name = $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
+            WriteFile(Path.Combine(directory, name), shards[i]);
+            shards[i].ForEach(tensor => map.Add(tensor.Name, name));
+        }
+
+        WriteIndex(Path.Combine(directory, SafetensorsDirectory.IndexFile), tensors, map);
+    }
+
+    internal static void WriteFile(string path, IReadOnlyList<PendingTensor> tensors)
+    {
+        PendingTensor[] ordered = [.. tensors.OrderBy(tensor => Array.IndexOf(FormatOrder, tensor.Dtype)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        byte[] header = Header(ordered);
+        using FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        Span<byte> length = stackalloc byte[SafetensorsHeader.PrefixBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (PendingTensor tensor in ordered)
+        {
+            long end = stream.Position + tensor.ByteCount;
+            tensor.Write(stream);
+            if (stream.Position != end)
+            {
+                throw new InvalidOperationException($"{tensor.Name} was written with {stream.Position - end + tensor.ByteCount} bytes instead of {tensor.ByteCount}.");
+            }
+        }
+
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static byte[] Header(PendingTensor[] ordered)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Compact))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("__metadata__");
+            json.WriteString("format", "pt");
+            json.WriteEndObject();
+            long begin = 0;
+            foreach (PendingTensor tensor in ordered)
+            {
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", StoredDtypes.HeaderName(tensor.Dtype));
+                WriteIntegers(json, "shape", tensor.Shape);
+                WriteIntegers(json, "data_offsets", [begin, begin + tensor.ByteCount]);
+                json.WriteEndObject();
+                begin += tensor.ByteCount;
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (buffer.Length % HeaderAlignment != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static void WriteIntegers(Utf8JsonWriter json, string name, IReadOnlyList<long> values)
+    {
+        json.WriteStartArray(name);
+        foreach (long value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>As huggingface_hub cuts: a tensor beyond the limit has a shard of its own, and the shard that was being filled goes on behind it.</summary>
+    private static List<List<PendingTensor>> Split(IReadOnlyList<PendingTensor> tensors, long largestShard)
+    {
+        List<List<PendingTensor>> shards = [];
+        List<PendingTensor> filling = [];
+        long size = 0;
+        foreach (PendingTensor tensor in tensors)
+        {
+            if (tensor.ByteCount > largestShard)
+            {
+                shards.Add([tensor]);
+                continue;
+            }
+
+            if (size + tensor.ByteCount > largestShard)
+            {
+                shards.Add(filling);
+                (filling, size) = ([], 0);
+            }
+
+            filling.Add(tensor);
+            size += tensor.ByteCount;
+        }
+
+        if (filling.Count > 0 || shards.Count == 0)
+        {
+            shards.Add(filling);
+        }
+
+        return shards;
+    }
+
+    private static void WriteIndex(string path, IReadOnlyList<PendingTensor> tensors, SortedDictionary<string, string> map)
+    {
+        using FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using (var json = new Utf8JsonWriter(stream, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("metadata");
+            json.WriteNumber("total_parameters", tensors.Sum(tensor => tensor.ElementCount));
+            json.WriteNumber("total_size", tensors.Sum(tensor => tensor.ByteCount));
+            json.WriteEndObject();
+            json.WriteStartObject("weight_map");
+            foreach ((string name, string file) in map)
+            {
+                json.WriteString(name, file);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+        stream.Flush(flushToDisk: true);
+    }
+}

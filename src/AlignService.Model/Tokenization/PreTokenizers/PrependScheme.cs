@@ -1,9 +1,0 @@
-namespace AlignService.Model.Tokenization.PreTokenizers;
-
-/// <summary>Where Metaspace puts a space in front.</summary>
-internal enum PrependScheme
-{
-    Always,
-    First,
-    Never,
-}

@@ -1,3 +1,0 @@
-namespace AlignService.Model.Tokenization.Subwords;
-
-internal readonly record struct Merge(int Rank, int Id);

@@ -1,0 +1,20 @@
+using System.Text.Json;
+
+namespace AlignService.Specs.Data;
+
+/// <summary>A JSON object a line; blank lines are passed over.</summary>
+internal sealed class JsonLinesReader : IRowReader
+{
+    public IEnumerable<RowEntry> Read(string file)
+    {
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                yield return new RowEntry($"line {number}", () => JsonElement.Parse(line));
+            }
+        }
+    }
+}

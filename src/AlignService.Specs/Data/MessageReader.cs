@@ -1,0 +1,40 @@
+using System.Text.Json;
+using AlignService.Specs.Prompts;
+
+namespace AlignService.Specs.Data;
+
+/// <summary>Messages of data rows: role, content, and whatever else a chat template may show.</summary>
+internal static class MessageReader
+{
+    private const string Role = "role", Content = "content";
+
+    /// <param name="message">An object with a role, and with content unless it has tool calls.</param>
+    /// <param name="place">Which message it is, in words.</param>
+    /// <exception cref="DataRowException">It is something else.</exception>
+    public static PromptMessage Read(JsonElement message, string place)
+    {
+        string role = Text(message, place, Role) ?? throw HasNo(place, Role);
+        PromptMessage read = new(role, Text(message, place, Content)) { FieldsJson = Fields(message) };
+        return read.FindFault() is { } fault ? throw new DataRowException($"{place} {fault}") : read;
+    }
+
+    private static string? Text(JsonElement message, string place, string name) =>
+        message.ValueKind != JsonValueKind.Object ? throw HasNo(place, name)
+        : !message.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : throw new DataRowException($"{place} has a \"{name}\" that is a JSON {EmbeddedJson.Word(value.ValueKind)}, where text is expected; write it as the model is to read it");
+
+    /// <summary>Without nulls: columns hold them for rows that lack a value.</summary>
+    private static string? Fields(JsonElement message)
+    {
+        var fields = new Dictionary<string, JsonElement>();
+        foreach (JsonProperty field in message.EnumerateObject().Where(field => field.Name is not (Role or Content) && field.Value.ValueKind != JsonValueKind.Null))
+        {
+            fields[field.Name] = field.Value;
+        }
+
+        return fields.Count == 0 ? null : JsonSerializer.Serialize(fields);
+    }
+
+    private static DataRowException HasNo(string place, string name) => new($"{place} has no text \"{name}\"");
+}

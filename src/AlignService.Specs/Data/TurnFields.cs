@@ -1,0 +1,48 @@
+using System.Text.Json;
+using AlignService.Specs.Prompts;
+
+namespace AlignService.Specs.Data;
+
+/// <summary>Fields that hold plain text or messages, as data sets of examples and of preferences have them.</summary>
+internal static class TurnFields
+{
+    private const string Assistant = "assistant";
+
+    private static readonly string[] ShownBesidesContent = ["tool_calls", "reasoning_content", "reasoning", "thinking"];
+
+    /// <summary>A prompt of text or of messages; null where the field is absent or null.</summary>
+    public static Prompt? Prompt(DataRow row, string field, int index)
+    {
+        if (Messages(row, field) is { } messages)
+        {
+            return new Prompt(index, null, messages, null);
+        }
+
+        return row.Text(field) is { } text ? new Prompt(index, text, null, null) : null;
+    }
+
+    /// <summary>The prompt with what its chat template shows besides the messages.</summary>
+    public static Prompt WithTemplateValues(Prompt prompt, DataRow row, ITemplateFields fields) => prompt with
+    {
+        ToolsJson = row.Json(fields.ToolsField, JsonValueKind.Array)?.GetRawText(),
+        TemplateArgumentsJson = row.Json(fields.TemplateArgumentsField, JsonValueKind.Object)?.GetRawText(),
+    };
+
+    /// <summary>What the assistant says: text, or a list of messages of which it is the last; null where the field is absent or null.</summary>
+    /// <exception cref="DataRowException">The messages end with another role's, there are others before it, or it is more than text.</exception>
+    public static string? Answer(DataRow row, string field) => Messages(row, field) is not { } messages ? row.Text(field)
+        : messages is [{ Role: Assistant } only] ? Answer(only, field)
+        : throw new DataRowException($"\"{field}\" is a list of {messages.Count} messages, where text or one message of the role assistant is expected");
+
+    /// <summary>What the assistant says in a message that is an answer, which is text alone.</summary>
+    /// <exception cref="DataRowException">A chat template would show more of the message than its content.</exception>
+    public static string Answer(PromptMessage message, string field) => ShownBesidesContent.FirstOrDefault(message.HasField) is { } shown
+        ? throw new DataRowException(
+            $"the answer of \"{field}\" has \"{shown}\", which answers do not carry, so that the chat template would leave it out; write it into \"content\" as the model is to write it, or give a supervised example as one whole conversation")
+        : message.Content!;
+
+    /// <summary>The field's messages where it is a list; null where it is anything else.</summary>
+    public static IReadOnlyList<PromptMessage>? Messages(DataRow row, string field) => row.Value(field) is { ValueKind: JsonValueKind.Array } ? row.Messages(field) : null;
+
+    public static bool IsAssistant(PromptMessage message) => message.Role == Assistant;
+}

@@ -1,0 +1,19 @@
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
+
+namespace AlignService.Specs.Examples;
+
+/// <summary>What a model is to learn: the answer to a prompt, or the assistant's part of a conversation.</summary>
+/// <param name="Prompt">Text or messages; without a completion a whole conversation.</param>
+/// <param name="Completion">The answer; null: every turn of the assistant in the conversation is learned.</param>
+public sealed record Example(Prompt Prompt, string? Completion)
+{
+    /// <summary>What is wrong with it; null where nothing is.</summary>
+    public string? FindFault() => Prompt.FindFault() ?? this switch
+    {
+        { Prompt.Text: not null, Completion: null } => "it has a prompt but no completion; set completion",
+        { Prompt.Messages: { } messages, Completion: null } when !messages.Any(TurnFields.IsAssistant) =>
+            "no message has the role assistant, so there is nothing to learn; add the assistant's turn, or set completion",
+        _ => null,
+    };
+}

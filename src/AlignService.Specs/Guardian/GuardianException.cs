@@ -1,0 +1,9 @@
+namespace AlignService.Specs.Guardian;
+
+/// <summary>A rule of the guardian ends the job.</summary>
+public sealed class GuardianException(string message, string remedy) : AlignException(message)
+{
+    public override string Reason => "guardian";
+
+    public override string Remedy => remedy;
+}

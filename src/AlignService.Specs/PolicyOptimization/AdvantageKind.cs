@@ -1,0 +1,26 @@
+namespace AlignService.Specs.PolicyOptimization;
+
+/// <summary>How the rewards of a group become advantages.</summary>
+public enum AdvantageKind
+{
+    /// <summary>(r - group mean) / (group std + eps): GRPO, arXiv:2402.03300.</summary>
+    GroupStd,
+
+    /// <summary>(r - group mean) / (std of all rewards of the batch + eps).</summary>
+    BatchStd,
+
+    /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
+    None,
+
+    /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
+    LeaveOneOut,
+
+    /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
+    NormalizeThenSum,
+
+    /// <summary>Generalised advantage estimation against a critic's values: PPO, arXiv:1707.06347, arXiv:1506.02438.</summary>
+    Critic,
+
+    /// <summary>Scores of steps, normalised over all steps of the group: process supervision, arXiv:2402.03300, section 4.1.3.</summary>
+    Process,
+}

@@ -1,0 +1,11 @@
+namespace AlignService.Specs.PolicyOptimization;
+
+/// <summary>Where the KL term stands.</summary>
+public enum KlPlacement
+{
+    /// <summary>Added to the loss of every token: GRPO.</summary>
+    Loss,
+
+    /// <summary>Subtracted from the reward: PPO, RLOO.</summary>
+    Reward,
+}

@@ -1,0 +1,24 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.Specs.Prompts;
+
+namespace AlignService.Specs.PolicyOptimization;
+
+/// <summary>How long prompts may be, so that prompt and completion fit the model's context.</summary>
+/// <param name="MaxPromptLength">Tokens.</param>
+/// <param name="PlannedLength">Tokens of the longest sequence of the run.</param>
+internal readonly record struct PromptLimit(int MaxPromptLength, int PlannedLength)
+{
+    public static PromptLimit Of(GrpoConfig config, TransformerConfig model)
+    {
+        int completion = config.Sampling.MaxCompletionLength;
+        int left = model.MaxPositions - completion;
+        if (left < 1)
+        {
+            throw new PromptDataException(
+                $"max_completion_length is {completion}, but the model's context has {model.MaxPositions} tokens, and a prompt needs at least 1; lower max_completion_length to {model.MaxPositions - 1} at most.");
+        }
+
+        int prompt = Math.Min(config.MaxPromptLength ?? left, left);
+        return new(prompt, prompt + completion);
+    }
+}

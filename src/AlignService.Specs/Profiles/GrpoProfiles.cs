@@ -1,0 +1,67 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Settings;
+
+namespace AlignService.Specs.Profiles;
+
+/// <summary>The table of named profiles (algorithms.md, section 9). What a row does not name has the record's own default.</summary>
+public static class GrpoProfiles
+{
+    /// <summary>A full set of values.</summary>
+    public static GrpoConfig Create(GrpoProfile profile) => profile switch
+    {
+        GrpoProfile.Grpo => new GrpoConfig(),
+        GrpoProfile.Trl => new GrpoConfig
+        {
+            Loss = WithoutKl(Aggregation.TokenMean) with
+            {
+                KlEstimator = KlEstimator.K3Ratio,
+                SamplerCorrection = SamplerCorrection.SequenceMask,
+                SamplerCap = 3,
+            },
+            Optimizer = new OptimizerConfig { Schedule = LearningRateSchedule.Linear },
+        },
+        GrpoProfile.Dapo => new GrpoConfig
+        {
+            GroupSize = 16,
+            MinibatchCount = 16,
+            Loss = WithoutKl(Aggregation.TokenMean) with { ClipHigh = 0.28 },
+            DynamicSampling = true,
+            SoftOverlongCache = SoftOverlongPenalty.DefaultCache(new GrpoConfig().Sampling.MaxCompletionLength),
+        },
+        GrpoProfile.DrGrpo => new GrpoConfig { Advantage = AdvantageKind.None, Loss = WithoutKl(Aggregation.Constant) },
+        GrpoProfile.Gspo => new GrpoConfig
+        {
+            GroupSize = 16,
+            MinibatchCount = 4,
+            Loss = WithoutKl(Aggregation.SequenceMean) with { RatioLevel = RatioLevel.Sequence, ClipLow = 3e-4, ClipHigh = 4e-4 },
+        },
+        GrpoProfile.Cispo => new GrpoConfig
+        {
+            GroupSize = 16,
+            MinibatchCount = 16,
+            Loss = WithoutKl(Aggregation.TokenMean) with { Objective = Objective.Cispo, CispoAbsoluteMax = 5 },
+        },
+        GrpoProfile.Rloo => new GrpoConfig { GroupSize = 4, Advantage = AdvantageKind.LeaveOneOut, Loss = KlInReward(Aggregation.TokenSum) },
+        GrpoProfile.Ppo => new GrpoConfig
+        {
+            GroupSize = 1,
+            EpochCount = 4,
+            Advantage = AdvantageKind.Critic,
+            Critic = new CriticConfig(),
+            Loss = KlInReward(Aggregation.TokenMean),
+        },
+        GrpoProfile.TrustRegion => new GrpoConfig
+        {
+            GroupSize = 16,
+            TrustRegion = new TrustRegionConfig(),
+            Loss = WithoutKl(Aggregation.TokenMean) with { Objective = Objective.NaturalGradient },
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a profile."),
+    };
+
+    private static GrpoLossConfig KlInReward(Aggregation aggregation) =>
+        new() { Aggregation = aggregation, KlCoefficient = 0.05, KlEstimator = KlEstimator.K1, KlPlacement = KlPlacement.Reward };
+
+    private static GrpoLossConfig WithoutKl(Aggregation aggregation) => new() { Aggregation = aggregation, KlCoefficient = 0 };
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using AlignService.Text.Chat;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Specs.Prompts;
+
+/// <summary>Messages as text, by the chat template that came with a tokenizer.</summary>
+internal sealed class ChatRenderer
+{
+    private readonly ChatTemplate _template;
+    private readonly Tokenizer _tokenizer;
+
+    private ChatRenderer(ChatTemplate template, Tokenizer tokenizer) => (_template, _tokenizer) = (template, tokenizer);
+
+    /// <summary>Null where the tokenizer has no chat template.</summary>
+    public static ChatRenderer? For(Tokenizer tokenizer) => tokenizer.ChatTemplate is ChatTemplate template ? new(template, tokenizer) : null;
+
+    /// <param name="messages">In order.</param>
+    /// <param name="addGenerationPrompt">End with what opens the assistant's turn.</param>
+    /// <param name="tools">A JSON list, as text; null is none.</param>
+    /// <param name="arguments">Further variables: a JSON object, as text; null is none.</param>
+    public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null) =>
+        _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
+
+    /// <summary>What a template is rendered for, but for the tokenizer's own tokens.</summary>
+    public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments) => new()
+    {
+        Messages = JsonSerializer.SerializeToElement(messages.Select(Fields)),
+        AddGenerationPrompt = addGenerationPrompt,
+        Tools = tools is null ? null : JsonElement.Parse(tools),
+        Extra = arguments is null ? null : JsonElement.Parse(arguments),
+    };
+
+    private static Dictionary<string, object?> Fields(PromptMessage message)
+    {
+        Dictionary<string, object?> fields = new() { ["role"] = message.Role, ["content"] = message.Content };
+        foreach (JsonProperty further in JsonElement.Parse(message.FieldsJson ?? "{}").EnumerateObject())
+        {
+            fields[further.Name] = further.Value;
+        }
+
+        return fields;
+    }
+}

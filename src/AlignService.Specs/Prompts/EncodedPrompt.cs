@@ -1,0 +1,4 @@
+namespace AlignService.Specs.Prompts;
+
+/// <summary>A prompt with its token ids, special tokens in place.</summary>
+public sealed record EncodedPrompt(Prompt Prompt, IReadOnlyList<int> Ids);

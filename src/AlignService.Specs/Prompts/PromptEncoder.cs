@@ -1,0 +1,50 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Specs.Prompts;
+
+/// <summary>
+/// Prompts as token ids: messages by the chat template, encoded without the tokenizer's own special tokens (the template writes them); plain text with them.
+/// </summary>
+/// <param name="tokenizer">The policy's, with its chat template.</param>
+public sealed class PromptEncoder(Tokenizer tokenizer)
+{
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+
+    /// <summary>Encodes all prompts and holds them to a length; none is ever cut.</summary>
+    /// <param name="prompts">Of one source.</param>
+    /// <param name="maxLength">Tokens.</param>
+    /// <param name="overlong">What happens to longer ones.</param>
+    /// <param name="messages">Takes a line about prompts that were dropped.</param>
+    /// <exception cref="PromptDataException">Some prompts are too long and may not be dropped, or none is left.</exception>
+    public IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts, int maxLength, OverlongPrompts overlong, ICollection<string> messages)
+    {
+        EncodedPrompt[] encoded = [.. prompts.Select(prompt => new EncodedPrompt(prompt, Encode(prompt)))];
+        List<string> faults = [.. encoded.Where(prompt => prompt.Ids.Count > maxLength).Select(prompt => $"prompt {prompt.Prompt.Index}: {prompt.Ids.Count} tokens")];
+        if (faults.Count == 0)
+        {
+            return encoded;
+        }
+
+        if (overlong == OverlongPrompts.Refuse || faults.Count == encoded.Length)
+        {
+            throw PromptDataException.Of(
+                $"{faults.Count} of {encoded.Length} prompts are longer than {maxLength} tokens; raise max_prompt_length, lower max_completion_length, or set overlong_prompts to drop:", faults);
+        }
+
+        messages.Add($"{faults.Count} of {encoded.Length} prompts are longer than {maxLength} tokens and were dropped");
+        return [.. encoded.Where(prompt => prompt.Ids.Count <= maxLength)];
+    }
+
+    public IReadOnlyList<int> Encode(Prompt prompt)
+    {
+        int[] ids = prompt.Messages is null
+            ? tokenizer.Encode(prompt.Text ?? "", addSpecialTokens: true)
+            : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
+        return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no token; give text that the tokenizer can encode.");
+    }
+
+    private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages) =>
+        _renderer?.Render(messages, addGenerationPrompt: true, prompt.ToolsJson, prompt.TemplateArgumentsJson)
+        ?? throw new PromptDataException("The prompts are messages, but the model's tokenizer has no chat template; give plain text, or a model with a chat template.");
+}

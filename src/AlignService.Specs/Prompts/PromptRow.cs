@@ -1,0 +1,30 @@
+using AlignService.Specs.Data;
+
+namespace AlignService.Specs.Prompts;
+
+/// <summary>A prompt from one row of a file, the fields by the names that the source gives.</summary>
+internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
+{
+    /// <exception cref="DataRowException">The row is no prompt.</exception>
+    public Prompt Read(int index)
+    {
+        string? text = row.Text(source.PromptField);
+        IReadOnlyList<PromptMessage>? messages = text is null ? row.Messages(source.MessagesField) : null;
+        if (text is null && messages is null)
+        {
+            throw new DataRowException(
+                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" is there (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
+        }
+
+        Prompt prompt = TurnFields.WithTemplateValues(new(index, text, messages, row.Scalar(source.AnswerField)) { Metadata = Metadata() }, row, source);
+        return prompt.FindFault() is string fault ? throw new DataRowException(fault) : prompt;
+    }
+
+    private Dictionary<string, string> Metadata() => source.MetadataFields.Count > 0
+        ? source.MetadataFields.Distinct().Where(field => row.Value(field) is not null).ToDictionary(field => field, field => row.Scalar(field) ?? row.Value(field)!.Value.GetRawText())
+        : row.Fields.Where(IsMetadata).Distinct().ToDictionary(field => field, field => row.Scalar(field)!);
+
+    private bool IsMetadata(string field) =>
+        field != source.PromptField && field != source.MessagesField && field != source.AnswerField && field != source.ToolsField && field != source.TemplateArgumentsField
+        && row.Scalar(field) is not null;
+}

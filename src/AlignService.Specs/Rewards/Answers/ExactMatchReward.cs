@@ -1,0 +1,20 @@
+namespace AlignService.Specs.Rewards.Answers;
+
+/// <summary>1 if the completion's text equals the prompt's answer, else 0.</summary>
+public sealed class ExactMatchReward(ExactMatchConfig config) : IReward
+{
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) => [.. requests.Select(Score)];
+
+    private RewardScore Score(ScoringRequest request)
+    {
+        if (request.Prompt.Answer is not string answer)
+        {
+            return RewardScore.None("the prompt has no answer to compare with");
+        }
+
+        StringComparison comparison = config.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        return RewardScore.Of(string.Equals(Shown(request.Completion), Shown(answer), comparison) ? 1 : 0);
+    }
+
+    private string Shown(string text) => config.Trim ? text.Trim() : text;
+}

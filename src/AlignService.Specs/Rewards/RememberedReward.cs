@@ -1,0 +1,23 @@
+namespace AlignService.Specs.Rewards;
+
+/// <summary>
+/// A source that another one asks too: the same requests are scored once. Owns what it remembers for.
+/// </summary>
+internal sealed class RememberedReward(IReward reward) : IReward, IDisposable
+{
+    private IReadOnlyList<ScoringRequest>? _requests;
+    private IReadOnlyList<RewardScore> _scores = [];
+
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
+    {
+        if (!ReferenceEquals(requests, _requests))
+        {
+            _scores = reward.Score(requests, cancellationToken);
+            _requests = requests;
+        }
+
+        return _scores;
+    }
+
+    public void Dispose() => (reward as IDisposable)?.Dispose();
+}

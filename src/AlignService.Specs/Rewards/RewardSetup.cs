@@ -1,0 +1,20 @@
+using AlignService.Specs.Rewards.Models;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Specs.Rewards;
+
+/// <summary>What reward sources need to know of their job.</summary>
+public sealed record RewardSetup
+{
+    /// <summary>Tokens.</summary>
+    public required int MaxCompletionLength { get; init; }
+
+    /// <summary>Finds the tokens at which steps of completions end.</summary>
+    public required Tokenizer PolicyTokenizer { get; init; }
+
+    /// <summary>Loads the sources that are models.</summary>
+    public required IModelRewards Models { get; init; }
+
+    /// <summary>Measures the latency of each source.</summary>
+    public required TimeProvider Time { get; init; }
+}

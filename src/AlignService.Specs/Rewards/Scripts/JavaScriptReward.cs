@@ -1,0 +1,60 @@
+using System.Runtime.ExceptionServices;
+using AlignService.Specs.Rewards.Steps;
+
+namespace AlignService.Specs.Rewards.Scripts;
+
+/// <summary>
+/// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so that its score depends on nothing else. An error is no
+/// score, with the script's message and line.
+/// </summary>
+public sealed class JavaScriptReward : IReward
+{
+    /// <summary>How long a script that nothing could stop is waited for, beyond what its completions may take.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private readonly string _name;
+    private readonly RewardScript _script;
+    private readonly IStepFinder? _steps;
+
+    /// <param name="config">The script.</param>
+    /// <param name="steps">Finds the steps of completions; null where the script scores the whole.</param>
+    /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
+    public JavaScriptReward(JavaScriptConfig config, IStepFinder? steps)
+    {
+        _name = config.Name;
+        _script = RewardScript.Parse(config.Script);
+        _steps = steps;
+    }
+
+    /// <summary>Scripts run on a thread of their own, which is left behind where a built-in function of theirs never returns.</summary>
+    /// <exception cref="RewardException">The script could not be stopped.</exception>
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
+    {
+        var scores = new RewardScore[requests.Count];
+        ExceptionDispatchInfo? fault = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                for (int row = 0; row < requests.Count; row++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    scores[row] = _script.Run(requests[row], _steps?.Find(requests[row]), cancellationToken);
+                }
+            }
+            catch (Exception thrown)
+            {
+                fault = ExceptionDispatchInfo.Capture(thrown);
+            }
+        })
+        { IsBackground = true, Name = $"reward {_name}" };
+        thread.Start();
+        if (!thread.Join(ScriptSandbox.TimeLimit * requests.Count + Grace))
+        {
+            throw new RewardException($"Reward {_name}: the script could not be stopped; a built-in function that it calls works on too much at once. Give it less text.");
+        }
+
+        fault?.Throw();
+        return scores;
+    }
+}

@@ -1,0 +1,35 @@
+namespace AlignService.Specs.Settings;
+
+/// <summary>How held-out prompts are answered: before the first step, every so many steps, and after the last; and when their reward ends the run early.</summary>
+public sealed record EvaluationConfig
+{
+    /// <summary>Steps between evaluations; 1 or more.</summary>
+    public int EverySteps { get; init; } = 25;
+
+    /// <summary>Completions per held-out prompt; 1 or more.</summary>
+    public int SamplesPerPrompt { get; init; } = 1;
+
+    /// <summary>0 is greedy; else in (0, 2].</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>Each k, 1 to <see cref="SamplesPerPrompt"/>, for which pass@k is reported.</summary>
+    public IReadOnlyList<int> PassAt { get; init; } = [];
+
+    /// <summary>The reward source whose score tells a right answer from a wrong one; null is the weighted sum of all.</summary>
+    public string? SuccessSource { get; init; }
+
+    /// <summary>An answer is right from this score on.</summary>
+    public double SuccessThreshold { get; init; } = 1;
+
+    /// <summary>Evaluations in a row without improvement after which the run ends early; null is never.</summary>
+    public int? StopPatience { get; init; }
+
+    /// <summary>What the held-out reward must rise above its best so far to count as an improvement; 0 or more.</summary>
+    public double StopMinImprovement { get; init; }
+
+    /// <summary>Held-out reward at which the run ends early; null is never.</summary>
+    public double? StopAtScore { get; init; }
+
+    /// <summary>Whether avg@k and pass@k are wanted.</summary>
+    public bool CountsSuccess => SuccessSource is not null || PassAt.Count > 0;
+}

@@ -1,0 +1,65 @@
+using AlignService.Text.Chat.Rendering;
+using AlignService.Text.Chat.Syntax;
+using AlignService.Text.Chat.Values;
+
+namespace AlignService.Text.Chat;
+
+/// <summary>
+/// A chat template in the part of Jinja that transformers' templates use, rendered byte for byte as there. Templates come from strangers: they
+/// see nothing but the values given, and what they may cost is bounded. Safe for use from many threads.
+/// </summary>
+public sealed class ChatTemplate
+{
+    private const int LongestTemplate = 1 << 20;
+
+    private readonly IReadOnlyList<Statement> _statements;
+
+    private readonly IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _namesSetFirst;
+
+    private ChatTemplate(string source, IReadOnlyList<Statement> statements) => (Source, _statements, _namesSetFirst) = (source, statements, NamesSetFirst.Of(statements));
+
+    public string Source { get; }
+
+    /// <summary>Whether it marks, anywhere, what the assistant writes.</summary>
+    public bool HasGenerationBlocks => TemplateStatements.Within(_statements).Any(statement => statement is GenerationBlock);
+
+    /// <exception cref="CheckpointException">
+    /// The template is wrong or uses a tag, filter, test, function or method that is not known; the message says in which line.
+    /// </exception>
+    public static ChatTemplate Parse(string template) => template.Length <= LongestTemplate
+        ? new ChatTemplate(template, TemplateParser.Parse(template))
+        : throw new CheckpointException($"The chat template has {template.Length} characters; {LongestTemplate} are allowed.");
+
+    /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
+    public string Render(ChatTemplateInput input) => RenderChat(input).Text;
+
+    public string Render(IEnumerable<ChatMessage> messages, bool addGenerationPrompt) =>
+        Render(ChatTemplateInput.Of(messages, addGenerationPrompt));
+
+    /// <summary>Like <see cref="Render(ChatTemplateInput)"/>, with the parts that the template marks as generated.</summary>
+    /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
+    public RenderedChat RenderChat(ChatTemplateInput input)
+    {
+        var budget = new RenderBudget();
+        var output = new RenderOutput(budget);
+        var renderer = new StatementRenderer(budget, output, _namesSetFirst, input.Clock);
+        try
+        {
+            renderer.Render(_statements, ChatTemplateVariables.From(input));
+        }
+        catch (TemplateFault fault)
+        {
+            throw Failed(renderer.Line, fault.Message);
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            throw Failed(renderer.Line, "the values or calls are nested too deeply");
+        }
+
+        string text = output.Finish();
+        return new RenderedChat(text, output.Spans(text));
+    }
+
+    private static ChatTemplateException Failed(int line, string what) =>
+        new($"The chat template fails in line {line}: {what}.", isRaisedByTemplate: false);
+}

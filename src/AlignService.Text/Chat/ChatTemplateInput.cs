@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace AlignService.Text.Chat;
+
+/// <summary>What a chat template is rendered for. Null means that the template finds the variable undefined (tools and documents: none).</summary>
+public sealed record ChatTemplateInput
+{
+    /// <summary>A list of objects with <c>role</c>, <c>content</c> and whatever the template knows besides.</summary>
+    public required JsonElement Messages { get; init; }
+
+    /// <summary>A list of tool descriptions (JSON schemas).</summary>
+    public JsonElement? Tools { get; init; }
+
+    public JsonElement? Documents { get; init; }
+
+    /// <summary>Ends with what begins the assistant's turn.</summary>
+    public bool AddGenerationPrompt { get; init; }
+
+    public string? BosToken { get; init; }
+
+    public string? EosToken { get; init; }
+
+    /// <summary>Further variables: an object.</summary>
+    public JsonElement? Extra { get; init; }
+
+    /// <summary>The time that <c>strftime_now</c> gives, in its local time zone.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>An input of plain turns.</summary>
+    public static ChatTemplateInput Of(IEnumerable<ChatMessage> messages, bool addGenerationPrompt) => new()
+    {
+        Messages = JsonSerializer.SerializeToElement(messages.Select(message => new Dictionary<string, string>
+        {
+            ["role"] = message.Role,
+            ["content"] = message.Content,
+        })),
+        AddGenerationPrompt = addGenerationPrompt,
+    };
+}

@@ -1,0 +1,72 @@
+using System.Numerics;
+using AlignService.Text.Chat.Values;
+
+namespace AlignService.Text.Chat.Rendering;
+
+/// <summary>Filters that give numbers.</summary>
+internal static class NumberFilters
+{
+    public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
+    [
+        new("abs", Absolute),
+        new("float", (value, arguments, _) => NumberText.Float(value) ?? arguments.Bind("float", "default")[0] ?? 0.0),
+        new("int", Integer),
+        new("round", Round),
+    ];
+
+    private static object Absolute(object value, Arguments arguments, FilterContext context)
+    {
+        arguments.Bind("abs");
+        return value switch
+        {
+            double number => Math.Abs(number),
+            _ when Numbers.IsInteger(value) => BigInteger.Abs(Numbers.Integer(value)),
+            _ => throw Given.Wrong(value, "abs", "a number"),
+        };
+    }
+
+    private static object Integer(object value, Arguments arguments, FilterContext context)
+    {
+        object?[] given = arguments.Bind("int", "default", "base");
+        int radix = given[1] is { } number ? Given.Count(number, "int") : 10;
+        return NumberText.Integer(value, radix) ?? given[0] ?? BigInteger.Zero;
+    }
+
+    private static object Round(object value, Arguments arguments, FilterContext context)
+    {
+        object?[] given = arguments.Bind("round", "precision", "method");
+        int precision = given[0] is { } digits ? Given.Count(digits, "round") : 0;
+        string method = given[1] is { } name ? Given.Text(name, "round") : "common";
+        if (!Numbers.IsNumber(value))
+        {
+            throw Given.Wrong(value, "round", "a number");
+        }
+
+        if (Math.Abs((long)precision) > 400)
+        {
+            throw new TemplateFault("round wants a precision in [-400, 400]");
+        }
+
+        return method switch
+        {
+            "common" when value is double number => Rounding.HalfToEven(number, precision),
+            "common" => Rounding.HalfToEven(Numbers.Integer(value), precision),
+            "ceil" or "floor" => ToOneSide(value, precision, up: method == "ceil"),
+            _ => throw new TemplateFault($"round does not know the method '{method}'; it knows common, ceil and floor"),
+        };
+    }
+
+    private static object ToOneSide(object value, int precision, bool up)
+    {
+        object scale = Numbers.Compute("**", new BigInteger(10), new BigInteger(precision));
+        object scaled = Numbers.Compute("*", value, scale);
+        if (scaled is double number)
+        {
+            scaled = double.IsFinite(number)
+                ? new BigInteger(up ? Math.Ceiling(number) : Math.Floor(number))
+                : throw new TemplateFault("round cannot make an integer of an infinite number");
+        }
+
+        return Numbers.Compute("/", scaled, scale);
+    }
+}

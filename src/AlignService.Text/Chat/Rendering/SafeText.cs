@@ -1,0 +1,32 @@
+using System.Text;
+using AlignService.Text.Chat.Syntax;
+using AlignService.Text.Chat.Values;
+
+namespace AlignService.Text.Chat.Rendering;
+
+/// <summary>
+/// Jinja's filter <c>safe</c> makes text that escapes whatever other text is added to it, even where nothing else is escaped. It matters only
+/// for <c>+</c> with an operand that is marked there and then; a marked text that went through a variable counts as plain here.
+/// </summary>
+internal static class SafeText
+{
+    private static readonly string[] KeepingFilters = ["trim", "upper", "lower", "capitalize", "indent"];
+
+    public static bool Escapes(Binary sum) => IsMarked(sum.Left) || IsMarked(sum.Right);
+
+    public static object Join(Binary sum, object left, object right) => left is string first && right is string second
+        ? Escaped(sum.Left, first) + Escaped(sum.Right, second)
+        : throw new TemplateFault($"a {TypeNames.Of(left)} and a {TypeNames.Of(right)} cannot be added");
+
+    private static bool IsMarked(Expression expression) => expression switch
+    {
+        FilterUse { Filter: "safe" } => true,
+        FilterUse { Input: { } input } filter => KeepingFilters.Contains(filter.Filter) && IsMarked(input),
+        Binary { Sign: "+" } sum => Escapes(sum),
+        _ => false,
+    };
+
+    private static string Escaped(Expression expression, string text) => IsMarked(expression)
+        ? text
+        : new StringBuilder(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("'", "&#39;").Replace("\"", "&#34;").ToString();
+}

@@ -1,0 +1,29 @@
+using AlignService.Text.Chat.Values;
+
+namespace AlignService.Text.Chat.Rendering;
+
+/// <summary>Variables of a place in the template; what is not here is sought around it. Assigning never changes a scope around.</summary>
+internal sealed class Scope(Scope? around)
+{
+    private readonly Dictionary<string, object> _variables = new(StringComparer.Ordinal);
+
+    public object this[string name]
+    {
+        set => _variables[name] = value;
+    }
+
+    public object Find(string name)
+    {
+        for (Scope? scope = this; scope is not null; scope = scope.Around)
+        {
+            if (scope._variables.TryGetValue(name, out object? value))
+            {
+                return value;
+            }
+        }
+
+        return new Undefined($"'{name}' is undefined");
+    }
+
+    private Scope? Around => around;
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+using AlignService.Text.Chat.Values;
+
+namespace AlignService.Text.Chat.Rendering;
+
+/// <summary>The tests that stand behind <c>is</c>.</summary>
+internal static class Tests
+{
+    private static readonly (string Sign, string[] Names)[] Comparisons =
+    [
+        ("==", ["==", "eq", "equalto"]),
+        ("!=", ["!=", "ne"]),
+        ("<", ["<", "lt", "lessthan"]),
+        ("<=", ["<=", "le"]),
+        (">", [">", "gt", "greaterthan"]),
+        (">=", [">=", "ge"]),
+        ("in", ["in"]),
+    ];
+
+    public static IReadOnlyDictionary<string, Func<object, Arguments, object>> ByName { get; } = Build();
+
+    private static Dictionary<string, Func<object, Arguments, object>> Build()
+    {
+        var tests = new Dictionary<string, Func<object, Arguments, object>>
+        {
+            ["divisibleby"] = (value, arguments) => IsZero(Modulo(value, arguments.Require("divisibleby", 1, "num")[0]!)),
+            ["sameas"] = (value, arguments) => IsSame(value, arguments.Require("sameas", 1, "other")[0]!),
+        };
+        AddSimple(tests, "boolean", value => value is bool);
+        AddSimple(tests, "callable", value => value is Function);
+        AddSimple(tests, "defined", value => value is not Undefined);
+        AddSimple(tests, "even", value => IsZero(Modulo(value, BigInteger.One + 1)));
+        AddSimple(tests, "false", value => value is false);
+        AddSimple(tests, "float", value => value is double);
+        AddSimple(tests, "integer", value => value is BigInteger);
+        AddSimple(tests, "iterable", value => value is LoopState || Iteration.TryOver(value) is not null);
+        AddSimple(tests, "lower", value => LetterCase.IsLower(ValueText.Print(value)));
+        AddSimple(tests, "mapping", value => value is Mapping);
+        AddSimple(tests, "none", value => value is None);
+        AddSimple(tests, "number", Numbers.IsNumber);
+        AddSimple(tests, "odd", value => ValueEquality.Same(Modulo(value, BigInteger.One + 1), BigInteger.One));
+        AddSimple(tests, "sequence", value => value is string or Mapping or Undefined or Sequence { IsView: false });
+        AddSimple(tests, "string", value => value is string);
+        AddSimple(tests, "true", value => value is true);
+        AddSimple(tests, "undefined", value => value is Undefined);
+        AddSimple(tests, "upper", value => LetterCase.IsUpper(ValueText.Print(value)));
+        foreach ((string sign, string[] names) in Comparisons)
+        {
+            foreach (string name in names)
+            {
+                tests.Add(name, (value, arguments) => new Operators(new RenderBudget()).Compare(sign, value, arguments.Require(name, 1, "other")[0]!));
+            }
+        }
+
+        return tests;
+    }
+
+    private static void AddSimple(Dictionary<string, Func<object, Arguments, object>> tests, string name, Func<object, bool> test) =>
+        tests.Add(name, (value, arguments) =>
+        {
+            arguments.Bind($"the test '{name}'");
+            return test(value);
+        });
+
+    private static object Modulo(object value, object divisor) => (value as Undefined ?? divisor as Undefined) is { } undefined
+        ? throw undefined.Fault()
+        : Numbers.IsNumber(value) && Numbers.IsNumber(divisor)
+            ? Numbers.Compute("%", value, divisor)
+            : throw new TemplateFault($"a {TypeNames.Of(value)} cannot be divided by a {TypeNames.Of(divisor)}");
+
+    private static bool IsZero(object number) => !Truth.Of(number);
+
+    private static bool IsSame(object value, object other) => (value, other) switch
+    {
+        (bool a, bool b) => a == b,
+        (BigInteger a, BigInteger b) => a == b,
+        (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
+        _ => ReferenceEquals(value, other),
+    };
+}

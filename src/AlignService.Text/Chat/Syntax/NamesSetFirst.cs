@@ -1,0 +1,156 @@
+namespace AlignService.Text.Chat.Syntax;
+
+/// <summary>
+/// Names that a scope (the template, the body of a loop, a macro or a block) sets, without a condition, before it reads them itself, and that no scope around it mentions. Jinja takes such a name for the
+/// scope's own from its start: a macro, a loop or a block that stands in it before the setting, or a block that makes the value, finds the name undefined, even where a variable of that name was given.
+/// </summary>
+internal sealed class NamesSetFirst
+{
+    private readonly Dictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _found = new(ReferenceEqualityComparer.Instance);
+
+    private NamesSetFirst()
+    {
+    }
+
+    /// <summary>The names of each scope that has any, by its statements.</summary>
+    internal static IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> Of(IReadOnlyList<Statement> template)
+    {
+        var names = new NamesSetFirst();
+        names.Analyse(template, new ScopeNames(around: null));
+        return names._found;
+    }
+
+    /// <summary>A scope is looked at whole before those in it are.</summary>
+    private void Analyse(IReadOnlyList<Statement> scope, ScopeNames names)
+    {
+        Visit(scope, names, conditional: false);
+        if (names.SetFirst is { Count: > 0 } first)
+        {
+            _found.Add(scope, first);
+        }
+
+        AnalyseInner(scope, names);
+    }
+
+    private void AnalyseInner(IReadOnlyList<Statement> statements, ScopeNames around)
+    {
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case IfStatement choice:
+                    foreach ((_, IReadOnlyList<Statement> body) in choice.Branches)
+                    {
+                        AnalyseInner(body, around);
+                    }
+
+                    AnalyseInner(choice.Otherwise, around);
+                    break;
+                case ForStatement loop:
+                    Analyse(loop.Body, new ScopeNames(around).Declare(TargetNames(loop.Target).Append("loop")));
+                    Analyse(loop.Otherwise, new ScopeNames(around));
+                    break;
+                case MacroStatement macro:
+                    Analyse(macro.Body, new ScopeNames(around).Declare(macro.Parameters.Select(parameter => parameter.Name)).Read(macro.Parameters.SelectMany(parameter => Names(parameter.Default))));
+                    break;
+                case SetBlock block:
+                    Analyse(block.Body, new ScopeNames(around));
+                    break;
+                case GenerationBlock generation:
+                    Analyse(generation.Body, new ScopeNames(around));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>In Jinja's order; what the bodies of loops, macros and blocks do is theirs.</summary>
+    private static void Visit(IReadOnlyList<Statement> statements, ScopeNames names, bool conditional)
+    {
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case ValueOutput output:
+                    names.Read(Names(output.Value));
+                    break;
+                case IfStatement choice:
+                    foreach ((Expression test, IReadOnlyList<Statement> body) in choice.Branches)
+                    {
+                        names.Read(Names(test));
+                        Visit(body, names, conditional: true);
+                    }
+
+                    Visit(choice.Otherwise, names, conditional: true);
+                    break;
+                case ForStatement loop:
+                    names.Read(Names(loop.Items));
+                    break;
+                case SetStatement set:
+                    names.Read(Names(set.Value));
+                    Set(set.Target, names, conditional);
+                    break;
+                case SetBlock block:
+                    Set(block.Target, names, conditional);
+                    break;
+                case MacroStatement macro:
+                    names.Set(macro.Name, conditional);
+                    break;
+            }
+        }
+    }
+
+    private static void Set(AssignmentTarget target, ScopeNames names, bool conditional)
+    {
+        switch (target)
+        {
+            case NameTarget name:
+                names.Set(name.Name, conditional);
+                break;
+            case NamespaceTarget attribute:
+                names.Read([attribute.Namespace]);
+                break;
+            case TupleTarget tuple:
+                foreach (AssignmentTarget part in tuple.Targets)
+                {
+                    Set(part, names, conditional);
+                }
+
+                break;
+        }
+    }
+
+    private static IEnumerable<string> TargetNames(AssignmentTarget target) => target switch
+    {
+        NameTarget name => [name.Name],
+        TupleTarget tuple => tuple.Targets.SelectMany(TargetNames),
+        _ => [],
+    };
+
+    /// <summary>Names that an expression reads.</summary>
+    private static IEnumerable<string> Names(Expression? expression) =>
+        (expression is Name name ? [name.Identifier] : Enumerable.Empty<string>()).Concat(Parts(expression).SelectMany(Names));
+
+    private static IEnumerable<Expression> Parts(Expression? expression) => expression switch
+    {
+        ListOf list => list.Items,
+        TupleOf tuple => tuple.Items,
+        MappingOf mapping => mapping.Pairs.SelectMany(pair => new[] { pair.Key, pair.Value }),
+        Unary unary => [unary.Operand],
+        Binary binary => [binary.Left, binary.Right],
+        Choice choice => [choice.Left, choice.Right],
+        Concatenation concatenation => concatenation.Parts,
+        Comparison comparison => comparison.Rest.Select(rest => rest.Operand).Prepend(comparison.First),
+        Conditional conditional => Given(conditional.Test, conditional.Then, conditional.Else),
+        Attribute attribute => [attribute.Owner],
+        Subscript subscript => [subscript.Owner, subscript.Key],
+        SliceKey slice => Given(slice.Start, slice.Stop, slice.Step),
+        Call call => Parts(call.Arguments).Prepend(call.Callee),
+        FilterUse filter => Given(filter.Input).Concat(Parts(filter.Arguments)),
+        TestUse test => Parts(test.Arguments).Prepend(test.Input),
+        _ => [],
+    };
+
+    private static IEnumerable<Expression> Parts(ArgumentList arguments) => arguments.Positional.Concat(arguments.Named.Select(argument => argument.Value));
+
+    private static IEnumerable<Expression> Given(params Expression?[] parts) => parts.OfType<Expression>();
+}

@@ -1,0 +1,41 @@
+namespace AlignService.Text.Chat.Syntax;
+
+/// <summary>Something that is done in the order of the template.</summary>
+internal abstract record Statement(int Line);
+
+internal sealed record TextOutput(int Line, string Text) : Statement(Line);
+
+internal sealed record ValueOutput(int Line, Expression Value) : Statement(Line);
+
+internal sealed record IfStatement(int Line, IReadOnlyList<(Expression Test, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Otherwise)
+    : Statement(Line);
+
+internal sealed record ForStatement(int Line, AssignmentTarget Target, Expression Items, Expression? Filter) : Statement(Line)
+{
+    public required IReadOnlyList<Statement> Body { get; init; }
+
+    public required IReadOnlyList<Statement> Otherwise { get; init; }
+}
+
+internal sealed record SetStatement(int Line, AssignmentTarget Target, Expression Value) : Statement(Line);
+
+/// <param name="Filter">What the text of the block goes through; null: nothing.</param>
+internal sealed record SetBlock(int Line, AssignmentTarget Target, Expression? Filter, IReadOnlyList<Statement> Body) : Statement(Line);
+
+internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body)
+    : Statement(Line);
+
+internal sealed record GenerationBlock(int Line, IReadOnlyList<Statement> Body) : Statement(Line);
+
+internal sealed record BreakStatement(int Line) : Statement(Line);
+
+internal sealed record ContinueStatement(int Line) : Statement(Line);
+
+/// <summary>What a value can be given to.</summary>
+internal abstract record AssignmentTarget(int Line);
+
+internal sealed record NameTarget(int Line, string Name) : AssignmentTarget(Line);
+
+internal sealed record NamespaceTarget(int Line, string Namespace, string Attribute) : AssignmentTarget(Line);
+
+internal sealed record TupleTarget(int Line, IReadOnlyList<AssignmentTarget> Targets) : AssignmentTarget(Line);

@@ -1,0 +1,45 @@
+namespace AlignService.Text.Chat.Values;
+
+/// <summary>The values given in a call.</summary>
+internal sealed record Arguments(IReadOnlyList<object> Positional, IReadOnlyList<(string Name, object Value)> Named)
+{
+    public static Arguments Empty { get; } = new([], []);
+
+    public static Arguments Of(params object[] positional) => new(positional, []);
+
+    /// <summary>The values in the order of the parameters; null for one that was not given. Fails if any is left over.</summary>
+    public object?[] Bind(string function, params ReadOnlySpan<string> parameters)
+    {
+        if (Positional.Count > parameters.Length)
+        {
+            throw new TemplateFault($"{function} takes at most {parameters.Length} arguments, {Positional.Count} are given");
+        }
+
+        object?[] values = new object?[parameters.Length];
+        for (int i = 0; i < Positional.Count; i++)
+        {
+            values[i] = Positional[i];
+        }
+
+        foreach ((string name, object value) in Named)
+        {
+            int index = parameters.IndexOf(name);
+            if (index < 0)
+            {
+                throw new TemplateFault($"{function} has no parameter '{name}'");
+            }
+
+            values[index] = values[index] is null ? value : throw new TemplateFault($"{function} is given '{name}' twice");
+        }
+
+        return values;
+    }
+
+    /// <summary>Like <see cref="Bind"/>, but the first parameters must be given.</summary>
+    public object?[] Require(string function, int count, params ReadOnlySpan<string> parameters)
+    {
+        object?[] values = Bind(function, parameters);
+        int missing = Array.FindIndex(values, 0, count, value => value is null);
+        return missing < 0 ? values : throw new TemplateFault($"{function} needs the argument '{parameters[missing]}'");
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace AlignService.Text.Chat.Values;
+
+/// <summary>JSON as a template's values: the order of keys is kept, a number with a point or an exponent is a float, others are exact.</summary>
+internal static class JsonValues
+{
+    public static object From(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => FromObject(element),
+        JsonValueKind.Array => Sequence.List([.. element.EnumerateArray().Select(From)]),
+        JsonValueKind.String => Text(element.GetString),
+        JsonValueKind.Number => FromNumber(element.GetRawText()),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => None.Value,
+    };
+
+    private static Mapping FromObject(JsonElement element)
+    {
+        var mapping = new Mapping();
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            mapping[Text(() => property.Name)] = From(property.Value);
+        }
+
+        return mapping;
+    }
+
+    private static object FromNumber(string text) => text.AsSpan().IndexOfAny('.', 'e', 'E') < 0
+        ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+        : double.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Text(Func<string?> read)
+    {
+        try
+        {
+            return read()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new TemplateFault("a string of the messages holds half of a surrogate pair, which is no text");
+        }
+    }
+}

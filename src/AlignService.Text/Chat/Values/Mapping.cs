@@ -1,0 +1,25 @@
+namespace AlignService.Text.Chat.Values;
+
+/// <summary>Keys with their values, in the order in which they came. Equal keys are the same key: 1, 1.0 and true.</summary>
+internal sealed class Mapping
+{
+    private readonly OrderedDictionary<object, object> _entries = new(ValueEquality.OfKeys);
+
+    public IEnumerable<KeyValuePair<object, object>> Entries => _entries;
+
+    public int Count => _entries.Count;
+
+    public object this[object key]
+    {
+        set => _entries[key] = value;
+    }
+
+    public bool TryGet(object key, out object value)
+    {
+        bool found = _entries.TryGetValue(key, out object? entry);
+        value = entry!;
+        return found;
+    }
+
+    public bool Has(object key) => _entries.ContainsKey(key);
+}

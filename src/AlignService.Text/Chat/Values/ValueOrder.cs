@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+
+namespace AlignService.Text.Chat.Values;
+
+/// <summary>Order as in Python: of numbers, of strings by character, of lists and tuples item by item; anything else has none.</summary>
+internal static class ValueOrder
+{
+    public static bool Holds(string sign, object left, object right)
+    {
+        int order = Order(left, right);
+        return order != Numbers.Incomparable && sign switch
+        {
+            "<" => order < 0,
+            "<=" => order <= 0,
+            ">" => order > 0,
+            _ => order >= 0,
+        };
+    }
+
+    private static int Order(object left, object right) => (left, right) switch
+    {
+        (string a, string b) => Scalars.Compare(a, b),
+        (Sequence { Kind: SequenceKind.List } a, Sequence { Kind: SequenceKind.List } b) => OrderItems(a.Items, b.Items),
+        (Sequence { Kind: SequenceKind.Tuple } a, Sequence { Kind: SequenceKind.Tuple } b) => OrderItems(a.Items, b.Items),
+        (Undefined undefined, _) => throw undefined.Fault(),
+        (_, Undefined undefined) => throw undefined.Fault(),
+        _ when Numbers.IsNumber(left) && Numbers.IsNumber(right) => Numbers.Compare(left, right),
+        _ => throw new TemplateFault($"a {TypeNames.Of(left)} and a {TypeNames.Of(right)} have no order"),
+    };
+
+    private static int OrderItems(IReadOnlyList<object> left, IReadOnlyList<object> right)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
+        {
+            if (!ValueEquality.Same(left[i], right[i]))
+            {
+                return Order(left[i], right[i]);
+            }
+        }
+
+        return left.Count.CompareTo(right.Count);
+    }
+}

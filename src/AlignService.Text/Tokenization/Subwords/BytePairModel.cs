@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using AlignService.Text.Tokenization.Characters;
+
+namespace AlignService.Text.Tokenization.Subwords;
+
+/// <summary>Byte-pair encoding: a piece begins as its characters, which are joined by the list of merges.</summary>
+internal sealed class BytePairModel : ISubwordModel
+{
+    private const int NoByteToken = -1;
+
+    private readonly BytePairConfig _config;
+    private readonly MergeTable _merges;
+    private readonly MergeBoundaries _boundaries;
+    private readonly CharacterTokens _characters;
+    private readonly int[] _byteTokens = new int[256];
+
+    /// <param name="pairs">The texts of both sides of every merge.</param>
+    public BytePairModel(Vocabulary vocabulary, MergeTable merges, IEnumerable<(string Left, string Right)> pairs, BytePairConfig config)
+    {
+        (Vocabulary, _merges, _config) = (vocabulary, merges, config);
+        _characters = new CharacterTokens(vocabulary);
+        _boundaries = new MergeBoundaries(_characters, pairs);
+        for (int value = 0; value < 256; value++)
+        {
+            string text = string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+            _byteTokens[value] = vocabulary.Id(text) ?? NoByteToken;
+        }
+    }
+
+    public Vocabulary Vocabulary { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Encode(ReadOnlySpan<char> piece, SubwordWorkspace workspace, List<int> ids)
+    {
+        if (_config.IgnoresMerges && Vocabulary.TryGetId(piece, out int whole))
+        {
+            ids.Add(whole);
+            return;
+        }
+
+        if (workspace.TryGetWord(piece, out int[]? known))
+        {
+            ids.AddRange(known.AsSpan());
+            return;
+        }
+
+        int length = _boundaries.LengthOfFirstPart(piece);
+        if (length == piece.Length)
+        {
+            EncodeNewWord(piece, workspace, ids);
+            return;
+        }
+
+        for (; !piece.IsEmpty; piece = piece[length..])
+        {
+            length = _boundaries.LengthOfFirstPart(piece);
+            EncodeWord(piece[..length], workspace, ids);
+        }
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> word, SubwordWorkspace workspace, List<int> ids)
+    {
+        if (word.Length == 1 && _characters.IdOf(word[0]) is >= 0 and int single)
+        {
+            ids.Add(single);
+        }
+        else if (workspace.TryGetWord(word, out int[]? known))
+        {
+            ids.AddRange(known.AsSpan());
+        }
+        else
+        {
+            EncodeNewWord(word, workspace, ids);
+        }
+    }
+
+    private void EncodeNewWord(ReadOnlySpan<char> word, SubwordWorkspace workspace, List<int> ids)
+    {
+        List<int> symbols = workspace.Symbols;
+        symbols.Clear();
+        AddSymbols(word, symbols);
+        workspace.Chain.MergeAll(symbols, _merges);
+        ReadOnlySpan<int> merged = CollectionsMarshal.AsSpan(symbols);
+        workspace.Remember(word, merged);
+        ids.AddRange(merged);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddSymbols(ReadOnlySpan<char> word, List<int> symbols)
+    {
+        // An unknown token is added when the next known character comes, even behind the bytes of a character between: so does the library.
+        bool hasUnknown = false;
+        for (int i = 0; i < word.Length;)
+        {
+            int id = _characters.IdOf(UnicodeClass.ScalarAt(word, i, out int length));
+            ReadOnlySpan<char> character = word.Slice(i, length);
+            i += length;
+            if (id >= 0)
+            {
+                AddUnknown(symbols, ref hasUnknown);
+                symbols.Add(id);
+            }
+            else if (!(_config.FallsBackToBytes && TryAddBytes(character, symbols)) && _config.UnknownToken is not null)
+            {
+                if (!_config.FusesUnknown)
+                {
+                    AddUnknown(symbols, ref hasUnknown);
+                }
+
+                hasUnknown = true;
+            }
+        }
+
+        AddUnknown(symbols, ref hasUnknown);
+    }
+
+    private void AddUnknown(List<int> symbols, ref bool hasUnknown)
+    {
+        if (hasUnknown)
+        {
+            symbols.Add(Vocabulary.Id(_config.UnknownToken!) ?? throw new CheckpointException(
+                $"The text has a character outside of the vocabulary, and the unknown token '{_config.UnknownToken}' is not in it either; " +
+                "correct unk_token in tokenizer.json."));
+            hasUnknown = false;
+        }
+    }
+
+    private bool TryAddBytes(ReadOnlySpan<char> character, List<int> symbols)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int count = Encoding.UTF8.GetBytes(character, bytes);
+        foreach (byte value in bytes[..count])
+        {
+            if (_byteTokens[value] == NoByteToken)
+            {
+                return false;
+            }
+        }
+
+        foreach (byte value in bytes[..count])
+        {
+            symbols.Add(_byteTokens[value]);
+        }
+
+        return true;
+    }
+}

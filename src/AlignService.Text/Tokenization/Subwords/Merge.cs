@@ -1,0 +1,3 @@
+namespace AlignService.Text.Tokenization.Subwords;
+
+internal readonly record struct Merge(int Rank, int Id);

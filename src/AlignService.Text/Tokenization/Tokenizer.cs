@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using AlignService.Text.Chat;
+using AlignService.Text.Tokenization.Characters;
+using AlignService.Text.Tokenization.Decoders;
+using AlignService.Text.Tokenization.Normalizers;
+using AlignService.Text.Tokenization.PostProcessors;
+using AlignService.Text.Tokenization.PreTokenizers;
+using AlignService.Text.Tokenization.Subwords;
+
+namespace AlignService.Text.Tokenization;
+
+/// <summary>
+/// Text to token ids and back, exactly as the Hugging Face tokenizers library does by the same tokenizer.json. A component that is not
+/// supported is refused by name when the file is loaded. <c>truncation</c> and <c>padding</c> of the file are not applied, as in transformers.
+/// Safe for use from many threads.
+/// </summary>
+public sealed class Tokenizer
+{
+    private readonly INormalizer? _normalizer;
+    private readonly IPreTokenizer? _preTokenizer;
+    private readonly ISubwordModel _model;
+    private readonly IPostProcessor? _postProcessor;
+    private readonly TextDecoder _decoder;
+    private readonly Vocabulary _vocabulary;
+    private readonly HashSet<int> _specialIds;
+    private readonly Dictionary<int, string> _normalizedTexts;
+    private readonly AddedTokenFinder _rawTokens;
+    private readonly AddedTokenFinder _normalizedTokens;
+    private readonly ConcurrentBag<SubwordWorkspace> _workspaces = [];
+    private readonly Lazy<ChatTemplate?> _chatTemplate;
+
+    internal Tokenizer(JsonField file, TokenizerConfig config)
+    {
+        _normalizer = NormalizerReader.Read(file["normalizer"]);
+        _preTokenizer = PreTokenizerReader.Read(file["pre_tokenizer"]);
+        _model = SubwordModelReader.Read(file["model"]);
+        _postProcessor = PostProcessorReader.Read(file["post_processor"]);
+        _decoder = DecoderReader.Read(file["decoder"]);
+
+        List<AddedToken> added = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary);
+        _vocabulary = _model.Vocabulary.Copy();
+        added.ForEach(token => _vocabulary.Add(token.Content, token.Id));
+        _specialIds = [.. added.Where(token => token.Special).Select(token => token.Id)];
+        _rawTokens = new AddedTokenFinder(added.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        _normalizedTokens = new AddedTokenFinder(added.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
+
+        _normalizedTexts = added.Where(token => token.Normalized && !token.Special).ToDictionary(token => token.Id, token => Normalize(token.Content));
+
+        BosId = IdOf(config.BosToken);
+        EosId = IdOf(config.EosToken);
+        PadId = IdOf(config.PadToken);
+        UnknownId = IdOf(config.UnknownToken);
+        (BosToken, EosToken) = (config.BosToken, config.EosToken);
+        HasChatTemplate = config.ChatTemplate is not null;
+        _chatTemplate = new Lazy<ChatTemplate?>(() => config.ChatTemplate is { } source ? Chat.ChatTemplate.Parse(source) : null);
+    }
+
+    /// <summary>One more than the highest token id, added tokens included.</summary>
+    public int VocabularySize => _vocabulary.IdBound;
+
+    public int? BosId { get; }
+
+    public int? EosId { get; }
+
+    public int? PadId { get; }
+
+    public int? UnknownId { get; }
+
+    public string? BosToken { get; }
+
+    public string? EosToken { get; }
+
+    /// <summary>Whether a chat template came with the tokenizer, good or bad.</summary>
+    public bool HasChatTemplate { get; }
+
+    /// <summary>The chat template that came with the tokenizer, null if none did. It is read when it is first asked for.</summary>
+    /// <exception cref="CheckpointException">The template is wrong or beyond what is supported.</exception>
+    public ChatTemplate? ChatTemplate => _chatTemplate.Value;
+
+    /// <param name="directoryOrTokenizerJson">
+    /// A tokenizer.json, or the folder that has one; tokenizer_config.json, special_tokens_map.json and chat_template.jinja are read from the
+    /// same folder where they exist.
+    /// </param>
+    /// <exception cref="CheckpointException">A file is missing, broken, or asks for something that is not supported.</exception>
+    public static Tokenizer Load(string directoryOrTokenizerJson)
+    {
+        string path = Directory.Exists(directoryOrTokenizerJson) ? Path.Combine(directoryOrTokenizerJson, "tokenizer.json") : directoryOrTokenizerJson;
+        if (!File.Exists(path))
+        {
+            throw new CheckpointException($"There is no tokenizer at {path}; a tokenizer.json is needed (sentencepiece's .model files are not read).");
+        }
+
+        return new Tokenizer(TokenizerFile.Read(path), TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(path))!));
+    }
+
+    /// <summary>A tokenizer from the content of a tokenizer.json alone.</summary>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> tokenizerJson) =>
+        new(TokenizerFile.Parse(tokenizerJson, "tokenizer.json"), new TokenizerConfig());
+
+    /// <param name="addSpecialTokens">With what the post-processor adds, such as the begin-of-text token.</param>
+    public int[] Encode(string text, bool addSpecialTokens)
+    {
+        var ids = new List<int>((text.Length / 3) + 8);
+        if (!_workspaces.TryTake(out SubwordWorkspace? workspace))
+        {
+            workspace = new SubwordWorkspace();
+        }
+
+        EncodeText(UnicodeClass.WellFormed(text), workspace, ids);
+        _workspaces.Add(workspace);
+        return [.. _postProcessor?.Process(ids, addSpecialTokens) ?? ids];
+    }
+
+    /// <param name="skipSpecialTokens">Without the special tokens. Ids that are no tokens are left out in any case.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
+    {
+        var tokens = new List<string>(ids.Length);
+        foreach (int id in ids)
+        {
+            if (DecodableText(id, skipSpecialTokens) is { } token)
+            {
+                tokens.Add(token);
+            }
+        }
+
+        return _decoder.Decode(tokens);
+    }
+
+    /// <summary>A decoder for one completion as it comes, token by token.</summary>
+    public StreamingDecoder CreateDecoder(bool skipSpecialTokens = true) => new(this, _decoder, skipSpecialTokens);
+
+    public int? TokenId(string token) => _vocabulary.Id(token);
+
+    /// <summary>The token as the vocabulary writes it (byte-level vocabularies in their own alphabet); null if there is none of that id.</summary>
+    public string? TokenText(int id) => _vocabulary.TryGetText(id, out string? text) ? text : null;
+
+    public bool IsSpecial(int id) => _specialIds.Contains(id);
+
+    // A normalized token decodes to what was sought for it, as in the library, unless it is special.
+    internal string? DecodableText(int id, bool skipSpecialTokens) =>
+        skipSpecialTokens && IsSpecial(id) ? null : _normalizedTexts.GetValueOrDefault(id) ?? TokenText(id);
+
+    private int? IdOf(string? token) => token is null ? null : TokenId(token);
+
+    private string Normalize(string text) => _normalizer?.Normalize(text) ?? text;
+
+    private void EncodeText(string text, SubwordWorkspace workspace, List<int> ids)
+    {
+        foreach (TextSegment segment in _rawTokens.Split(text))
+        {
+            if (segment.Token is { } token)
+            {
+                ids.Add(token.Id);
+                continue;
+            }
+
+            string raw = text.Substring(segment.Start, segment.Length);
+            string normalized = Normalize(raw);
+            int lead = segment.Start > 0 || raw.Length == 0 ? 0 : char.IsHighSurrogate(raw[0]) ? 2 : 1;
+            lead = lead > 0 ? _normalizer?.Lead(raw, lead) ?? lead : 0;
+            foreach (TextSegment rest in _normalizedTokens.Split(normalized))
+            {
+                if (rest.Token is { } normalizedToken)
+                {
+                    ids.Add(normalizedToken.Id);
+                }
+                else
+                {
+                    EncodeRest(normalized.AsMemory(rest.Start, rest.Length), Math.Clamp(lead - rest.Start, 0, rest.Length), workspace, ids);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void EncodeRest(ReadOnlyMemory<char> text, int lead, SubwordWorkspace workspace, List<int> ids)
+    {
+        PieceList pieces = PieceList.Whole(text, lead);
+        pieces = _preTokenizer?.Apply(pieces) ?? pieces;
+        foreach (Piece piece in pieces.Pieces)
+        {
+            _model.Encode(pieces.Span(piece), workspace, ids);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace AlignService.Text.Tokenization;
+
+/// <summary>What the files beside tokenizer.json say: the tokens with a part to play, and the chat template.</summary>
+internal sealed record TokenizerConfig
+{
+    public string? BosToken { get; init; }
+
+    public string? EosToken { get; init; }
+
+    public string? PadToken { get; init; }
+
+    public string? UnknownToken { get; init; }
+
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Reads tokenizer_config.json, special_tokens_map.json and chat_template.jinja, each where it exists.</summary>
+    public static TokenizerConfig Read(string directory)
+    {
+        JsonField? config = TokenizerFile.ReadIfPresent(Path.Combine(directory, "tokenizer_config.json"));
+        JsonField? map = TokenizerFile.ReadIfPresent(Path.Combine(directory, "special_tokens_map.json"));
+        string templatePath = Path.Combine(directory, "chat_template.jinja");
+        return new TokenizerConfig
+        {
+            BosToken = Token("bos_token", config, map),
+            EosToken = Token("eos_token", config, map),
+            PadToken = Token("pad_token", config, map),
+            UnknownToken = Token("unk_token", config, map),
+            ChatTemplate = File.Exists(templatePath) ? TokenizerFile.ReadText(templatePath) : config is { } file ? Template(file["chat_template"]) : null,
+        };
+    }
+
+    // A null in the first file counts: the tokenizer has no such token.
+    private static string? Token(string name, params JsonField?[] files)
+    {
+        foreach (JsonField? file in files)
+        {
+            if (file is { } read && read[name] is var field && field.Value.ValueKind != JsonValueKind.Undefined)
+            {
+                return field.IsObject ? field["content"].Text() : field.TextOrNull();
+            }
+        }
+
+        return null;
+    }
+
+    // Either the template itself or a list of named ones, of which `default` is for ordinary use.
+    private static string? Template(JsonField field)
+    {
+        if (!field.IsArray)
+        {
+            return field.TextOrNull();
+        }
+
+        foreach (JsonField named in field.Items())
+        {
+            if (named["name"].Text() == "default")
+            {
+                return named["template"].Text();
+            }
+        }
+
+        return null;
+    }
+}

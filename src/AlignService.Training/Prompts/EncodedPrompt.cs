@@ -1,4 +1,0 @@
-namespace AlignService.Training.Prompts;
-
-/// <summary>A prompt with its token ids, special tokens in place.</summary>
-public sealed record EncodedPrompt(Prompt Prompt, IReadOnlyList<int> Ids);

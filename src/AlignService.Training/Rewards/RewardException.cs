@@ -1,6 +1,0 @@
-using AlignService.Model;
-
-namespace AlignService.Training.Rewards;
-
-/// <summary>A reward that cannot be set up as configured.</summary>
-public sealed class RewardException(string message) : AlignException(message);

@@ -1,0 +1,15 @@
+using AlignService.Jobs.Events;
+using AlignService.Training.Checkpoints;
+
+namespace AlignService.Worker;
+
+/// <summary>What runs of every kind tell in the same words.</summary>
+internal static class RunMessages
+{
+    public static LogMessage Warning(string text) => new(LogSeverity.Warning, text);
+
+    /// <summary>What the number format of saved weights lost; nothing where it lost nothing.</summary>
+    public static IReadOnlyList<LogMessage> Of(RoundingReport rounding) => rounding.Rounded
+        ? [Warning($"the saved weights are rounded by {rounding.LostShare:P0} of the update's norm; save_dtype f32 keeps all of it (a resumed job loses nothing)")]
+        : [];
+}

@@ -1,0 +1,34 @@
+using AlignService.Jobs.Events;
+using AlignService.Model.Sampling;
+using AlignService.Specs.Prompts;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Worker;
+
+/// <summary>A rollout as a user reads it.</summary>
+internal static class RunSample
+{
+    /// <param name="rollout">Prompt, completion and scores.</param>
+    /// <param name="reward">NaN is unscored.</param>
+    /// <param name="sources">Names of the reward sources, in the order of the scores.</param>
+    public static SampleCompletion Of(Rollout rollout, double reward, IReadOnlyList<string> sources) => new()
+    {
+        Prompt = Text(rollout.Prompt.Prompt),
+        Completion = rollout.Completion.Text,
+        Reward = double.IsNaN(reward) ? null : reward,
+        Scores = sources.Zip(rollout.Scores).Where(pair => !double.IsNaN(pair.Second)).ToDictionary(pair => pair.First, pair => pair.Second),
+        FinishReason = rollout.Completion.FinishReason switch
+        {
+            FinishReason.Stop => "stop",
+            FinishReason.StopString => "stop_string",
+            _ => "length",
+        },
+        TokenCount = rollout.Completion.TokenIds.Count,
+        Answer = rollout.Prompt.Prompt.Answer,
+    };
+
+    private static string Text(Prompt prompt) =>
+        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text));
+
+    private static string Text(PromptMessage message) => $"{message.Role}: {string.Join(' ', new[] { message.Content, message.FieldsJson }.OfType<string>())}";
+}
