@@ -162,3 +162,15 @@ internal static class SafetensorsWriter
         stream.Flush(flushToDisk: true);
     }
 }
+
+/// <summary>One tensor to be written.</summary>
+/// <param name="Name">Unique in its checkpoint.</param>
+/// <param name="Dtype">Number format in the file.</param>
+/// <param name="Shape">Sizes.</param>
+/// <param name="Write">Writes exactly <see cref="ByteCount"/> bytes, row-major.</param>
+internal sealed record PendingTensor(string Name, StoredDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> Write)
+{
+    internal long ElementCount => Shape.Aggregate(1L, (product, size) => checked(product * size));
+
+    internal long ByteCount => checked(ElementCount * StoredDtypes.ByteCount(Dtype));
+}

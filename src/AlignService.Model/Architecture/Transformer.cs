@@ -1,8 +1,7 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Architecture.Positions;
+using AlignService.Model.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -109,6 +108,11 @@ public sealed class Transformer : IDisposable
             : Whole(tokenIds, PlannedLength ?? tokenIds.size(1));
         return hidden.MoveToOuterDisposeScope();
     }
+
+    /// <summary>A cache for <see cref="Decode"/>; all its memory is taken at once.</summary>
+    /// <param name="rows">Sequences that are continued together.</param>
+    /// <param name="capacity">Tokens that a row can hold, padding included.</param>
+    public KvCache CreateCache(long rows, long capacity) => KvCache.Create(Config, Dtype, Device, rows, capacity);
 
     /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
     /// <param name="tokenIds">[B, T] int64: the prompts at first, then one token a row.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Safetensors;
 using AlignService.Testing;

@@ -31,13 +31,12 @@ public sealed class KvCache : IDisposable
     internal CacheStep? Step { get; private set; }
 
     /// <summary>Memory for the given rows, all of it taken at once.</summary>
-    public static KvCache Create(Transformer model, long rows, long capacity)
+    internal static KvCache Create(TransformerConfig config, ScalarType dtype, Device device, long rows, long capacity)
     {
-        TransformerConfig config = model.Config;
         long[] shape = [rows, config.KeyValueHeadCount, capacity, config.HeadDim];
-        return new KvCache(Memory(), Memory(), capacity, model.Device);
+        return new KvCache(Memory(), Memory(), capacity, device);
 
-        Tensor[] Memory() => [.. config.Layers.Select(_ => empty(shape, model.Dtype, model.Device).DetachFromDisposeScope())];
+        Tensor[] Memory() => [.. config.Layers.Select(_ => empty(shape, dtype, device).DetachFromDisposeScope())];
     }
 
     /// <summary>
