@@ -112,14 +112,14 @@ public sealed class Transformer : IDisposable
     /// <summary>A cache for <see cref="Decode"/>; all its memory is taken at once.</summary>
     /// <param name="rows">Sequences that are continued together.</param>
     /// <param name="capacity">Tokens that a row can hold, padding included.</param>
-    public KvCache CreateCache(long rows, long capacity) => KvCache.Create(Config, Dtype, Device, rows, capacity);
+    internal KvCache CreateCache(long rows, long capacity) => KvCache.Create(Config, Dtype, Device, rows, capacity);
 
     /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
     /// <param name="tokenIds">[B, T] int64: the prompts at first, then one token a row.</param>
     /// <param name="cache">Its rows are the batch.</param>
     /// <param name="lengths">[B] int64, tokens of each row that count where the others are padding on the right (at least 1); null: all.</param>
     /// <returns>[B, T, C].</returns>
-    public Tensor Decode(Tensor tokenIds, KvCache cache, Tensor? lengths = null)
+    internal Tensor Decode(Tensor tokenIds, KvCache cache, Tensor? lengths = null)
     {
         if (is_grad_enabled())
         {

@@ -4,7 +4,7 @@ namespace AlignService.Model.Decoding;
 /// A model that continues rows of tokens one token at a time. Used from one thread at a time; its prompts and batches belong to it
 /// and are disposed before it.
 /// </summary>
-public interface IDecodingEngine : IDisposable
+internal interface IDecodingEngine : IDisposable
 {
     int VocabularySize { get; }
 
@@ -35,7 +35,7 @@ public interface IDecodingEngine : IDisposable
 }
 
 /// <summary>A prompt's keys and values; needed until the last row that continues it has been added.</summary>
-public interface IPromptCache : IDisposable
+internal interface IPromptCache : IDisposable
 {
     /// <summary>Tokens of the prompt.</summary>
     int Length { get; }
@@ -45,7 +45,7 @@ public interface IPromptCache : IDisposable
 }
 
 /// <summary>Rows that are continued together. They may differ in prompt and length; rows come and go between steps.</summary>
-public interface IDecodingBatch : IDisposable
+internal interface IDecodingBatch : IDisposable
 {
     int RowCount { get; }
 

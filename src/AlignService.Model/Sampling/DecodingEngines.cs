@@ -6,7 +6,7 @@ using AlignService.Model.Decoding.Torch;
 namespace AlignService.Model.Sampling;
 
 /// <summary>The engine for a model.</summary>
-public static class DecodingEngines
+internal static class DecodingEngines
 {
     /// <summary>The fastest that can decode the model where it is; the model is borrowed.</summary>
     public static IDecodingEngine For(Transformer model) =>

@@ -6,7 +6,7 @@ namespace AlignService.Model.Sampling;
 /// Chooses the next token of a row: repetition penalty, temperature, top-k (ties stay), top-p, min-p, in this order.
 /// A pure function of its inputs, bit for bit; keeps scratch memory, so each thread has its own.
 /// </summary>
-public sealed class TokenSampler(int vocabularySize)
+internal sealed class TokenSampler(int vocabularySize)
 {
     private readonly float[] _penalized = new float[vocabularySize];
     private readonly SoftmaxWeights _modelWeights = new(vocabularySize);
@@ -84,4 +84,4 @@ public sealed class TokenSampler(int vocabularySize)
 /// <param name="LogProb">Nats, under softmax(logits / temperature): full support, no penalty, as training computes it. Greedy: at temperature 1.</param>
 /// <param name="KeptMass">Mass of the kept tokens before truncation, after penalty and temperature; 1 where nothing was cut, and for greedy.</param>
 /// <param name="Entropy">Nats, of the distribution of <paramref name="LogProb"/>.</param>
-public readonly record struct TokenSample(int TokenId, float LogProb, float KeptMass, float Entropy);
+internal readonly record struct TokenSample(int TokenId, float LogProb, float KeptMass, float Entropy);

@@ -7,7 +7,7 @@ namespace AlignService.Model.Architecture.Attention;
 /// Keys and values of the tokens that a model has seen, for decoding. All rows advance together, slot by slot; rows whose prompts were padded on the right
 /// keep their own positions, and their padding is never attended to. Not safe for several threads at once; used under no_grad.
 /// </summary>
-public sealed class KvCache : IDisposable
+internal sealed class KvCache : IDisposable
 {
     private readonly Tensor[] _keys; // [B, Hkv, capacity, D] a block
     private readonly Tensor[] _values;

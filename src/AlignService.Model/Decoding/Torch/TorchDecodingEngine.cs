@@ -7,7 +7,7 @@ namespace AlignService.Model.Decoding.Torch;
 
 /// <summary>Decoding by libtorch: every model on every device.</summary>
 /// <param name="model">Borrowed; used as it is at each step.</param>
-public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
+internal sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
 {
     public int VocabularySize => model.Config.VocabSize;
 

@@ -2,7 +2,7 @@ using AlignService.HuggingFace.Safetensors;
 using AlignService.Testing;
 using Xunit;
 
-namespace AlignService.Model.Tests.Safetensors;
+namespace AlignService.HuggingFace.Tests.Safetensors;
 
 public sealed class SafetensorsDirectoryTests
 {

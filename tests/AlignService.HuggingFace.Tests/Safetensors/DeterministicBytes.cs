@@ -1,4 +1,4 @@
-namespace AlignService.Model.Tests.Safetensors;
+namespace AlignService.HuggingFace.Tests.Safetensors;
 
 /// <summary>A stream of small numbers that is the same on every run.</summary>
 internal sealed class DeterministicBytes(uint seed)

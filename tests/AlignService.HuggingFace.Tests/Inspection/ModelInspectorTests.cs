@@ -5,7 +5,7 @@ using AlignService.HuggingFace.Safetensors;
 using AlignService.Testing;
 using Xunit;
 
-namespace AlignService.Model.Tests.Inspection;
+namespace AlignService.HuggingFace.Tests.Inspection;
 
 public sealed class ModelInspectorTests
 {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AlignService.Model.Tests.Safetensors;
+namespace AlignService.HuggingFace.Tests.Safetensors;
 
 /// <summary>Bytes of safetensors files, right and wrong.</summary>
 internal static class SafetensorsImage

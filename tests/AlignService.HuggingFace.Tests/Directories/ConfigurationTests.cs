@@ -4,7 +4,7 @@ using AlignService.HuggingFace.Directories;
 using AlignService.Testing;
 using Xunit;
 
-namespace AlignService.Model.Tests.Checkpoints;
+namespace AlignService.HuggingFace.Tests.Directories;
 
 /// <summary>config.json of every family: what is refused by name, what absent keys mean, and that both spellings mean the same. A change reads `a/b=value`; an empty value removes the key.</summary>
 public sealed class ConfigurationTests

@@ -3,7 +3,7 @@ using AlignService.HuggingFace.Safetensors;
 using AlignService.Testing;
 using Xunit;
 
-namespace AlignService.Model.Tests.Safetensors;
+namespace AlignService.HuggingFace.Tests.Safetensors;
 
 /// <summary>Shards at the real limit of 5 GB: the files are holes, so that they take no room on the disk.</summary>
 public sealed class ShardTests

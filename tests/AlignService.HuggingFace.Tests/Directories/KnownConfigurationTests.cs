@@ -3,7 +3,7 @@ using AlignService.HuggingFace.Directories;
 using AlignService.Testing;
 using Xunit;
 
-namespace AlignService.Model.Tests.Checkpoints;
+namespace AlignService.HuggingFace.Tests.Directories;
 
 /// <summary>config.json files of well-known models.</summary>
 public sealed class KnownConfigurationTests
