@@ -1,9 +1,11 @@
+using AlignService.Training.Metrics;
+
 namespace AlignService.Training.Advantages;
 
 /// <summary>Generalised advantage estimation over the tokens of one completion (arXiv:1506.02438); the value after the last token is 0, also where it was truncated.</summary>
 /// <param name="Advantages">[T], not whitened.</param>
 /// <param name="Returns">[T] advantages + values: what a critic learns.</param>
-public sealed record GeneralizedAdvantage(double[] Advantages, double[] Returns)
+internal sealed record GeneralizedAdvantage(double[] Advantages, double[] Returns)
 {
     private const double WhitenEpsilon = 1e-8;
 
@@ -27,10 +29,10 @@ public sealed record GeneralizedAdvantage(double[] Advantages, double[] Returns)
 
     /// <summary>(A - mean) / sqrt(variance + 1e-8) with Bessel's correction.</summary>
     /// <param name="advantages">Ragged [B][T].</param>
-    /// <param name="counts">[B], rows whose tokens make up mean and variance; null is all.</param>
-    public static double[][] Whiten(IReadOnlyList<double[]> advantages, IReadOnlyList<bool>? counts = null)
+    /// <param name="mask">[B], rows whose tokens make up mean and variance; null is all.</param>
+    public static double[][] Whiten(IReadOnlyList<double[]> advantages, IReadOnlyList<bool>? mask = null)
     {
-        SampleStatistics statistics = SampleStatistics.Of(advantages.Where((_, row) => counts?[row] ?? true).SelectMany(row => row));
+        SampleStatistics statistics = SampleStatistics.Of(advantages.Where((_, row) => mask?[row] ?? true).SelectMany(row => row));
         double scale = 1 / Math.Sqrt(statistics.StandardDeviation * statistics.StandardDeviation + WhitenEpsilon);
         return [.. advantages.Select(row => row.Select(advantage => (advantage - statistics.Mean) * scale).ToArray())];
     }

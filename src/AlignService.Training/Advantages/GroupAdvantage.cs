@@ -1,31 +1,34 @@
-using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Metrics;
+using AlignService.Training.Rewards;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>Turns the rewards of groups into one advantage a completion (algorithms.md, section 2). Unscored rows get 0.</summary>
-public static class GroupAdvantage
+/// <summary>
+/// Turns the rewards of whole groups into one advantage per completion, [B] (algorithms.md, section 2): exactly 0 in a row without a score, and in a group whose
+/// rewards are all equal or of which fewer than two were scored. Epsilon is added to standard deviations.
+/// </summary>
+internal static class GroupAdvantage
 {
-    /// <param name="table">Scores of whole groups.</param>
-    /// <param name="kind">How a reward is compared with its group.</param>
-    /// <param name="epsilon">Added to the standard deviation.</param>
-    /// <returns>[B] advantages; exactly 0 in a group whose rewards are all equal or of which fewer than two were scored.</returns>
-    public static double[] Compute(RewardTable table, AdvantageKind kind, double epsilon) => kind switch
-    {
-        AdvantageKind.GroupStd => PerGroup(table, table.Rewards, (reward, group) => (reward - group.Mean) / (group.StandardDeviation + epsilon)),
-        AdvantageKind.BatchStd => BatchStandardised(table, epsilon),
-        AdvantageKind.None => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean),
-        AdvantageKind.LeaveOneOut => PerGroup(table, table.Rewards, (reward, group) => reward - (group.Mean * group.Count - reward) / (group.Count - 1)),
-        AdvantageKind.NormalizeThenSum => NormalizedThenSummed(table, epsilon),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+    /// <summary>(r - group mean) / (group std + eps): GRPO, arXiv:2402.03300.</summary>
+    public static double[] GroupStandardized(RewardTable table, double epsilon) =>
+        PerGroup(table, table.Rewards, (reward, group) => (reward - group.Mean) / (group.StandardDeviation + epsilon));
 
-    private static double[] BatchStandardised(RewardTable table, double epsilon)
+    /// <summary>(r - group mean) / (std of all rewards of the batch + eps).</summary>
+    public static double[] BatchStandardized(RewardTable table, double epsilon)
     {
         double deviation = SampleStatistics.Of(table.Rewards).StandardDeviation;
         return PerGroup(table, table.Rewards, (reward, group) => (reward - group.Mean) / (deviation + epsilon));
     }
 
-    private static double[] NormalizedThenSummed(RewardTable table, double epsilon)
+    /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
+    public static double[] MeanCentered(RewardTable table, double epsilon) => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean);
+
+    /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
+    public static double[] LeaveOneOut(RewardTable table, double epsilon) =>
+        PerGroup(table, table.Rewards, (reward, group) => reward - (group.Mean * group.Count - reward) / (group.Count - 1));
+
+    /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
+    public static double[] NormalizedThenSummed(RewardTable table, double epsilon)
     {
         int sourceCount = table.Weights.Count;
         double[][] normalized = [.. Enumerable.Range(0, sourceCount).Select(source =>

@@ -1,7 +1,7 @@
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Training.Improvement;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
+using AlignService.Training.Updates;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Critics;
@@ -12,7 +12,7 @@ namespace AlignService.Training.Critics;
 /// <param name="critic">Borrowed.</param>
 /// <param name="optimizer">Over the parameters of both. Borrowed.</param>
 /// <param name="valueCoefficient">Weight of the value loss.</param>
-internal sealed class ActorCriticUpdate(PolicyGradient policyGradient, ValueGradient valueGradient, Critic critic, AdamW optimizer, double valueCoefficient) : IMinibatchUpdate
+internal sealed class ActorCriticUpdate(PolicyGradientAccumulator policyGradient, ValueGradientAccumulator valueGradient, Critic critic, AdamW optimizer, double valueCoefficient) : IMinibatchUpdate
 {
     public MinibatchReport Run(TrainingBatch batch, int[] rows, GrpoLossConfig config, double learningRate, CancellationToken cancellationToken)
     {

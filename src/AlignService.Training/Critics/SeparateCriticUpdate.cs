@@ -1,6 +1,7 @@
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Training.Improvement;
+using AlignService.Specs.Settings;
 using AlignService.Training.Optimization;
+using AlignService.Training.Updates;
 
 namespace AlignService.Training.Critics;
 
@@ -8,7 +9,7 @@ namespace AlignService.Training.Critics;
 /// <param name="policyUpdate">Of the policy by itself.</param>
 /// <param name="valueGradient">Of the critic's loss.</param>
 /// <param name="criticOptimizer">Over the critic's parameters.</param>
-internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueGradient valueGradient, CriticOptimizer criticOptimizer) : IMinibatchUpdate
+internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueGradientAccumulator valueGradient, CriticOptimizer criticOptimizer) : IMinibatchUpdate
 {
     public MinibatchReport Run(TrainingBatch batch, int[] rows, GrpoLossConfig config, double learningRate, CancellationToken cancellationToken)
     {
@@ -24,4 +25,13 @@ internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueG
         OptimizerStep worst = policy is { Step.Skipped: true } ? policy.Step : critic;
         return new(reported, policy?.OldKl ?? 0, policy is null || critic.Skipped ? worst : policy.Step);
     }
+}
+
+/// <summary>An optimiser of the critic's own, with the policy's schedule at another rate. Borrows the optimiser.</summary>
+/// <param name="AdamW">Over the critic's parameters.</param>
+/// <param name="Config">With the critic's learning rate.</param>
+/// <param name="TotalSteps">Optimiser steps of the whole run.</param>
+internal sealed record CriticOptimizer(AdamW AdamW, OptimizerConfig Config, int TotalSteps)
+{
+    public OptimizerStep Step() => AdamW.Step(LearningRates.At(Config, AdamW.StepCount, TotalSteps));
 }

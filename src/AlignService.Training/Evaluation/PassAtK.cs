@@ -1,7 +1,7 @@
 namespace AlignService.Training.Evaluation;
 
 /// <summary>The chance that at least one of k answers is right, estimated without bias from n answers of which c are right (arXiv:2107.03374).</summary>
-public static class PassAtK
+internal static class PassAtK
 {
     /// <summary>1 - C(n - c, k) / C(n, k), as a product that stays in [0, 1] whatever n.</summary>
     /// <param name="sampleCount">n; at least <paramref name="k"/>.</param>

@@ -1,5 +1,5 @@
 using AlignService.Specs.Settings;
-using AlignService.Training.Advantages;
+using AlignService.Training.Metrics;
 
 namespace AlignService.Training.Evaluation;
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>From token losses to this micro-batch's share of the minibatch's loss.</summary>
-public static class LossAggregation
+internal static class LossAggregation
 {
     /// <param name="tokenLosses">[B, T], 0 where the mask is 0.</param>
     /// <param name="mask">[B, T] bool.</param>

@@ -1,53 +1,40 @@
 namespace AlignService.Training.Losses;
 
-/// <summary>
-/// The metrics of a minibatch, gathered from its micro-batches: each contributes its share of every mean (and its maximum), read from the device once.
-/// </summary>
-public sealed class LossMetrics
+/// <summary>The metrics of a minibatch, gathered from its micro-batches: each contributes its share of every mean, and its maximum.</summary>
+internal sealed class LossMetrics
 {
-    /// <summary>Name of each share, in the order of <see cref="GrpoLoss.Shares"/>; the last is a maximum, the others add up.</summary>
-    public static readonly IReadOnlyList<string> Names =
-    [
-        "policy/loss", "policy/kl", "policy/entropy", "policy/ratio_mean", "policy/clip_low_fraction", "policy/clip_high_fraction", OldKlName,
-        "sampler/logprob_difference_mean", "sampler/logprob_difference_max",
-    ];
+    internal const string LossName = "policy/loss";
+    internal const string ClipLowName = "policy/clip_low_fraction";
+    internal const string ClipHighName = "policy/clip_high_fraction";
+    internal const string SamplerMaxName = "sampler/logprob_difference_max";
 
-    /// <summary>Mean KL(old || new) of the tokens, for the rule that ends an epoch loop; not a reported metric.</summary>
+    /// <summary>For the rule that ends an epoch loop; not a reported metric.</summary>
     internal const string OldKlName = "policy/kl_old";
 
-    private readonly double[] _values = new double[9];
+    private readonly Dictionary<string, double> _values = [];
 
-    /// <summary>Adds one micro-batch's shares. NaN means that the metric does not exist for this loss.</summary>
-    /// <param name="shares">[9], one value a name.</param>
-    public void Add(IReadOnlyList<double> shares)
+    public double Loss => _values.GetValueOrDefault(LossName);
+
+    /// <summary>Mean KL(old || new) of the tokens, in nats.</summary>
+    public double OldKl => _values.GetValueOrDefault(OldKlName);
+
+    /// <summary>Adds what <see cref="LossStatistics.Read"/> says of one micro-batch.</summary>
+    public void Add(IReadOnlyDictionary<string, double> shares)
     {
-        for (int i = 0; i < _values.Length - 1; i++)
+        foreach ((string name, double share) in shares)
         {
-            _values[i] += shares[i];
+            double before = _values.GetValueOrDefault(name);
+            _values[name] = name == SamplerMaxName ? Math.Max(before, share) : before + share;
         }
-
-        _values[^1] = double.IsNaN(shares[^1]) ? double.NaN : Math.Max(_values[^1], shares[^1]);
     }
 
-    public double Loss => _values[0];
-
-    public double OldKl => _values[6];
-
-    /// <summary>Those that exist, by the names of algorithms.md.</summary>
+    /// <summary>Those that are numbers, by the names of algorithms.md.</summary>
     public IReadOnlyDictionary<string, double> ToDictionary()
     {
-        Dictionary<string, double> metrics = [];
-        for (int i = 0; i < _values.Length; i++)
+        Dictionary<string, double> metrics = _values.Where(entry => !double.IsNaN(entry.Value) && entry.Key != OldKlName).ToDictionary();
+        if (metrics.TryGetValue(ClipLowName, out double low) && metrics.TryGetValue(ClipHighName, out double high))
         {
-            if (!double.IsNaN(_values[i]) && Names[i] != OldKlName)
-            {
-                metrics[Names[i]] = _values[i];
-            }
-        }
-
-        if (metrics.TryGetValue("policy/clip_low_fraction", out double low))
-        {
-            metrics["policy/clip_fraction"] = low + metrics["policy/clip_high_fraction"];
+            metrics["policy/clip_fraction"] = low + high;
         }
 
         return metrics;

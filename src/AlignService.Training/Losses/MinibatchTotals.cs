@@ -5,10 +5,10 @@ namespace AlignService.Training.Losses;
 
 /// <summary>Denominators and thresholds of a whole minibatch, so that any split into micro-batches gives the same gradient.</summary>
 /// <param name="RowCount">B, fully masked rows included.</param>
-/// <param name="TokenCount">Completion tokens that count.</param>
+/// <param name="TokenCount">Completion tokens that the mask keeps.</param>
 /// <param name="EntropyThreshold">Tokens of lower entropy (nats) carry no policy loss; null is off.</param>
 /// <param name="KeptTokenCount">Tokens at or above the threshold.</param>
-public sealed record MinibatchTotals(int RowCount, int TokenCount, double? EntropyThreshold, int KeptTokenCount)
+internal sealed record MinibatchTotals(int RowCount, int TokenCount, double? EntropyThreshold, int KeptTokenCount)
 {
     /// <param name="mask">[B, T] bool of the whole minibatch.</param>
     /// <param name="entropies">[B, T] of the whole minibatch; needed for the top-entropy fraction only.</param>
@@ -23,9 +23,9 @@ public sealed record MinibatchTotals(int RowCount, int TokenCount, double? Entro
             return new(rowCount, tokenCount, null, tokenCount);
         }
 
-        Tensor counted = (entropies ?? throw new ArgumentNullException(nameof(entropies), "The top-entropy fraction needs the entropies of the whole minibatch."))
+        Tensor kept = (entropies ?? throw new ArgumentNullException(nameof(entropies), "The top-entropy fraction needs the entropies of the whole minibatch."))
             .detach().masked_select(mask).to(ScalarType.Float64).cpu();
-        double[] sorted = counted.data<double>().ToArray();
+        double[] sorted = kept.data<double>().ToArray();
         Array.Sort(sorted);
         double threshold = Quantile(sorted, 1 - fraction);
         return new(rowCount, tokenCount, threshold, sorted.Count(entropy => entropy >= threshold));

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.TrustRegion;
 
 /// <summary>Solves A x = b for a symmetric positive matrix that is known by its products alone (Hestenes and Stiefel, 1952).</summary>
-public static class ConjugateGradient
+internal static class ConjugateGradient
 {
     /// <summary>The squared norm of the residual at which the solution is good enough.</summary>
     public const double Residual = 1e-10;

@@ -9,7 +9,7 @@ namespace AlignService.Training.TrustRegion;
 /// </summary>
 /// <param name="divergence">The KL.</param>
 /// <param name="parameters">With respect to what.</param>
-/// <param name="rows">Whose completion tokens count.</param>
+/// <param name="rows">Whose completion tokens are averaged over.</param>
 /// <param name="cancellationToken">Looked at between two passes.</param>
 internal sealed class FisherMatrix(PolicyKl divergence, ParameterVector parameters, IReadOnlyList<TokenSequence> rows, CancellationToken cancellationToken) : IDisposable
 {

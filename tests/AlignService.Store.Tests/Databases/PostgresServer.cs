@@ -1,4 +1,3 @@
-using AlignService.Store.Tests.Databases;
 using AlignService.Testing;
 using Npgsql;
 using Xunit;
