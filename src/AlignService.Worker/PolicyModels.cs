@@ -23,13 +23,14 @@ internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnviro
         PolicyLoader.Load(modelDirectory, job.Config.Adapter, environment.ResolveModel, job.Config.Seed, ComputeDtype.Trained(PolicyDtypeOf(job.Config), environment.Device));
 
     /// <summary>The policy with what samples from it and what it is compared with.</summary>
-    /// <param name="policy">Its length is planned.</param>
+    /// <param name="policy">For which that length is planned.</param>
+    /// <param name="plannedLength">Tokens of the longest sequence of the run.</param>
     /// <param name="tokenizer">The policy's.</param>
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public GrpoModels Complete(Transformer policy, Tokenizer tokenizer) => new(policy, new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)))
+    public GrpoModels Complete(Transformer policy, int plannedLength, Tokenizer tokenizer) => new(policy, new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)))
     {
         Reference = job.Config.NeedsReference ? LoadReference(policy) : null,
-        Critic = job.Config.Critic is null ? null : LoadCritic(job.Config.Critic, policy.PlannedLength),
+        Critic = job.Config.Critic is null ? null : LoadCritic(job.Config.Critic, plannedLength),
     };
 
     private Critic LoadCritic(CriticConfig critic, int plannedLength) =>

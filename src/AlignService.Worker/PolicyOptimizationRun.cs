@@ -62,7 +62,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
         // 3. What scores, samples and holds back, and where the run was, if it was interrupted.
         RewardSet rewards = Rewards(tokenizer);
-        GrpoModels models = loader.Complete(policy, tokenizer);
+        GrpoModels models = loader.Complete(policy, limit.PlannedLength, tokenizer);
         _trainer = new(job.Config, models, rewards, encoded, environment.Time);
         Evaluator = encodedHeldOut is null ? null : new(models.Engine, rewards, encodedHeldOut, job.Evaluation, EvaluationRun.Of(job.Config));
         if (checkpointDirectory is not null)

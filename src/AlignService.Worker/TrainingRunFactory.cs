@@ -28,3 +28,10 @@ public sealed class TrainingRunFactory(ModelDirectories models, TrainingRunOptio
 
     private static GrpoJob Seeded(GrpoJob job, ulong seed) => job with { Config = job.Config with { Seed = seed } };
 }
+
+/// <summary>What a worker process trains with.</summary>
+public sealed record TrainingRunOptions
+{
+    /// <summary>cpu, cuda (the first that the process sees) or cuda:N. A device that does not work fails the job; it never trains on the CPU instead.</summary>
+    public string Device { get; init; } = "cpu";
+}

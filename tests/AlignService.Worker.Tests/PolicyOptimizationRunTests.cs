@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
@@ -49,6 +51,26 @@ public sealed class PolicyOptimizationRunTests : IDisposable
         // The checkpoint is a model as any other.
         using PolicyOptimizationRun next = Runs.Load(job with { Model = checkpoint });
         Assert.Equal(0, next.CompletedSteps);
+    }
+
+    [Fact]
+    public void Run_AsTheWorkerDrivesIt_ReportsSamplesAndSavesAsTheJobSays()
+    {
+        GrpoJob job = Job() with { Checkpoint = new() { SaveDtype = SaveDtype.BF16 } };
+        using PolicyOptimizationRun run = new(job, new RunEnvironment());
+        Assert.Throws<InvalidOperationException>(() => run.RunStep(Token));
+        Assert.Throws<InvalidOperationException>(() => run.Evaluate(Token));
+
+        run.Prepare(null, Token);
+        RunReport evaluation = run.Evaluate(Token)!, step = run.RunStep(Token);
+        IReadOnlyList<LogMessage> messages = run.SaveCheckpoint(Path.Combine(_folder.Root, "rounded"));
+
+        Assert.Equal((1, 8), (run.CompletedSteps, run.TotalSteps));
+        Assert.Equal(evaluation.Metrics["eval/reward/mean"], evaluation.Score);
+        Assert.Equal(4, evaluation.Samples.Count);
+        Assert.Equal(job.Config.PromptsPerStep, step.Samples.Count); // one of each group
+        Assert.All(step.Samples, sample => Assert.Equal(["letters", "length"], sample.Scores.Keys));
+        Assert.Contains("the saved weights are rounded", Assert.Single(messages).Text);
     }
 
     [Fact]

@@ -97,16 +97,16 @@ internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSett
 
     private void Report(TrustRegionStep taken, double norm, int step, StepRecorder recorder)
     {
-        recorder.Metrics["policy/trustregion_accepted"] = taken.Accepted ? 1 : 0;
-        recorder.Metrics["policy/trustregion_kl"] = taken.Kl;
-        recorder.Metrics["policy/trustregion_gain"] = taken.Gain;
-        recorder.Metrics["policy/trustregion_backtracks"] = taken.Backtracks;
+        recorder.Metrics["policy/trust_region_accepted"] = taken.Accepted ? 1 : 0;
+        recorder.Metrics["policy/trust_region_kl"] = taken.Kl;
+        recorder.Metrics["policy/trust_region_gain"] = taken.Gain;
+        recorder.Metrics["policy/trust_region_backtracks"] = taken.Backtracks;
         if (!taken.Accepted && double.IsFinite(norm))
         {
             recorder.Messages.Add(norm == 0
                 ? $"step {step}: no step was taken, for no completion was better than its group; more prompts, larger groups or dynamic_sampling give more to compare"
                 : $"step {step}: no step was taken: none of {taken.Backtracks + 1} lengths held the mean KL under {region.MaxKl} and raised the surrogate; "
-                    + "a larger trustregion.damping or more rollouts per step make the direction surer");
+                    + "a larger trust_region.damping or more rollouts per step make the direction surer");
         }
     }
 }

@@ -1,4 +1,5 @@
 using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
 
 namespace AlignService.Training.Updates;
@@ -19,3 +20,17 @@ internal interface IMinibatchUpdate
 /// <param name="OldKl">Mean KL(old || new) of the tokens, in nats.</param>
 /// <param name="Step">What the optimiser did.</param>
 internal sealed record MinibatchReport(IReadOnlyDictionary<string, double> Metrics, double OldKl, OptimizerStep Step);
+
+/// <summary>The update of the policy alone on one minibatch: its gradient, then one optimiser step.</summary>
+/// <param name="gradient">Of the policy's loss.</param>
+/// <param name="optimizer">Borrowed.</param>
+internal sealed class PolicyUpdate(PolicyGradientAccumulator gradient, AdamW optimizer) : IMinibatchUpdate
+{
+    public MinibatchReport Run(TrainingBatch batch, int[] rows, GrpoLossConfig config, double learningRate, CancellationToken cancellationToken)
+    {
+        LossMetrics metrics = gradient.Accumulate(batch, rows, config, cancellationToken);
+        OptimizerStep step = optimizer.Step(learningRate);
+        Dictionary<string, double> reported = new(metrics.ToDictionary()) { ["policy/grad_norm"] = step.GradientNorm, ["policy/learning_rate"] = learningRate };
+        return new(reported, metrics.OldKl, step);
+    }
+}

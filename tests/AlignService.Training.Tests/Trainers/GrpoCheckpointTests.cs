@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
@@ -65,6 +66,25 @@ public sealed class GrpoCheckpointTests : IDisposable
         RoundingReport report = trainer.Save(_temporary.Root, TinyRun.Model, SaveDtype.BF16);
 
         Assert.True(report is { Rounded: true, LostShare: > 0.9 }, report.ToString());
+    }
+
+    /// <summary>Jobs go on from the checkpoints of earlier versions.</summary>
+    [Fact]
+    public void Save_State_KeepsTheNamesOfEarlierCheckpoints()
+    {
+        using GrpoTrainer trainer = Run(new TinyRun { Segments = _ => [new(0, 1)] }, 1);
+        trainer.Save(_temporary.Root, TinyRun.Model, SaveDtype.AsLoaded);
+
+        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(Path.Combine(_temporary.Root, "trainer_state.json")));
+        string rollout = JsonSerializer.Serialize(trainer.RunStep(Token).Rollouts[0].Rollout);
+
+        Assert.Equal(
+            [
+                "completed_steps", "optimizer_steps", "critic_optimizer_steps", "prompt_position", "kl_coefficient", "skipped_in_a_row", "dropout_passes",
+                "guardian", "holds_weights", "holds_reference", "waiting",
+            ],
+            state.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Contains("\"steps\":[[{\"End\":0,\"Score\":1}]]", rollout, StringComparison.Ordinal);
     }
 
     public void Dispose() => _temporary.Dispose();

@@ -4,7 +4,6 @@ using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Settings;
 using AlignService.Training.Tests.Fakes;
-using Xunit;
 
 namespace AlignService.Worker.Tests.Fakes;
 
