@@ -3,7 +3,7 @@ using AlignService.Specs.Rewards.Forms;
 using AlignService.Specs.Rewards.Lengths;
 using AlignService.Specs.Rewards.Models;
 using AlignService.Specs.Rewards.Scripts;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 
 namespace AlignService.Specs.Rewards;
 
@@ -13,7 +13,7 @@ public static class RewardFactory
     /// <param name="configs">One a source.</param>
     /// <param name="setup">What they need of the job.</param>
     /// <exception cref="AlignService.AlignException">A source cannot be set up.</exception>
-    public static RewardPanel Create(IReadOnlyList<RewardConfig> configs, RewardSetup setup)
+    public static RewardSet Create(IReadOnlyList<RewardConfig> configs, RewardSetup setup)
     {
         // Sources that others ask are made first, and remember what they said.
         HashSet<string> asked = [.. configs.OfType<CosineLengthConfig>().Select(config => config.CorrectSource).OfType<string>()];
@@ -44,15 +44,15 @@ public static class RewardFactory
         ThinkFormatConfig thinkFormat => new ThinkFormatReward(thinkFormat),
         OverlongConfig overlong => new OverlongReward(overlong, setup.MaxCompletionLength),
         RepetitionConfig repetition => new RepetitionReward(repetition),
-        JavaScriptConfig script => new JavaScriptReward(script, Steps(script, setup)),
+        JavaScriptConfig script => new JavaScriptReward(script, Segments(script, setup)),
         ProcessRewardModelConfig process => setup.Models.Load(process),
         _ => throw new RewardException($"Reward {config.Name} is of the kind {config.GetType().Name}, which this version cannot score."),
     };
 
-    private static IStepFinder? Steps(JavaScriptConfig script, RewardSetup setup) => script switch
+    private static ISegmentFinder? Segments(JavaScriptConfig script, RewardSetup setup) => script switch
     {
-        { StepPerToken: true } => new EveryTokenStepFinder(setup.PolicyTokenizer),
-        { StepDelimiter: string delimiter } => new DelimiterStepFinder(setup.PolicyTokenizer, delimiter),
+        { StepPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
+        { StepDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
         _ => null,
     };
 

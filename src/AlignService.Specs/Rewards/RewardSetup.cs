@@ -9,7 +9,7 @@ public sealed record RewardSetup
     /// <summary>Tokens.</summary>
     public required int MaxCompletionLength { get; init; }
 
-    /// <summary>Finds the tokens at which steps of completions end.</summary>
+    /// <summary>Finds the tokens at which segments of completions end.</summary>
     public required Tokenizer PolicyTokenizer { get; init; }
 
     /// <summary>Loads the sources that are models.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 
 namespace AlignService.Specs.Rewards.Scripts;
 
@@ -14,16 +14,16 @@ public sealed class JavaScriptReward : IReward
 
     private readonly string _name;
     private readonly RewardScript _script;
-    private readonly IStepFinder? _steps;
+    private readonly ISegmentFinder? _segments;
 
     /// <param name="config">The script.</param>
-    /// <param name="steps">Finds the steps of completions; null where the script scores the whole.</param>
+    /// <param name="segments">Finds the segments of completions; null where the script scores the whole.</param>
     /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
-    public JavaScriptReward(JavaScriptConfig config, IStepFinder? steps)
+    public JavaScriptReward(JavaScriptConfig config, ISegmentFinder? segments)
     {
         _name = config.Name;
         _script = RewardScript.Parse(config.Script);
-        _steps = steps;
+        _segments = segments;
     }
 
     /// <summary>Scripts run on a thread of their own, which is left behind where a built-in function of theirs never returns.</summary>
@@ -39,7 +39,7 @@ public sealed class JavaScriptReward : IReward
                 for (int row = 0; row < requests.Count; row++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    scores[row] = _script.Run(requests[row], _steps?.Find(requests[row]), cancellationToken);
+                    scores[row] = _script.Run(requests[row], _segments?.Find(requests[row]), cancellationToken);
                 }
             }
             catch (Exception thrown)
