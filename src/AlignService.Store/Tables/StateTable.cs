@@ -52,7 +52,18 @@ internal static class StateTable
         };
     }
 
-    /// <param name="pause">False takes the request back.</param>
+    /// <summary>Shuts out whatever worker held the locked job before, then moves it.</summary>
+    public static async Task<Job> MoveUnheldAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason, DateTimeOffset now)
+    {
+        if (job.Lease is not null)
+        {
+            await LeaseTable.EndAsync(session, job, lost: false, now);
+        }
+
+        return await MoveAsync(session, job with { Lease = null }, to, failure, reason, now);
+    }
+
+    /// <param name="pause">False withdraws the request.</param>
     public static async Task<Job> RequestPauseAsync(SqlSession session, Job job, bool pause, DateTimeOffset now)
     {
         await session.ExecuteAsync(RequestPause, ("id", job.Id.Value), ("pause", pause ? 1 : 0), ("now", now.ToMicroseconds()));
