@@ -165,13 +165,17 @@ public sealed class WorkerSupervisorTests : EngineTest
         JobId id = await QueueAsync();
         var inStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var runs = new FakeTrainingRunFactory { StepCount = 1_000, OnStep = (_, _) => inStep.TrySetResult() };
-        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, runs));
+        int life = 0;
+        int resumedStepCount = 0;
+        var launcher = new FakeWorkerLauncher(process =>
+            WorkAsync(process, Interlocked.Increment(ref life) == 1 ? runs : new FakeTrainingRunFactory { StepCount = resumedStepCount }));
         await SuperviseAsync(launcher, ["cpu"], async () =>
         {
             await inStep.Task;
             await Store.Catalog.RequestPauseAsync(id, TestContext.Current.CancellationToken);
             Job paused = await WaitForAsync(id, found => found is { State: JobState.Paused, Lease: null });
             Assert.Equal((0, 1), (paused.LostWorkers, launcher.All.Count));
+            resumedStepCount = paused.CompletedSteps + 3;
             await Store.Catalog.ResumeAsync(id, TestContext.Current.CancellationToken);
             await WaitForAsync(id, found => found is { State: JobState.Succeeded, Lease: null });
         }, TestContext.Current.CancellationToken);
