@@ -1,10 +1,9 @@
-using AlignService.Jobs.Events;
 using AlignService.Specs.Guardian;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
 
-/// <summary>The guardian's rules, both ways, and its findings.</summary>
+/// <summary>The guardian's rules, both ways.</summary>
 internal static class GuardianMapper
 {
     public static GuardianConfig Read(Wire.GuardianSettings wire, SpecReader reader)
@@ -36,29 +35,6 @@ internal static class GuardianMapper
         RollbackLearningRateFactor = config.RollbackLearningRateFactor,
         MaxRollbacks = config.MaxRollbacks,
     };
-
-    public static Wire.GuardianFinding WriteFinding(GuardianReport report)
-    {
-        GuardianFinding finding = report.Finding;
-        var wire = new Wire.GuardianFinding
-        {
-            Rule = finding.Rule,
-            Subject = finding.Subject,
-            Value = finding.Value,
-            Bound = finding.Bound,
-            Action = EnumNames.ToWire<GuardianAction, Wire.GuardianAction>(finding.Action),
-            Seen = finding.Seen,
-            Meaning = finding.Meaning,
-            Remedy = finding.Remedy,
-        };
-        if (report is { RolledBackTo: { } step, LearningRateFactor: { } factor })
-        {
-            wire.RolledBackTo = step;
-            wire.LearningRateFactor = factor;
-        }
-
-        return wire;
-    }
 
     private static GuardianRuleConfig ReadRule(Wire.GuardianRule? wire, GuardianRuleConfig defaults, SpecReader reader) => wire is null ? defaults : new GuardianRuleConfig
     {

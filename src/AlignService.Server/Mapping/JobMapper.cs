@@ -47,24 +47,13 @@ internal static class JobMapper
         return wire;
     }
 
-    public static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
+    private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
 
-    public static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)
+    private static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)
     {
-        var wire = new Wire.Checkpoint
-        {
-            Name = ResourceName.OfCheckpoint(id, checkpoint),
-            Step = checkpoint.Step,
-            Directory = checkpoint.Directory,
-            CreateTime = Timestamp.FromDateTimeOffset(checkpoint.CreateTime),
-            Best = checkpoint == best,
-            Last = checkpoint == last,
-        };
-        if (checkpoint.Score is { } score)
-        {
-            wire.Score = score;
-        }
-
+        Wire.Checkpoint wire = checkpoint.ToWire(id);
+        wire.Best = checkpoint == best;
+        wire.Last = checkpoint == last;
         return wire;
     }
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using AlignService.Jobs;
 using AlignService.Server.Validation;
 using AlignService.Specs;
 
@@ -22,8 +21,6 @@ internal static partial class ResourceName
 
     /// <summary>Whether a model's place is meant as another job's checkpoint, well formed or not.</summary>
     public static bool IsCheckpoint(string place) => place.StartsWith("jobs/", StringComparison.Ordinal) && place.Contains("/checkpoints/", StringComparison.Ordinal);
-
-    public static string OfCheckpoint(JobId id, JobCheckpoint checkpoint) => $"{id.ResourceName}/checkpoints/{checkpoint.Name}";
 
     [GeneratedRegex(@"\Ajobs/(?<job>[a-z0-9-]{4,63})\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Job();

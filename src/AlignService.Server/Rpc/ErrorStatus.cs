@@ -51,11 +51,11 @@ internal static class ErrorStatus
             }),
     };
 
-    /// <summary>An error that nobody foresaw: the log has it in full under the trace that the caller is told.</summary>
+    /// <summary>An unexpected error: the log has it in full under the trace id that the caller gets.</summary>
     public static Status OfUnforeseen(System.Exception exception) => new()
     {
         Code = (int)Code.Internal,
-        Message = $"The server made a mistake ({exception.GetType().Name}). Its log has the details"
+        Message = $"Internal error ({exception.GetType().Name}); the server's log has the details"
             + (Activity.Current is { } activity ? $" under trace {activity.TraceId}." : "."),
         Details = { Any.Pack(new RequestInfo { RequestId = Activity.Current?.TraceId.ToString() ?? "" }) },
     };

@@ -7,7 +7,7 @@ using AlignService.Specs.Prompts;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every fault. Nothing here touches a tensor.</summary>
-internal sealed class JobSpecValidator(IJobStore store, ModelRules models, FittingJobRules fitting)
+internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, FittingJobRules fitting)
 {
     private const string ControlFault = "there is a control character in it (a line break, an escape), which would garble lists and terminals; leave it out.";
     private const int MaxDisplayNameLength = 200;
@@ -121,7 +121,7 @@ internal sealed class JobSpecValidator(IJobStore store, ModelRules models, Fitti
     {
         for (int i = 0; i < spec.After.Count; i++)
         {
-            Job? job = await store.FindAsync(spec.After[i], cancellationToken);
+            Job? job = await catalog.FindAsync(spec.After[i], cancellationToken);
             if (job is null)
             {
                 faults.Add($"spec.after[{i}]", $"{spec.After[i].ResourceName} does not exist; list the jobs to see which do.");

@@ -11,7 +11,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Server.Validation;
 
 /// <summary>Checks that the models of a job exist and fit it, by their JSON files; weights stay untouched.</summary>
-internal sealed class ModelRules(IJobStore store)
+internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
 {
     /// <summary>Returns the policy's folder, where it can be looked at already.</summary>
     public async Task<ModelFolder?> CheckAsync(JobSpec spec, GrpoJob job, FaultList faults, CancellationToken cancellationToken)
@@ -177,14 +177,14 @@ internal sealed class ModelRules(IJobStore store)
             return null;
         }
 
-        Job? job = await store.FindAsync(id, cancellationToken);
+        Job? job = await catalog.FindAsync(id, cancellationToken);
         if (job is null)
         {
             faults.Add(field, $"{id.ResourceName} does not exist; list the jobs to see which do.");
             return null;
         }
 
-        IReadOnlyList<JobCheckpoint> checkpoints = await store.ListCheckpointsAsync(id, cancellationToken);
+        IReadOnlyList<JobCheckpoint> checkpoints = await journal.ListCheckpointsAsync(id, cancellationToken);
         JobCheckpoint? found = alias switch
         {
             "best" => CheckpointSelection.Best(checkpoints),
