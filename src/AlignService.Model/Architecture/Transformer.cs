@@ -3,6 +3,7 @@ using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
 using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Architecture.Positions;
+using AlignService.Model.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -190,6 +191,7 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
     {
+        SignalStack.Enlarge();
         Tensor state = _parts.Embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;
