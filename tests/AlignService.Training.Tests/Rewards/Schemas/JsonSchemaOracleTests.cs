@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AlignService.Training.Rewards.Schemas;
+using AlignService.Specs.Rewards.Schemas;
 using Xunit;
 using Oracle = Json.Schema;
 
