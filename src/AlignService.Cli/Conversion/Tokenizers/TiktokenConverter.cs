@@ -50,7 +50,7 @@ internal static class TiktokenConverter
             ("decoder", ByteLevel()));
         var words = new RegexPreTokenizer(new Regex(pattern.Pattern, RegexOptions.CultureInvariant, PatternTime), special);
         TiktokenTokenizer reference = TiktokenTokenizer.Create(new MemoryStream(file), words, normalizer: null, special);
-        return new ConvertedTokenizer(name, json, reference, reference.Encoder.ToDictionary(token => Written(token.Key.Span), token => token.Value, StringComparer.Ordinal), notes);
+        return new ConvertedTokenizer(name, json, reference, Read(reference, ids), notes);
     }
 
     private static Dictionary<string, int> Ids(byte[] file, string name)
@@ -96,6 +96,19 @@ internal static class TiktokenConverter
             .Where(split => ids.ContainsKey(split.Left) && ids.ContainsKey(split.Right))
             .OrderBy(split => ids[split.Left])
             .ThenBy(split => ids[split.Right]));
+
+    /// <summary>The vocabulary by the reference, which shows it only as text: a token that is a part of a character counts as it stands.</summary>
+    private static Dictionary<string, int> Read(TiktokenTokenizer reference, Dictionary<string, int> ids)
+    {
+        var read = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string token, int id) in ids)
+        {
+            byte[] bytes = [.. token.Select(character => (byte)ByteAlphabet.ByteOf(character))];
+            read[System.Text.Unicode.Utf8.IsValid(bytes) ? Written(Encoding.UTF8.GetBytes(reference.Decode([id]))) : token] = id;
+        }
+
+        return read;
+    }
 
     private static string Written(ReadOnlySpan<byte> bytes)
     {

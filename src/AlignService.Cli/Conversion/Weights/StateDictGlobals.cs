@@ -45,8 +45,9 @@ internal static class StateDictGlobals
 
     /// <summary>Storage, offset, shape, strides, requires_grad, hooks (none), and in newer files metadata (none).</summary>
     private static PickledTensor? Tensor(IReadOnlyList<PickleValue> arguments) =>
-        arguments is [PickleStorage storage, PickleNumber offset, PickleTuple shape, PickleTuple stride, PickleFlag, PickleMap { Entries.Count: 0 }, .. var rest]
-            && rest.All(item => item is PickleNothing or PickleMap { Entries.Count: 0 }) && rest.Count() <= 1
+        arguments.Count is 6 or 7
+            && arguments[0] is PickleStorage storage && arguments[1] is PickleNumber offset && arguments[2] is PickleTuple shape && arguments[3] is PickleTuple stride && arguments[4] is PickleFlag
+            && arguments.Skip(5).All(item => item is PickleNothing or PickleMap { Entries.Count: 0 })
             && Sizes(shape) is { } sizes && Sizes(stride) is { } steps && sizes.Length == steps.Length && IsSize(offset.Value)
             ? new PickledTensor(storage, offset.Value, sizes, steps)
             : null;
