@@ -2,6 +2,7 @@ using System.Collections;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Safetensors;
+using AlignService.HuggingFace.TorchFiles;
 using AlignService.Model.Native;
 using TorchSharp.PyBridge;
 using static TorchSharp.torch;
@@ -14,9 +15,6 @@ namespace AlignService.Cli.Conversion.Weights;
 /// </summary>
 internal static class WeightConverter
 {
-    /// <summary>Heads that are the embedding under another name in models that tie them; safetensors stores such a tensor once.</summary>
-    private static readonly string[] HeadNames = ["lm_head.weight", "embed_out.weight"];
-
     /// <param name="source">Directory of the model, with config.json.</param>
     /// <param name="target">An existing directory without weights.</param>
     /// <returns>What was written, and the names left out.</returns>
@@ -24,26 +22,25 @@ internal static class WeightConverter
     public static ConvertedWeights Convert(string source, string target)
     {
         bool isTied = HuggingFaceDirectory.ReadConfig(source).Head == HeadKind.Tied;
+        WeightFile[] files = [.. TorchCheckpoint.Files(source).Select(file => WeightFile.Describe(source, file.Name, file.Tensors))];
+
+        // Every file is understood; only now does a library touch one.
         TorchRuntime.Initialize(new TorchRuntimeOptions());
-        IReadOnlyList<(string File, IReadOnlyList<string> Tensors)> files = TorchCheckpoint.Files(source);
         var shards = new List<(string Name, IReadOnlyList<PendingTensor> Tensors)>();
         var leftOut = new List<string>();
-        foreach ((string file, IReadOnlyList<string> listed) in files)
+        foreach (WeightFile file in files)
         {
             using var scope = NewDisposeScope();
-            using FileStream stream = File.OpenRead(Path.Combine(source, file));
-            IReadOnlyDictionary<string, PickledTensor> described = TorchFile.Describe(stream);
-            CheckIndex(file, listed, described.Keys);
-            leftOut.AddRange(isTied ? TiedHeads(described) : []);
-            PendingTensor[] tensors = [.. Read(stream, described).Where(tensor => !leftOut.Contains(tensor.Name))];
-            string name = SafetensorsWriter.FileName(shards.Count, files.Count);
+            leftOut.AddRange(isTied ? file.TiedHeads() : []);
+            PendingTensor[] tensors = [.. Read(file).Where(tensor => !leftOut.Contains(tensor.Name))];
+            string name = SafetensorsWriter.FileName(shards.Count, files.Length);
             SafetensorsWriter.WriteFile(Path.Combine(target, name), tensors);
 
             // Kept for the index alone, without the numbers.
             shards.Add((name, [.. tensors.Select(tensor => tensor with { Write = _ => { } })]));
         }
 
-        if (files.Count > 1)
+        if (files.Length > 1)
         {
             ShardIndex.Write(Path.Combine(target, "model.safetensors.index.json"), shards);
         }
@@ -51,27 +48,16 @@ internal static class WeightConverter
         return new ConvertedWeights(shards.Sum(shard => shard.Tensors.Count), shards.Sum(shard => shard.Tensors.Sum(tensor => tensor.ByteCount)), leftOut);
     }
 
-    private static void CheckIndex(string file, IReadOnlyList<string> listed, IEnumerable<string> present)
+    private static IEnumerable<PendingTensor> Read(WeightFile file)
     {
-        string[] wrong = listed.Count == 0 ? [] : [.. listed.Except(present).Select(name => $"{name} is not in {file}, where the index says").Concat(present.Except(listed).Select(name => $"{name} is in {file} but not in the index"))];
-        if (wrong.Length > 0)
-        {
-            throw new CheckpointException($"{TorchCheckpoint.IndexFile} and its shards differ: {string.Join("; ", wrong)}.");
-        }
-    }
-
-    private static IEnumerable<string> TiedHeads(IReadOnlyDictionary<string, PickledTensor> described) => HeadNames.Where(head =>
-        described.TryGetValue(head, out PickledTensor? tensor) && described.Any(other => other.Key != head && other.Value.Storage.Key == tensor.Storage.Key && other.Value.Shape.SequenceEqual(tensor.Shape)));
-
-    private static IEnumerable<PendingTensor> Read(FileStream stream, IReadOnlyDictionary<string, PickledTensor> described)
-    {
+        using FileStream stream = File.OpenRead(file.Path);
         Hashtable read = PyTorchUnpickler.UnpickleStateDict(stream, leaveOpen: true);
-        if (read.Count != described.Count)
+        if (read.Count != file.Tensors.Count)
         {
-            throw new InvalidOperationException($"TorchSharp.PyBridge has read {read.Count} tensors of {described.Count}.");
+            throw new InvalidOperationException($"TorchSharp.PyBridge has read {read.Count} tensors of {file.Tensors.Count}.");
         }
 
-        foreach ((string name, PickledTensor expected) in described)
+        foreach ((string name, TorchTensor expected) in file.Tensors)
         {
             var tensor = (Tensor?)read[name];
             if (tensor is null || !tensor.shape.SequenceEqual(expected.Shape))
@@ -79,7 +65,7 @@ internal static class WeightConverter
                 throw new InvalidOperationException($"TorchSharp.PyBridge has read {name} as [{string.Join(", ", tensor?.shape ?? [])}]; it is [{string.Join(", ", expected.Shape)}].");
             }
 
-            yield return new PendingTensor(name, StateDictGlobals.Storages[expected.Storage.Type], expected.Shape, target => tensor.WriteBytesToStream(target, 1 << 20));
+            yield return new PendingTensor(name, expected.Dtype, expected.Shape, target => tensor.WriteBytesToStream(target, 1 << 20));
         }
     }
 }

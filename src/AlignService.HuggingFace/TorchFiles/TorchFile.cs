@@ -4,13 +4,19 @@ using System.Text;
 using System.Text.RegularExpressions;
 using AlignService.HuggingFace.Safetensors;
 
-namespace AlignService.Cli.Conversion.Weights;
+namespace AlignService.HuggingFace.TorchFiles;
+
+/// <summary>A tensor in a file of torch.save: contiguous, from the beginning of its storage.</summary>
+/// <param name="Storage">Name of the block of numbers; tensors of one storage are the same numbers.</param>
+/// <param name="Dtype">Number format.</param>
+/// <param name="Shape">Sizes.</param>
+public sealed record TorchTensor(string Storage, StoredDtype Dtype, IReadOnlyList<long> Shape);
 
 /// <summary>
 /// A file that torch.save has written: a zip archive of a pickle and of one uncompressed file per storage. Everything that it claims is held against its own size before anything
 /// is allocated or another library sees it.
 /// </summary>
-internal sealed partial class TorchFile
+public sealed partial class TorchFile
 {
     private const long LargestPickle = 1 << 24;
 
@@ -20,9 +26,9 @@ internal sealed partial class TorchFile
 
     private TorchFile(string name, long length) => (_name, _length) = (name, length);
 
-    /// <summary>What the file holds, by name, in the file's order.</summary>
+    /// <summary>What the file holds, by name, in the file's order. Reads no number and runs nothing; leaves the stream at its beginning.</summary>
     /// <exception cref="CheckpointException">It is not such a file, is damaged, or asks for anything other than tensors.</exception>
-    public static IReadOnlyDictionary<string, PickledTensor> Describe(FileStream stream)
+    public static IReadOnlyDictionary<string, TorchTensor> Describe(FileStream stream)
     {
         var file = new TorchFile(Path.GetFileName(stream.Name), stream.Length);
         file.CheckSignature(stream);
@@ -91,9 +97,9 @@ internal sealed partial class TorchFile
         return ReadBytes(pickle ?? throw new CheckpointException($"{_name} has no data.pkl; it is not a file of torch.save."), LargestPickle);
     }
 
-    private Dictionary<string, PickledTensor> CheckTensors(PickleMap map)
+    private Dictionary<string, TorchTensor> CheckTensors(PickleMap map)
     {
-        var tensors = new Dictionary<string, PickledTensor>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
         var seen = new HashSet<(string Key, string Shape)>();
         long total = 0;
         foreach ((string name, PickleValue value) in map.Entries)
@@ -106,7 +112,7 @@ internal sealed partial class TorchFile
                 throw new CheckpointException($"{_name}: its tensors have more bytes than the file ({_length}): {name} and others overlap. Save clones of them.");
             }
 
-            tensors.Add(name, tensor);
+            tensors.Add(name, new TorchTensor(tensor.Storage.Key, StateDictGlobals.Storages[tensor.Storage.Type], tensor.Shape));
         }
 
         return tensors.Count > 0 ? tensors : throw new CheckpointException($"{_name} holds no tensor.");
@@ -141,7 +147,7 @@ internal sealed partial class TorchFile
         if (tensor.Offset != 0 || !IsContiguous(tensor))
         {
             throw new CheckpointException(
-                $"{_name}: {name} is a view (from number {tensor.Offset} of its storage, steps [{string.Join(", ", tensor.Stride)}]), which TorchSharp.PyBridge does not read. "
+                $"{_name}: {name} is a view (from number {tensor.Offset} of its storage, steps [{string.Join(", ", tensor.Stride)}]), which is not read here. "
                 + "Save clones in Python: torch.save({name: tensor.clone().contiguous() for name, tensor in model.state_dict().items()}, path).");
         }
 

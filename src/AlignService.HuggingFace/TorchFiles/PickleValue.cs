@@ -1,4 +1,4 @@
-namespace AlignService.Cli.Conversion.Weights;
+namespace AlignService.HuggingFace.TorchFiles;
 
 /// <summary>What the pickle of a state dict is made of, and nothing else.</summary>
 internal abstract record PickleValue;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AlignService.Cli.Conversion.Weights;
+namespace AlignService.HuggingFace.TorchFiles;
 
 /// <summary>
 /// Runs the pickle of a state dict without calling anything: of some seventy instructions it knows the two dozen that torch.save writes for names, numbers, tuples, mappings and

@@ -1,6 +1,6 @@
 using AlignService.HuggingFace.Safetensors;
 
-namespace AlignService.Cli.Conversion.Weights;
+namespace AlignService.HuggingFace.TorchFiles;
 
 /// <summary>
 /// The whole list of what a plain state dict asks Python to import, and what each makes of its arguments. A pickle is a program that calls what it imports: anything beyond
