@@ -80,7 +80,7 @@ public sealed class AlignServer : IAsyncDisposable
         StoreSetup.Add(services, options.Store, options.DataRoot);
         SupervisorSetup.Add(services, options.ForWorkers());
         services.AddSingleton<ModelRules>();
-        services.AddSingleton<FittingJobRules>();
+        services.AddSingleton<ExampleJobRules>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobCancellation>();

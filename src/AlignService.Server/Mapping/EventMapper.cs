@@ -1,5 +1,6 @@
 using AlignService.Jobs.Events;
 using AlignService.Specs;
+using AlignService.Specs.Binding;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

@@ -1,6 +1,6 @@
 using AlignService.Jobs;
-using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Rpc;
 
@@ -8,4 +8,4 @@ namespace AlignService.Server.Rpc;
 /// <param name="Spec">With every default filled in.</param>
 /// <param name="Job">The queued job; null where only validation was asked for.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
-internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Fault> Warnings);
+internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Violation> Warnings);

@@ -13,7 +13,7 @@ public static class GroupAdvantage
     {
         AdvantageKind.GroupStd => PerGroup(table, table.Rewards, (reward, group) => (reward - group.Mean) / (group.StandardDeviation + epsilon)),
         AdvantageKind.BatchStd => BatchStandardised(table, epsilon),
-        AdvantageKind.None => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean),
+        AdvantageKind.MeanCentered => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean),
         AdvantageKind.LeaveOneOut => PerGroup(table, table.Rewards, (reward, group) => reward - (group.Mean * group.Count - reward) / (group.Count - 1)),
         AdvantageKind.NormalizeThenSum => NormalizedThenSummed(table, epsilon),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
