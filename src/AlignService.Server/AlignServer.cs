@@ -84,7 +84,7 @@ public sealed class AlignServer : IAsyncDisposable
         StoreSetup.Add(services, options.Store, options.DataRoot);
         SupervisorSetup.Add(services, ForWorkers(options));
         services.AddSingleton<ModelRules>();
-        services.AddSingleton<FittingJobRules>();
+        services.AddSingleton<ExampleJobRules>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobInterruption>();

@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
-using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Violations;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
@@ -18,33 +18,33 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
     public async Task<Admission> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
     {
-        var faults = new FaultList();
+        var violations = new ViolationList();
         if (request.RequestId.Length > MaxRequestIdLength)
         {
-            faults.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
+            violations.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
         }
 
-        JobSpec? spec = JobSpecMapper.Read(request.Spec, options.FullDataRoot, faults);
-        if (spec is not null && faults.Faults.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
+        JobSpec? spec = JobSpecWire.Read(request.Spec, options.FullDataRoot, violations);
+        if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
             return new Admission(spec, before, []);
         }
 
         if (spec is not null)
         {
-            await validator.ValidateAsync(spec, faults, cancellationToken);
+            await validator.ValidateAsync(spec, violations, cancellationToken);
         }
 
-        faults.ThrowIfAny();
+        violations.ThrowIfAny();
         if (request.ValidateOnly)
         {
-            return new Admission(spec!, null, faults.Warnings);
+            return new Admission(spec!, null, violations.Warnings);
         }
 
         await CheckQuotaAsync(cancellationToken);
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
         Job job = await catalog.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
-        return new Admission(spec!, job, faults.Warnings);
+        return new Admission(spec!, job, violations.Warnings);
     }
 
     /// <summary>A request that is sent again gets its first answer, even if its files were removed or the queue is full since.</summary>

@@ -1,8 +1,9 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
-using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 
@@ -20,7 +21,7 @@ internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAd
         Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
         return new Wire.CreateJobResponse
         {
-            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecMapper.Write(admitted.Spec) },
+            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecWire.Write(admitted.Spec) },
             Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description }) },
         };
     }

@@ -95,7 +95,7 @@ internal static class StatusEndpoints
     }
 
     private static async Task<Job?> FindAsync(string id, IJobCatalog catalog, CancellationToken cancellationToken) =>
-        ResourceName.TryParseJob($"jobs/{id}", out JobId parsed) ? await catalog.FindAsync(parsed, cancellationToken) : null;
+        JobId.TryParseResourceName($"jobs/{id}", out JobId parsed) ? await catalog.FindAsync(parsed, cancellationToken) : null;
 
     private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");
 
