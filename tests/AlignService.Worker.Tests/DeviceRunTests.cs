@@ -105,7 +105,7 @@ public sealed class DeviceRunTests : IDisposable
             Rewards =
             [
                 new RewardModelConfig { Name = "judge", Model = Place("judge") },
-                new ProcessRewardModelConfig { Name = "steps", Model = Place("judge"), StepDelimiter = "e" },
+                new ProcessRewardModelConfig { Name = "steps", Model = Place("judge"), SegmentDelimiter = "e" },
             ],
             Config = config with
             {

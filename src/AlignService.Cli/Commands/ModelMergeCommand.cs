@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Safetensors;
-using AlignService.Model.Adapters;
+using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 
 namespace AlignService.Cli.Commands;

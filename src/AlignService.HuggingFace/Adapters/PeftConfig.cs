@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Architecture;
-using AlignService.HuggingFace.Directories;
-using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Adapters;
 
@@ -32,8 +31,7 @@ public sealed record PeftConfig(AdapterConfig Adapter, string? BaseModel)
     /// <exception cref="CheckpointException">The file is broken, or asks for something that is not supported; nothing that changes a number is ignored.</exception>
     public static PeftConfig Read(string directory)
     {
-        using JsonDocument document = ModelDescription.ParseJson(Path.Combine(directory, FileName));
-        var json = new ConfigObject(document.RootElement, FileName);
+        var json = ConfigObject.OfFile(Path.Combine(directory, FileName));
         json.Ignore(Inert);
         json.IgnoreNulls();
         json.Require("peft_type", value => value.ValueKind == JsonValueKind.String && value.GetString() == "LORA", "LORA");

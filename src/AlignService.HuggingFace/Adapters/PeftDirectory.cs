@@ -1,5 +1,5 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Files;
 using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Adapters;
@@ -11,7 +11,7 @@ public static class PeftDirectory
 
     /// <summary>Whether a directory holds an adapter and no model of its own.</summary>
     public static bool IsAdapter(string directory) =>
-        File.Exists(Path.Combine(directory, PeftConfig.FileName)) && !File.Exists(Path.Combine(directory, ModelDescription.ConfigFile));
+        File.Exists(Path.Combine(directory, PeftConfig.FileName)) && !File.Exists(Path.Combine(directory, ModelFiles.ConfigFile));
 
     /// <summary>Checks, by JSON and the header of the tensors alone, that a directory holds an adapter for a model.</summary>
     /// <param name="directory">Where it should be.</param>

@@ -1,4 +1,3 @@
-
 namespace AlignService.HuggingFace.Architecture;
 
 /// <summary>Names and shapes of all the parameters that a configuration asks for, in the order of the forward pass.</summary>
@@ -137,4 +136,26 @@ internal sealed class ParameterLayout
             _specs.Add(new ParameterSpec($"{path}.bias", [width], ParameterKind.Bias));
         }
     }
+}
+
+/// <summary>One parameter that a configuration asks for.</summary>
+/// <param name="Name">As in the checkpoint.</param>
+/// <param name="Shape">As in the checkpoint.</param>
+/// <param name="Kind">What it does.</param>
+/// <param name="Storage">Parameters of one storage name lie one after the other in one block of memory, so that inference can use them as a single matrix; null: alone.</param>
+internal sealed record ParameterSpec(string Name, long[] Shape, ParameterKind Kind, string? Storage = null)
+{
+    internal long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
+}
+
+/// <summary>What a parameter does, which decides how it is initialised.</summary>
+internal enum ParameterKind
+{
+    Embedding,
+    Projection,
+
+    /// <summary>A projection whose result is added to the residual stream.</summary>
+    ResidualProjection,
+    Bias,
+    NormWeight,
 }

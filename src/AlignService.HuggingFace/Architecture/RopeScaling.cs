@@ -12,3 +12,91 @@ public abstract record RopeScaling
     /// <summary>The frequencies to use, for a sequence of the given total length (cache included).</summary>
     public abstract double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength);
 }
+
+/// <summary>All frequencies divided by one factor (arXiv:2306.15595).</summary>
+public sealed record LinearRopeScaling(double Factor) : RopeScaling
+{
+    public override double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength) =>
+        [.. frequencies.Select(frequency => frequency / Factor)];
+}
+
+/// <summary>Llama 3.1's scaling: long wavelengths are stretched by the factor, short ones stay, those between are interpolated.</summary>
+/// <param name="Factor">Stretch of the long wavelengths.</param>
+/// <param name="LowFrequencyFactor">Wavelengths above OriginalLength / this are long.</param>
+/// <param name="HighFrequencyFactor">Wavelengths below OriginalLength / this are short; larger than the low one.</param>
+/// <param name="OriginalLength">Tokens of the first training.</param>
+public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, double OriginalLength) : RopeScaling
+{
+    public override double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength) => [.. frequencies.Select(ScaleOne)];
+
+    private double ScaleOne(double frequency)
+    {
+        double wavelength = 2 * Math.PI / frequency;
+        if (wavelength < OriginalLength / HighFrequencyFactor)
+        {
+            return frequency;
+        }
+
+        if (wavelength > OriginalLength / LowFrequencyFactor)
+        {
+            return frequency / Factor;
+        }
+
+        double smooth = ((OriginalLength / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
+        return frequency * (((1 - smooth) / Factor) + smooth);
+    }
+}
+
+/// <summary>YaRN (arXiv:2309.00071): fast pairs stay, slow ones are stretched by the factor, a ramp between.</summary>
+/// <param name="Factor">Stretch of the slow pairs.</param>
+/// <param name="BetaFast">Turns over the original length from which a pair counts as fast.</param>
+/// <param name="BetaSlow">Turns below which it counts as slow.</param>
+/// <param name="AttentionFactor">Factor of cos and sin.</param>
+/// <param name="OriginalLength">Tokens of the first training.</param>
+public sealed record YarnRopeScaling(double Factor, double BetaFast, double BetaSlow, double AttentionFactor, double OriginalLength) : RopeScaling
+{
+    private const double SmallestRamp = 0.001;
+
+    public override double Magnitude => AttentionFactor;
+
+    public override double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength)
+    {
+        double first = Math.Max(Math.Floor(PairOfTurns(BetaFast, rope)), 0);
+        double last = Math.Min(Math.Ceiling(PairOfTurns(BetaSlow, rope)), rope.RotaryDim - 1);
+        double width = last == first ? SmallestRamp : last - first;
+        return [.. frequencies.Select((frequency, k) =>
+        {
+            double ramp = Math.Clamp((k - first) / width, 0, 1);
+            return frequency * ((1 - ramp) + (ramp / Factor));
+        })];
+    }
+
+    /// <summary>The pair, as a fraction, that turns so many times over the original length.</summary>
+    private double PairOfTurns(double turns, RopeConfig rope) =>
+        rope.RotaryDim * Math.Log(OriginalLength / (2 * Math.PI * turns)) / (2 * Math.Log(rope.Theta));
+}
+
+/// <summary>LongRoPE (arXiv:2402.13753): every pair has a divisor of its own, from one list up to the original length and from another beyond it.</summary>
+/// <param name="ShortFactors">d/2 divisors.</param>
+/// <param name="LongFactors">d/2 divisors.</param>
+/// <param name="AttentionFactor">Factor of cos and sin, in both cases.</param>
+/// <param name="OriginalLength">Tokens of the first training.</param>
+public sealed record LongRopeScaling(IReadOnlyList<double> ShortFactors, IReadOnlyList<double> LongFactors, double AttentionFactor, long OriginalLength) : RopeScaling
+{
+    public override double Magnitude => AttentionFactor;
+
+    public override long? LengthBoundary => OriginalLength;
+
+    public override double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength)
+    {
+        IReadOnlyList<double> divisors = sequenceLength > OriginalLength ? LongFactors : ShortFactors;
+        return [.. frequencies.Select((frequency, k) => frequency / divisors[k])];
+    }
+
+    /// <summary>By the numbers in the lists.</summary>
+    public bool Equals(LongRopeScaling? other) =>
+        other is not null && AttentionFactor == other.AttentionFactor && OriginalLength == other.OriginalLength
+        && ShortFactors.SequenceEqual(other.ShortFactors) && LongFactors.SequenceEqual(other.LongFactors);
+
+    public override int GetHashCode() => HashCode.Combine(AttentionFactor, OriginalLength, ShortFactors.Count);
+}

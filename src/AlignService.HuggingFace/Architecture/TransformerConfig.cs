@@ -1,4 +1,3 @@
-
 namespace AlignService.HuggingFace.Architecture;
 
 /// <summary>
@@ -92,4 +91,91 @@ public sealed record TransformerConfig
 
     /// <summary>Names of the tensors in the checkpoint.</summary>
     public WeightNames Names { get; init; } = new();
+}
+
+/// <summary>What may differ from block to block.</summary>
+/// <param name="Rope">Rotary positions; null: this block has none.</param>
+/// <param name="SlidingWindow">A query sees this many keys, itself included; null: all before it.</param>
+public sealed record LayerConfig(RopeConfig? Rope, int? SlidingWindow = null);
+
+/// <summary>How the three projections of attention stand in the checkpoint.</summary>
+public enum QueryKeyValueLayout
+{
+    Separate,
+
+    /// <summary>One matrix: all of q, then k, then v.</summary>
+    Concatenated,
+
+    /// <summary>One matrix: head by head, each head's q, k and v together.</summary>
+    HeadByHead,
+}
+
+/// <summary>Norm of queries and keys before the rotary positions.</summary>
+public enum QueryKeyNorm
+{
+    None,
+
+    /// <summary>Each head by itself, over D.</summary>
+    PerHead,
+
+    /// <summary>All heads together, before the split.</summary>
+    FullWidth,
+}
+
+public enum NormKind
+{
+    /// <summary>x / rms(x) * weight (arXiv:1910.07467).</summary>
+    RootMeanSquare,
+
+    /// <summary>x / rms(x) * (1 + weight).</summary>
+    RootMeanSquarePlusOne,
+
+    /// <summary>(x - mean) / std * weight + bias.</summary>
+    Layer,
+}
+
+/// <summary>Where a block's norms stand, seen from attention and from the feed-forward layer.</summary>
+public enum NormPlacement
+{
+    Before,
+
+    /// <summary>On the result, before it joins the residual.</summary>
+    After,
+
+    BeforeAndAfter,
+}
+
+public enum FeedForwardKind
+{
+    /// <summary>down(act(gate x) * up x) (arXiv:2002.05202).</summary>
+    Gated,
+
+    /// <summary>The same with gate and up in one matrix, in that order.</summary>
+    GatedFused,
+
+    /// <summary>down(act(up x)).</summary>
+    Plain,
+}
+
+public enum ActivationKind
+{
+    Silu,
+
+    /// <summary>x Phi(x), by the error function.</summary>
+    Gelu,
+
+    /// <summary>Its approximation by tanh.</summary>
+    GeluTanh,
+}
+
+/// <summary>What turns hidden states into logits.</summary>
+public enum HeadKind
+{
+    Separate,
+
+    /// <summary>The token embedding.</summary>
+    Tied,
+
+    /// <summary>Nothing: a reward model's body.</summary>
+    None,
 }

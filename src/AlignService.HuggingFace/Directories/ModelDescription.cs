@@ -1,8 +1,7 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Directories;
 
@@ -14,10 +13,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
 {
     private const string ClassifierSuffix = "ForSequenceClassification";
 
-    internal const string ConfigFile = "config.json";
-    internal const string GenerationFile = "generation_config.json";
     private const long MostHeadElements = 1 << 28;
-    private const long LargestJson = 10_000_000;
 
     /// <summary>`eos_token_id` of config.json, whether it decides or not.</summary>
     internal IReadOnlyList<int> ConfigEndTokenIds { get; private init; } = [];
@@ -32,8 +28,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
             throw new CheckpointException($"{directory} is a PEFT adapter ({PeftConfig.FileName}), where a whole model is asked for; merge it into its base model first (align model merge).");
         }
 
-        using JsonDocument document = ParseJson(Path.Combine(directory, ConfigFile));
-        var json = new ConfigObject(document.RootElement, ConfigFile);
+        var json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
         IModelFamily family = ModelFamilies.Find(json.Text("model_type"));
         CommonKeys.IgnoreInert(json);
         TransformerConfig config = family.Read(json) with
@@ -52,34 +47,11 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         };
     }
 
-    internal static JsonDocument ParseJson(string path)
-    {
-        string name = Path.GetFileName(path);
-        try
-        {
-            long length = new FileInfo(path).Length;
-            byte[] bytes = length <= LargestJson ? File.ReadAllBytes(path) : throw new CheckpointException($"{name} has {length} bytes; at most {LargestJson} are read.");
-            return Utf8.IsValid(bytes)
-                ? JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
-                : throw new CheckpointException($"{path} is not UTF-8 text; save it again in that encoding.");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            throw new CheckpointException($"{path} cannot be read: {fault.Message}", fault);
-        }
-    }
-
     /// <summary>generation_config.json decides where it exists, even if it names none.</summary>
     private static IReadOnlyList<int> ReadEndTokens(string directory, ConfigObject config)
     {
-        string path = Path.Combine(directory, GenerationFile);
-        if (!File.Exists(path))
-        {
-            return config.Ints("eos_token_id");
-        }
-
-        using JsonDocument document = ParseJson(path);
-        return new ConfigObject(document.RootElement, GenerationFile).Ints("eos_token_id");
+        string path = Path.Combine(directory, ModelFiles.GenerationFile);
+        return (File.Exists(path) ? ConfigObject.OfFile(path) : config).Ints("eos_token_id");
     }
 
     private static void CheckSizes(TransformerConfig config)

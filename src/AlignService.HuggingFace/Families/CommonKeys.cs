@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
@@ -139,4 +140,25 @@ internal static class CommonKeys
             ? [.. types.Select(type => type == "sliding_attention")]
             : throw new CheckpointException($"config.json: layer_types is [{string.Join(", ", types.Distinct())}] for {types.Count} blocks; it must say full_attention or sliding_attention for each of {count}.");
     }
+}
+
+/// <summary>What a family means by the absence of a key.</summary>
+internal sealed record DecoderDefaults
+{
+    /// <summary>null: hidden_size / num_attention_heads.</summary>
+    internal int? HeadDim { get; init; }
+
+    /// <summary>num_key_value_heads may be absent and is then num_attention_heads.</summary>
+    internal bool KeyHeadsAreQueryHeads { get; init; }
+
+    internal double NormEpsilon { get; init; } = 1e-6;
+
+    internal string ActivationKey { get; init; } = "hidden_act";
+
+    internal string Activation { get; init; } = "silu";
+
+    internal bool Tied { get; init; }
+
+    /// <summary>null: the family reads its rotary tables itself.</summary>
+    internal RopeSpelling? Rope { get; init; } = new();
 }

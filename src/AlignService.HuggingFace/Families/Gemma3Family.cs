@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Architecture;
-using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
@@ -22,7 +22,7 @@ internal static class NewConfiguration
         json["tie_word_embeddings"] = config.Head == HeadKind.Tied;
         json["use_cache"] = true;
         json["vocab_size"] = config.VocabSize;
-        foreach ((string key, JsonNode? value) in ConfigFiles.TokenIds(config))
+        foreach ((string key, JsonNode? value) in TokenIds(config))
         {
             json[key] = value?.DeepClone();
         }
@@ -30,6 +30,18 @@ internal static class NewConfiguration
         var sorted = new JsonObject(json.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone())));
         RequireSame(config, family, sorted);
         return sorted;
+    }
+
+    /// <summary>The special tokens, as both files name them.</summary>
+    internal static JsonObject TokenIds(TransformerConfig config)
+    {
+        JsonNode? end = config.EndTokenIds.Count switch
+        {
+            0 => null,
+            1 => config.EndTokenIds[0],
+            _ => new JsonArray([.. config.EndTokenIds.Select(id => (JsonNode)id)]),
+        };
+        return new JsonObject { ["bos_token_id"] = config.BeginTokenId, ["eos_token_id"] = end, ["pad_token_id"] = config.PadTokenId };
     }
 
     /// <summary>The keys that families with Llama's spelling share.</summary>
@@ -122,7 +134,7 @@ internal static class NewConfiguration
     private static void RequireSame(TransformerConfig config, IModelFamily family, JsonObject json)
     {
         using JsonDocument document = JsonDocument.Parse(json.ToJsonString());
-        TransformerConfig read = family.Read(new ConfigObject(document.RootElement, ModelDescription.ConfigFile));
+        TransformerConfig read = family.Read(new ConfigObject(document.RootElement, ModelFiles.ConfigFile));
         string[] lost = [.. typeof(TransformerConfig).GetProperties().Where(property => !IsSame(property.Name, property.GetValue(config), property.GetValue(read))).Select(property => property.Name)];
         if (lost.Length > 0)
         {

@@ -1,4 +1,5 @@
 using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
@@ -117,4 +118,23 @@ internal static class RopeKeys
 
     private static double Positive(string key, double value) =>
         value > 0 ? value : throw new CheckpointException($"config.json: {key} is {value}; it must be above 0.");
+}
+
+/// <summary>How a family spells its rotary positions in the keys of transformers 4, and what it means by their absence.</summary>
+internal sealed record RopeSpelling
+{
+    internal string ThetaKey { get; init; } = "rope_theta";
+
+    internal double Theta { get; init; } = 10000;
+
+    internal string FractionKey { get; init; } = "partial_rotary_factor";
+
+    /// <summary>Part of a head that turns.</summary>
+    internal double Fraction { get; init; } = 1;
+
+    /// <summary>Whether the family can turn a part of a head; others' code does not look at the key.</summary>
+    internal bool MayTurnPart { get; init; }
+
+    /// <summary>`original_max_position_embeddings` stands at the top level of config.json and wins there.</summary>
+    internal bool OriginalLengthAtTop { get; init; }
 }

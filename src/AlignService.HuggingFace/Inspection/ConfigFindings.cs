@@ -1,7 +1,7 @@
 using System.Globalization;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
-using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Inspection;
 
@@ -19,8 +19,8 @@ internal static class ConfigFindings
 
     internal static void Add(string directory, ModelDescription description, FindingList findings)
     {
-        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelDescription.ConfigFile));
-        string generationPath = Path.Combine(directory, ModelDescription.GenerationFile);
+        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
+        string generationPath = Path.Combine(directory, ModelFiles.GenerationFile);
         ConfigObject? generation = File.Exists(generationPath) ? ConfigObject.OfFile(generationPath) : null;
 
         AddArchitecture(json, description, findings);

@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Inspection;
 
@@ -15,12 +16,12 @@ public static class ModelInspector
             throw new CheckpointException($"There is no directory {directory}; give a Hugging Face directory.");
         }
 
-        bool hasConfig = File.Exists(Path.Combine(directory, ModelDescription.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));
+        bool hasConfig = File.Exists(Path.Combine(directory, ModelFiles.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));
         return (hasConfig, hasAdapter) switch
         {
             (_, true) => AdapterInspection.Inspect(directory),
             (true, _) => InspectModel(directory),
-            _ => throw new CheckpointException($"{directory} has neither {ModelDescription.ConfigFile} nor {PeftConfig.FileName}, so it is no Hugging Face model."),
+            _ => throw new CheckpointException($"{directory} has neither {ModelFiles.ConfigFile} nor {PeftConfig.FileName}, so it is no Hugging Face model."),
         };
     }
 

@@ -37,3 +37,44 @@ public sealed record ModelReport
 
     public bool IsUsable => !Findings.Any(finding => finding.IsFault);
 }
+
+/// <summary>What a Hugging Face directory holds.</summary>
+public enum ModelKind
+{
+    /// <summary>A causal language model: a policy, or a reference.</summary>
+    LanguageModel,
+
+    /// <summary>A sequence classifier with one label.</summary>
+    RewardModel,
+
+    /// <summary>A low-rank adapter in PEFT form, which needs its base model.</summary>
+    Adapter,
+}
+
+/// <summary>A file of weights.</summary>
+public sealed record WeightFile(string Name, long Bytes);
+
+/// <summary>A token that ends a completion.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Text">As the tokenizer writes it; null where there is no tokenizer, or no such token in it.</param>
+public sealed record EndToken(int Id, string? Text);
+
+/// <summary>What was understood of a tokenizer.</summary>
+public sealed record TokenizerReport
+{
+    /// <summary>The subword model and how it covers what is not in its vocabulary, such as "BPE, byte-level".</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>One more than the highest id.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>null: there is no chat template, or it was refused.</summary>
+    public ChatTemplateReport? ChatTemplate { get; init; }
+}
+
+/// <summary>What was understood of a chat template.</summary>
+/// <param name="HasGenerationBlocks">It marks what the assistant writes, so that supervised data are masked by it.</param>
+/// <param name="HasGenerationPrompt">Asked for it, it opens the assistant's turn.</param>
+/// <param name="TakesSystemMessage">It renders a conversation that begins with a system message.</param>
+/// <param name="Renders">It renders a question of the user.</param>
+public sealed record ChatTemplateReport(bool HasGenerationBlocks, bool HasGenerationPrompt, bool TakesSystemMessage, bool Renders);

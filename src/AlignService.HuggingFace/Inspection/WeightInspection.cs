@@ -1,6 +1,6 @@
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
-using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Files;
 using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Inspection;
@@ -50,7 +50,7 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
 
     private static void CompareDtype(string directory, IReadOnlyList<string> stored, FindingList findings)
     {
-        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelDescription.ConfigFile));
+        ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
         string? named = json.Has(DtypeKey) ? json.Text(DtypeKey) : json.Has(OldDtypeKey) ? json.Text(OldDtypeKey) : null;
         findings.WarnIf(stored.Count > 1, "mixed_dtypes", $"The weights are stored in {string.Join(" and ", stored)}; each is saved as it came.");
         string only = stored.Count == 1 ? stored[0] : "";

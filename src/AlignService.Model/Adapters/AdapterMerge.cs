@@ -1,6 +1,8 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Checkpoints.Initialization;
+using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Layers;
+using AlignService.Model.Parameters;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -82,3 +84,8 @@ public static class AdapterMerge
         weight.copy_(sum);
     }
 }
+
+/// <summary>How well merged weights do what base and adapter did.</summary>
+/// <param name="MaxLogitDifference">Largest absolute difference of any logit on the probe's tokens.</param>
+/// <param name="ProbeTokens">Tokens of the probe.</param>
+public sealed record MergeReport(double MaxLogitDifference, int ProbeTokens);

@@ -2,9 +2,9 @@ using System.Text;
 using System.Text.Json;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
-using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Files;
 using AlignService.HuggingFace.Safetensors;
-using AlignService.Model.Checkpoints;
+using AlignService.Model.Architecture;
 using AlignService.Model.Safetensors;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -51,7 +51,7 @@ public static class PeftAdapter
     {
         Directory.CreateDirectory(directory);
         string json = new PeftConfig(adapter.Config, baseModel).Write(model).ToJsonString(Indented);
-        ConfigFiles.WriteThrough(Path.Combine(directory, PeftConfig.FileName), Encoding.UTF8.GetBytes(json + "\n"));
+        ModelFiles.WriteThrough(Path.Combine(directory, PeftConfig.FileName), Encoding.UTF8.GetBytes(json + "\n"));
         TensorFile.Write(Path.Combine(directory, PeftDirectory.TensorsFile), adapter.NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(entry.Name, entry.Parameter)));
     }
 
@@ -62,7 +62,7 @@ public static class PeftAdapter
         foreach ((string name, Parameter parameter) in adapter.NamedParameters())
         {
             file.ReadInto(file.Tensors[name], parameter);
-            if (!WeightLoader.IsFinite(parameter))
+            if (!StoredTensors.IsFinite(parameter))
             {
                 broken.Add(name);
             }

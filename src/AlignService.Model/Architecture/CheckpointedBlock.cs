@@ -1,4 +1,4 @@
-using AlignService.Model.Adapters;
+using AlignService.Model.Architecture.Attention;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

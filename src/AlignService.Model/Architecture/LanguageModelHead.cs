@@ -1,5 +1,4 @@
-using AlignService.Model.Adapters;
-using AlignService.Model.LogProbs;
+using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

@@ -1,8 +1,8 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Architecture.Positions;
+using AlignService.Model.Native;
+using AlignService.Model.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -110,12 +110,17 @@ public sealed class Transformer : IDisposable
         return hidden.MoveToOuterDisposeScope();
     }
 
+    /// <summary>A cache for <see cref="Decode"/>; all its memory is taken at once.</summary>
+    /// <param name="rows">Sequences that are continued together.</param>
+    /// <param name="capacity">Tokens that a row can hold, padding included.</param>
+    internal KvCache CreateCache(long rows, long capacity) => KvCache.Create(Config, Dtype, Device, rows, capacity);
+
     /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
     /// <param name="tokenIds">[B, T] int64: the prompts at first, then one token a row.</param>
     /// <param name="cache">Its rows are the batch.</param>
     /// <param name="lengths">[B] int64, tokens of each row that count where the others are padding on the right (at least 1); null: all.</param>
     /// <returns>[B, T, C].</returns>
-    public Tensor Decode(Tensor tokenIds, KvCache cache, Tensor? lengths = null)
+    internal Tensor Decode(Tensor tokenIds, KvCache cache, Tensor? lengths = null)
     {
         if (is_grad_enabled())
         {
@@ -190,6 +195,7 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
     {
+        SignalStack.Enlarge();
         Tensor state = _parts.Embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;

@@ -1,6 +1,5 @@
 using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.FeedForwards;
-using AlignService.Model.Architecture.Norms;
+using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;

@@ -1,8 +1,7 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture.Attention;
-using AlignService.Model.Architecture.FeedForwards;
-using AlignService.Model.Architecture.Norms;
+using AlignService.Model.Architecture.Layers;
+using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;
 
@@ -114,4 +113,21 @@ internal sealed class TransformerBuilder(TransformerConfig config, AdaptedParame
         parameters.FindStorage(ParameterLayout.Storage(paths[0], "weight"), paths) is { } weight
             ? new LinearLayer(weight, parameters.FindStorage(ParameterLayout.Storage(paths[0], "bias"), paths))
             : null;
+}
+
+/// <summary>What a forward pass runs through; tensors are borrowed.</summary>
+internal sealed class TransformerParts
+{
+    /// <summary>[V, C].</summary>
+    internal required Tensor Embedding { get; init; }
+
+    /// <summary>[positions, C]; null: none are learned.</summary>
+    internal required Tensor? Positions { get; init; }
+
+    internal required TransformerBlock[] Blocks { get; init; }
+
+    internal required INorm FinalNorm { get; init; }
+
+    /// <summary>Null: a body without one.</summary>
+    internal required LanguageModelHead? Head { get; init; }
 }

@@ -3,10 +3,11 @@ using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Families;
+using AlignService.HuggingFace.Files;
 using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
-using AlignService.Model.Checkpoints.Initialization;
+using AlignService.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
@@ -45,7 +46,10 @@ public static class HuggingFaceCheckpoint
     public static Transformer CreateRandom(TransformerConfig config, ulong seed, LoadOptions options)
     {
         CheckOptions(options);
-        return new Transformer(config, WeightInitializer.Create(config, ParameterLayout.Of(config), seed, options));
+        IReadOnlyList<ParameterSpec> specs = ParameterLayout.Of(config);
+        ParameterSet parameters = options.Allocate(specs);
+        WeightInitializer.Fill(parameters, config, specs, seed);
+        return new Transformer(config, parameters);
     }
 
     /// <summary>
@@ -115,7 +119,7 @@ public static class HuggingFaceCheckpoint
         }
 
         ConfigFiles.WriteConfig(sourceDirectory, targetDirectory, change);
-        ConfigFiles.Copy(sourceDirectory, targetDirectory);
+        ModelFiles.Copy(sourceDirectory, targetDirectory);
     }
 
     private static void CheckOptions(LoadOptions options)

@@ -1,3 +1,5 @@
+using AlignService.HuggingFace.Architecture;
+using AlignService.Model.Parameters;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
@@ -18,4 +20,8 @@ public sealed record LoadOptions
 
     /// <summary>Whether the parameters take gradients.</summary>
     public bool Trainable { get; init; } = true;
+
+    /// <summary>Memory for a model's parameters. Norms and biases, which are small, are held in what the model computes in.</summary>
+    internal ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs) =>
+        ParameterSet.Allocate(specs, spec => spec.Kind is ParameterKind.NormWeight or ParameterKind.Bias ? Dtype : HeldDtype ?? Dtype, Device, Trainable);
 }

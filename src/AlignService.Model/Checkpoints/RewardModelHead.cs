@@ -1,6 +1,5 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Checkpoints.Initialization;
+using AlignService.Model.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;

@@ -1,9 +1,8 @@
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Safetensors;
-using AlignService.Model.Architecture.Parameters;
+using AlignService.Model.Parameters;
 using AlignService.Model.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
@@ -16,7 +15,7 @@ internal static class WeightLoader
     {
         WeightFit.Check(files, specs);
         using var noGrad = no_grad();
-        ParameterSet parameters = ParameterSet.Allocate(specs, options);
+        ParameterSet parameters = options.Allocate(specs);
         try
         {
             var broken = new List<string>();
@@ -24,7 +23,7 @@ internal static class WeightLoader
             {
                 files.TryGet(spec.Name, out SafetensorsFile file, out StoredTensor tensor);
                 file.ReadInto(tensor, parameters.Exact(spec.Name));
-                if (!IsFinite(parameters.Exact(spec.Name)))
+                if (!StoredTensors.IsFinite(parameters.Exact(spec.Name)))
                 {
                     broken.Add(spec.Name);
                 }
@@ -38,12 +37,5 @@ internal static class WeightLoader
             parameters.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Two passes without a copy; the largest and the smallest value are NaN if any value is.</summary>
-    internal static bool IsFinite(Tensor values)
-    {
-        using var scope = NewDisposeScope();
-        return values.numel() == 0 || (double.IsFinite(values.max().ToDouble()) && double.IsFinite(values.min().ToDouble()));
     }
 }

@@ -1,18 +1,14 @@
 using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Safetensors;
-using AlignService.Model.Architecture.Parameters;
-using AlignService.Model.Native;
+using AlignService.Model.Parameters;
 using AlignService.Model.Safetensors;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
 
 /// <summary>Writes parameters as safetensors, each in the dtype that it was stored in, or all in one.</summary>
 internal static class WeightSaver
 {
-    private const long ElementsPerBlock = 1 << 20;
-
     /// <param name="parameters">What to write.</param>
     /// <param name="sourceDirectory">Where the weights came from, for their dtypes and tables; null: a new model, float32 unless <paramref name="dtype"/> says otherwise.</param>
     /// <param name="targetDirectory">Exists, without weights.</param>
@@ -23,7 +19,7 @@ internal static class WeightSaver
         var pending = new List<PendingTensor>();
         foreach ((string name, Parameter parameter) in parameters.All)
         {
-            pending.Add(new PendingTensor(name, dtype ?? DtypeOf(source, name), parameter.shape, stream => Write(parameters.Exact(name), dtype ?? DtypeOf(source, name), stream)));
+            pending.Add(new PendingTensor(name, dtype ?? DtypeOf(source, name), parameter.shape, stream => StoredTensors.Write(parameters.Exact(name), dtype ?? DtypeOf(source, name), stream)));
         }
 
         foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightFit.IsTable(tensor.Name)) ?? [])
@@ -37,19 +33,6 @@ internal static class WeightSaver
     private static StoredDtype DtypeOf(SafetensorsDirectory? source, string name) =>
         source is not null && source.TryGet(name, out _, out StoredTensor stored) ? stored.Dtype : StoredDtype.Float32;
 
-    internal static void Write(Tensor parameter, StoredDtype dtype, Stream stream)
-    {
-        using var noGrad = no_grad();
-        using Tensor flat = parameter.detach().contiguous().view(-1);
-        ScalarType type = StoredTensors.ToScalarType(dtype);
-        for (long start = 0; start < flat.size(0); start += ElementsPerBlock)
-        {
-            using var scope = NewDisposeScope();
-            Tensor block = flat.narrow(0, start, Math.Min(ElementsPerBlock, flat.size(0) - start)).to(type, CPU).contiguous();
-            stream.Write(NativeMemoryOf(block, block.numel() * StoredDtypes.ByteCount(dtype)));
-        }
-    }
-
     private static void Copy(SafetensorsDirectory source, StoredTensor table, Stream stream)
     {
         const int BlockSize = 1 << 20;
@@ -59,11 +42,5 @@ internal static class WeightSaver
         {
             stream.Write(file.Bytes(table, offset, (int)Math.Min(BlockSize, length - offset)));
         }
-    }
-
-    private static unsafe ReadOnlySpan<byte> NativeMemoryOf(Tensor contiguous, long byteCount)
-    {
-        NativeDispatcher.Check(NativeMethods.DataPointer(contiguous.Handle, out nint pointer), "aoti_torch_get_data_ptr");
-        return new ReadOnlySpan<byte>((void*)pointer, checked((int)byteCount));
     }
 }

@@ -4,7 +4,7 @@ namespace AlignService.Model.Decoding;
 /// A model that continues rows of tokens one token at a time. Used from one thread at a time; its prompts and batches belong to it
 /// and are disposed before it.
 /// </summary>
-public interface IDecodingEngine : IDisposable
+internal interface IDecodingEngine : IDisposable
 {
     int VocabularySize { get; }
 
@@ -32,4 +32,32 @@ public interface IDecodingEngine : IDisposable
 
     /// <summary>Does each of so many independent things once, on the engine's own threads, and returns when all are done.</summary>
     void RunParallel(int count, Action<int> work);
+}
+
+/// <summary>A prompt's keys and values; needed until the last row that continues it has been added.</summary>
+internal interface IPromptCache : IDisposable
+{
+    /// <summary>Tokens of the prompt.</summary>
+    int Length { get; }
+
+    /// <summary>[V] of the token after the prompt; valid until the prompt is disposed.</summary>
+    ReadOnlySpan<float> NextLogits { get; }
+}
+
+/// <summary>Rows that are continued together. They may differ in prompt and length; rows come and go between steps.</summary>
+internal interface IDecodingBatch : IDisposable
+{
+    int RowCount { get; }
+
+    /// <summary>Appends rows that continue the prompt; they share its keys and values.</summary>
+    void Add(IPromptCache prompt, int rowCount);
+
+    /// <summary>Keeps these rows, given in ascending order, and renumbers them from 0.</summary>
+    void Keep(ReadOnlySpan<int> rows);
+
+    /// <summary>Appends one token to each row and computes what follows.</summary>
+    void Step(ReadOnlySpan<int> tokenIds);
+
+    /// <summary>[V] of the row's next token; valid until the next call of another method. May be read from several threads.</summary>
+    ReadOnlySpan<float> Logits(int row);
 }

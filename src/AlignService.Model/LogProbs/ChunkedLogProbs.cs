@@ -1,3 +1,4 @@
+using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.LogProbs;

@@ -17,3 +17,6 @@ public sealed class DeviceException : AlignException
 
     public override string Remedy => "Mend or replace the worker's device or build, and submit the job again: what it asks for is not at fault.";
 }
+
+/// <summary>libtorch refused an operation. Its own reason is written by libtorch to standard error; the caller passed something wrong.</summary>
+public sealed class NativeException(string message) : Exception(message);

@@ -1,5 +1,4 @@
 using AlignService.HuggingFace.Safetensors;
-using AlignService.Model.Checkpoints;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Safetensors;
@@ -10,7 +9,7 @@ public static class TensorFile
     /// <summary>Writes a new file; it is on the disk when this returns.</summary>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
         SafetensorsWriter.WriteFile(path, [.. tensors.Select(entry =>
-            new PendingTensor(entry.Key, StoredDtype.Float32, entry.Value.shape, stream => WeightSaver.Write(entry.Value, StoredDtype.Float32, stream)))]);
+            new PendingTensor(entry.Key, StoredDtype.Float32, entry.Value.shape, stream => StoredTensors.Write(entry.Value, StoredDtype.Float32, stream)))]);
 
     /// <summary>Copies every tensor of the file into the tensor that the caller finds for its name.</summary>
     /// <param name="path">Written by <see cref="Write"/>.</param>

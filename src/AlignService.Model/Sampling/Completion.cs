@@ -23,3 +23,16 @@ public sealed record Completion
     /// <summary>Mean over the tokens of the probability mass that top-k, top-p and min-p left; 1 where they are off.</summary>
     public required float MeanKeptMass { get; init; }
 }
+
+/// <summary>Why a completion ended.</summary>
+public enum FinishReason
+{
+    /// <summary>An end token was sampled, also where it is the last that the limit allows.</summary>
+    Stop,
+
+    /// <summary>The text contains a stop string.</summary>
+    StopString,
+
+    /// <summary>The limit of tokens was reached: the completion is truncated.</summary>
+    Length,
+}

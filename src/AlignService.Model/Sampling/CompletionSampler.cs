@@ -23,7 +23,7 @@ public sealed class CompletionSampler : IDisposable
 
     /// <param name="engine">Disposed with the sampler.</param>
     /// <param name="tokenizer">The model's.</param>
-    public CompletionSampler(IDecodingEngine engine, Tokenizer tokenizer)
+    internal CompletionSampler(IDecodingEngine engine, Tokenizer tokenizer)
     {
         (_engine, _tokenizer) = (engine, tokenizer);
         _endTokenIds = [.. engine.EndTokenIds];

@@ -57,3 +57,6 @@ internal sealed class SamplingLimits(IDecodingEngine engine, SamplingConfig conf
         }
     }
 }
+
+/// <summary>A request that cannot be sampled, or logits from which nothing can be chosen.</summary>
+public sealed class SamplingException(string message) : AlignException(message);

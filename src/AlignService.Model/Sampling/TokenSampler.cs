@@ -6,7 +6,7 @@ namespace AlignService.Model.Sampling;
 /// Chooses the next token of a row: repetition penalty, temperature, top-k (ties stay), top-p, min-p, in this order.
 /// A pure function of its inputs, bit for bit; keeps scratch memory, so each thread has its own.
 /// </summary>
-public sealed class TokenSampler(int vocabularySize)
+internal sealed class TokenSampler(int vocabularySize)
 {
     private readonly float[] _penalized = new float[vocabularySize];
     private readonly SoftmaxWeights _modelWeights = new(vocabularySize);
@@ -78,3 +78,10 @@ public sealed class TokenSampler(int vocabularySize)
     /// <summary>The lowest id of those that tie.</summary>
     private static int ArgMax(ReadOnlySpan<float> scores) => scores.IndexOf(SoftmaxWeights.Largest(scores));
 }
+
+/// <summary>A chosen token and what is known of the distribution that it came from.</summary>
+/// <param name="TokenId">The chosen id.</param>
+/// <param name="LogProb">Nats, under softmax(logits / temperature): full support, no penalty, as training computes it. Greedy: at temperature 1.</param>
+/// <param name="KeptMass">Mass of the kept tokens before truncation, after penalty and temperature; 1 where nothing was cut, and for greedy.</param>
+/// <param name="Entropy">Nats, of the distribution of <paramref name="LogProb"/>.</param>
+internal readonly record struct TokenSample(int TokenId, float LogProb, float KeptMass, float Entropy);

@@ -2,6 +2,7 @@ using AlignService.HuggingFace.Architecture;
 using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
 using AlignService.Text.Chat;
+using AlignService.Text.Masks;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Examples;

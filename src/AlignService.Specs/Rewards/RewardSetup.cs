@@ -17,4 +17,7 @@ public sealed record RewardSetup
 
     /// <summary>Measures the latency of each source.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>The source that a reward asks (<see cref="RewardConfig.AskedSource"/>); null where it asks none, or none that there is.</summary>
+    internal IReward? Asked { get; init; }
 }

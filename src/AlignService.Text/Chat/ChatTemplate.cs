@@ -27,7 +27,7 @@ public sealed class ChatTemplate
     /// The template is wrong or uses a tag, filter, test, function or method that is not known; the message says in which line.
     /// </exception>
     public static ChatTemplate Parse(string template) => template.Length <= LongestTemplate
-        ? new ChatTemplate(template, TemplateParser.Parse(template))
+        ? new ChatTemplate(template, TemplateParser.Parse(template, StatementRenderer.Names))
         : throw new CheckpointException($"The chat template has {template.Length} characters; {LongestTemplate} are allowed.");
 
     /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
@@ -38,7 +38,7 @@ public sealed class ChatTemplate
 
     /// <summary>Like <see cref="Render(ChatTemplateInput)"/>, with the parts that the template marks as generated.</summary>
     /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
-    public RenderedChat RenderChat(ChatTemplateInput input)
+    internal RenderedChat RenderChat(ChatTemplateInput input)
     {
         var budget = new RenderBudget();
         var output = new RenderOutput(budget);
@@ -51,6 +51,10 @@ public sealed class ChatTemplate
         {
             throw Failed(renderer.Line, fault.Message);
         }
+        catch (TemplateRefusal refusal)
+        {
+            throw new ChatTemplateException(refusal.Message, isRaisedByTemplate: true);
+        }
         catch (InsufficientExecutionStackException)
         {
             throw Failed(renderer.Line, "the values or calls are nested too deeply");
@@ -62,4 +66,30 @@ public sealed class ChatTemplate
 
     private static ChatTemplateException Failed(int line, string what) =>
         new($"The chat template fails in line {line}: {what}.", isRaisedByTemplate: false);
+}
+
+/// <summary>A rendered conversation.</summary>
+internal sealed class RenderedChat
+{
+    private readonly IReadOnlyList<GenerationSpan>? _spans;
+
+    internal RenderedChat(string text, IReadOnlyList<GenerationSpan>? spans) => (Text, _spans) = (text, spans);
+
+    public string Text { get; }
+
+    /// <summary>The parts that the model is to learn, by the template's generation blocks; empty if it has none.</summary>
+    /// <exception cref="ChatTemplateException">A block stands inside of a macro or another block, so that its place in the text is not known.</exception>
+    public IReadOnlyList<GenerationSpan> GenerationSpans => _spans ?? throw new ChatTemplateException(
+        "the template writes a generation block inside of a macro or another block, where its place in the text is not known; move it out",
+        isRaisedByTemplate: false);
+}
+
+/// <summary>A chat template that could not be rendered for the messages at hand, or that refused them itself.</summary>
+public sealed class ChatTemplateException : AlignException
+{
+    public ChatTemplateException(string message, bool isRaisedByTemplate)
+        : base(message) => IsRaisedByTemplate = isRaisedByTemplate;
+
+    /// <summary>The template called <c>raise_exception</c>; the message is its own, word for word.</summary>
+    public bool IsRaisedByTemplate { get; }
 }

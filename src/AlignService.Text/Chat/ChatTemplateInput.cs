@@ -37,3 +37,6 @@ public sealed record ChatTemplateInput
         AddGenerationPrompt = addGenerationPrompt,
     };
 }
+
+/// <summary>One turn of a conversation, without tools and other extras.</summary>
+public sealed record ChatMessage(string Role, string Content);

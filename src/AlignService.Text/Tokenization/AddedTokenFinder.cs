@@ -84,3 +84,6 @@ internal sealed class AddedTokenFinder
 
     private static int SpaceAt(string text, int index) => text.Length - index - text.AsSpan(index).TrimStart().Length;
 }
+
+/// <summary>A part of a text: an added token, or (without one) what is between.</summary>
+internal readonly record struct TextSegment(int Start, int Length, AddedToken? Token);

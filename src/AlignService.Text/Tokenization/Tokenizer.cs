@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using AlignService.Text.Chat;
 using AlignService.Text.Tokenization.Characters;
 using AlignService.Text.Tokenization.Decoders;
+using AlignService.Text.Tokenization.Files;
 using AlignService.Text.Tokenization.Normalizers;
 using AlignService.Text.Tokenization.PostProcessors;
 using AlignService.Text.Tokenization.PreTokenizers;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Text.Tokenization.Files;
 
 namespace AlignService.Text.Tokenization;
 

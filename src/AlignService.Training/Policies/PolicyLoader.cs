@@ -1,5 +1,6 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 using AlignService.Specs.Settings;

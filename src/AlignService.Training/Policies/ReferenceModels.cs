@@ -1,4 +1,3 @@
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using static TorchSharp.torch;
 

@@ -20,12 +20,12 @@ public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyT
 
     public IReward Load(ProcessRewardModelConfig config)
     {
-        ISegmentFinder segments = config.StepToken is int token
+        ISegmentFinder segments = config.SegmentToken is int token
             ? new TokenSegmentFinder(policyTokenizer, token)
-            : new DelimiterSegmentFinder(policyTokenizer, config.StepDelimiter);
-        string ending = config.StepToken is int id ? policyTokenizer.TokenText(id) ?? "" : config.StepDelimiter;
+            : new DelimiterSegmentFinder(policyTokenizer, config.SegmentDelimiter);
+        string ending = config.SegmentToken is int id ? policyTokenizer.TokenText(id) ?? "" : config.SegmentDelimiter;
         string directory = resolve(config.Model);
         RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, loading);
-        return new ProcessRewardModel(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.StepTag), segments);
+        return new ProcessRewardModel(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.SegmentTag), segments);
     }
 }

@@ -1,10 +1,11 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Decoding;
 using AlignService.Model.Decoding.Simd;
 using AlignService.Model.Decoding.Torch;
+using AlignService.Model.Sampling;
 using AlignService.Model.Tests.Checkpoints;
 using AlignService.Testing;
 using Xunit;

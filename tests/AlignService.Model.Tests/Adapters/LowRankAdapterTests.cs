@@ -1,5 +1,7 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Layers;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.LogProbs;
 using AlignService.Testing;

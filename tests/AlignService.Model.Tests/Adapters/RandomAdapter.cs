@@ -1,6 +1,6 @@
 using AlignService.HuggingFace.Adapters;
-using AlignService.Model.Adapters;
-using AlignService.Model.Checkpoints.Initialization;
+using AlignService.Model.Architecture;
+using AlignService.Model.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;

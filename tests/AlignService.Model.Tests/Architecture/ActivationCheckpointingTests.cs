@@ -1,5 +1,5 @@
 using AlignService.HuggingFace.Adapters;
-using AlignService.Model.Adapters;
+using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.LogProbs;
 using AlignService.Model.Tests.Checkpoints;

@@ -30,7 +30,7 @@ public sealed class RealModelTests
             double[] expected = prompts[i].Doubles("token_logprobs");
             long[] greedy = [.. prompts[i].Doubles("greedy").Select(id => (long)id)];
 
-            using KvCache cache = KvCache.Create(model, 1, ids.Length + greedy.Length);
+            using KvCache cache = model.CreateCache(1, ids.Length + greedy.Length);
             (double[] logProbs, long next) = Prompt(model, cache, ids);
             GoldenAssert.Absolute(name, $"prompts[{i}].token_logprobs", expected, logProbs, LogProbTolerance);
             GoldenAssert.Same(name, $"prompts[{i}].greedy", greedy, Continue(model, cache, next, greedy.Length));

@@ -1,7 +1,7 @@
 using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
-using AlignService.Model.Architecture.Parameters;
 using AlignService.Model.Checkpoints;
+using AlignService.Model.Parameters;
 using AlignService.Model.Sampling;
 using AlignService.Testing;
 using AlignService.Text.Tokenization;
@@ -36,7 +36,7 @@ internal static class TinyModel
     internal static Transformer Create(ulong seed)
     {
         using var noGrad = no_grad();
-        ParameterSet parameters = ParameterSet.Allocate(ParameterLayout.Of(Config), new LoadOptions());
+        ParameterSet parameters = new LoadOptions().Allocate(ParameterLayout.Of(Config));
         int index = 0;
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters.All)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AlignService.Testing;
 using AlignService.Text.Chat;
+using AlignService.Text.Masks;
 using AlignService.Text.Tokenization;
 using Xunit;
 

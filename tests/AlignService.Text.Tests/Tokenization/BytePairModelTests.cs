@@ -1,4 +1,3 @@
-using AlignService.Text.Tokenization;
 using AlignService.Text.Tokenization.Subwords;
 using Xunit;
 

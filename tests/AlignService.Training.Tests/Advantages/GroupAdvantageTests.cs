@@ -63,7 +63,7 @@ public sealed class GroupAdvantageTests
     [Theory]
     [InlineData(AdvantageKind.GroupStd)]
     [InlineData(AdvantageKind.BatchStd)]
-    [InlineData(AdvantageKind.None)]
+    [InlineData(AdvantageKind.MeanCentered)]
     [InlineData(AdvantageKind.LeaveOneOut)]
     [InlineData(AdvantageKind.NormalizeThenSum)]
     public void Compute_AllRewardsOfAGroupShifted_ChangesNothing(AdvantageKind kind)
@@ -83,7 +83,7 @@ public sealed class GroupAdvantageTests
     {
         "group_std" => AdvantageKind.GroupStd,
         "batch_std" => AdvantageKind.BatchStd,
-        "none" => AdvantageKind.None,
+        "none" => AdvantageKind.MeanCentered,
         "leave_one_out" => AdvantageKind.LeaveOneOut,
         "normalize_then_sum" => AdvantageKind.NormalizeThenSum,
         _ => throw new InvalidOperationException($"advantages.json names an advantage that is unknown here: {name}"),

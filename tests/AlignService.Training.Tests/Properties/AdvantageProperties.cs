@@ -15,7 +15,7 @@ public sealed class AdvantageProperties
     /// <summary>Advantages are of the order of 1 to 100; sums of a few dozen doubles round in the last digits.</summary>
     private const double Tolerance = 1e-9;
 
-    private static readonly AdvantageKind[] Kinds = [AdvantageKind.GroupStd, AdvantageKind.BatchStd, AdvantageKind.None, AdvantageKind.LeaveOneOut, AdvantageKind.NormalizeThenSum];
+    private static readonly AdvantageKind[] Kinds = [AdvantageKind.GroupStd, AdvantageKind.BatchStd, AdvantageKind.MeanCentered, AdvantageKind.LeaveOneOut, AdvantageKind.NormalizeThenSum];
 
     // Sixteenths: shifts and scales by whole numbers and powers of two are exact, and equal rewards are not rare.
     private static readonly Gen<double> Reward = Gen.Frequency((9, Gen.Choose(-64, 64).Select(value => value / 16.0)), (1, Gen.Constant(double.NaN)));

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Specs.PolicyOptimization;

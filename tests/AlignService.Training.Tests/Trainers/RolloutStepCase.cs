@@ -69,7 +69,7 @@ internal sealed class RolloutStepCase : IDisposable
         {
             "group_std" => AdvantageKind.GroupStd,
             "batch_std" => AdvantageKind.BatchStd,
-            "none" => AdvantageKind.None,
+            "none" => AdvantageKind.MeanCentered,
             "leave_one_out" => AdvantageKind.LeaveOneOut,
             string other => throw new InvalidOperationException($"unknown advantage {other}"),
         };

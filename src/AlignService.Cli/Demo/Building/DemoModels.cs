@@ -3,6 +3,7 @@ using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Examples;
@@ -36,7 +37,7 @@ internal sealed class DemoModels(string directory, Action<string> log)
     {
         using Transformer model = HuggingFaceCheckpoint.CreateRandom(DemoModelConfig.Policy, Seed, new LoadOptions());
         using ExampleTrainer trainer = new(new TrainedPolicy(model), new SupervisedObjective(model, data.Demonstrations), new SupervisedObjective(model, []), Config(MinibatchSize), TimeProvider.System);
-        trainer.Train(report => Log("policy", report.Step, $"loss {report.Metrics["policy/loss"]:F4} nats"), cancellationToken);
+        trainer.Train(report => Log("policy", report.Step, $"loss {report.Metrics[MetricNames.PolicyLoss]:F4} nats"), cancellationToken);
         string target = Path.Combine(directory, "policy");
         HuggingFaceCheckpoint.Save(model, null, target, null);
         DemoTokenizer.Write(target);
@@ -49,13 +50,13 @@ internal sealed class DemoModels(string directory, Action<string> log)
         using ExampleTrainer trainer = new(
             new TrainedRewardModel(model), new RewardModelObjective(model, data.Pairs), new RewardModelObjective(model, data.HeldOutPairs), Config(MinibatchSize / 2), TimeProvider.System);
         trainer.Train(
-            report => Log("reward model", report.Step, $"loss {report.Metrics["reward_model/loss"]:F4} nats, accuracy {report.Metrics["reward_model/accuracy"]:P1}"),
+            report => Log("reward model", report.Step, $"loss {report.Metrics[MetricNames.RewardModelLoss]:F4} nats, accuracy {report.Metrics[MetricNames.RewardModelAccuracy]:P1}"),
             cancellationToken);
         string target = Path.Combine(directory, "reward-model");
         HuggingFaceCheckpoint.SaveRewardModel(model, null, target, null);
         DemoTokenizer.Write(target);
         ExampleEvaluation heldOut = trainer.Evaluate(cancellationToken)!;
-        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics["eval/accuracy/mean"]:P1}"));
+        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics[MetricNames.EvalAccuracyMean]:P1}"));
     }
 
     private static FittingConfig Config(int batchSize) => new()

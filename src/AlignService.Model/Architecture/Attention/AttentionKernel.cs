@@ -47,3 +47,13 @@ internal sealed class AttentionKernel(HeadCounts heads, double? scale, double? s
         return weights.matmul(value).view(query.size(0), heads.Query, queryCount, heads.Dim);
     }
 }
+
+/// <summary>Sizes of attention.</summary>
+internal readonly record struct HeadCounts(int Query, int KeyValue, int Dim)
+{
+    /// <summary>Query heads that one key/value head serves.</summary>
+    internal int GroupSize => Query / KeyValue;
+
+    /// <summary>[B, T, heads * D] as [B, T, heads, D].</summary>
+    internal Tensor Split(Tensor flat, int heads) => flat.view(flat.size(0), flat.size(1), heads, Dim);
+}

@@ -1,5 +1,5 @@
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Architecture.Norms;
+using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture.Attention;

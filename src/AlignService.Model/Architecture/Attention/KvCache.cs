@@ -7,7 +7,7 @@ namespace AlignService.Model.Architecture.Attention;
 /// Keys and values of the tokens that a model has seen, for decoding. All rows advance together, slot by slot; rows whose prompts were padded on the right
 /// keep their own positions, and their padding is never attended to. Not safe for several threads at once; used under no_grad.
 /// </summary>
-public sealed class KvCache : IDisposable
+internal sealed class KvCache : IDisposable
 {
     private readonly Tensor[] _keys; // [B, Hkv, capacity, D] a block
     private readonly Tensor[] _values;
@@ -31,13 +31,12 @@ public sealed class KvCache : IDisposable
     internal CacheStep? Step { get; private set; }
 
     /// <summary>Memory for the given rows, all of it taken at once.</summary>
-    public static KvCache Create(Transformer model, long rows, long capacity)
+    internal static KvCache Create(TransformerConfig config, ScalarType dtype, Device device, long rows, long capacity)
     {
-        TransformerConfig config = model.Config;
         long[] shape = [rows, config.KeyValueHeadCount, capacity, config.HeadDim];
-        return new KvCache(Memory(), Memory(), capacity, model.Device);
+        return new KvCache(Memory(), Memory(), capacity, device);
 
-        Tensor[] Memory() => [.. config.Layers.Select(_ => empty(shape, model.Dtype, model.Device).DetachFromDisposeScope())];
+        Tensor[] Memory() => [.. config.Layers.Select(_ => empty(shape, dtype, device).DetachFromDisposeScope())];
     }
 
     /// <summary>

@@ -48,3 +48,69 @@ internal sealed class RotaryTable(RopeConfig rope, ScalarType dtype, Device devi
         Tensor Store(Tensor table) => table.unsqueeze(1).to(dtype, device, copy: true).DetachFromDisposeScope(); // [N, 1, d]
     }
 }
+
+/// <summary>The turn of each position: x * Cos + swap(x) * Sin, where swap exchanges the halves of a head; the minus of the first half stands in Sin.</summary>
+/// <param name="Cos">[..., T, 1, d].</param>
+/// <param name="Sin">[..., T, 1, d].</param>
+internal readonly record struct Rotation(Tensor Cos, Tensor Sin) : IDisposable
+{
+    /// <param name="heads">[B, T, heads, D], D at least d; elements from d on stay as they are.</param>
+    internal Tensor Apply(Tensor heads)
+    {
+        long turned = Cos.size(-1), width = heads.size(-1);
+        if (turned == width)
+        {
+            return Turn(heads);
+        }
+
+        return cat([Turn(heads.narrow(-1, 0, turned)), heads.narrow(-1, turned, width - turned)], -1);
+    }
+
+    /// <summary>The rows of consecutive positions.</summary>
+    internal Rotation Slice(long start, long count) => new(Cos.narrow(0, start, count), Sin.narrow(0, start, count));
+
+    /// <summary>The rows of given positions [B, T].</summary>
+    internal Rotation Pick(Tensor positions)
+    {
+        Tensor flat = positions.reshape(-1);
+        long[] shape = [positions.size(0), positions.size(1), 1, Cos.size(-1)];
+        return new Rotation(Cos.index_select(0, flat).view(shape), Sin.index_select(0, flat).view(shape));
+    }
+
+    public void Dispose()
+    {
+        Cos?.Dispose();
+        Sin?.Dispose();
+    }
+
+    private Tensor Turn(Tensor part)
+    {
+        Tensor swapped = part.roll(part.size(-1) / 2, -1);
+        return (part * Cos).addcmul(swapped, Sin, 1);
+    }
+}
+
+/// <summary>The distinct rotary tables and sliding windows of a model's blocks.</summary>
+internal sealed class PositionTables : IDisposable
+{
+    internal PositionTables(TransformerConfig config, ScalarType dtype, Device device)
+    {
+        Device = device;
+        Windows = [.. config.Layers.Select(layer => layer.SlidingWindow).OfType<int>().Distinct()];
+        Rotary = config.Layers.Select(layer => layer.Rope).OfType<RopeConfig>().Distinct().ToDictionary(rope => rope, rope => new RotaryTable(rope, dtype, device));
+    }
+
+    internal Device Device { get; }
+
+    internal IReadOnlyList<int> Windows { get; }
+
+    internal IReadOnlyDictionary<RopeConfig, RotaryTable> Rotary { get; }
+
+    public void Dispose()
+    {
+        foreach (RotaryTable table in Rotary.Values)
+        {
+            table.Dispose();
+        }
+    }
+}

@@ -52,3 +52,14 @@ internal sealed class SequenceCache(CachePagePool pool) : IDisposable
         _ownLast = null;
     }
 }
+
+internal sealed class SimdPromptCache(SequenceCache sequence, float[] nextLogits) : IPromptCache
+{
+    public SequenceCache Sequence => sequence;
+
+    public int Length => sequence.Length;
+
+    public ReadOnlySpan<float> NextLogits => nextLogits;
+
+    public void Dispose() => sequence.Dispose();
+}

@@ -7,7 +7,7 @@ namespace AlignService.Model.Decoding.Simd;
 /// rows. Every sum runs in an order fixed by the row alone, so a completion is the same bit for bit whatever is sampled beside it,
 /// on however many threads.
 /// </summary>
-public sealed unsafe class SimdDecodingEngine : IDecodingEngine
+internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
 {
     /// <summary>Tokens of a prompt that are computed together.</summary>
     private const int PromptChunk = 128;

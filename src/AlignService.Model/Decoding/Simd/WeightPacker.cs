@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using AlignService.HuggingFace.Architecture;
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
+using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Simd;

@@ -2,6 +2,20 @@ using System.Runtime.ExceptionServices;
 
 namespace AlignService.Model.Decoding.Simd;
 
+/// <summary>Work in phases of independent items; a phase begins when the one before it is done.</summary>
+internal interface IPhasedWork
+{
+    int PhaseCount { get; }
+
+    /// <summary>At least one.</summary>
+    int ItemCount(int phase);
+
+    /// <param name="phase">The phase.</param>
+    /// <param name="item">Which of its items.</param>
+    /// <param name="worker">Who does it: a worker does one item at a time.</param>
+    void Do(int phase, int item, int worker);
+}
+
 /// <summary>
 /// A few threads that do phased work together; the caller is worker 0. Whoever is free takes the next item, and a phase waits for items
 /// only, not for threads: on a crowded machine a thread that is not scheduled holds nobody up. A phase takes microseconds, so free
@@ -203,4 +217,30 @@ internal sealed class WorkTeam : IDisposable
 
         public void Do(int phase, int item, int worker) => throw new InvalidOperationException("There is no work.");
     }
+}
+
+/// <summary>What is to be taken, in one word: the phase, its number of items, and the next item.</summary>
+internal static class WorkTicket
+{
+    /// <summary>No phase and no item; negative, and so with what late threads add to it.</summary>
+    public const long Closed = -1L << ItemBits;
+
+    private const int ItemBits = 20;
+    private const long ItemMask = (1L << ItemBits) - 1;
+
+    public static long Of(int phase, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ItemMask / 2);
+        return ((long)phase << (2 * ItemBits)) | ((long)count << ItemBits);
+    }
+
+    public static int Phase(long ticket) => (int)(ticket >> (2 * ItemBits));
+
+    public static int Count(long ticket) => (int)((ticket >> ItemBits) & ItemMask);
+
+    public static int Item(long ticket) => (int)(ticket & ItemMask);
+
+    public static bool IsClosed(long ticket) => ticket < 0;
+
+    public static bool HasItem(long ticket) => !IsClosed(ticket) && Item(ticket) < Count(ticket);
 }

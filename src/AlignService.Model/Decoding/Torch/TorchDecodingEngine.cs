@@ -7,7 +7,7 @@ namespace AlignService.Model.Decoding.Torch;
 
 /// <summary>Decoding by libtorch: every model on every device.</summary>
 /// <param name="model">Borrowed; used as it is at each step.</param>
-public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
+internal sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
 {
     public int VocabularySize => model.Config.VocabSize;
 
@@ -29,7 +29,7 @@ public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        KvCache cache = KvCache.Create(model, rows: 1, capacity: promptIds.Count);
+        KvCache cache = model.CreateCache(rows: 1, capacity: promptIds.Count);
         Tensor hidden = model.Decode(TokenBatch.Of([.. promptIds], rowCount: 1, model.Device), cache);
         float[] logits = TokenBatch.Logits(model, hidden.narrow(1, promptIds.Count - 1, 1));
         return new TorchPromptCache(cache, logits);
@@ -53,4 +53,15 @@ public sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
     {
         // The model is borrowed.
     }
+}
+
+internal sealed class TorchPromptCache(KvCache cache, float[] nextLogits) : IPromptCache
+{
+    public KvCache Cache => cache;
+
+    public int Length => (int)cache.Used;
+
+    public ReadOnlySpan<float> NextLogits => nextLogits;
+
+    public void Dispose() => cache.Dispose();
 }

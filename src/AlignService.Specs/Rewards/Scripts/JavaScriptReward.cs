@@ -1,7 +1,47 @@
 using System.Runtime.ExceptionServices;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Rewards.Segments;
+using AlignService.Specs.Rewards.Segments;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards.Scripts;
+
+/// <summary>A JavaScript expression or function, run in a sandbox.</summary>
+public sealed record JavaScriptConfig : RewardConfig
+{
+    /// <summary>Longest source.</summary>
+    public const int MaxScriptLength = 65_536;
+
+    /// <summary>An expression, or a function named <c>reward</c>; at most <see cref="MaxScriptLength"/> characters.</summary>
+    [Setting]
+    public required string Script { get; init; }
+
+    /// <summary>Ends a step of a completion, for scores a step; null is none.</summary>
+    [Setting]
+    public string? SegmentDelimiter { get; init; }
+
+    /// <summary>Every token is a step; not together with <see cref="SegmentDelimiter"/>.</summary>
+    [Setting]
+    public bool SegmentPerToken { get; init; }
+
+    internal override bool ScoresSegments => SegmentPerToken || SegmentDelimiter is not null;
+
+    internal override IReward Create(RewardSetup setup) => new JavaScriptReward(this, this switch
+    {
+        { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
+        { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
+        _ => null,
+    });
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        CheckText("script", () => RewardScript.Parse(Script), violations);
+        if (this is { SegmentPerToken: true, SegmentDelimiter: { } delimiter })
+        {
+            violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\": a segment is a token or ends with the delimiter; leave one of them out.", ViolationCode.Conflict);
+        }
+    }
+}
 
 /// <summary>
 /// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so that its score depends on nothing else. An error is no

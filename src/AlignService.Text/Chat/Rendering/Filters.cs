@@ -9,3 +9,6 @@ internal static class Filters
         new Dictionary<string, Func<object, Arguments, FilterContext, object>>(
             TextFilters.All.Concat(NumberFilters.All).Concat(SequenceFilters.All).Concat(SelectionFilters.All));
 }
+
+/// <summary>What filters and functions may use besides their arguments.</summary>
+internal sealed record FilterContext(RenderBudget Budget, TimeProvider Clock);

@@ -12,7 +12,7 @@ internal static class Functions
         new Dictionary<string, Func<Arguments, FilterContext, object>>
         {
             ["raise_exception"] = (arguments, _) =>
-                throw new ChatTemplateException(ValueText.Print(arguments.Require("raise_exception", 1, "message")[0]!), isRaisedByTemplate: true),
+                throw new TemplateRefusal(ValueText.Print(arguments.Require("raise_exception", 1, "message")[0]!)),
             ["strftime_now"] = (arguments, context) =>
                 TimeFormat.Write(context.Clock.GetLocalNow(), Given.Text(arguments.Require("strftime_now", 1, "format")[0]!, "strftime_now")),
             ["namespace"] = MakeNamespace,

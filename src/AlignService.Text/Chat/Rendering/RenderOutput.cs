@@ -42,3 +42,6 @@ internal sealed class RenderOutput(RenderBudget budget)
         return arePlaced ? [.. _generated.Select(block => new GenerationSpan(block.Start, block.Start + block.Text.Length))] : null;
     }
 }
+
+/// <summary>What a generation block wrote: [Start, End) in UTF-16 units of the rendered text.</summary>
+internal readonly record struct GenerationSpan(int Start, int End);

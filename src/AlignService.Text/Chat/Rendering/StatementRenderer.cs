@@ -27,6 +27,9 @@ internal sealed class StatementRenderer
         Continue,
     }
 
+    /// <summary>All that a template can call.</summary>
+    public static TemplateNames Names { get; } = new([.. Filters.ByName.Keys], [.. Tests.ByName.Keys], [.. Functions.ByName.Keys], [.. Methods.Known], Methods.IsKnown);
+
     /// <summary>The line in work, for errors.</summary>
     public int Line { get; private set; } = 1;
 

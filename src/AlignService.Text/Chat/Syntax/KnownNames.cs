@@ -1,12 +1,19 @@
-using AlignService.Text.Chat.Rendering;
-
 namespace AlignService.Text.Chat.Syntax;
+
+/// <summary>The names that the renderer knows, by what they stand for.</summary>
+/// <param name="IsMethod">Also of methods that are known only to be refused with a reason of their own.</param>
+internal sealed record TemplateNames(
+    IReadOnlyCollection<string> Filters,
+    IReadOnlyCollection<string> Tests,
+    IReadOnlyCollection<string> Functions,
+    IReadOnlyCollection<string> Methods,
+    Predicate<string> IsMethod);
 
 /// <summary>
 /// Checks while a template is read that every filter, test, function and called method exists, also where the template would never get to.
 /// Functions are checked at the end, because a macro can be called before the line that defines it.
 /// </summary>
-internal sealed class KnownNames
+internal sealed class KnownNames(TemplateNames names)
 {
     private static readonly string[] FiltersOverFilters = ["map"];
     private static readonly string[] FiltersOverTests = ["select", "reject"];
@@ -22,16 +29,16 @@ internal sealed class KnownNames
 
     public void Assigned(string name) => _assigned.Add(name);
 
-    public static void RequireFilter(string name, ArgumentList arguments, int line)
+    public void RequireFilter(string name, ArgumentList arguments, int line)
     {
-        if (!Filters.ByName.ContainsKey(name))
+        if (!names.Filters.Contains(name))
         {
-            throw TemplateSyntax.Unsupported(line, "filter", name, Filters.ByName.Keys);
+            throw TemplateSyntax.Unsupported(line, "filter", name, names.Filters);
         }
 
-        if (FiltersOverFilters.Contains(name) && LiteralText(arguments, 0) is { } filter && !Filters.ByName.ContainsKey(filter))
+        if (FiltersOverFilters.Contains(name) && LiteralText(arguments, 0) is { } filter && !names.Filters.Contains(filter))
         {
-            throw TemplateSyntax.Unsupported(line, "filter", filter, Filters.ByName.Keys);
+            throw TemplateSyntax.Unsupported(line, "filter", filter, names.Filters);
         }
 
         int testAt = FiltersOverTests.Contains(name) ? 0 : FiltersOverAttributeTests.Contains(name) ? 1 : -1;
@@ -41,11 +48,11 @@ internal sealed class KnownNames
         }
     }
 
-    public static void RequireTest(string name, int line)
+    public void RequireTest(string name, int line)
     {
-        if (!Tests.ByName.ContainsKey(name))
+        if (!names.Tests.Contains(name))
         {
-            throw TemplateSyntax.Unsupported(line, "test", name, Tests.ByName.Keys);
+            throw TemplateSyntax.Unsupported(line, "test", name, names.Tests);
         }
     }
 
@@ -54,11 +61,11 @@ internal sealed class KnownNames
     {
         switch (callee)
         {
-            case Name name:
-                _called.Add((name.Identifier, line));
+            case Name called:
+                _called.Add((called.Identifier, line));
                 return callee;
-            case Attribute attribute when !Methods.IsKnown(attribute.Key):
-                throw TemplateSyntax.Unsupported(line, "method", attribute.Key, Methods.Known);
+            case Attribute attribute when !names.IsMethod(attribute.Key):
+                throw TemplateSyntax.Unsupported(line, "method", attribute.Key, names.Methods);
             default:
                 return callee;
         }
@@ -68,13 +75,22 @@ internal sealed class KnownNames
     {
         foreach ((string name, int line) in _called)
         {
-            if (!Functions.ByName.ContainsKey(name) && !_assigned.Contains(name))
+            if (!names.Functions.Contains(name) && !_assigned.Contains(name))
             {
-                throw TemplateSyntax.Unsupported(line, "function", name, Functions.ByName.Keys);
+                throw TemplateSyntax.Unsupported(line, "function", name, names.Functions);
             }
         }
     }
 
     private static string? LiteralText(ArgumentList arguments, int index) =>
         index < arguments.Positional.Count && arguments.Positional[index] is Constant { Value: string text } ? text : null;
+}
+
+/// <summary>The errors of a template that cannot be used, by line.</summary>
+internal static class TemplateSyntax
+{
+    public static CheckpointException Wrong(int line, string what) => new($"The chat template is wrong in line {line}: {what}.");
+
+    public static CheckpointException Unsupported(int line, string kind, string name, IEnumerable<string> known) =>
+        Wrong(line, $"the {kind} '{name}' is not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
 }

@@ -89,7 +89,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
             int line = tokens.Line;
             string name = DottedName("a filter's name");
             ArgumentList arguments = tokens.Current.IsOperator("(") ? Arguments(expressions) : ArgumentList.Empty;
-            KnownNames.RequireFilter(name, arguments, line);
+            known.RequireFilter(name, arguments, line);
             value = new FilterUse(line, value, name, arguments);
         }
 
@@ -256,7 +256,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
             arguments = new ArgumentList([Postfix(Primary(expressions), expressions)], []);
         }
 
-        KnownNames.RequireTest(name, line);
+        known.RequireTest(name, line);
         Expression test = new TestUse(line, value, name, arguments);
         return negated ? new Unary(line, "not", test) : test;
     }

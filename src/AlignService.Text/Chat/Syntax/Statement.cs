@@ -39,3 +39,21 @@ internal sealed record NameTarget(int Line, string Name) : AssignmentTarget(Line
 internal sealed record NamespaceTarget(int Line, string Namespace, string Attribute) : AssignmentTarget(Line);
 
 internal sealed record TupleTarget(int Line, IReadOnlyList<AssignmentTarget> Targets) : AssignmentTarget(Line);
+
+/// <summary>Walks a template.</summary>
+internal static class TemplateStatements
+{
+    /// <summary>The statements and all that stand within them.</summary>
+    internal static IEnumerable<Statement> Within(IEnumerable<Statement> statements) =>
+        statements.SelectMany(statement => Within(Parts(statement)).Prepend(statement));
+
+    private static IEnumerable<Statement> Parts(Statement statement) => statement switch
+    {
+        IfStatement choice => choice.Branches.SelectMany(branch => branch.Body).Concat(choice.Otherwise),
+        ForStatement loop => loop.Body.Concat(loop.Otherwise),
+        SetBlock block => block.Body,
+        MacroStatement macro => macro.Body,
+        GenerationBlock generation => generation.Body,
+        _ => [],
+    };
+}

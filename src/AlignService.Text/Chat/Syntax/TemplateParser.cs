@@ -9,19 +9,22 @@ internal sealed class TemplateParser
 
     private readonly TokenStream _tokens;
     private readonly ExpressionParser _expressions;
-    private readonly KnownNames _known = new();
+    private readonly KnownNames _known;
     private readonly Stack<string> _open = new();
 
-    private TemplateParser(string template)
+    private TemplateParser(string template, TemplateNames names)
     {
         _tokens = new TokenStream(TemplateLexer.Read(template));
+        _known = new KnownNames(names);
         _expressions = new ExpressionParser(_tokens, _known);
     }
 
+    /// <param name="template">Its source.</param>
+    /// <param name="names">What it may call.</param>
     /// <exception cref="CheckpointException">The template is wrong, or uses something unknown; with the line.</exception>
-    public static IReadOnlyList<Statement> Parse(string template)
+    public static IReadOnlyList<Statement> Parse(string template, TemplateNames names)
     {
-        var parser = new TemplateParser(template);
+        var parser = new TemplateParser(template, names);
         IReadOnlyList<Statement> statements = parser.Body();
         parser._known.RequireFunctions();
         return statements;

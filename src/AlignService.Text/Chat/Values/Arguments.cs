@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace AlignService.Text.Chat.Values;
 
 /// <summary>The values given in a call.</summary>
@@ -42,4 +44,30 @@ internal sealed record Arguments(IReadOnlyList<object> Positional, IReadOnlyList
         int missing = Array.FindIndex(values, 0, count, value => value is null);
         return missing < 0 ? values : throw new TemplateFault($"{function} needs the argument '{parameters[missing]}'");
     }
+}
+
+/// <summary>Something that can be called: a function of the environment, a macro, or a value's method.</summary>
+internal sealed class Function(string name, Func<Arguments, object> body)
+{
+    public string Name => name;
+
+    public object Invoke(Arguments arguments) => body(arguments);
+}
+
+/// <summary>Arguments that must be of a certain type.</summary>
+internal static class Given
+{
+    public static string Text(object value, string function) => value as string ?? throw Wrong(value, function, "a string");
+
+    public static BigInteger Integer(object value, string function) =>
+        Numbers.IsInteger(value) ? Numbers.Integer(value) : throw Wrong(value, function, "an integer");
+
+    /// <summary>An integer that fits; one that does not is cut to the largest or smallest.</summary>
+    public static int Count(object value, string function) =>
+        (int)BigInteger.Max(int.MinValue, BigInteger.Min(int.MaxValue, Integer(value, function)));
+
+    public static Mapping Mapping(object value, string function) => value as Mapping ?? throw Wrong(value, function, "a mapping");
+
+    public static TemplateFault Wrong(object value, string function, string wanted) =>
+        value is Undefined undefined ? undefined.Fault() : new TemplateFault($"{function} wants {wanted}, not a {TypeNames.Of(value)}");
 }

@@ -23,3 +23,9 @@ internal sealed class Mapping
 
     public bool Has(object key) => _entries.ContainsKey(key);
 }
+
+/// <summary>What <c>namespace()</c> makes: the only value whose attributes a template can set.</summary>
+internal sealed class Namespace
+{
+    public Mapping Attributes { get; } = new();
+}

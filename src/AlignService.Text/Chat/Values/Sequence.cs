@@ -13,3 +13,29 @@ internal sealed class Sequence(SequenceKind kind, IReadOnlyList<object> items)
 
     public static Sequence Tuple(params IReadOnlyList<object> items) => new(SequenceKind.Tuple, items);
 }
+
+internal enum SequenceKind
+{
+    List,
+    Tuple,
+    Range,
+
+    /// <summary>What a mapping's <c>keys()</c> gives: it cannot be indexed. The next two likewise.</summary>
+    Keys,
+    Values,
+    Pairs,
+}
+
+/// <summary>Values that come one by one and only once, as the filters map, select and their like give them. Always true, without a length.</summary>
+internal sealed class LazySequence(IEnumerable<object> items)
+{
+    private readonly IEnumerator<object> _items = items.GetEnumerator();
+
+    public IEnumerable<object> Rest()
+    {
+        while (_items.MoveNext())
+        {
+            yield return _items.Current;
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using System.Text;
+using AlignService.Text.Tokenization.Files;
 
 namespace AlignService.Text.Tokenization.Patterns;
 

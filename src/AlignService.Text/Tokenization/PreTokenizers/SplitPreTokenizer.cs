@@ -109,3 +109,13 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
 
     private readonly record struct Part(int Start, int End, bool IsMatch);
 }
+
+/// <summary>What becomes of the matches that a text is split at.</summary>
+internal enum SplitBehavior
+{
+    Isolated,
+    Removed,
+    MergedWithPrevious,
+    MergedWithNext,
+    Contiguous,
+}

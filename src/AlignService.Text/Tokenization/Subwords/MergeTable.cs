@@ -54,3 +54,5 @@ internal sealed class MergeTable
         return slot;
     }
 }
+
+internal readonly record struct Merge(int Rank, int Id);

@@ -23,7 +23,7 @@ public sealed class KvCacheTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using Transformer model = TinyModel.Create(TinyModel.Variants[variant]);
-        using KvCache cache = KvCache.Create(model, 1, Ids.Length);
+        using KvCache cache = model.CreateCache(1, Ids.Length);
         Tensor whole = model.Logits(model.Hidden(Row(Ids)));
 
         AssertClose(whole.narrow(1, 0, 5), model.Logits(model.Decode(Row(Ids[..5]), cache)));
@@ -54,7 +54,7 @@ public sealed class KvCacheTests
         using Transformer model = TinyModel.Create(TinyModel.Variants[variant]);
         long[][] prompts = [Ids[..6], Ids[2..5], Ids[4..9]];
         Tensor padded = tensor(prompts.SelectMany(row => row.Concat(Enumerable.Repeat(49L, 6 - row.Length))).ToArray()).view(3, 6);
-        using KvCache promptCache = KvCache.Create(model, 3, 6);
+        using KvCache promptCache = model.CreateCache(3, 6);
         Tensor promptLogits = model.Logits(model.Decode(padded, promptCache, tensor(new long[] { 6, 3, 5 })));
         for (int i = 0; i < 3; i++)
         {
@@ -90,7 +90,7 @@ public sealed class KvCacheTests
     {
         using var noGrad = no_grad();
         using Transformer model = TinyModel.Create(TinyModel.Llama);
-        using KvCache cache = KvCache.Create(model, 1, 4);
+        using KvCache cache = model.CreateCache(1, 4);
         Assert.Contains("capacity", Assert.Throws<InvalidOperationException>(() => model.Decode(Row(Ids), cache)).Message, StringComparison.Ordinal);
         using Tensor hidden = model.Decode(Row(Ids[..4]), cache);
         Assert.Equal(4, cache.Used);
@@ -100,7 +100,7 @@ public sealed class KvCacheTests
     public void Decode_WithGradient_IsRefused()
     {
         using Transformer model = TinyModel.Create(TinyModel.Llama);
-        using KvCache cache = KvCache.Create(model, 1, 4);
+        using KvCache cache = model.CreateCache(1, 4);
         Assert.Throws<InvalidOperationException>(() => model.Decode(Row(Ids[..2]), cache));
     }
 
@@ -113,7 +113,7 @@ public sealed class KvCacheTests
         using var noGrad = no_grad();
         var rope = TinyModel.Rope with { Scaling = new LongRopeScaling([1, 1.5, 2, 3], [2, 3, 5, 9], 1.2, 10) };
         using Transformer model = TinyModel.Create(TinyModel.Llama with { Layers = [new LayerConfig(rope)] });
-        using KvCache cache = KvCache.Create(model, 1, Ids.Length);
+        using KvCache cache = model.CreateCache(1, Ids.Length);
         Assert.Contains("PlannedLength", Assert.Throws<InvalidOperationException>(() => model.Decode(Row(Ids[..3]), cache)).Message, StringComparison.Ordinal);
         Tensor unplanned = model.Hidden(Row(Ids[..8]));
         model.PlannedLength = plannedLength;

@@ -162,7 +162,7 @@ public sealed class JavaScriptRewardTests
         Make(script).Score([new ScoringRequest(Asked, "It is 4 4", [1, 2, 3], false)], TestContext.Current.CancellationToken)[0];
 
     private static JavaScriptReward Make(string script, string? stepDelimiter = null) => new(
-        new JavaScriptConfig { Name = "script", Script = script, StepDelimiter = stepDelimiter },
+        new JavaScriptConfig { Name = "script", Script = script, SegmentDelimiter = stepDelimiter },
         stepDelimiter is null ? null : new DelimiterSegmentFinder(TinyTokenizer.Create(), stepDelimiter));
 
     private static ScoringRequest Request(string completion) => new(new Prompt(0, "p", null, null), completion, TinyTokenizer.Create().Encode(completion, addSpecialTokens: false), false);

@@ -1,0 +1,52 @@
+using AlignService.Model.Parameters;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace AlignService.Model.Architecture.Layers;
+
+/// <summary>What an adapter adds to one linear layer: scaling * B (A x).</summary>
+/// <param name="down">A [rank, in].</param>
+/// <param name="up">B [out, rank].</param>
+/// <param name="scaling">Factor.</param>
+/// <param name="dropout">Of A's inputs; shared by the adapter's layers.</param>
+/// <param name="layer">Keys the masks.</param>
+internal sealed class LowRankUpdate(Parameter down, Parameter up, double scaling, AdapterDropout dropout, string layer)
+{
+    internal Parameter Down => down;
+
+    internal Parameter Up => up;
+
+    /// <summary>Adds the layer's share to its fresh output, in place.</summary>
+    /// <param name="output">[..., out] without this update.</param>
+    /// <param name="input">[..., in] of the layer.</param>
+    internal Tensor AddTo(Tensor output, Tensor input) => output.add_(nn.functional.linear(Project(input), up).to(output.dtype));
+
+    /// <summary>scaling * A x, [..., rank], in the adapter's dtype: what B multiplies.</summary>
+    internal Tensor Project(Tensor input) => nn.functional.linear(dropout.Apply(input.to(down.dtype), layer), down) * scaling;
+
+    /// <summary>Rows of scaling * B A, [count, in], in the adapter's dtype.</summary>
+    internal Tensor DeltaRows(long firstRow, long count) => up.narrow(0, firstRow, count).matmul(down).mul_(scaling);
+}
+
+/// <summary>
+/// Dropout of an adapter's inputs, in training passes only. A mask is a function of the pass's key and the layer's name, so that a pass can be computed again and a resumed run draws what it would have drawn.
+/// It is drawn on the CPU whatever the device: the same mask everywhere, and TorchSharp makes generators for CPUs only.
+/// </summary>
+internal sealed class AdapterDropout(double probability)
+{
+    /// <summary>Key of the training pass under way; null: evaluation, nothing is dropped.</summary>
+    internal ulong? PassKey { get; set; }
+
+    /// <summary>Zeroes a share of the values and scales the others so that the mean stays.</summary>
+    internal Tensor Apply(Tensor input, string layer)
+    {
+        if (probability == 0 || PassKey is not { } key)
+        {
+            return input;
+        }
+
+        using var generator = new Generator(new CounterBits(key, layer)[0], CPU);
+        Tensor mask = empty_like(input, device: CPU, requires_grad: false).bernoulli_(1 - probability, generator).div_(1 - probability);
+        return input * mask.to(input.device);
+    }
+}

@@ -1,0 +1,98 @@
+using AlignService.Text.Tokenization.Files;
+using AlignService.Text.Tokenization.Patterns;
+using AlignService.Text.Tokenization.PreTokenizers;
+
+namespace AlignService.Text.Tokenization.Decoders;
+
+/// <summary>Turns tokens back towards text. The text is all tokens of the last decoder joined.</summary>
+internal interface IDecoder
+{
+    /// <param name="atStart">The first of these tokens is the first of the whole text.</param>
+    List<string> Decode(List<string> tokens, bool atStart);
+}
+
+/// <summary>Builds the decoder that tokenizer.json describes.</summary>
+internal static class DecoderReader
+{
+    public static TextDecoder Read(JsonField field) => new(field.IsNull ? [new JoinDecoder()] : [.. Components(field)]);
+
+    private static IEnumerable<IDecoder> Components(JsonField field) =>
+        field.ComponentType() == "Sequence" ? field["decoders"].Items().SelectMany(Components) : [Component(field)];
+
+    private static IDecoder Component(JsonField field)
+    {
+        string type = field.ComponentType();
+        return type switch
+        {
+            "ByteLevel" => new ByteLevelDecoder(),
+            "ByteFallback" => new ByteFallbackDecoder(),
+            "Fuse" => new FuseDecoder(),
+            "Metaspace" => new MetaspaceDecoder(MetaspaceField.Replacement(field), MetaspaceField.Scheme(field)),
+            "Replace" => new ReplaceDecoder(PatternField.Read(field), field["content"].Text()),
+            "Strip" => new StripDecoder(
+                MetaspaceField.OneCharacter(field["content"], " "), field["start"].Number(absent: 0), field["stop"].Number(absent: 0)),
+            _ => throw field.Unsupported(
+                "decoder", type, "ByteLevel", "ByteFallback", "Fuse", "Metaspace", "Replace", "Strip", "Sequence"),
+        };
+    }
+}
+
+/// <summary>Joins all tokens into one.</summary>
+internal sealed class FuseDecoder : IDecoder
+{
+    public List<string> Decode(List<string> tokens, bool atStart) => [string.Concat(tokens)];
+}
+
+/// <summary>What stands in where tokenizer.json has no decoder: tokens with one space between.</summary>
+internal sealed class JoinDecoder : IDecoder
+{
+    public List<string> Decode(List<string> tokens, bool atStart) =>
+        [(atStart || tokens.Count == 0 ? "" : " ") + string.Join(' ', tokens)];
+}
+
+/// <summary>Visible spaces become spaces; those of the first token, which were put in front, vanish.</summary>
+internal sealed class MetaspaceDecoder(string replacement, PrependScheme scheme) : IDecoder
+{
+    public List<string> Decode(List<string> tokens, bool atStart)
+    {
+        var decoded = new List<string>(tokens.Count);
+        foreach (string token in tokens)
+        {
+            bool isFirst = atStart && decoded.Count == 0 && scheme != PrependScheme.Never;
+            decoded.Add(token.Replace(replacement, isFirst ? "" : " ", StringComparison.Ordinal));
+        }
+
+        return decoded;
+    }
+}
+
+internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecoder
+{
+    public List<string> Decode(List<string> tokens, bool atStart) =>
+        [.. tokens.Select(token => PatternField.Replace(pattern, token, content))];
+}
+
+/// <summary>Removes a character from the ends of every token, so many times at most on either side.</summary>
+internal sealed class StripDecoder(string content, int startCount, int stopCount) : IDecoder
+{
+    public int StopCount => stopCount;
+
+    public List<string> Decode(List<string> tokens, bool atStart) => [.. tokens.Select(Strip)];
+
+    private string Strip(string token)
+    {
+        int start = 0;
+        for (int i = 0; i < startCount && string.CompareOrdinal(token, start, content, 0, content.Length) == 0; i++)
+        {
+            start += content.Length;
+        }
+
+        int end = token.Length;
+        for (int i = 0; i < stopCount && end - content.Length >= start && token.AsSpan(0, end).EndsWith(content, StringComparison.Ordinal); i++)
+        {
+            end -= content.Length;
+        }
+
+        return token[start..end];
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using System.Text.Json;
+
+namespace AlignService.Text.Tokenization.Files;
+
+/// <summary>Reads the JSON and text files of a tokenizer. Whatever is wrong with them is a <see cref="CheckpointException"/>.</summary>
+internal static class TokenizerFile
+{
+    private const long LargestFile = 256L << 20;
+
+    // A key that stands twice means one thing to one reader and another to the next.
+    private static readonly JsonDocumentOptions UniqueKeys = new() { AllowDuplicateProperties = false };
+
+    public static JsonField Read(string path) => Parse(ReadBytes(path), Path.GetFileName(path));
+
+    public static JsonField? ReadIfPresent(string path) => File.Exists(path) ? Read(path) : null;
+
+    public static string ReadText(string path) => Encoding.UTF8.GetString(ReadBytes(path));
+
+    public static JsonField Parse(ReadOnlyMemory<byte> json, string name)
+    {
+        try
+        {
+            return new JsonField(JsonDocument.Parse(json, UniqueKeys).RootElement, name);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException($"{name} is not valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            long length = new FileInfo(path).Length;
+            return length <= LargestFile
+                ? File.ReadAllBytes(path)
+                : throw new CheckpointException($"{path} has {length} bytes; a tokenizer file may have {LargestFile}.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,3 +1,0 @@
-namespace AlignService.Text.Tokenization.Subwords;
-
-internal readonly record struct Merge(int Rank, int Id);
