@@ -27,7 +27,7 @@ public sealed class SchemaAttackTests : IDisposable
     {
         await using RunningServer server = await RunningServer.StartAsync(workers: 0, new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x10000000" });
         string job = _folder.Write("job.json", $$"""
-            {"grpo": {"model": "absent", "rewards": [{"name": "form", "json": {"schema": {{JsonSerializer.Serialize(schema)}}}}]}}
+            {"grpo": {"model": "absent", "rewards": [{"name": "form", "json": {"schema": {{JsonSerializer.Serialize(schema)}} } }] } }
             """);
 
         ProgramResult refused = (await server.RunAsync("validate", job, "--json")).Exits(2);
