@@ -9,7 +9,12 @@ public sealed class PackageSeamTests
 {
     private static readonly Dictionary<string, string[]> Seams = new()
     {
-        ["TorchSharp"] = ["AlignService.Model", "AlignService.Training"],
+        ["TorchSharp"] = ["AlignService.Model", "AlignService.Training", "AlignService.Cli"],
+
+        // What reads Python pickles stays out of everything that loads models.
+        ["TorchSharp.PyBridge"] = ["AlignService.Cli"],
+        ["Razorvine.Pickle"] = ["AlignService.Cli"],
+        ["Microsoft.ML.Tokenizers"] = ["AlignService.Cli"],
         ["Npgsql"] = ["AlignService.Store"],
         ["Microsoft.Data.Sqlite"] = ["AlignService.Store"],
         ["Dapper"] = ["AlignService.Store"],

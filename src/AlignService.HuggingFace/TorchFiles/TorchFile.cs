@@ -6,12 +6,6 @@ using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.TorchFiles;
 
-/// <summary>A tensor in a file of torch.save: contiguous, from the beginning of its storage.</summary>
-/// <param name="Storage">Name of the block of numbers; tensors of one storage are the same numbers.</param>
-/// <param name="Dtype">Number format.</param>
-/// <param name="Shape">Sizes.</param>
-public sealed record TorchTensor(string Storage, StoredDtype Dtype, IReadOnlyList<long> Shape);
-
 /// <summary>
 /// A file that torch.save has written: a zip archive of a pickle and of one uncompressed file per storage. Everything that it claims is held against its own size before anything
 /// is allocated or another library sees it.
