@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AlignService.Architecture.Tests.Deploy;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PublishedProgram))]

@@ -1,3 +1,4 @@
+using AlignService.Store.Tests.Databases;
 using AlignService.Testing;
 using Npgsql;
 using Xunit;
