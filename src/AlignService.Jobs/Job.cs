@@ -27,7 +27,7 @@ public sealed record Job
 
     public bool CancelRequested { get; init; }
 
-    /// <summary>A pause was asked for and is yet to come.</summary>
+    /// <summary>A pause was asked for and is still pending.</summary>
     public bool PauseRequested { get; init; }
 
     /// <summary>Times that the job went back to a checkpoint to go on at a lower learning rate.</summary>
@@ -46,4 +46,30 @@ public sealed record Job
     /// Who holds the lease and until when; null while nobody does. An ended job keeps it until its worker's process has gone (or the lease ran out).
     /// </summary>
     public JobLease? Lease { get; init; }
+
+    /// <summary>Whether a worker's lease is alive at this time.</summary>
+    public bool IsHeldAt(DateTimeOffset now) => Lease is { } lease && lease.ExpiresAt > now;
+}
+
+/// <summary>A worker's right to write a job's records.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="WorkerId">Who holds it.</param>
+/// <param name="Token">Fencing token: rises with every lease of the job, and every write names it; an older one is refused.</param>
+/// <param name="ExpiresAt">When another worker may take the job, unless renewed.</param>
+public sealed record JobLease(JobId JobId, string WorkerId, long Token, DateTimeOffset ExpiresAt);
+
+/// <summary>Why a job failed.</summary>
+/// <param name="Reason">A word for programs, of those listed in job.proto.</param>
+/// <param name="Message">What happened, with the value and the bound.</param>
+/// <param name="Remedy">What to try.</param>
+public sealed record JobFailure(string Reason, string Message, string Remedy);
+
+/// <summary>The words of <see cref="JobFailure.Reason"/> that the job engine itself gives; errors of a user's input bring their own.</summary>
+public static class JobFailureReason
+{
+    public const string OutOfMemory = "out_of_memory";
+    public const string WorkerLost = "worker_lost";
+    public const string DependencyFailed = "dependency_failed";
+    public const string TimeLimit = "time_limit";
+    public const string Internal = "internal";
 }

@@ -4,8 +4,8 @@ using AlignService.Specs;
 
 namespace AlignService.Jobs;
 
-/// <summary>What the job engine shows to telemetry. Who listens, and where it goes, is the process's affair.</summary>
-public static class JobDiagnostics
+/// <summary>The job engine's telemetry. Who listens, and where it goes, is for the process to decide.</summary>
+internal static class JobDiagnostics
 {
     /// <summary>Name of the activity source and of the meter.</summary>
     public const string Name = "AlignService.Jobs";

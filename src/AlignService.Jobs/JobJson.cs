@@ -1,28 +1,19 @@
-using System.Collections.Frozen;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AlignService.Jobs.Events;
+using AlignService.Specs;
 
 namespace AlignService.Jobs;
 
-/// <summary>How specs, events and failures are stored: snake_case names, enums as words, kinds by their discriminator. These names are durable.</summary>
+/// <summary>How specs and failures are stored: snake_case names, enums as words, kinds by their discriminator. These names are durable.</summary>
 public static class JobJson
 {
     /// <summary>Shared and read-only.</summary>
     public static JsonSerializerOptions Options { get; } = MakeOptions();
 
-    private static readonly FrozenDictionary<Type, string> EventKinds = typeof(JobEventBody)
-        .GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToFrozenDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
-
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
 
     public static T Deserialize<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"a stored {typeof(T).Name} is null");
-
-    /// <summary>The kind that, with job, step and key, makes an event unique.</summary>
-    public static string KindOf(JobEventBody body) => EventKinds[body.GetType()];
 
     private static JsonSerializerOptions MakeOptions()
     {
@@ -38,4 +29,13 @@ public static class JobJson
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
+}
+
+/// <summary>A job's id as a plain string.</summary>
+internal sealed class JobIdJsonConverter : JsonConverter<JobId>
+{
+    public override JobId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(reader.GetString() ?? throw new JsonException("a job id is null"));
+
+    public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }

@@ -12,7 +12,7 @@ public static class StoreFactory
     /// </param>
     /// <param name="time">The clock of leases and records.</param>
     /// <exception cref="StoreException">The text names neither database.</exception>
-    public static IJobStore Open(string connection, TimeProvider time) => new SqlJobStore(DialectOf(connection.Trim(), time), time);
+    public static JobStore Open(string connection, TimeProvider time) => new JobStore(DialectOf(connection.Trim(), time), time);
 
     private static ISqlDialect DialectOf(string connection, TimeProvider time)
     {

@@ -1,13 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
-using AlignService.Specs;
 using AlignService.Specs.JobKinds;
-using AlignService.Training.Fitting;
-using AlignService.Training.Grpo;
-using AlignService.Training.Preferences;
-using AlignService.Training.RewardModeling;
-using AlignService.Training.Supervised;
 
 namespace AlignService.Worker;
 
@@ -19,66 +13,25 @@ public sealed class TrainingRunFactory(ModelDirectories models, TrainingRunOptio
     public ITrainingRun Create(Job job)
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
-        ComputeDevice device = ComputeDevice.Open(options.Device);
-        JobSpec spec = job.Spec;
-        return spec.Kind switch
+        RunEnvironment environment = new() { ResolveModel = models.Resolve, Device = ComputeDevice.Open(options.Device), Time = time };
+        ulong seed = job.Spec.Seed;
+        return job.Spec.Kind switch
         {
-            GrpoJob grpo => Grpo(grpo.AfterRollbacks(job.RollbackCount), spec.Seed, device),
-            SupervisedJob supervised => Fitting(supervised, (checkpoint, _) => SupervisedRun.Load(SetupOf(supervised, spec.Seed, device), checkpoint)),
-            PreferenceJob preference => Fitting(preference, (checkpoint, cancelled) => PreferenceRun.Load(SetupOf(preference, spec.Seed, device), checkpoint, cancelled)),
-            RewardModelJob rewardModel => Fitting(rewardModel, (checkpoint, _) => RewardModelRun.Load(SetupOf(rewardModel, spec.Seed, device), checkpoint)),
+            GrpoJob grpo => new PolicyOptimizationRun(Seeded(grpo.AfterRollbacks(job.RollbackCount), seed), environment),
+            SupervisedJob supervised => ExampleRun.Of(supervised with { Config = supervised.Config with { Seed = seed } }, environment),
+            PreferenceJob preference => ExampleRun.Of(preference with { Config = preference.Config with { Seed = seed } }, environment),
+            RewardModelJob rewardModel => ExampleRun.Of(rewardModel with { Config = rewardModel.Config with { Seed = seed } }, environment),
             JobKind other => throw new UnknownJobKindException(
                 $"Job {job.Id} is of the kind {other.GetType().Name}, which this program cannot run; known are GrpoJob, SupervisedJob, PreferenceJob and RewardModelJob. Run it with the version that took it."),
         };
     }
 
-    private GrpoTrainingRun Grpo(GrpoJob job, ulong seed, ComputeDevice device) => new(job, () => SetupOf(job, seed, device));
+    private static GrpoJob Seeded(GrpoJob job, ulong seed) => job with { Config = job.Config with { Seed = seed } };
+}
 
-    private static FittingTrainingRun Fitting(JobKind kind, Func<string?, CancellationToken, FittingRun> load) => new(load, kind.Checkpoint.SaveDtype);
-
-    private GrpoRunSetup SetupOf(GrpoJob job, ulong seed, ComputeDevice device) => new()
-    {
-        ModelDirectory = models.Resolve(job.Model),
-        ReferenceDirectory = job.ReferenceModel is null ? null : models.Resolve(job.ReferenceModel),
-        CriticDirectory = job.Config.Critic?.Model is { } critic ? models.Resolve(critic) : null,
-        Prompts = job.Prompts,
-        EvaluationPrompts = job.EvaluationPrompts,
-        Rewards = job.Rewards,
-        Config = job.Config with { Seed = seed },
-        Evaluation = job.Evaluation,
-        ResolveModel = models.Resolve,
-        Device = device,
-        Time = time,
-    };
-
-    private SupervisedRunSetup SetupOf(SupervisedJob job, ulong seed, ComputeDevice device) => new()
-    {
-        ModelDirectory = models.Resolve(job.Model),
-        Examples = job.Examples,
-        EvaluationExamples = job.EvaluationExamples,
-        Config = job.Config with { Seed = seed },
-        ResolveModel = models.Resolve,
-        Device = device,
-    };
-
-    private PreferenceRunSetup SetupOf(PreferenceJob job, ulong seed, ComputeDevice device) => new()
-    {
-        ModelDirectory = models.Resolve(job.Model),
-        ReferenceDirectory = job.ReferenceModel is null ? null : models.Resolve(job.ReferenceModel),
-        Preferences = job.Preferences,
-        EvaluationPreferences = job.EvaluationPreferences,
-        Config = job.Config with { Seed = seed },
-        Preference = job.Preference,
-        ResolveModel = models.Resolve,
-        Device = device,
-    };
-
-    private RewardModelRunSetup SetupOf(RewardModelJob job, ulong seed, ComputeDevice device) => new()
-    {
-        ModelDirectory = models.Resolve(job.Model),
-        Preferences = job.Preferences,
-        EvaluationPreferences = job.EvaluationPreferences,
-        Config = job.Config with { Seed = seed },
-        Device = device,
-    };
+/// <summary>What a worker process trains with.</summary>
+public sealed record TrainingRunOptions
+{
+    /// <summary>cpu, cuda (the first that the process sees) or cuda:N. A device that does not work fails the job; it never trains on the CPU instead.</summary>
+    public string Device { get; init; } = "cpu";
 }

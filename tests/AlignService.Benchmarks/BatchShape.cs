@@ -1,4 +1,4 @@
-
+using AlignService.Model.Sampling;
 
 namespace AlignService.Benchmarks;
 

@@ -1,5 +1,11 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Native;
 using AlignService.Specs.Settings;
 using AlignService.Testing;
+using AlignService.Training.Batches;
+using AlignService.Training.Policies;
+using AlignService.Training.Updates;
 
 namespace AlignService.Benchmarks;
 

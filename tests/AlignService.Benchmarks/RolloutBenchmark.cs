@@ -1,3 +1,6 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Model.Sampling;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Text.Tokenization;
 

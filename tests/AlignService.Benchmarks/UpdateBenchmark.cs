@@ -1,7 +1,12 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
-using AlignService.Training.Improvement;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
+using AlignService.Training.Optimization;
+using AlignService.Training.Updates;
 
 namespace AlignService.Benchmarks;
 
@@ -27,7 +32,7 @@ internal static class UpdateBenchmark
         using Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions());
         model.ActivationCheckpointing = activationCheckpointing;
         using AdamW optimizer = new(model.NamedParameters().Select(entry => KeyValuePair.Create<string, torch.Tensor>(entry.Name, entry.Parameter)), new OptimizerConfig());
-        PolicyUpdate update = new(new PolicyGradient(model, MicroBatchPlan.For(model, microBatchSize), temperature: 1), optimizer);
+        PolicyUpdate update = new(new PolicyGradientAccumulator(model, MicroBatchPlan.For(model, microBatchSize), temperature: 1), optimizer);
         TrainingBatch batch = Batch(shape, model.Config.VocabSize);
         int[] rows = [.. Enumerable.Range(0, batch.Rows.Count)];
 
@@ -55,8 +60,8 @@ internal static class UpdateBenchmark
         return new TrainingBatch
         {
             Rows = rows,
-            Advantages = StepAdvantages.OfRows(rows.Select((_, row) => row % 2 == 0 ? 1.0 : -1.0)),
-            Counts = [.. rows.Select(_ => true)],
+            Advantages = RolloutAdvantages.OfRows(rows.Select((_, row) => row % 2 == 0 ? 1.0 : -1.0)),
+            Mask = [.. rows.Select(_ => true)],
             ReferenceLogProbs = [.. rows.Select(row => Enumerable.Repeat(ReferenceLogProb, row.CompletionIds.Count).ToArray())],
         };
     }

@@ -44,10 +44,12 @@ internal sealed partial class RunningServer : IAsyncDisposable
         }
     }
 
-    public static Task<RunningServer> StartAsync(int workers) => StartAsync(new TemporaryFolder(), ownsData: true, "http://127.0.0.1:0", workers);
+    public static Task<RunningServer> StartAsync(int workers, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(new TemporaryFolder(), ownsData: true, "http://127.0.0.1:0", workers, new ProgramInput { Environment = environment ?? new Dictionary<string, string>() });
 
     /// <summary>A server over data that were there before and stay.</summary>
-    public static Task<RunningServer> StartAsync(TemporaryFolder data, string listen, int workers) => StartAsync(data, ownsData: false, listen, workers);
+    public static Task<RunningServer> StartAsync(TemporaryFolder data, string listen, int workers) =>
+        StartAsync(data, ownsData: false, listen, workers, new ProgramInput());
 
     public async Task<ProgramResult> RunAsync(params string[] arguments) =>
         await AlignProgram.RunAsync(new ProgramInput { Environment = Environment }, arguments);
@@ -82,9 +84,9 @@ internal sealed partial class RunningServer : IAsyncDisposable
 
     private Dictionary<string, string> Environment => new() { ["ALIGN_SERVER"] = Address };
 
-    private static async Task<RunningServer> StartAsync(TemporaryFolder data, bool ownsData, string listen, int workers)
+    private static async Task<RunningServer> StartAsync(TemporaryFolder data, bool ownsData, string listen, int workers, ProgramInput input)
     {
-        var process = AlignProgram.Start(new ProgramInput(), "serve", "--listen", listen, "--data", data.Path, "--workers", $"{workers}", "--json", "--stop-with-input");
+        var process = AlignProgram.Start(input, "serve", "--listen", listen, "--data", data.Path, "--workers", $"{workers}", "--json", "--stop-with-input");
         var server = new RunningServer(data, ownsData, process);
         string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.True(line is not null, $"The server ended before it listened:\n{server.Log}");

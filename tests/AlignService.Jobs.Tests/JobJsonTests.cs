@@ -96,10 +96,10 @@ public sealed class JobJsonTests
         };
         foreach ((string kind, JobEventBody body) in bodies)
         {
-            Assert.Equal(kind, JobJson.KindOf(body));
-            Assert.StartsWith($"{{\"$type\":\"{kind}\"", JobJson.Serialize(body), StringComparison.Ordinal);
+            Assert.Equal(kind, EventKinds.NameOf(body));
+            Assert.StartsWith($"{{\"$type\":\"{kind}\"", EventKinds.Serialize(body), StringComparison.Ordinal);
         }
 
-        Assert.Equal("{\"$type\":\"metrics\",\"values\":{\"reward/mean\":\"NaN\"}}", JobJson.Serialize(bodies["metrics"]));
+        Assert.Equal("{\"$type\":\"metrics\",\"values\":{\"reward/mean\":\"NaN\"}}", EventKinds.Serialize(bodies["metrics"]));
     }
 }

@@ -1,5 +1,10 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using AlignService.Model.Native;
+using AlignService.Model.Tests;
+using Xunit.v3;
+
+[assembly: PreparedThread]
 
 namespace AlignService.Model.Tests;
 
@@ -11,4 +16,11 @@ internal static class TorchSetUp
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void Initialize() => TorchRuntime.Initialize(new TorchRuntimeOptions { KeepFreedMemory = false });
+}
+
+/// <summary>Each test's own thread is prepared too: it may call libtorch past everything that would.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class PreparedThreadAttribute : BeforeAfterTestAttribute
+{
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => TorchSetUp.Initialize();
 }

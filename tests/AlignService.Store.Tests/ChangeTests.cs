@@ -15,23 +15,23 @@ public abstract class ChangeTests : StoreTest
     [Fact(Timeout = Limit)]
     public async Task Wait_ChangeByAnotherProcess_Wakes()
     {
-        IJobStore here = OpenAnother(TimeProvider.System);
+        JobStore here = OpenAnother(TimeProvider.System);
         JobId id = await QueueAsync();
-        await using IJobChanges one = await here.FollowAsync(id, TestContext.Current.CancellationToken);
-        await using IJobChanges all = await here.FollowAsync(null, TestContext.Current.CancellationToken);
+        await using IJobChanges one = await here.Catalog.FollowAsync(id, TestContext.Current.CancellationToken);
+        await using IJobChanges all = await here.Catalog.FollowAsync(null, TestContext.Current.CancellationToken);
         Task waits = Task.WhenAll(one.WaitAsync(Forever, TestContext.Current.CancellationToken), all.WaitAsync(Forever, TestContext.Current.CancellationToken));
 
-        await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+        await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken);
         await waits;
     }
 
     [Fact(Timeout = Limit)]
     public async Task Wait_ChangeBetweenFollowingAndWaiting_IsNotMissed()
     {
-        IJobStore here = OpenAnother(TimeProvider.System);
+        JobStore here = OpenAnother(TimeProvider.System);
         JobId id = await QueueAsync();
-        await using IJobChanges changes = await here.FollowAsync(id, TestContext.Current.CancellationToken);
-        await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+        await using IJobChanges changes = await here.Catalog.FollowAsync(id, TestContext.Current.CancellationToken);
+        await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken);
         await changes.WaitAsync(Forever, TestContext.Current.CancellationToken);
     }
 
@@ -40,16 +40,16 @@ public abstract class ChangeTests : StoreTest
     {
         // The store's clock stands still, so nothing but the signal inside the process can wake the wait on SQLite.
         JobId id = await QueueAsync();
-        await using IJobChanges changes = await Store.FollowAsync(id, TestContext.Current.CancellationToken);
+        await using IJobChanges changes = await Store.Catalog.FollowAsync(id, TestContext.Current.CancellationToken);
         Task wait = changes.WaitAsync(Forever, TestContext.Current.CancellationToken);
-        await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+        await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken);
         await wait;
     }
 
     [Fact(Timeout = Limit)]
     public async Task Wait_NothingChanges_EndsWithItsTime()
     {
-        await using IJobChanges changes = await Store.FollowAsync(null, TestContext.Current.CancellationToken);
+        await using IJobChanges changes = await Store.Catalog.FollowAsync(null, TestContext.Current.CancellationToken);
         Task wait = changes.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Clock.Advance(TimeSpan.FromSeconds(4));
         Assert.False(wait.IsCompleted);
@@ -60,7 +60,7 @@ public abstract class ChangeTests : StoreTest
     [Fact(Timeout = Limit)]
     public async Task Wait_Cancelled_Throws()
     {
-        await using IJobChanges changes = await Store.FollowAsync(null, TestContext.Current.CancellationToken);
+        await using IJobChanges changes = await Store.Catalog.FollowAsync(null, TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
         Task wait = changes.WaitAsync(Forever, stop.Token);
         await stop.CancelAsync();

@@ -44,10 +44,10 @@ public abstract class EventTests : StoreTest
             new Divergence("reward/mean", 1, double.NaN),
             new GuardianReport(Finding, 2, 0.25),
         ];
-        await Store.AppendAsync(lease, 3, 10, [.. bodies.Select(body => JobEvent.New(3, "k", body))], Token);
+        await Store.Journal.AppendAsync(lease, 3, 10, [.. bodies.Select(body => JobEvent.New(3, "k", body))], Token);
 
-        IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(lease.JobId, 0, 100, Token);
-        Assert.Equal(bodies.Select(JobJson.Serialize), events.Select(item => JobJson.Serialize(item.Body)));
+        IReadOnlyList<JobEvent> events = await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token);
+        Assert.Equal(bodies.Select(EventKinds.Serialize), events.Select(item => EventKinds.Serialize(item.Body)));
         Assert.All(events, item => Assert.Equal((3, "k", Clock.GetUtcNow()), (item.Step, item.Key, item.Time)));
         Job job = await FindAsync(lease.JobId);
         Assert.Equal((3, 10), (job.CompletedSteps, job.TotalSteps));
@@ -69,7 +69,7 @@ public abstract class EventTests : StoreTest
             await AppendStepAsync(second, step, reward: step, seconds: 2);
         }
 
-        IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(first.JobId, 0, 100, Token);
+        IReadOnlyList<JobEvent> events = await Store.Journal.ReadEventsAsync(first.JobId, 0, 100, Token);
         Assert.Equal(Enumerable.Range(1, 6), events.Where(item => item.Body is MetricPoints).Select(item => item.Step));
         Assert.DoesNotContain(events, item => item.Body is Divergence);
         Assert.Equal(Enumerable.Range(1, events.Count).Select(cursor => (long)cursor), events.Select(item => item.Cursor));
@@ -85,7 +85,7 @@ public abstract class EventTests : StoreTest
         await AppendStepAsync(second, 1, reward: 0.25, seconds: 2);
         await AppendStepAsync(second, 1, reward: 0.25, seconds: 3);
 
-        IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(first.JobId, 0, 100, Token);
+        IReadOnlyList<JobEvent> events = await Store.Journal.ReadEventsAsync(first.JobId, 0, 100, Token);
         Assert.Equal(new Divergence("reward/mean", 0.5, 0.25), Assert.Single(events, item => item.Body is Divergence).Body);
         Assert.Equal(0.5, ((MetricPoints)Assert.Single(events, item => item.Body is MetricPoints).Body).Values["reward/mean"]);
     }
@@ -96,15 +96,15 @@ public abstract class EventTests : StoreTest
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
         await AppendStepAsync(lease, 5, reward: 1, seconds: 1);
 
-        await Store.RollBackAsync(lease, 2, [JobEvent.New(5, "rule/", new GuardianReport(Finding, 2, 0.5))], Token);
-        await Store.AppendAsync(lease, 3, 10, [JobEvent.New(3, "rollback-1", new MetricPoints(new Dictionary<string, double> { ["reward/mean"] = 7 }))], Token);
+        await Store.Journal.RollBackAsync(lease, 2, [JobEvent.New(5, "rule/", new GuardianReport(Finding, 2, 0.5))], Token);
+        await Store.Journal.AppendAsync(lease, 3, 10, [JobEvent.New(3, "rollback-1", new MetricPoints(new Dictionary<string, double> { ["reward/mean"] = 7 }))], Token);
 
         Job job = await FindAsync(lease.JobId);
         Assert.Equal((1, 3, 10), (job.RollbackCount, job.CompletedSteps, job.TotalSteps));
-        Assert.Equal(2, ((GuardianReport)Assert.Single(await Store.ReadEventsAsync(lease.JobId, 0, 100, Token), item => item.Body is GuardianReport).Body).RolledBackTo);
+        Assert.Equal(2, ((GuardianReport)Assert.Single(await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token), item => item.Body is GuardianReport).Body).RolledBackTo);
         Clock.Advance(LeaseDuration);
         await ClaimAsync(lease.JobId, "w2");
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RollBackAsync(lease, 0, [], Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.RollBackAsync(lease, 0, [], Token));
         Assert.Equal(1, (await FindAsync(lease.JobId)).RollbackCount);
     }
 
@@ -115,10 +115,10 @@ public abstract class EventTests : StoreTest
         (int Step, string Key)[] all = [(2, "evaluation"), (4, "rollback-1/evaluation"), (1, ""), (2, "checkpoint"), (3, "evaluation"), (5, "evaluation"), (2, "re-evaluation")];
         foreach ((int step, string key) in all)
         {
-            await Store.AppendAsync(lease, step, 10, [JobEvent.New(step, key, new MetricPoints(new Dictionary<string, double> { ["x"] = step })), JobEvent.New(step, key, new LogMessage(LogSeverity.Info, key))], Token);
+            await Store.Journal.AppendAsync(lease, step, 10, [JobEvent.New(step, key, new MetricPoints(new Dictionary<string, double> { ["x"] = step })), JobEvent.New(step, key, new LogMessage(LogSeverity.Info, key))], Token);
         }
 
-        IReadOnlyList<JobEvent> read = await Store.ReadMetricsAsync(lease.JobId, "evaluation", 4, Token);
+        IReadOnlyList<JobEvent> read = await Store.Journal.ReadMetricsAsync(lease.JobId, "evaluation", 4, Token);
 
         Assert.Equal([(2, "evaluation"), (4, "rollback-1/evaluation"), (3, "evaluation")], read.Select(item => (item.Step, item.Key)));
         Assert.All(read, item => Assert.Equal(item.Step, ((MetricPoints)item.Body).Values["x"]));
@@ -128,8 +128,8 @@ public abstract class EventTests : StoreTest
     public async Task Append_Progress_NeverFalls()
     {
         JobLease lease = await StartAsync(JobState.Preparing);
-        await Store.AppendAsync(lease, 5, 10, [], Token);
-        await Store.AppendAsync(lease, 3, 10, [], Token);
+        await Store.Journal.AppendAsync(lease, 5, 10, [], Token);
+        await Store.Journal.AppendAsync(lease, 3, 10, [], Token);
         Assert.Equal(5, (await FindAsync(lease.JobId)).CompletedSteps);
     }
 
@@ -142,11 +142,11 @@ public abstract class EventTests : StoreTest
             await AppendStepAsync(lease, step, step, 1);
         }
 
-        IReadOnlyList<JobEvent> all = await Store.ReadEventsAsync(lease.JobId, 0, 100, Token);
+        IReadOnlyList<JobEvent> all = await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token);
         for (int limit = 1; limit <= all.Count; limit++)
         {
             var pieces = new List<long>();
-            while (await Store.ReadEventsAsync(lease.JobId, pieces.LastOrDefault(), limit, Token) is { Count: > 0 } page)
+            while (await Store.Journal.ReadEventsAsync(lease.JobId, pieces.LastOrDefault(), limit, Token) is { Count: > 0 } page)
             {
                 pieces.AddRange(page.Select(item => item.Cursor));
             }
@@ -165,7 +165,7 @@ public abstract class EventTests : StoreTest
         {
             for (int count = 0; count < EachCount; count++)
             {
-                await store.AppendAsync(lease, 0, 10, [JobEvent.New(0, $"{writer}/{count}", new LogMessage(LogSeverity.Info, "x"))], Token);
+                await store.Journal.AppendAsync(lease, 0, 10, [JobEvent.New(0, $"{writer}/{count}", new LogMessage(LogSeverity.Info, "x"))], Token);
             }
 
             return true;
@@ -175,7 +175,7 @@ public abstract class EventTests : StoreTest
         const int Total = (WriterCount * EachCount) + 2;
         while (seen.Count < Total && !writing.IsFaulted)
         {
-            seen.AddRange((await Store.ReadEventsAsync(lease.JobId, seen.LastOrDefault(), 7, Token)).Select(item => item.Cursor));
+            seen.AddRange((await Store.Journal.ReadEventsAsync(lease.JobId, seen.LastOrDefault(), 7, Token)).Select(item => item.Cursor));
         }
 
         await writing;
@@ -188,18 +188,18 @@ public abstract class EventTests : StoreTest
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
         var second = new JobCheckpoint(20, "b", Clock.GetUtcNow(), 0.75);
         var first = new JobCheckpoint(10, "a", Clock.GetUtcNow(), null);
-        await Store.AddCheckpointAsync(lease, second, Token);
-        await Store.AddCheckpointAsync(lease, first, Token);
-        await Store.AddCheckpointAsync(lease, first, Token);
-        Assert.Equal([first, second], await Store.ListCheckpointsAsync(lease.JobId, Token));
+        await Store.Journal.AddCheckpointAsync(lease, second, Token);
+        await Store.Journal.AddCheckpointAsync(lease, first, Token);
+        await Store.Journal.AddCheckpointAsync(lease, first, Token);
+        Assert.Equal([first, second], await Store.Journal.ListCheckpointsAsync(lease.JobId, Token));
 
-        await Store.RemoveCheckpointAsync(lease, 10, Token);
-        Assert.Equal([second], await Store.ListCheckpointsAsync(lease.JobId, Token));
+        await Store.Journal.RemoveCheckpointAsync(lease, 10, Token);
+        Assert.Equal([second], await Store.Journal.ListCheckpointsAsync(lease.JobId, Token));
         Assert.Equal(
-            [20, 10], (await Store.ReadEventsAsync(lease.JobId, 0, 100, Token)).Where(item => item.Body is CheckpointWritten).Select(item => item.Step));
+            [20, 10], (await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token)).Where(item => item.Body is CheckpointWritten).Select(item => item.Step));
     }
 
-    private Task AppendStepAsync(JobLease lease, int step, double reward, double seconds) => Store.AppendAsync(
+    private Task AppendStepAsync(JobLease lease, int step, double reward, double seconds) => Store.Journal.AppendAsync(
         lease,
         step,
         10,

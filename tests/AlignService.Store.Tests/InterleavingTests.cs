@@ -34,7 +34,7 @@ public abstract class InterleavingTests : StoreTest
             switch (random.Next(9))
             {
                 case 0:
-                    JobLease? lease = await Store.ClaimAsync(id, $"w{worker}", LeaseDuration, Token);
+                    JobLease? lease = await Store.Leases.ClaimAsync(id, $"w{worker}", LeaseDuration, Token);
                     Assert.Equal(held, lease is null);
                     if (lease is not null)
                     {
@@ -43,26 +43,26 @@ public abstract class InterleavingTests : StoreTest
 
                     break;
                 case 1:
-                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.RenewAsync(current, LeaseDuration, Token)))
+                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.Leases.RenewAsync(current, LeaseDuration, Token)))
                     {
                         expires = Clock.GetUtcNow() + LeaseDuration;
                     }
 
                     break;
                 case 2:
-                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.ReleaseAsync(current, Token)))
+                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.Leases.ReleaseAsync(current, Token)))
                     {
                         holder = null;
                     }
 
                     break;
                 case 3:
-                    await Store.EndLeaseAsync(id, $"w{worker}", lost: true, Token);
+                    await Store.Leases.ExpireAsync(id, $"w{worker}", lost: true, Token);
                     holder = holder == worker ? null : holder;
                     break;
                 default:
                     JobEvent item = JobEvent.New(action, "", new LogMessage(LogSeverity.Info, $"{action}"));
-                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.AppendAsync(current, action, ActionCount, [item, item], Token)))
+                    if (await TryAsync(leases[worker], held: holder == worker, current => Store.Journal.AppendAsync(current, action, ActionCount, [item, item], Token)))
                     {
                         written.Add($"{action}");
                     }
@@ -71,7 +71,7 @@ public abstract class InterleavingTests : StoreTest
             }
         }
 
-        IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(id, 0, 1000, Token);
+        IReadOnlyList<JobEvent> events = await Store.Journal.ReadEventsAsync(id, 0, 1000, Token);
         Assert.Equal(written, events.Select(item => ((LogMessage)item.Body).Text));
         Assert.Equal(Enumerable.Range(1, written.Count).Select(cursor => (long)cursor), events.Select(item => item.Cursor));
         Assert.True(written.Count > 10 && refusedCount > 10, $"{written.Count} written, {refusedCount} refused: the history proves too little");

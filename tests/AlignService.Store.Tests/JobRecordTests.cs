@@ -13,7 +13,7 @@ public abstract class JobRecordTests : StoreTest
     public async Task Create_NewJob_IsQueuedWithItsWholeSpec()
     {
         JobSpec spec = Spec() with { Labels = new Dictionary<string, string> { ["team"] = "a\0b \"é\" 漢" }, Limits = new JobLimits { MaxDuration = TimeSpan.FromHours(2) } };
-        Job made = await Store.CreateAsync(new JobId("first-job"), spec, null, Token);
+        Job made = await Store.Catalog.CreateAsync(new JobId("first-job"), spec, null, Token);
 
         Job found = await FindAsync(made.Id);
         Assert.Equal(JobState.Queued, found.State);
@@ -27,36 +27,36 @@ public abstract class JobRecordTests : StoreTest
     {
         JobSpec spec = Spec() with { Labels = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } };
         JobSpec reordered = spec with { Labels = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" } };
-        Job first = await Store.CreateAsync(new JobId("first-job"), spec, "r1", Token);
-        Job again = await Store.CreateAsync(new JobId("second-job"), reordered, "r1", Token);
+        Job first = await Store.Catalog.CreateAsync(new JobId("first-job"), spec, "r1", Token);
+        Job again = await Store.Catalog.CreateAsync(new JobId("second-job"), reordered, "r1", Token);
 
         Assert.Equal(first.Id, again.Id);
-        Assert.Null(await Store.FindAsync(new JobId("second-job"), Token));
+        Assert.Null(await Store.Catalog.FindAsync(new JobId("second-job"), Token));
     }
 
     [Fact]
     public async Task Create_SameRequestIdByManyAtOnce_MakesOneJob()
     {
-        Job[] jobs = await RaceAsync(8, (store, index) => store.CreateAsync(new JobId($"racing-{index}"), Spec(), "r1", Token));
+        Job[] jobs = await RaceAsync(8, (store, index) => store.Catalog.CreateAsync(new JobId($"racing-{index}"), Spec(), "r1", Token));
 
         Assert.Single(jobs.Select(job => job.Id).Distinct());
-        Assert.Single((await Store.ListAsync([], 50, null, Token)).Jobs);
+        Assert.Single((await Store.Catalog.ListAsync([], 50, null, Token)).Jobs);
     }
 
     [Fact]
     public async Task Create_RequestIdWithAnotherSpec_IsRefused()
     {
-        await Store.CreateAsync(new JobId("first-job"), Spec(), "r1", Token);
+        await Store.Catalog.CreateAsync(new JobId("first-job"), Spec(), "r1", Token);
         RequestIdReusedException error = await Assert.ThrowsAsync<RequestIdReusedException>(
-            () => Store.CreateAsync(new JobId("second-job"), Spec() with { Seed = 2 }, "r1", Token));
+            () => Store.Catalog.CreateAsync(new JobId("second-job"), Spec() with { Seed = 2 }, "r1", Token));
         Assert.Contains("jobs/first-job", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Create_AfterUnknownJob_IsRefusedAndMakesNothing()
     {
-        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.CreateAsync(new JobId("first-job"), Spec(new JobId("nobody")), null, Token));
-        Assert.Null(await Store.FindAsync(new JobId("first-job"), Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.Catalog.CreateAsync(new JobId("first-job"), Spec(new JobId("nobody")), null, Token));
+        Assert.Null(await Store.Catalog.FindAsync(new JobId("first-job"), Token));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public abstract class JobRecordTests : StoreTest
         string? token = null;
         do
         {
-            JobPage page = await Store.ListAsync([], 3, token, Token);
+            JobPage page = await Store.Catalog.ListAsync([], 3, token, Token);
             Assert.InRange(page.Jobs.Count, 1, 3);
             seen.AddRange(page.Jobs.Select(job => job.Id));
             token = page.NextPageToken;
@@ -88,12 +88,12 @@ public abstract class JobRecordTests : StoreTest
     {
         for (int count = 0; count < 5; count++)
         {
-            await Store.CreateAsync(new JobId($"same-{count}"), Spec(), null, Token);
+            await Store.Catalog.CreateAsync(new JobId($"same-{count}"), Spec(), null, Token);
         }
 
-        JobPage first = await Store.ListAsync([], 2, null, Token);
-        JobPage second = await Store.ListAsync([], 2, first.NextPageToken, Token);
-        JobPage third = await Store.ListAsync([], 2, second.NextPageToken, Token);
+        JobPage first = await Store.Catalog.ListAsync([], 2, null, Token);
+        JobPage second = await Store.Catalog.ListAsync([], 2, first.NextPageToken, Token);
+        JobPage third = await Store.Catalog.ListAsync([], 2, second.NextPageToken, Token);
         Assert.Null(third.NextPageToken);
         Assert.Equal(5, first.Jobs.Concat(second.Jobs).Concat(third.Jobs).Select(job => job.Id).Distinct().Count());
     }
@@ -104,8 +104,8 @@ public abstract class JobRecordTests : StoreTest
         JobLease running = await StartAsync(JobState.Preparing, JobState.Running);
         JobId queued = await QueueAsync();
 
-        Assert.Equal([running.JobId], (await Store.ListAsync([JobState.Running, JobState.Failed], 10, null, Token)).Jobs.Select(job => job.Id));
-        Assert.Equal([queued], (await Store.ListAsync([JobState.Queued], 10, null, Token)).Jobs.Select(job => job.Id));
+        Assert.Equal([running.JobId], (await Store.Catalog.ListAsync([JobState.Running, JobState.Failed], 10, null, Token)).Jobs.Select(job => job.Id));
+        Assert.Equal([queued], (await Store.Catalog.ListAsync([JobState.Queued], 10, null, Token)).Jobs.Select(job => job.Id));
     }
 
     [Theory]
@@ -113,26 +113,26 @@ public abstract class JobRecordTests : StoreTest
     [InlineData("W10")]
     [InlineData("WzIsMSwiYSIsIiJd")]
     public async Task List_ForeignToken_IsRefused(string token) =>
-        await Assert.ThrowsAsync<PageTokenException>(() => Store.ListAsync([], 10, token, Token));
+        await Assert.ThrowsAsync<PageTokenException>(() => Store.Catalog.ListAsync([], 10, token, Token));
 
     [Fact]
     public async Task List_TokenOfAnotherList_IsRefused()
     {
         await QueueAsync();
         await QueueAsync();
-        JobPage page = await Store.ListAsync([JobState.Queued], 1, null, Token);
-        await Assert.ThrowsAsync<PageTokenException>(() => Store.ListAsync([JobState.Failed], 1, page.NextPageToken, Token));
+        JobPage page = await Store.Catalog.ListAsync([JobState.Queued], 1, null, Token);
+        await Assert.ThrowsAsync<PageTokenException>(() => Store.Catalog.ListAsync([JobState.Failed], 1, page.NextPageToken, Token));
     }
 
     [Fact]
     public async Task Unknown_Job_IsNamedInTheError()
     {
         var nobody = new JobId("nobody");
-        Assert.Null(await Store.FindAsync(nobody, Token));
-        Assert.Contains("jobs/nobody", (await Assert.ThrowsAsync<JobNotFoundException>(() => Store.RequestCancelAsync(nobody, Token))).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ReadEventsAsync(nobody, 0, 10, Token));
-        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.ListCheckpointsAsync(nobody, Token));
-        Assert.Null(await Store.ClaimAsync(nobody, "w1", LeaseDuration, Token));
+        Assert.Null(await Store.Catalog.FindAsync(nobody, Token));
+        Assert.Contains("jobs/nobody", (await Assert.ThrowsAsync<JobNotFoundException>(() => Store.Catalog.RequestCancelAsync(nobody, Token))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.Journal.ReadEventsAsync(nobody, 0, 10, Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.Journal.ListCheckpointsAsync(nobody, Token));
+        Assert.Null(await Store.Leases.ClaimAsync(nobody, "w1", LeaseDuration, Token));
     }
 
     [Fact]

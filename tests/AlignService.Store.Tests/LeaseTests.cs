@@ -23,7 +23,7 @@ public abstract class LeaseTests : StoreTest
         JobLease?[][] taken = await RaceAsync(6, async (store, worker) =>
         {
             var leases = new List<JobLease?>();
-            while (await store.ClaimAsync($"w{worker}", LeaseDuration, Token) is { } lease)
+            while (await store.Leases.ClaimAsync($"w{worker}", LeaseDuration, Token) is { } lease)
             {
                 leases.Add(lease);
             }
@@ -38,7 +38,7 @@ public abstract class LeaseTests : StoreTest
     public async Task Claim_OneJobByManyAtOnce_GivesOneLease()
     {
         JobId id = await QueueAsync();
-        JobLease?[] leases = await RaceAsync(8, (store, worker) => store.ClaimAsync(id, $"w{worker}", LeaseDuration, Token));
+        JobLease?[] leases = await RaceAsync(8, (store, worker) => store.Leases.ClaimAsync(id, $"w{worker}", LeaseDuration, Token));
         JobLease lease = Assert.Single(leases, lease => lease is not null)!;
         Job job = await FindAsync(id);
         Assert.Equal(lease, job.Lease);
@@ -50,10 +50,10 @@ public abstract class LeaseTests : StoreTest
     {
         JobId first = await QueueAsync();
         JobId second = await QueueAsync();
-        Assert.Equal([first, second], (await Store.ListRunnableAsync(10, Token)).Select(job => job.Id));
-        Assert.Equal(first, (await Store.ClaimAsync("w1", LeaseDuration, Token))!.JobId);
-        Assert.Equal(second, (await Store.ClaimAsync("w1", LeaseDuration, Token))!.JobId);
-        Assert.Null(await Store.ClaimAsync("w1", LeaseDuration, Token));
+        Assert.Equal([first, second], (await Store.Leases.ListRunnableAsync(10, Token)).Select(job => job.Id));
+        Assert.Equal(first, (await Store.Leases.ClaimAsync("w1", LeaseDuration, Token))!.JobId);
+        Assert.Equal(second, (await Store.Leases.ClaimAsync("w1", LeaseDuration, Token))!.JobId);
+        Assert.Null(await Store.Leases.ClaimAsync("w1", LeaseDuration, Token));
     }
 
     [Fact]
@@ -61,10 +61,10 @@ public abstract class LeaseTests : StoreTest
     {
         JobLease first = await StartAsync(JobState.Preparing, JobState.Running);
         Clock.Advance(LeaseDuration - TimeSpan.FromMilliseconds(1));
-        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Null(await Store.Leases.ClaimAsync("w2", LeaseDuration, Token));
 
         Clock.Advance(TimeSpan.FromMilliseconds(1));
-        JobLease? second = await Store.ClaimAsync("w2", LeaseDuration, Token);
+        JobLease? second = await Store.Leases.ClaimAsync("w2", LeaseDuration, Token);
 
         Assert.NotNull(second);
         Assert.True(second.Token > first.Token);
@@ -79,9 +79,9 @@ public abstract class LeaseTests : StoreTest
     {
         JobLease lease = await StartAsync(JobState.Preparing);
         Clock.Advance(LeaseDuration * 2);
-        LeaseRenewal renewal = await Store.RenewAsync(lease, LeaseDuration, Token);
+        LeaseRenewal renewal = await Store.Leases.RenewAsync(lease, LeaseDuration, Token);
         Assert.Equal(Clock.GetUtcNow() + LeaseDuration, renewal.Lease.ExpiresAt);
-        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Null(await Store.Leases.ClaimAsync("w2", LeaseDuration, Token));
     }
 
     [Fact]
@@ -91,10 +91,10 @@ public abstract class LeaseTests : StoreTest
         for (int count = 0; count < 3; count++)
         {
             Clock.Advance(TimeSpan.FromSeconds(20));
-            await Store.RenewAsync(lease, LeaseDuration, Token);
+            await Store.Leases.RenewAsync(lease, LeaseDuration, Token);
         }
 
-        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Null(await Store.Leases.ClaimAsync("w2", LeaseDuration, Token));
         Assert.Equal(TimeSpan.FromSeconds(60), (await FindAsync(lease.JobId)).ActiveTime);
     }
 
@@ -102,7 +102,7 @@ public abstract class LeaseTests : StoreTest
     public async Task Release_LetsAnotherWorkerGoOnAtOnceAndCountsNoLoss()
     {
         JobLease first = await StartAsync(JobState.Preparing, JobState.Running);
-        await Store.ReleaseAsync(first, Token);
+        await Store.Leases.ReleaseAsync(first, Token);
         await AssertShutOutAsync(first);
         await ClaimAsync(first.JobId, "w1");
         await AssertShutOutAsync(first);
@@ -114,11 +114,11 @@ public abstract class LeaseTests : StoreTest
     public async Task EndLease_OfALostWorker_CountsItOnce()
     {
         JobLease lease = await StartAsync(JobState.Preparing);
-        await Store.EndLeaseAsync(lease.JobId, "somebody-else", lost: true, Token);
+        await Store.Leases.ExpireAsync(lease.JobId, "somebody-else", lost: true, Token);
         Assert.NotNull((await FindAsync(lease.JobId)).Lease);
 
-        await Store.EndLeaseAsync(lease.JobId, lease.WorkerId, lost: true, Token);
-        await Store.EndLeaseAsync(lease.JobId, lease.WorkerId, lost: true, Token);
+        await Store.Leases.ExpireAsync(lease.JobId, lease.WorkerId, lost: true, Token);
+        await Store.Leases.ExpireAsync(lease.JobId, lease.WorkerId, lost: true, Token);
         Job job = await FindAsync(lease.JobId);
         Assert.Null(job.Lease);
         Assert.Equal(1, job.LostWorkers);
@@ -132,7 +132,7 @@ public abstract class LeaseTests : StoreTest
     {
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running, JobState.Succeeded);
         Assert.NotNull((await FindAsync(lease.JobId)).Lease);
-        await Store.EndLeaseAsync(lease.JobId, lease.WorkerId, lost: true, Token);
+        await Store.Leases.ExpireAsync(lease.JobId, lease.WorkerId, lost: true, Token);
         Job job = await FindAsync(lease.JobId);
         Assert.Null(job.Lease);
         Assert.Equal(0, job.LostWorkers);
@@ -141,20 +141,20 @@ public abstract class LeaseTests : StoreTest
     private async Task AssertShutOutAsync(JobLease old)
     {
         Job before = await FindAsync(old.JobId);
-        int eventsBefore = (await Store.ReadEventsAsync(old.JobId, 0, 100, Token)).Count;
+        int eventsBefore = (await Store.Journal.ReadEventsAsync(old.JobId, 0, 100, Token)).Count;
         var checkpoint = new JobCheckpoint(1, "somewhere", Clock.GetUtcNow(), null);
 
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RenewAsync(old, LeaseDuration, Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.ReleaseAsync(old, Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.TransitionAsync(old, JobState.Failed, null, "", Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Leases.RenewAsync(old, LeaseDuration, Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Leases.ReleaseAsync(old, Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Leases.TransitionAsync(old, JobState.Failed, null, "", Token));
         await Assert.ThrowsAsync<LeaseLostException>(
-            () => Store.AppendAsync(old, 9, 10, [JobEvent.New(9, "", new LogMessage(LogSeverity.Info, "late"))], Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.AddCheckpointAsync(old, checkpoint, Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RemoveCheckpointAsync(old, 1, Token));
+            () => Store.Journal.AppendAsync(old, 9, 10, [JobEvent.New(9, "", new LogMessage(LogSeverity.Info, "late"))], Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.AddCheckpointAsync(old, checkpoint, Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.RemoveCheckpointAsync(old, 1, Token));
 
         Job after = await FindAsync(old.JobId);
         Assert.Equal((before.State, before.CompletedSteps, before.Lease), (after.State, after.CompletedSteps, after.Lease));
-        Assert.Equal(eventsBefore, (await Store.ReadEventsAsync(old.JobId, 0, 100, Token)).Count);
-        Assert.Empty(await Store.ListCheckpointsAsync(old.JobId, Token));
+        Assert.Equal(eventsBefore, (await Store.Journal.ReadEventsAsync(old.JobId, 0, 100, Token)).Count);
+        Assert.Empty(await Store.Journal.ListCheckpointsAsync(old.JobId, Token));
     }
 }

@@ -29,7 +29,7 @@ public abstract class StateTests : StoreTest
             foreach (JobState to in Enum.GetValues<JobState>())
             {
                 JobLease lease = await StartAsync(WayTo[from]);
-                Task Move() => Store.TransitionAsync(lease, to, null, "", Token);
+                Task Move() => Store.Leases.TransitionAsync(lease, to, null, "", Token);
                 if (JobTransition.IsAllowed(from, to) && from != to)
                 {
                     await Move();
@@ -49,17 +49,17 @@ public abstract class StateTests : StoreTest
     {
         JobLease lease = await ClaimAsync(await QueueAsync());
         DateTimeOffset start = Clock.GetUtcNow();
-        await Store.TransitionAsync(lease, JobState.Preparing, null, "", Token);
+        await Store.Leases.TransitionAsync(lease, JobState.Preparing, null, "", Token);
         Clock.Advance(TimeSpan.FromSeconds(5));
-        await Store.TransitionAsync(lease, JobState.Running, null, "", Token);
+        await Store.Leases.TransitionAsync(lease, JobState.Running, null, "", Token);
         Clock.Advance(TimeSpan.FromSeconds(5));
         var failure = new JobFailure("model_invalid", "it is not a model", "give one");
-        Job returned = await Store.TransitionAsync(lease, JobState.Failed, failure, "no model", Token);
+        Job returned = await Store.Leases.TransitionAsync(lease, JobState.Failed, failure, "no model", Token);
 
         Job job = await FindAsync(lease.JobId);
         Assert.Equal((start, start + TimeSpan.FromSeconds(10), failure), (job.StartTime!.Value, job.EndTime!.Value, job.Failure));
         Assert.Equal((returned.State, returned.StartTime, returned.EndTime, returned.UpdateTime), (job.State, job.StartTime, job.EndTime, job.UpdateTime));
-        IReadOnlyList<JobEvent> events = await Store.ReadEventsAsync(lease.JobId, 0, 10, Token);
+        IReadOnlyList<JobEvent> events = await Store.Journal.ReadEventsAsync(lease.JobId, 0, 10, Token);
         Assert.Equal(
             [new StateChanged(JobState.Queued, JobState.Preparing, ""), new StateChanged(JobState.Preparing, JobState.Running, ""), new StateChanged(JobState.Running, JobState.Failed, "no model")],
             events.Select(item => (StateChanged)item.Body));
@@ -71,11 +71,11 @@ public abstract class StateTests : StoreTest
         JobLease first = await StartAsync(JobState.Preparing, JobState.Running);
         Clock.Advance(LeaseDuration);
         JobLease second = await ClaimAsync(first.JobId, "w2");
-        await Store.TransitionAsync(second, JobState.Preparing, null, "", Token);
-        await Store.TransitionAsync(second, JobState.Running, null, "", Token);
+        await Store.Leases.TransitionAsync(second, JobState.Preparing, null, "", Token);
+        await Store.Leases.TransitionAsync(second, JobState.Running, null, "", Token);
         Assert.Equal(
             [JobState.Preparing, JobState.Running, JobState.Preparing, JobState.Running],
-            (await Store.ReadEventsAsync(first.JobId, 0, 10, Token)).Select(item => ((StateChanged)item.Body).To));
+            (await Store.Journal.ReadEventsAsync(first.JobId, 0, 10, Token)).Select(item => ((StateChanged)item.Body).To));
     }
 
     [Fact]
@@ -83,37 +83,37 @@ public abstract class StateTests : StoreTest
     {
         JobLease lease = await StartAsync(JobState.Preparing);
         await Assert.ThrowsAsync<InvalidTransitionException>(
-            () => Store.TransitionAsync(lease.JobId, JobState.Preparing, JobState.Failed, null, "", Token));
+            () => Store.Leases.TransitionAsync(lease.JobId, JobState.Preparing, JobState.Failed, null, "", Token));
         await Assert.ThrowsAsync<InvalidTransitionException>(
-            () => Store.TransitionAsync(lease.JobId, JobState.Queued, JobState.Failed, null, "", Token));
+            () => Store.Leases.TransitionAsync(lease.JobId, JobState.Queued, JobState.Failed, null, "", Token));
 
         Clock.Advance(LeaseDuration);
-        await Store.TransitionAsync(lease.JobId, JobState.Preparing, JobState.Failed, null, "", Token);
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.RenewAsync(lease, LeaseDuration, Token));
+        await Store.Leases.TransitionAsync(lease.JobId, JobState.Preparing, JobState.Failed, null, "", Token);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Leases.RenewAsync(lease, LeaseDuration, Token));
     }
 
     [Fact]
     public async Task Cancel_QueuedJob_IsCancelledAtOnceAndNotClaimed()
     {
         JobId id = await QueueAsync();
-        Job job = await Store.RequestCancelAsync(id, Token);
+        Job job = await Store.Catalog.RequestCancelAsync(id, Token);
         Assert.Equal((JobState.Cancelled, true), (job.State, job.CancelRequested));
-        Assert.Null(await Store.ClaimAsync("w1", LeaseDuration, Token));
-        Assert.Equal(JobState.Cancelled, (await Store.RequestCancelAsync(id, Token)).State);
+        Assert.Null(await Store.Leases.ClaimAsync("w1", LeaseDuration, Token));
+        Assert.Equal(JobState.Cancelled, (await Store.Catalog.RequestCancelAsync(id, Token)).State);
     }
 
     [Fact]
     public async Task Cancel_HeldJob_IsToldToItsWorkerAndOutlivesIt()
     {
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running);
-        Job job = await Store.RequestCancelAsync(lease.JobId, Token);
+        Job job = await Store.Catalog.RequestCancelAsync(lease.JobId, Token);
         Assert.Equal((JobState.Running, true), (job.State, job.CancelRequested));
-        Assert.True((await Store.RenewAsync(lease, LeaseDuration, Token)).CancelRequested);
-        Assert.Equal(0, await Store.SettleAsync(Token));
+        Assert.True((await Store.Leases.RenewAsync(lease, LeaseDuration, Token)).CancelRequested);
+        Assert.Equal(0, await Store.Catalog.ReconcileAsync(Token));
 
         Clock.Advance(LeaseDuration);
-        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
-        Assert.Equal(1, await Store.SettleAsync(Token));
+        Assert.Null(await Store.Leases.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Equal(1, await Store.Catalog.ReconcileAsync(Token));
         Assert.Equal(JobState.Cancelled, (await FindAsync(lease.JobId)).State);
     }
 
@@ -121,7 +121,7 @@ public abstract class StateTests : StoreTest
     public async Task Cancel_EndedJob_ChangesNothing()
     {
         JobLease lease = await StartAsync(JobState.Preparing, JobState.Running, JobState.Succeeded);
-        Job job = await Store.RequestCancelAsync(lease.JobId, Token);
+        Job job = await Store.Catalog.RequestCancelAsync(lease.JobId, Token);
         Assert.Equal((JobState.Succeeded, false), (job.State, job.CancelRequested));
     }
 
@@ -131,14 +131,14 @@ public abstract class StateTests : StoreTest
         JobId first = await QueueAsync();
         JobId second = await QueueAsync(first);
         JobLease lease = await ClaimAsync(first);
-        Assert.Null(await Store.ClaimAsync("w2", LeaseDuration, Token));
-        Assert.Null(await Store.ClaimAsync(second, "w2", LeaseDuration, Token));
-        Assert.Empty(await Store.ListRunnableAsync(10, Token));
+        Assert.Null(await Store.Leases.ClaimAsync("w2", LeaseDuration, Token));
+        Assert.Null(await Store.Leases.ClaimAsync(second, "w2", LeaseDuration, Token));
+        Assert.Empty(await Store.Leases.ListRunnableAsync(10, Token));
 
-        await Store.TransitionAsync(lease, JobState.Preparing, null, "", Token);
-        await Store.TransitionAsync(lease, JobState.Running, null, "", Token);
-        await Store.TransitionAsync(lease, JobState.Succeeded, null, "", Token);
-        Assert.Equal(second, (await Store.ClaimAsync("w2", LeaseDuration, Token))!.JobId);
+        await Store.Leases.TransitionAsync(lease, JobState.Preparing, null, "", Token);
+        await Store.Leases.TransitionAsync(lease, JobState.Running, null, "", Token);
+        await Store.Leases.TransitionAsync(lease, JobState.Succeeded, null, "", Token);
+        Assert.Equal(second, (await Store.Leases.ClaimAsync("w2", LeaseDuration, Token))!.JobId);
     }
 
     [Fact]
@@ -148,9 +148,9 @@ public abstract class StateTests : StoreTest
         JobId second = await QueueAsync(first);
         JobId third = await QueueAsync(second);
         JobId other = await QueueAsync();
-        await Store.RequestCancelAsync(first, Token);
+        await Store.Catalog.RequestCancelAsync(first, Token);
 
-        Assert.Equal(2, await Store.SettleAsync(Token));
+        Assert.Equal(2, await Store.Catalog.ReconcileAsync(Token));
         foreach ((JobId id, JobId cause) in new[] { (second, first), (third, second) })
         {
             Job job = await FindAsync(id);
@@ -159,6 +159,6 @@ public abstract class StateTests : StoreTest
         }
 
         Assert.Equal(JobState.Queued, (await FindAsync(other)).State);
-        Assert.Equal(0, await Store.SettleAsync(Token));
+        Assert.Equal(0, await Store.Catalog.ReconcileAsync(Token));
     }
 }

@@ -45,7 +45,7 @@ public sealed class StoreFactoryTests
     public async Task Open_Sqlite_MakesItsFolderAndFile(string connection, string file)
     {
         string folder = Directory.CreateTempSubdirectory("align-store-").FullName;
-        await using (IJobStore store = StoreFactory.Open(string.Format(null, connection, folder), TimeProvider.System))
+        await using (JobStore store = StoreFactory.Open(string.Format(null, connection, folder), TimeProvider.System))
         {
             await store.MigrateAsync(TestContext.Current.CancellationToken);
             Assert.True(File.Exists(Path.Combine(folder, file)));

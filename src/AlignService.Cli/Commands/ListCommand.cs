@@ -1,10 +1,11 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
-using AlignService.Cli.Schemas;
 using AlignService.Cli.Watching;
 using AlignService.Cli.Wording;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;

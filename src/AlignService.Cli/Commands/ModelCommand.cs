@@ -6,10 +6,12 @@ namespace AlignService.Cli.Commands;
 internal sealed class ModelCommand : Command, IExplainedCommand
 {
     public ModelCommand()
-        : base("model", "Look at a model's directory, or merge an adapter into its base")
+        : base("model", "Look at a model's directory, merge an adapter into its base, or convert older formats")
     {
         Add(new ModelInspectCommand());
         Add(new ModelMergeCommand());
+        Add(new ModelConvertCommand());
+        Add(new ConvertWeightsCommand());
     }
 
     public IReadOnlyList<string> Examples => ["align model inspect models/SmolLM2-135M-Instruct"];

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Profiles;
-using AlignService.Server.Mapping;
+using AlignService.Specs;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Profiles;
 using AlignService.Contracts.V1;
-using AlignService.Server.Mapping;
+using AlignService.Specs;
 
 namespace AlignService.Cli.Commands;
 

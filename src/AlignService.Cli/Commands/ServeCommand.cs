@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
+using AlignService.Server;
 using AlignService.Server.Hosting;
 using Spectre.Console;
 

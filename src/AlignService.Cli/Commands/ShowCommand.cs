@@ -3,6 +3,7 @@ using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
 using AlignService.Cli.Wording;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -72,7 +73,7 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
             table.AddRow(
                 new SpectreText(checkpoint.Name),
                 new SpectreText($"{checkpoint.Step}").RightJustified(),
-                new SpectreText(checkpoint.HasScore ? EventText.Number(checkpoint.Score) : "").RightJustified(),
+                new SpectreText(checkpoint.HasScore ? MetricText.Number(checkpoint.Score) : "").RightJustified(),
                 new SpectreText(marks),
                 new SpectreText(checkpoint.Directory));
         }

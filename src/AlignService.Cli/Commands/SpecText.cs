@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using AlignService.Cli.Schemas;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Binding;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using YamlDotNet.RepresentationModel;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using AlignService.Cli.Output;
-using AlignService.Cli.Wording;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Cli.Commands;
 

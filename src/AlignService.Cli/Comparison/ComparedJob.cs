@@ -1,5 +1,5 @@
-using AlignService.Cli.Watching;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
@@ -29,10 +29,10 @@ internal sealed class ComparedJob(Job job)
 
     public double TrainedTokens => _spent.Sum(step => step.Trained);
 
-    public double? PeakBytes => Known("memory/peak_bytes").DefaultIfEmpty(double.NaN).Max() is var peak && double.IsNaN(peak) ? null : peak;
+    public double? PeakBytes => Known(MetricNames.MemoryPeakBytes).DefaultIfEmpty(double.NaN).Max() is var peak && double.IsNaN(peak) ? null : peak;
 
     /// <summary>The median, which a slow first step does not move.</summary>
-    public double? SecondsPerStep => Known("time/step").Order().ToArray() is { Length: > 0 } sorted ? sorted[sorted.Length / 2] : null;
+    public double? SecondsPerStep => Known(MetricNames.TimeStep).Order().ToArray() is { Length: > 0 } sorted ? sorted[sorted.Length / 2] : null;
 
     /// <summary>Mean of a training metric over the last steps, up to a number of sampled tokens.</summary>
     public double? Final(string metric, double tokens = double.PositiveInfinity)
@@ -47,7 +47,7 @@ internal sealed class ComparedJob(Job job)
         double sum = 0;
         foreach ((int step, Dictionary<string, double> metrics) in _steps)
         {
-            yield return (step, sum += metrics.GetValueOrDefault("tokens/generated"));
+            yield return (step, sum += metrics.GetValueOrDefault(MetricNames.TokensGenerated));
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class ComparedJob(Job job)
         }
         else if (happened.Metrics is { } points)
         {
-            bool isEvaluation = points.Values.Keys.Any(name => name.StartsWith(MetricNames.EvaluationPrefix, StringComparison.Ordinal));
+            bool isEvaluation = points.Values.Keys.Any(name => name.StartsWith(MetricNames.EvalPrefix, StringComparison.Ordinal));
             SortedDictionary<int, Dictionary<string, double>> target = isEvaluation ? _evaluations : _steps;
             if (!target.TryGetValue(happened.Step, out Dictionary<string, double>? metrics))
             {
@@ -72,9 +72,9 @@ internal sealed class ComparedJob(Job job)
                 metrics[name] = value;
             }
 
-            if (points.Values.TryGetValue("tokens/generated", out double generated))
+            if (points.Values.TryGetValue(MetricNames.TokensGenerated, out double generated))
             {
-                _spent.Add((happened.Step, generated, points.Values.TryGetValue("tokens/trained", out double trained) ? trained : 0));
+                _spent.Add((happened.Step, generated, points.Values.TryGetValue(MetricNames.TokensTrained, out double trained) ? trained : 0));
             }
         }
     }

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using AlignService.Cli.Watching;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
@@ -9,20 +9,20 @@ internal static class ComparisonPlots
     /// <summary>Steps over which the frontier averages the KL.</summary>
     private const int KlWindow = 3;
 
-    private const string HeldOutLoss = $"{MetricNames.EvaluationPrefix}loss{MetricNames.Mean}";
-    private const string HeldOut = $"{MetricNames.EvaluationReward}{MetricNames.Mean}";
+    private const string HeldOutLoss = MetricNames.EvalLossMean;
+    private const string HeldOut = MetricNames.EvalRewardMean;
 
     public static IEnumerable<XElement> Of(IReadOnlyList<ComparedJob> jobs) => new[]
     {
         new LinePlot("Held-out reward", "step", "reward").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job, HeldOut).Select(one => ((double)one.Step, one.Value))]))], markPoints: true),
         new LinePlot("Held-out loss", "step", "nats").Draw([.. jobs.Select(job => new PlotSeries(job.Label, [.. Evaluated(job, HeldOutLoss).Select(one => ((double)one.Step, one.Value))]))], markPoints: true),
         new LinePlot("Training reward at equal tokens", "tokens sampled", "reward").Draw(
-            [.. jobs.Select(job => new PlotSeries(job.Label, [.. job.TokensByStep().Where(pair => job.Steps[pair.Step].ContainsKey(MetricNames.Reward)).Select(pair => (pair.Tokens, job.Steps[pair.Step][MetricNames.Reward]))]))],
+            [.. jobs.Select(job => new PlotSeries(job.Label, [.. job.TokensByStep().Where(pair => job.Steps[pair.Step].ContainsKey(MetricNames.RewardMean)).Select(pair => (pair.Tokens, job.Steps[pair.Step][MetricNames.RewardMean]))]))],
             markPoints: false),
-        new LinePlot("KL to the reference", "step", "nats a token").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.Kl))], markPoints: false),
+        new LinePlot("KL to the reference", "step", "nats a token").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.PolicyKl))], markPoints: false),
         new LinePlot("Reward-KL frontier", "KL to the reference (nats a token)", "reward").Draw([.. jobs.Select(Frontier)], markPoints: true),
-        new LinePlot("Time of a step", "step", "seconds").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.StepTime))], markPoints: false),
-        new LinePlot("Completion length", "step", "tokens").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.Length))], markPoints: false),
+        new LinePlot("Time of a step", "step", "seconds").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.TimeStep))], markPoints: false),
+        new LinePlot("Completion length", "step", "tokens").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.CompletionsMeanLength))], markPoints: false),
     }.OfType<XElement>();
 
     /// <summary>What reward was bought with how much KL: held-out where the job was evaluated, the training reward otherwise.</summary>
@@ -31,10 +31,10 @@ internal static class ComparisonPlots
         (int Step, double Reward)[] rewards = [.. Evaluated(job, HeldOut)];
         if (rewards.Length < 2)
         {
-            rewards = [.. job.Steps.Where(step => step.Value.ContainsKey(MetricNames.Reward)).Select(step => (step.Key, step.Value[MetricNames.Reward]))];
+            rewards = [.. job.Steps.Where(step => step.Value.ContainsKey(MetricNames.RewardMean)).Select(step => (step.Key, step.Value[MetricNames.RewardMean]))];
         }
 
-        return new PlotSeries(job.Label, job.Final(MetricNames.Kl) is null ? [] :
+        return new PlotSeries(job.Label, job.Final(MetricNames.PolicyKl) is null ? [] :
         [
             .. rewards
                 .Select(one => (Kl: KlAt(job, one.Step), one.Reward))
@@ -44,8 +44,8 @@ internal static class ComparisonPlots
 
     /// <summary>A mean over some steps, because that of one is noisy; 0 at the start, which is the reference.</summary>
     private static double KlAt(ComparedJob job, int step) => step == 0 ? 0 : job.Steps
-        .Where(one => one.Key <= step && one.Key > step - KlWindow && one.Value.ContainsKey(MetricNames.Kl))
-        .Select(one => one.Value[MetricNames.Kl])
+        .Where(one => one.Key <= step && one.Key > step - KlWindow && one.Value.ContainsKey(MetricNames.PolicyKl))
+        .Select(one => one.Value[MetricNames.PolicyKl])
         .DefaultIfEmpty(double.NaN)
         .Average();
 

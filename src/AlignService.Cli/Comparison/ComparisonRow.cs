@@ -1,5 +1,5 @@
 using AlignService.Cli.Output;
-using AlignService.Cli.Watching;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
@@ -48,9 +48,9 @@ internal sealed record ComparisonRow
             Profile = job.Job.Spec.Grpo?.Algorithm?.Profile ?? TrainedWork.Kind(job.Job.Spec),
             Steps = job.Steps.Count,
             HeldOut = HeldOutChange.Of(job),
-            Reward = job.Final(MetricNames.Reward),
-            RewardAtEqualTokens = job.Final(MetricNames.Reward, equalTokens),
-            Kl = job.Final(MetricNames.Kl),
+            Reward = job.Final(MetricNames.RewardMean),
+            RewardAtEqualTokens = job.Final(MetricNames.RewardMean, equalTokens),
+            Kl = job.Final(MetricNames.PolicyKl),
             PeakBytes = job.PeakBytes,
             SecondsPerStep = job.SecondsPerStep,
             GeneratedTokens = job.GeneratedTokens,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignService.Cli.Watching;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
@@ -30,9 +30,9 @@ internal static class ComparisonText
     }
 
     private static string HeldOut(HeldOutChange? change) => change is null ? Unknown
-        : $"{(change.Before is { } before ? $"{EventText.Number(before)} → " : "")}{EventText.Score((change.After, change.StandardError))}";
+        : $"{(change.Before is { } before ? $"{MetricText.Number(before)} → " : "")}{MetricText.Score(change.After, change.StandardError)}";
 
-    private static string Number(double? value) => value is { } known ? EventText.Number(known) : Unknown;
+    private static string Number(double? value) => value is { } known ? MetricText.Number(known) : Unknown;
 
     private static string Count(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,4 @@
-using AlignService.Cli.Watching;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
@@ -15,11 +15,11 @@ internal sealed record HeldOutChange(string Measure, double? Before, double Afte
     /// <summary>Every measure of a job's last evaluation; none where it was not evaluated.</summary>
     public static IReadOnlyDictionary<string, HeldOutChange> Of(ComparedJob job)
     {
-        Evaluation? first = At(job, 0);
+        HeldOutScores? first = At(job, 0);
         return job.Evaluations.Count == 0 || At(job, job.Evaluations.Keys.Last()) is not { } last ? new Dictionary<string, HeldOutChange>() : last.Scores.ToDictionary(
             pair => pair.Key,
             pair => new HeldOutChange(pair.Key, first is not null && first.Scores.TryGetValue(pair.Key, out var before) ? before.Mean : null, pair.Value.Mean, pair.Value.StandardError));
     }
 
-    private static Evaluation? At(ComparedJob job, int step) => job.Evaluations.TryGetValue(step, out Dictionary<string, double>? metrics) ? Evaluation.From(step, metrics) : null;
+    private static HeldOutScores? At(ComparedJob job, int step) => job.Evaluations.TryGetValue(step, out Dictionary<string, double>? metrics) ? HeldOutScores.From(step, metrics) : null;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using AlignService.Cli.Output;
 using AlignService.Cli.Profiles;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 using Google.Protobuf;
 
 namespace AlignService.Cli.Comparison;
@@ -32,7 +33,7 @@ internal static class JobDifferences
             caveats.Add(budget);
         }
 
-        foreach (ComparedJob job in jobs.Where(job => job.Job.Spec.KindCase == JobSpec.KindOneofCase.Grpo && job.Final("policy/kl") is null))
+        foreach (ComparedJob job in jobs.Where(job => job.Job.Spec.KindCase == JobSpec.KindOneofCase.Grpo && job.Final(MetricNames.PolicyKl) is null))
         {
             caveats.Add($"{job.Job.Name} has no policy/kl, so it is not on the frontier: with kl_coefficient 0 a job needs report_kl.");
         }

@@ -1,5 +1,5 @@
 using AlignService.Cli.Output;
-using AlignService.Cli.Wording;
+using AlignService.Specs.Violations;
 using Google.Rpc;
 using Grpc.Core;
 

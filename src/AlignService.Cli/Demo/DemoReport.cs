@@ -1,5 +1,5 @@
-using AlignService.Cli.Watching;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 using Spectre.Console;
 
 namespace AlignService.Cli.Demo;
@@ -40,10 +40,12 @@ internal static class DemoReport
         table.Columns[2].RightAligned();
         AddRow("reward (the reward model's score, trained on)", DemoResult.Reward);
         AddRow("success (the exact answer, only reported)", DemoResult.Success);
-        table.AddRow("KL to the reference (nats a token)", "", result.Kl is { } kl ? EventText.Number(kl) : "");
+        table.AddRow("KL to the reference (nats per token)", "", result.Kl is { } kl ? MetricText.Number(kl) : "");
         return table;
 
-        void AddRow(string label, string score) => table.AddRow(label, EventText.Score(result.Before.Scores[score]), EventText.Score(result.After.Scores[score]));
+        void AddRow(string label, string score) => table.AddRow(label, Score(result.Before.Scores[score]), Score(result.After.Scores[score]));
+
+        static string Score((double Mean, double? StandardError) score) => MetricText.Score(score.Mean, score.StandardError);
     }
 
     private static SpectreText Completion(SampleCompletion completion) =>

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Demo;
 
 /// <summary>What the demo has shown. Every number is one of the job's own records.</summary>
-internal sealed record DemoResult(Job Job, Evaluation Before, Evaluation After, IReadOnlyList<AnsweredPrompt> Answers, double Seconds, double? Kl)
+internal sealed record DemoResult(Job Job, HeldOutScores Before, HeldOutScores After, IReadOnlyList<AnsweredPrompt> Answers, double Seconds, double? Kl)
 {
     /// <summary>The reward that was trained on.</summary>
     public const string Reward = "reward";
@@ -23,7 +24,7 @@ internal sealed record DemoResult(Job Job, Evaluation Before, Evaluation After, 
             throw new CommandException(ExitCode.InternalError, $"{job.Name} ended without the records of an evaluation before and after training and a checkpoint; its events: align watch {job.Name} --json.");
         }
 
-        double? kl = watched.Metrics.TryGetValue(MetricNames.Kl, out var series) ? series.Last : null;
+        double? kl = watched.Metrics.TryGetValue(MetricNames.PolicyKl, out var series) ? series.Last : null;
         return new DemoResult(job, before, after, AnsweredPrompt.Pair(watched.Samples), seconds, kl);
     }
 

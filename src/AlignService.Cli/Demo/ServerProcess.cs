@@ -58,14 +58,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(string dataRoot, string? store)
     {
-        string program = Environment.ProcessPath!;
-        string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "align.dll")] : [];
-        var start = new ProcessStartInfo(program, [.. prefix, "serve", "--listen", "http://127.0.0.1:0", "--data", dataRoot, "--json", "--stop-with-input"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        ProcessStartInfo start = OwnProgram.With("serve", "--listen", "http://127.0.0.1:0", "--data", dataRoot, "--json", "--stop-with-input");
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
 
         // Not an argument: a connection string holds a password, and arguments are for everyone on the machine to read.
         start.Environment[WorkerEnvironment.Store] = store ?? "";

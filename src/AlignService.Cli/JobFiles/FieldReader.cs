@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
-using AlignService.Cli.Schemas;
-using AlignService.Cli.Wording;
 using AlignService.Contracts.V1;
+using AlignService.Specs;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 
@@ -142,7 +143,7 @@ internal sealed class FieldReader(string folder)
             case FieldType.Enum:
                 return EnumNames.TryParse(field.EnumType, text, out string name) ? name : RefuseEnum(path, scalar, field.EnumType);
             case FieldType.String:
-                return PathFields.Resolve(field, text, folder);
+                return SettingCatalog.IsPath(field) && text.Length > 0 && !text.StartsWith("jobs/", StringComparison.Ordinal) ? Path.GetFullPath(text, folder) : text;
             case FieldType.Bool:
                 return text is "true" or "false" ? text == "true" : Refuse(path, node, "is true or false");
             case FieldType.Double:
@@ -174,27 +175,8 @@ internal sealed class FieldReader(string folder)
     private void AddUnknown(SourceEntry entry, MessageDescriptor message, string path)
     {
         string place = path.Length == 0 ? "a job" : path;
-        string home = HomeOf(entry.Key, message, path);
-        string hint = home.Length > 0 ? $"it belongs in {home}." : NearNames.Hint(entry.Key, [.. message.Fields.InDeclarationOrder().Select(field => field.Name)]);
+        string hint = UnknownFields.Hint(entry.Key, message, path, Kind);
         Add(Join(path, entry.Key), entry.Line, $"\"{entry.Key}\" is not a field of {place}{(hint.Length > 0 ? "; " + hint : ".")}");
-    }
-
-    /// <summary>Near the place first, then in the file's own kind of training, then anywhere.</summary>
-    private string HomeOf(string name, MessageDescriptor message, string path)
-    {
-        string nested = path.Length > 0 ? FieldHomes.Find(message, name) : "";
-        if (nested.Length > 0)
-        {
-            return Join(path, nested);
-        }
-
-        if (Kind is { } kind && kind.MessageType.FindFieldByName(name) is not null)
-        {
-            return kind.Name;
-        }
-
-        string inKind = Kind is null ? "" : FieldHomes.Find(Kind.MessageType, name);
-        return inKind.Length > 0 ? $"{Kind!.Name}.{inKind}" : FieldHomes.Find(JobSpec.Descriptor, name);
     }
 
     private void Add(string path, int line, string message) => _faults.Add(new Fault(path, message, line));

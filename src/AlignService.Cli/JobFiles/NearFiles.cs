@@ -1,4 +1,4 @@
-using AlignService.Cli.Wording;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Cli.JobFiles;
 

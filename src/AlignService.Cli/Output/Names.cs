@@ -1,5 +1,5 @@
-using AlignService.Cli.Schemas;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Binding;
 using Google.Protobuf.Reflection;
 
 namespace AlignService.Cli.Output;

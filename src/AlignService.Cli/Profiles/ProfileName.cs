@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Output;
-using AlignService.Cli.Wording;
-using AlignService.Server.Mapping;
+using AlignService.Specs;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Cli.Profiles;
 

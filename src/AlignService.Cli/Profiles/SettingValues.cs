@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Globalization;
-using AlignService.Cli.Schemas;
+using AlignService.Specs.Binding;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AlignService.Specs;
+using AlignService.Specs.Binding;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -56,6 +58,7 @@ internal static class JobSchema
                 property["description"] = description;
             }
 
+            AddDeclaration(field, property);
             properties[field.Name] = property;
         }
 
@@ -67,6 +70,56 @@ internal static class JobSchema
 
         return schema;
     }
+
+    /// <summary>Default and bounds, from the setting's declaration; a default that depends on the kind of job is left out.</summary>
+    private static void AddDeclaration(FieldDescriptor field, JsonObject property)
+    {
+        IReadOnlyList<DeclaredSetting> uses = [.. SettingCatalog.All.Where(setting => setting.Field.FullName == field.FullName)];
+        if (uses.Count == 0)
+        {
+            return;
+        }
+
+        SettingAttribute bounds = uses[0].Declaration;
+        if (field.FieldType is FieldType.Double or FieldType.Int32)
+        {
+            AddBound(bounds.ZeroIsOff && bounds.Min >= 0 ? 0 : bounds.ZeroIsOff && bounds.Above >= 0 ? 0 : bounds.Min, "minimum", property);
+            AddBound(bounds.ZeroIsOff ? double.NaN : bounds.Above, "exclusiveMinimum", property);
+            AddBound(bounds.Max, "maximum", property);
+            AddBound(bounds.Below, "exclusiveMaximum", property);
+        }
+
+        if (bounds.Unit.Length > 0)
+        {
+            property["description"] = $"{property["description"]} Unit: {bounds.Unit}.".TrimStart();
+        }
+
+        if (uses.Select(use => DefaultText(use.Default)).Distinct().Count() == 1 && DefaultNode(uses[0].Default) is { } value)
+        {
+            property["default"] = value;
+        }
+    }
+
+    private static void AddBound(double bound, string name, JsonObject property)
+    {
+        if (!double.IsNaN(bound))
+        {
+            property[name] = bound;
+        }
+    }
+
+    private static string DefaultText(object? value) => DefaultNode(value)?.ToJsonString() ?? "";
+
+    private static JsonNode? DefaultNode(object? value) => value switch
+    {
+        int number => number,
+        double number => number,
+        bool flag => flag,
+        string text when text.Length > 0 => text,
+        Enum named => EnumNames.Spelled(named),
+        IReadOnlyList<string> { Count: > 0 } list => new JsonArray([.. list.Select(item => (JsonNode)item)]),
+        _ => null,
+    };
 
     private static JsonObject Field(FieldDescriptor field, SortedDictionary<string, JsonObject> definitions)
     {

@@ -7,7 +7,7 @@ namespace AlignService.Cli.Watching;
 /// <summary>Follows a job to its end and shows it meanwhile.</summary>
 internal sealed class JobWatch(JobClient client, IWatchDisplay display, TimeProvider time)
 {
-    /// <returns>What the job's events have told, and the job as it ended.</returns>
+    /// <returns>What the job's events said, and the job as it ended.</returns>
     public async Task<(WatchedJob Watched, Job Job)> RunAsync(Job job, long afterCursor, CancellationToken cancellationToken)
     {
         var watched = new WatchedJob(job);

@@ -1,4 +1,5 @@
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -36,7 +37,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
             rows.Add(Metrics(job));
         }
 
-        rows.AddRange(job.Evaluations.TakeLast(3).Select(evaluation => new SpectreText(Held(evaluation), new Style(Color.Aqua))));
+        rows.AddRange(job.Evaluations.TakeLast(3).Select(evaluation => new SpectreText($"held-out after {evaluation.Step} steps: {evaluation}", new Style(Color.Aqua))));
         rows.AddRange(job.Notices.Select(notice => new SpectreText(notice, new Style(Color.Grey))));
         return new Rows(rows);
     }
@@ -58,26 +59,24 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
     }
 
     private static TimeSpan? Remaining(WatchedJob job) =>
-        job.Step > 0 && job.TotalSteps > 0 && job.Metrics.TryGetValue(MetricNames.StepTime, out var seconds)
+        job.Step > 0 && job.TotalSteps > 0 && job.Metrics.TryGetValue(MetricNames.TimeStep, out var seconds)
             ? TimeSpan.FromSeconds(Math.Ceiling(seconds.Values.TakeLast(10).Average() * Math.Max(0, job.TotalSteps - job.Step)))
             : null;
 
     private static Table Metrics(WatchedJob job)
     {
-        var table = new Table().RoundedBorder().AddColumns("metric", "first", "now", "course");
+        var table = new Table().RoundedBorder().AddColumns("metric", "first", "last", "curve");
         table.Columns[1].RightAligned();
         table.Columns[2].RightAligned();
-        foreach (var (name, heading) in MetricNames.Shown)
+        foreach (var metric in MetricCatalog.All.Where(metric => metric.Heading is not null))
         {
-            if (job.Metrics.TryGetValue(name, out var series))
+            if (job.Metrics.TryGetValue(metric.Name, out var series))
             {
-                table.AddRow(heading, EventText.Number(series.First), $"[bold]{EventText.Number(series.Last)}[/]", $"[blue]{Sparkline.Draw(series.Values, CurveWidth)}[/]");
+                string heading = metric.UnitText.Length > 0 ? $"{metric.Heading} ({metric.UnitText})" : metric.Heading!;
+                table.AddRow(heading, MetricText.Number(series.First), $"[bold]{MetricText.Number(series.Last)}[/]", $"[blue]{Sparkline.Draw(series.Values, CurveWidth)}[/]");
             }
         }
 
         return table;
     }
-
-    private static string Held(Evaluation evaluation) =>
-        $"held-out after {evaluation.Step} steps: " + string.Join("  ", evaluation.Scores.OrderBy(pair => pair.Key != "reward").Select(pair => $"{pair.Key} {EventText.Score(pair.Value)}"));
 }

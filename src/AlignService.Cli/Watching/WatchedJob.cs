@@ -1,5 +1,6 @@
 using AlignService.Cli.Connections;
 using AlignService.Contracts.V1;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Watching;
 
@@ -9,7 +10,7 @@ internal sealed class WatchedJob(Job job)
     private const int NoticeCount = 5;
 
     private readonly Dictionary<string, MetricSeries> _metrics = [];
-    private readonly List<Evaluation> _evaluations = [];
+    private readonly List<HeldOutScores> _evaluations = [];
     private readonly List<SampleSet> _samples = [];
     private readonly Queue<string> _notices = [];
 
@@ -33,7 +34,7 @@ internal sealed class WatchedJob(Job job)
 
     public IReadOnlyDictionary<string, MetricSeries> Metrics => _metrics;
 
-    public IReadOnlyList<Evaluation> Evaluations => _evaluations;
+    public IReadOnlyList<HeldOutScores> Evaluations => _evaluations;
 
     /// <summary>Completions that the job showed, in the order of its events.</summary>
     public IReadOnlyList<SampleSet> Samples => _samples;
@@ -50,9 +51,9 @@ internal sealed class WatchedJob(Job job)
         var time = happened.Time?.ToDateTimeOffset();
         FirstEventTime ??= time;
         LastEventTime = time ?? LastEventTime;
-        if (EventText.Notice(happened) is { } notice)
+        if (happened.Text.Length > 0 && happened.KindCase is not (JobEvent.KindOneofCase.Metrics or JobEvent.KindOneofCase.Samples))
         {
-            _notices.Enqueue(notice);
+            _notices.Enqueue(happened.Text);
             while (_notices.Count > NoticeCount)
             {
                 _notices.Dequeue();
@@ -90,12 +91,12 @@ internal sealed class WatchedJob(Job job)
 
     private void Apply(int step, MetricPoints points)
     {
-        if (Evaluation.From(step, points.Values) is { } evaluation)
+        if (HeldOutScores.From(step, points.Values) is { } evaluation)
         {
             _evaluations.Add(evaluation);
         }
 
-        if (MetricNames.AreOfStep(points.Values))
+        if (MetricText.AreOfStep(points.Values))
         {
             Step = step;
         }
@@ -111,3 +112,20 @@ internal sealed class WatchedJob(Job job)
         }
     }
 }
+
+/// <summary>One metric over the steps of a job.</summary>
+internal sealed class MetricSeries
+{
+    private readonly List<double> _values = [];
+
+    public double First => _values[0];
+
+    public double Last => _values[^1];
+
+    public IReadOnlyList<double> Values => _values;
+
+    public void Add(double value) => _values.Add(value);
+}
+
+/// <summary>Completions that a job showed after a step; those of an evaluation answer the held-out prompts.</summary>
+internal sealed record SampleSet(int Step, bool Evaluation, IReadOnlyList<SampleCompletion> Completions);

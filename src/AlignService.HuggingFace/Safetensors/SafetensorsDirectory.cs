@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace AlignService.HuggingFace.Safetensors;
 
 /// <summary>The weights of a checkpoint directory: model.safetensors, or the shards that model.safetensors.index.json lists.</summary>
@@ -34,7 +32,7 @@ internal sealed class SafetensorsDirectory : IDisposable
             }
             else
             {
-                throw new CheckpointException($"{directory} has neither {SingleFile} nor {IndexFile}. Weights in other formats (pytorch_model.bin) have to be converted to safetensors first.");
+                throw new CheckpointException($"{directory} has neither {SingleFile} nor {IndexFile}. Convert weights in another format (pytorch_model.bin) first: align model convert {directory} --to NEW_DIRECTORY.");
             }
 
             return opened;
@@ -69,7 +67,7 @@ internal sealed class SafetensorsDirectory : IDisposable
 
     private void AddShards(string directory)
     {
-        Dictionary<string, string> map = ReadIndex(Path.Combine(directory, IndexFile));
+        IReadOnlyDictionary<string, string> map = ShardIndex.Read(Path.Combine(directory, IndexFile), ".safetensors");
         foreach (string shard in map.Values.Distinct().Order(StringComparer.Ordinal))
         {
             Add(SafetensorsFile.Open(Path.Combine(directory, shard)));
@@ -84,39 +82,5 @@ internal sealed class SafetensorsDirectory : IDisposable
         {
             throw new CheckpointException($"{IndexFile} and its shards differ: {string.Join("; ", faults)}.");
         }
-    }
-
-    private static Dictionary<string, string> ReadIndex(string path)
-    {
-        const long LargestIndex = 100_000_000;
-        try
-        {
-            if (new FileInfo(path).Length > LargestIndex)
-            {
-                throw new CheckpointException($"{IndexFile} is larger than {LargestIndex} bytes.");
-            }
-
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
-            var map = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
-            {
-                map.Add(entry.Name, CheckShardName(entry.Value.GetString()));
-            }
-
-            return map;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException($"{IndexFile} is not an index with a weight_map of tensor names and files: {fault.Message}", fault);
-        }
-    }
-
-    /// <summary>A shard stands beside its index: no folders, no way out of the directory.</summary>
-    private static string CheckShardName(string? name)
-    {
-        const string Suffix = ".safetensors";
-        bool plain = name is not null && name.Length > Suffix.Length && name.EndsWith(Suffix, StringComparison.Ordinal)
-            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && name[0] != '.';
-        return plain ? name! : throw new CheckpointException($"{IndexFile} names the file '{name}'; a shard is a plain file name that ends with {Suffix}.");
     }
 }

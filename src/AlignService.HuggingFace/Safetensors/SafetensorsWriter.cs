@@ -5,14 +5,13 @@ using System.Text.Json;
 namespace AlignService.HuggingFace.Safetensors;
 
 /// <summary>Writes safetensors files, in the very layout of the format's own library: by dtype, then by name; the header padded to 8 bytes.</summary>
-internal static class SafetensorsWriter
+public static class SafetensorsWriter
 {
     /// <summary>Bytes of tensors in one file; beyond them the weights are split into shards with an index.</summary>
     internal const long LargestShard = 5_000_000_000;
 
     private const int HeaderAlignment = 8;
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
     /// <summary>The order of formats in a file: the library puts wide ones first.</summary>
     private static readonly StoredDtype[] FormatOrder =
@@ -31,18 +30,20 @@ internal static class SafetensorsWriter
             return;
         }
 
-        var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        for (int i = 0; i < shards.Count; i++)
+        (string Name, IReadOnlyList<PendingTensor> Tensors)[] named = [.. shards.Select((shard, i) => (FileName(i, shards.Count), (IReadOnlyList<PendingTensor>)shard))];
+        foreach ((string name, IReadOnlyList<PendingTensor> shard) in named)
         {
-            string name = $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
-            WriteFile(Path.Combine(directory, name), shards[i]);
-            shards[i].ForEach(tensor => map.Add(tensor.Name, name));
+            WriteFile(Path.Combine(directory, name), shard);
         }
 
-        WriteIndex(Path.Combine(directory, SafetensorsDirectory.IndexFile), tensors, map);
+        ShardIndex.Write(Path.Combine(directory, SafetensorsDirectory.IndexFile), named);
     }
 
-    internal static void WriteFile(string path, IReadOnlyList<PendingTensor> tensors)
+    /// <summary>The name of one of the files of a model's weights.</summary>
+    public static string FileName(int index, int count) => count == 1 ? SafetensorsDirectory.SingleFile : $"model-{index + 1:D5}-of-{count:D5}.safetensors";
+
+    /// <summary>Writes a new file; it is on the disk when this returns.</summary>
+    public static void WriteFile(string path, IReadOnlyList<PendingTensor> tensors)
     {
         PendingTensor[] ordered = [.. tensors.OrderBy(tensor => Array.IndexOf(FormatOrder, tensor.Dtype)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
         byte[] header = Header(ordered);
@@ -136,30 +137,6 @@ internal static class SafetensorsWriter
         }
 
         return shards;
-    }
-
-    private static void WriteIndex(string path, IReadOnlyList<PendingTensor> tensors, SortedDictionary<string, string> map)
-    {
-        using FileStream stream = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        using (var json = new Utf8JsonWriter(stream, Indented))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("metadata");
-            json.WriteNumber("total_parameters", tensors.Sum(tensor => tensor.ElementCount));
-            json.WriteNumber("total_size", tensors.Sum(tensor => tensor.ByteCount));
-            json.WriteEndObject();
-            json.WriteStartObject("weight_map");
-            foreach ((string name, string file) in map)
-            {
-                json.WriteString(name, file);
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        stream.WriteByte((byte)'\n');
-        stream.Flush(flushToDisk: true);
     }
 }
 

@@ -1,4 +1,12 @@
+using AlignService.Specs;
+using Wire = AlignService.Contracts.V1;
+
 namespace AlignService.Jobs.Events;
 
 /// <summary>A checkpoint is on disk, whole.</summary>
-public sealed record CheckpointWritten(JobCheckpoint Checkpoint) : JobEventBody;
+public sealed record CheckpointWritten(JobCheckpoint Checkpoint) : JobEventBody
+{
+    internal override string Describe(int step, int totalSteps) => $"checkpoint of step {Checkpoint.Step}: {Checkpoint.Directory}";
+
+    internal override void WriteTo(Wire.JobEvent wire, JobId id) => wire.Checkpoint = new Wire.CheckpointWritten { Checkpoint = Checkpoint.ToWire(id) };
+}

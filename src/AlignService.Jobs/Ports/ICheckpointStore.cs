@@ -21,3 +21,11 @@ public interface ICheckpointStore
     /// <exception cref="AlignService.CheckpointException">There is none of that name; the message lists those that exist.</exception>
     string Find(JobId id, string name);
 }
+
+/// <summary>A checkpoint that is on disk but not yet findable.</summary>
+/// <param name="JobId">Whose it is.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Directory">The hidden directory.</param>
+/// <param name="CreateTime">When it was whole.</param>
+/// <param name="Score">Held-out reward at that step, if it was evaluated.</param>
+public sealed record StagedCheckpoint(JobId JobId, int Step, string Directory, DateTimeOffset CreateTime, double? Score);

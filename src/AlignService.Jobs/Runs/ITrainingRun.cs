@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Specs.Guardian;
 
 namespace AlignService.Jobs.Runs;
 
@@ -16,13 +17,42 @@ public interface ITrainingRun : IDisposable
     /// <exception cref="AlignService.AlignException">Something that the user gave cannot be used.</exception>
     void Prepare(string? checkpointDirectory, CancellationToken cancellationToken);
 
-    /// <summary>Answers the held-out prompts with the weights of now; null where the job has none.</summary>
+    /// <summary>Evaluates the current weights on the held-out data; null where the job has none.</summary>
     RunReport? Evaluate(CancellationToken cancellationToken);
 
-    /// <summary>One step: roll out, score, compare, improve.</summary>
+    /// <summary>One step: roll out, score, estimate advantages, update.</summary>
     RunReport RunStep(CancellationToken cancellationToken);
 
     /// <summary>Writes weights in Hugging Face form and the trainer's state into an empty directory.</summary>
     /// <returns>What a user should know about it: what the weights' number format lost.</returns>
     IReadOnlyList<LogMessage> SaveCheckpoint(string directory);
 }
+
+/// <summary>Makes the run that fits a job's kind.</summary>
+public interface ITrainingRunFactory
+{
+    ITrainingRun Create(Job job);
+}
+
+/// <summary>What a step or an evaluation reports.</summary>
+public sealed record RunReport
+{
+    /// <summary>By the names of docs/metrics.md.</summary>
+    public required IReadOnlyDictionary<string, double> Metrics { get; init; }
+
+    public IReadOnlyList<SampleCompletion> Samples { get; init; } = [];
+
+    public IReadOnlyList<LogMessage> Messages { get; init; } = [];
+
+    /// <summary>What the guardian has found in a step.</summary>
+    public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
+
+    /// <summary>The step may turn out to be one that the job rolls back from; what it left is not for a checkpoint as long as there is a choice.</summary>
+    public bool IsSuspect { get; init; }
+
+    /// <summary>An evaluation's mean reward; decides which checkpoint is best.</summary>
+    public double? Score { get; init; }
+}
+
+/// <summary>A job of a kind that this program cannot run.</summary>
+public sealed class UnknownJobKindException(string message) : AlignException(message);

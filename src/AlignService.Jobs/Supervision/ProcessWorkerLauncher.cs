@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using AlignService.Specs;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;
@@ -9,7 +10,7 @@ namespace AlignService.Jobs.Supervision;
 /// Starts workers as child processes. Each holds the other end of its standard input: when that closes, because it is asked to stop or because this process
 /// has died, the worker gives its job back and ends (<see cref="Workers.WorkerLifeline"/>).
 /// </summary>
-public sealed class ProcessWorkerLauncher(WorkerCommand command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
+public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
 {
     private const string CudaPrefix = "cuda:";
     private const string OnlyCudaDevice = "cuda:0";
@@ -62,5 +63,81 @@ public sealed class ProcessWorkerLauncher(WorkerCommand command, ILogger<Process
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         start.Environment[CudaDevices] =
             int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < visible.Length ? visible[index] : number;
+    }
+}
+
+/// <summary>A child process, whose lines go to the log.</summary>
+internal sealed class LocalWorkerProcess : IWorkerProcess
+{
+    private const int KeptLineCount = 20;
+
+    private readonly Process _process;
+    private readonly JobId _jobId;
+    private readonly ILogger _logger;
+    private readonly Queue<string> _lastLines = new();
+
+    public LocalWorkerProcess(Process process, JobId jobId, ILogger logger)
+    {
+        _process = process;
+        _jobId = jobId;
+        _logger = logger;
+        SupervisorLog.Started(logger, jobId, process.Id);
+        Exited = ExitAsync();
+    }
+
+    public Task<WorkerExit> Exited { get; }
+
+    public void RequestStop()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has exited already.
+        }
+    }
+
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has exited already.
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private async Task<WorkerExit> ExitAsync()
+    {
+        Task lines = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await lines;
+        SupervisorLog.Exited(_logger, _jobId, _process.Id, _process.ExitCode);
+        lock (_lastLines)
+        {
+            return new WorkerExit(_process.ExitCode, [.. _lastLines]);
+        }
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            SupervisorLog.Line(_logger, _jobId, line);
+            lock (_lastLines)
+            {
+                _lastLines.Enqueue(line);
+                if (_lastLines.Count > KeptLineCount)
+                {
+                    _lastLines.Dequeue();
+                }
+            }
+        }
     }
 }

@@ -1,32 +1,32 @@
 using System.Data.Common;
 using System.Globalization;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Workers;
 using AlignService.Specs;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;
 
 /// <summary>
-/// Sees to it that every runnable job has a worker as long as devices are free, and that a worker which dies or hangs holds nothing up. The workers claim their
-/// jobs themselves, so any number of supervisors can share a store.
+/// Reconciles workers with jobs: every runnable job has a worker as long as devices are free, and a worker that dies or hangs is replaced. The workers claim
+/// their jobs themselves, so any number of supervisors can share a store.
 /// </summary>
 public sealed class WorkerSupervisor(
-    IJobStore store, IWorkerLauncher launcher, WorkerSupervisorOptions options, TimeProvider time, ILogger<WorkerSupervisor> logger)
+    IJobCatalog catalog, IJobLeases leases, IWorkerLauncher launcher, WorkerSupervisorOptions options, TimeProvider time, ILogger<WorkerSupervisor> logger)
 {
     private readonly List<SupervisedWorker> _workers = [];
-    private readonly Dictionary<JobId, string> _lastWords = [];
-    private readonly Dictionary<JobId, int> _failedStarts = [];
+    private readonly WorkerLosses _losses = new();
     private int _workerCount;
 
-    /// <summary>Runs until the token is cancelled; then every worker is told to give its job back.</summary>
+    /// <summary>Runs until the token is cancelled; then every worker is asked to give its job back.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
-        await using IJobChanges changes = await store.FollowAsync(null, stoppingToken);
+        await using IJobChanges changes = await catalog.FollowAsync(null, stoppingToken);
         try
         {
             while (true)
             {
-                await LookAsync(stoppingToken);
+                await ReconcileAsync(stoppingToken);
                 await WaitAsync(changes, stoppingToken);
             }
         }
@@ -36,13 +36,13 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await BuryTheDeadAsync(lostMatters: true, cancellationToken);
-            await HurryAsync(cancellationToken);
-            await store.SettleAsync(cancellationToken);
+            await ReapAsync(lossesCount: true, cancellationToken);
+            await KillOverdueAsync(cancellationToken);
+            await catalog.ReconcileAsync(cancellationToken);
             await StartWorkersAsync(cancellationToken);
         }
         catch (DbException exception)
@@ -51,35 +51,31 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Ends the leases of workers that have gone. One that held an active job to its last moment was lost.</summary>
-    private async Task BuryTheDeadAsync(bool lostMatters, CancellationToken cancellationToken)
+    /// <summary>Expires the leases of workers that have exited. One that held an active job to its last moment was lost.</summary>
+    private async Task ReapAsync(bool lossesCount, CancellationToken cancellationToken)
     {
         foreach (SupervisedWorker worker in _workers.Where(worker => worker.Process.Exited.IsCompleted).ToList())
         {
             WorkerExit exit = await worker.Process.Exited;
             (JobId id, string workerId, _) = worker.Assignment;
-            Job job = await store.FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);
+            Job job = await catalog.FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);
             bool held = job.Lease?.WorkerId == workerId;
-            bool lost = lostMatters && worker.MustStopSince is null && JobTransition.NeedsWorker(job.State);
+            bool lost = lossesCount && worker.MustStopSince is null && JobTransition.NeedsWorker(job.State);
             if (held)
             {
-                await store.EndLeaseAsync(id, workerId, lost, cancellationToken);
+                await leases.ExpireAsync(id, workerId, lost, cancellationToken);
             }
 
-            if (lost && (held || !Workers.WorkerExitCode.IsOrderly(exit.Code)))
+            if (lost && (held || !WorkerExitCode.IsOrderly(exit.Code)))
             {
-                _lastWords[id] = exit.Describe();
-                SupervisorLog.Lost(logger, id, workerId, _lastWords[id]);
-                if (!held)
-                {
-                    CountFailedStart(id);
-                }
+                SupervisorLog.Lost(logger, id, workerId, exit.Describe());
+                // A worker that never held the job is not counted by the store.
+                _losses.Add(id, exit.Describe(), isFailedStart: !held);
             }
 
             if (JobTransition.IsEnd(job.State))
             {
-                _lastWords.Remove(id);
-                _failedStarts.Remove(id);
+                _losses.Forget(id);
             }
 
             worker.Process.Dispose();
@@ -87,12 +83,12 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Kills workers that are still there long after their job was to end.</summary>
-    private async Task HurryAsync(CancellationToken cancellationToken)
+    /// <summary>Kills workers that are still there long after they had to stop.</summary>
+    private async Task KillOverdueAsync(CancellationToken cancellationToken)
     {
         foreach (SupervisedWorker worker in _workers)
         {
-            Job? job = await store.FindAsync(worker.Assignment.JobId, cancellationToken);
+            Job? job = await catalog.FindAsync(worker.Assignment.JobId, cancellationToken);
             if (job is { CancelRequested: false } && JobTransition.NeedsWorker(job.State))
             {
                 continue;
@@ -110,10 +106,10 @@ public sealed class WorkerSupervisor(
     {
         // By place, not by name: two workers may share the CPU.
         Queue<int> free = new(Enumerable.Range(0, options.Devices.Count).Where(slot => _workers.TrueForAll(worker => worker.Slot != slot)));
-        IReadOnlyList<Job> runnable = await store.ListRunnableAsync(options.Devices.Count + _workers.Count + 1, cancellationToken);
+        IReadOnlyList<Job> runnable = await leases.ListRunnableAsync(options.Devices.Count + _workers.Count + 1, cancellationToken);
         foreach (Job job in runnable.Where(job => _workers.TrueForAll(worker => worker.Assignment.JobId != job.Id)))
         {
-            if (await FailIfWornOutAsync(job, cancellationToken))
+            if (await FailIfOutOfRestartsAsync(job, cancellationToken))
             {
                 continue;
             }
@@ -136,39 +132,36 @@ public sealed class WorkerSupervisor(
         catch (WorkerLaunchException exception)
         {
             SupervisorLog.LaunchFailed(logger, exception, id);
-            _lastWords[id] = $"could not be started: {exception.Message}";
-            CountFailedStart(id);
+            _losses.Add(id, $"could not be started: {exception.Message}", isFailedStart: true);
         }
     }
 
-    /// <summary>Fails a job that has lost more workers than it may.</summary>
-    private async Task<bool> FailIfWornOutAsync(Job job, CancellationToken cancellationToken)
+    /// <summary>Fails a job that has lost more workers than its max_restarts allows.</summary>
+    private async Task<bool> FailIfOutOfRestartsAsync(Job job, CancellationToken cancellationToken)
     {
         if (job.Lease is { } expired)
         {
-            await store.EndLeaseAsync(job.Id, expired.WorkerId, lost: true, cancellationToken);
+            await leases.ExpireAsync(job.Id, expired.WorkerId, lost: true, cancellationToken);
         }
 
-        int lost = job.LostWorkers + (job.Lease is null ? 0 : 1) + _failedStarts.GetValueOrDefault(job.Id);
+        int lost = job.LostWorkers + (job.Lease is null ? 0 : 1) + _losses.FailedStarts(job.Id);
         if (lost <= job.Spec.Limits.MaxRestarts)
         {
             return false;
         }
 
-        string lastWords = _lastWords.GetValueOrDefault(job.Id, "stopped renewing its lease; its machine may be gone");
         var failure = new JobFailure(
             JobFailureReason.WorkerLost,
-            string.Create(CultureInfo.InvariantCulture, $"{lost} workers were lost and max_restarts is {job.Spec.Limits.MaxRestarts}. The last one {lastWords}"),
+            string.Create(CultureInfo.InvariantCulture, $"{lost} workers were lost and max_restarts is {job.Spec.Limits.MaxRestarts}. The last one {_losses.LastExit(job.Id)}"),
             "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines come and go.");
         try
         {
-            await store.TransitionAsync(job.Id, job.State, JobState.Failed, failure, "too many workers were lost", cancellationToken);
-            _lastWords.Remove(job.Id);
-            _failedStarts.Remove(job.Id);
+            await leases.TransitionAsync(job.Id, job.State, JobState.Failed, failure, "too many workers were lost", cancellationToken);
+            _losses.Forget(job.Id);
         }
         catch (InvalidTransitionException)
         {
-            // Another worker or supervisor was quicker; the next look sees what it did.
+            // Another worker or supervisor was quicker; the next round sees what it did.
         }
 
         return true;
@@ -177,7 +170,7 @@ public sealed class WorkerSupervisor(
     private async Task WaitAsync(IJobChanges changes, CancellationToken stoppingToken)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task change = changes.WaitAsync(options.LookInterval, done.Token);
+        Task change = changes.WaitAsync(options.ReconcileInterval, done.Token);
         await Task.WhenAny([change, .. _workers.Select(worker => worker.Process.Exited)]);
         await done.CancelAsync();
         await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -191,21 +184,21 @@ public sealed class WorkerSupervisor(
             worker.Process.RequestStop();
         }
 
-        Task allGone = Task.WhenAll(_workers.Select(worker => worker.Process.Exited));
-        await Task.WhenAny(allGone, Task.Delay(options.StopGrace, time, CancellationToken.None));
+        Task allExited = Task.WhenAll(_workers.Select(worker => worker.Process.Exited));
+        await Task.WhenAny(allExited, Task.Delay(options.StopGrace, time, CancellationToken.None));
         foreach (SupervisedWorker worker in _workers.Where(worker => !worker.Process.Exited.IsCompleted))
         {
             Kill(worker);
         }
 
-        await allGone;
+        await allExited;
         try
         {
-            await BuryTheDeadAsync(lostMatters: false, CancellationToken.None);
+            await ReapAsync(lossesCount: false, CancellationToken.None);
         }
         catch (DbException exception)
         {
-            // Their leases run out by themselves.
+            // Their leases expire by themselves.
             SupervisorLog.StoreFailed(logger, exception);
         }
     }
@@ -216,6 +209,20 @@ public sealed class WorkerSupervisor(
         worker.Killed = true;
         worker.Process.Kill();
     }
+}
 
-    private void CountFailedStart(JobId id) => _failedStarts[id] = _failedStarts.GetValueOrDefault(id) + 1;
+/// <summary>What a supervisor may use, and its intervals.</summary>
+public sealed record WorkerSupervisorOptions
+{
+    /// <summary>One worker at a time on each: cpu, or cuda:N. Empty: no worker is started, but jobs that need none are still reconciled.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
+
+    /// <summary>Time a worker has to stop before it is killed.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest time between two rounds of reconciliation.</summary>
+    public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Begins the names of its workers; unique among supervisors.</summary>
+    public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 }

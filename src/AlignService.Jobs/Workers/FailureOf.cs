@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Tells a user why a job failed, from the exception that ended it.</summary>
+/// <summary>The failure that a user reads, from the exception that ended the job.</summary>
 internal static class FailureOf
 {
     private static readonly string[] OutOfMemoryWords = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
@@ -13,7 +13,7 @@ internal static class FailureOf
         {
             return new JobFailure(
                 JobFailureReason.OutOfMemory,
-                $"the device's memory did not suffice: {FirstLine(exception.Message)}",
+                $"the device ran out of memory: {FirstLine(exception.Message)}",
                 "Lower micro_batch_size (the result stays the same), max_completion_length, prompts_per_step or group_size, or use a device with more memory.");
         }
 
@@ -27,7 +27,7 @@ internal static class FailureOf
             _ => new JobFailure(
                 JobFailureReason.Internal,
                 $"{exception.GetType().Name}: {FirstLine(exception.Message)}",
-                "This is a fault of the service; the worker's log has the details."),
+                "This is an error of the service; the worker's log has the details."),
         };
     }
 

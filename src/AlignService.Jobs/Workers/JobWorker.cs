@@ -8,23 +8,24 @@ namespace AlignService.Jobs.Workers;
 
 /// <summary>Works on one job: takes its lease, trains to the end or to an interruption, and decides what the end is called.</summary>
 public sealed class JobWorker(
-    IJobStore store, ICheckpointStore checkpoints, ITrainingRunFactory runs, JobWorkerOptions options, TimeProvider time, ILogger<JobWorker> logger)
+    JobWorkerPorts ports, ITrainingRunFactory runs, JobWorkerOptions options, TimeProvider time, ILogger<JobWorker> logger)
 {
     /// <param name="id">The job.</param>
     /// <param name="workerId">Names this process in the lease.</param>
-    /// <param name="stoppingToken">The process is to end: the job is given back and waits for the next worker.</param>
+    /// <param name="stoppingToken">The process must stop: the job is given back and waits for the next worker.</param>
     public async Task<WorkerOutcome> RunAsync(JobId id, string workerId, CancellationToken stoppingToken)
     {
-        JobLease? lease = await store.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
+        JobLease? lease = await ports.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
         if (lease is null)
         {
             return WorkerOutcome.NotRunnable;
         }
 
-        Job job = (await store.FindAsync(id, stoppingToken))! with { Lease = lease };
+        using IDisposable? scope = WorkerLog.JobScope(logger, id);
+        Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease };
         WorkerLog.Started(logger, id, workerId, job.Attempt);
         WorkerOutcome outcome;
-        await using (var keeper = new LeaseKeeper(store, job, options, time, logger, stoppingToken))
+        await using (var keeper = new LeaseKeeper(ports, job, options, time, logger, stoppingToken))
         {
             outcome = await WorkAsync(job, keeper);
         }
@@ -51,8 +52,8 @@ public sealed class JobWorker(
                     return paused;
                 }
 
-                // It rolled back, or the pause was taken back while its checkpoint was written: the same worker goes on.
-                job = (await store.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease };
+                // It rolled back, or the pause was withdrawn while its checkpoint was written: the same worker continues.
+                job = (await ports.Catalog.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease };
             }
         }
         catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
@@ -61,7 +62,7 @@ public sealed class JobWorker(
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.Stopping)
         {
-            await store.ReleaseAsync(job.Lease!, CancellationToken.None);
+            await ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
             return WorkerOutcome.Stopped;
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.CancelRequested)
@@ -75,7 +76,7 @@ public sealed class JobWorker(
         }
         catch (Exception exception) when (exception is not DbException)
         {
-            // A store that cannot be reached says nothing about the job: that ends the process, and the next worker goes on.
+            // A store that cannot be reached says nothing about the job: that ends the process, and the next worker continues.
             WorkerLog.Failed(logger, exception, job.Id);
             JobFailure failure = FailureOf.Exception(exception);
             return await EndAsync(job, JobState.Failed, failure, failure.Message);
@@ -88,8 +89,9 @@ public sealed class JobWorker(
         ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
         try
         {
-            var attempt = new JobAttempt(store, checkpoints, thread, job, options, time) { SameWorker = again };
-            return await attempt.RunAsync(run, () => keeper.PauseRequested, keeper.Interrupted);
+            var context = new AttemptContext(job, run, thread, ports.Journal);
+            var attempt = new JobAttempt(ports, context, options.LeaseDuration, time) { SameWorker = again };
+            return await attempt.RunAsync(() => keeper.PauseRequested, keeper.Interrupted);
         }
         finally
         {
@@ -97,10 +99,10 @@ public sealed class JobWorker(
         }
     }
 
-    /// <summary>Null where the pause is no longer wanted.</summary>
+    /// <summary>Null where the pause was withdrawn.</summary>
     private async Task<WorkerOutcome?> PauseAsync(Job job, string reason)
     {
-        Job paused = await store.PauseAsync(job.Lease!, reason, CancellationToken.None);
+        Job paused = await ports.Leases.PauseAsync(job.Lease!, reason, CancellationToken.None);
         if (paused.State != JobState.Paused)
         {
             return null;
@@ -110,14 +112,14 @@ public sealed class JobWorker(
         return WorkerOutcome.Paused;
     }
 
-    /// <summary>A supervisor gives the lease back itself, when the process is gone.</summary>
-    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : store.ReleaseAsync(job.Lease!, CancellationToken.None);
+    /// <summary>A supervisor gives the lease back itself, when the process has exited.</summary>
+    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
 
     private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
     {
         try
         {
-            await store.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
+            await ports.Leases.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
             await GiveBackAsync(job);
         }
         catch (LeaseLostException)
@@ -133,3 +135,22 @@ public sealed class JobWorker(
         };
     }
 }
+
+/// <summary>How a worker keeps its lease.</summary>
+public sealed record JobWorkerOptions
+{
+    /// <summary>How long the job stays with a worker that no longer answers.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time between renewals; well under <see cref="LeaseDuration"/>.</summary>
+    public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>
+    /// Leave the lease of an ended job to the supervisor, which ends it when the process has exited: a cancel call returns only then. Without a supervisor,
+    /// the worker gives it back as its last act.
+    /// </summary>
+    public bool Supervised { get; init; }
+}
+
+/// <summary>What a worker needs of the store: all of it, and the checkpoints on disk.</summary>
+public sealed record JobWorkerPorts(IJobCatalog Catalog, IJobLeases Leases, IJobJournal Journal, ICheckpointStore Checkpoints);

@@ -9,7 +9,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    private readonly IJobStore _store;
+    private readonly IJobCatalog _catalog;
+    private readonly IJobLeases _leases;
     private readonly JobWorkerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -22,15 +23,16 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private int _cause;
     private volatile bool _pauseRequested;
 
-    /// <param name="store">Where the lease is.</param>
+    /// <param name="ports">Where the job and its lease are.</param>
     /// <param name="job">The job, just claimed.</param>
     /// <param name="options">How often to renew.</param>
     /// <param name="time">The clock of renewals and of the time limit.</param>
-    /// <param name="logger">Hears of renewals that fail.</param>
-    /// <param name="stoppingToken">The process is to end.</param>
-    public LeaseKeeper(IJobStore store, Job job, JobWorkerOptions options, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
+    /// <param name="logger">Receives renewals that fail.</param>
+    /// <param name="stoppingToken">The process must end.</param>
+    public LeaseKeeper(JobWorkerPorts ports, Job job, JobWorkerOptions options, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
     {
-        _store = store;
+        _catalog = ports.Catalog;
+        _leases = ports.Leases;
         _lease = job.Lease!;
         _options = options;
         _time = time;
@@ -46,7 +48,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Why; the first reason, but a lost lease outweighs every other.</summary>
     public Interruption Cause => (Interruption)Volatile.Read(ref _cause);
 
-    /// <summary>A user wants the job to rest after the step in hand. May be taken back.</summary>
+    /// <summary>A user asked to pause the job after the current step. May be withdrawn.</summary>
     public bool PauseRequested => _pauseRequested;
 
     /// <summary>Stops renewing; the lease stays as it is.</summary>
@@ -77,7 +79,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private async Task RenewAndLookAsync(CancellationToken cancellationToken)
     {
-        await using IJobChanges changes = await _store.FollowAsync(_lease.JobId, cancellationToken);
+        await using IJobChanges changes = await _catalog.FollowAsync(_lease.JobId, cancellationToken);
         DateTimeOffset renewAt = _time.GetUtcNow() + _options.RenewInterval;
         while (Cause != Interruption.LeaseLost)
         {
@@ -85,7 +87,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             {
                 if (_time.GetUtcNow() >= renewAt)
                 {
-                    LeaseRenewal renewal = await _store.RenewAsync(_lease, _options.LeaseDuration, cancellationToken);
+                    LeaseRenewal renewal = await _leases.RenewAsync(_lease, _options.LeaseDuration, cancellationToken);
                     _lease = renewal.Lease;
                     renewAt = _time.GetUtcNow() + _options.RenewInterval;
                 }
@@ -115,7 +117,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Reads only: a renewal at every change would be a change itself.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        Job job = await _store.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
+        Job job = await _catalog.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
         _pauseRequested = job.PauseRequested;
         if (job.Lease?.Token != _lease.Token)
         {
@@ -149,4 +151,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             _interrupted.Cancel();
         }
     }
+}
+
+/// <summary>Why a worker must stop before its job is done.</summary>
+internal enum Interruption
+{
+    None,
+
+    /// <summary>The process must end; another worker continues.</summary>
+    Stopping,
+
+    /// <summary>A user wants the job to end.</summary>
+    CancelRequested,
+
+    /// <summary>The job has used up its time.</summary>
+    TimeLimit,
+
+    /// <summary>Another worker holds the job; nothing may be written.</summary>
+    LeaseLost,
 }

@@ -1,19 +1,17 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
 /// Events of a run's reports. Their keys depend on the step and the number of rollbacks alone: a step that runs again after a lost worker makes the same ones,
-/// one that runs again after a rollback makes others, because its numbers are to differ.
+/// one that runs again after a rollback makes others, because its numbers must differ.
 /// </summary>
 internal sealed class RunEvents(int rollbackCount)
 {
     public const string EvaluationKey = "evaluation";
-
-    /// <summary>The metric that decides which checkpoint is best, and whether to stop early.</summary>
-    public const string ScoreMetric = "eval/score";
 
     private const string CheckpointKey = "checkpoint";
 
@@ -23,7 +21,7 @@ internal sealed class RunEvents(int rollbackCount)
     public IReadOnlyList<JobEvent> OfEvaluation(int step, RunReport report) => Of(step, WithScore(report), EvaluationKey, isEvaluation: true);
 
     public JobEvent OfCheckpointTime(int step, TimeSpan duration) =>
-        JobEvent.New(step, Key(CheckpointKey), new MetricPoints(new Dictionary<string, double> { ["time/checkpoint"] = duration.TotalSeconds }));
+        JobEvent.New(step, Key(CheckpointKey), new MetricPoints(new Dictionary<string, double> { [MetricNames.TimeCheckpoint] = duration.TotalSeconds }));
 
     public IEnumerable<JobEvent> OfCheckpoint(int step, IReadOnlyList<LogMessage> messages) =>
         messages.Select((message, index) => JobEvent.New(step, Key($"{CheckpointKey}/{index}"), message));
@@ -35,7 +33,7 @@ internal sealed class RunEvents(int rollbackCount)
         JobEvent.New(step, Key($"{finding.Rule}/{finding.Subject}"), new GuardianReport(finding, rollback?.ToStep, rollback?.LearningRateFactor));
 
     private static RunReport WithScore(RunReport report) =>
-        report.Score is { } score ? report with { Metrics = new Dictionary<string, double>(report.Metrics) { [ScoreMetric] = score } } : report;
+        report.Score is { } score ? report with { Metrics = new Dictionary<string, double>(report.Metrics) { [MetricNames.EvalScore] = score } } : report;
 
     private List<JobEvent> Of(int step, RunReport report, string key, bool isEvaluation)
     {

@@ -1,41 +1,44 @@
 using System.Diagnostics.Metrics;
 using AlignService.Specs;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}: times as histograms, the rest as gauges.</summary>
+/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}, each by the instrument, unit and description of the catalogue.</summary>
 internal sealed class StepInstruments(JobId jobId)
 {
     private readonly KeyValuePair<string, object?> _job = new("job.id", jobId.Value);
-    private readonly Dictionary<string, Gauge<double>> _gauges = [];
-    private readonly Dictionary<string, Histogram<double>> _histograms = [];
+    private readonly Dictionary<string, Action<double>> _instruments = [];
 
     public void Record(IReadOnlyDictionary<string, double> metrics)
     {
-        foreach ((string metric, double value) in metrics)
+        // NaN is "no score".
+        foreach ((string name, double value) in metrics.Where(metric => !double.IsNaN(metric.Value)))
         {
-            // "No score" is no number.
-            if (double.IsNaN(value))
+            if (!_instruments.TryGetValue(name, out Action<double>? record))
             {
-                continue;
+                _instruments[name] = record = Create(name);
             }
 
-            string name = $"align.{metric.Replace('/', '.')}";
-            if (metric.StartsWith("time/", StringComparison.Ordinal))
-            {
-                Histogram(name).Record(value, _job);
-            }
-            else
-            {
-                Gauge(name).Record(value, _job);
-            }
+            record(value);
         }
     }
 
-    private Gauge<double> Gauge(string name) =>
-        _gauges.TryGetValue(name, out Gauge<double>? gauge) ? gauge : _gauges[name] = JobDiagnostics.Meter.CreateGauge<double>(name);
-
-    private Histogram<double> Histogram(string name) => _histograms.TryGetValue(name, out Histogram<double>? histogram)
-        ? histogram
-        : _histograms[name] = JobDiagnostics.Meter.CreateHistogram<double>(name, unit: "s");
+    private Action<double> Create(string metric)
+    {
+        Metric? known = MetricCatalog.Find(metric);
+        string name = $"align.{metric.Replace('/', '.')}";
+        switch (known?.Kind)
+        {
+            case MetricKind.Histogram:
+                Histogram<double> histogram = JobDiagnostics.Meter.CreateHistogram<double>(name, known.Unit, known.Description);
+                return value => histogram.Record(value, _job);
+            case MetricKind.Counter:
+                Counter<double> counter = JobDiagnostics.Meter.CreateCounter<double>(name, known.Unit, known.Description);
+                return value => counter.Add(value, _job);
+            default:
+                Gauge<double> gauge = JobDiagnostics.Meter.CreateGauge<double>(name, known?.Unit, known?.Description);
+                return value => gauge.Record(value, _job);
+        }
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class TrainingThread : IAsyncDisposable
         return true;
     });
 
-    /// <summary>Waits for the work in hand.</summary>
+    /// <summary>Waits for the current work.</summary>
     public async ValueTask DisposeAsync()
     {
         _work.Writer.TryComplete();

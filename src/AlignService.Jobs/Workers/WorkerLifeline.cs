@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// A supervised worker's tie to its supervisor: its standard input. When that ends, because the supervisor asks or has died, the worker is to give its job
+/// A supervised worker's connection to its supervisor: its standard input. When that ends, because the supervisor asks or has died, the worker must give its job
 /// back; if it is still there after a grace, it kills itself, whatever its native code is busy with.
 /// </summary>
 public sealed class WorkerLifeline : IDisposable
@@ -33,7 +33,7 @@ public sealed class WorkerLifeline : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "lifeline" }.Start();
     }
 
-    /// <summary>Cancelled when the supervisor asks the worker to stop, or is gone.</summary>
+    /// <summary>Cancelled when the supervisor asks the worker to stop, or has exited.</summary>
     public CancellationToken Cut => _cut.Token;
 
     public void Dispose() => _timer?.Dispose();

@@ -5,18 +5,23 @@ namespace AlignService.Jobs.Workers;
 
 internal static partial class WorkerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt}")]
+    private static readonly Func<ILogger, JobId, IDisposable?> Scope = LoggerMessage.DefineScope<JobId>("job {JobId}");
+
+    /// <summary>Every record until it is disposed carries the job's id.</summary>
+    public static IDisposable? JobScope(ILogger logger, JobId jobId) => Scope(logger, jobId);
+
+    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt}", EventName = "attempt_started")]
     public static partial void Started(ILogger logger, JobId jobId, string workerId, int attempt);
 
-    [LoggerMessage(2, LogLevel.Information, "{JobId}: {Outcome}")]
+    [LoggerMessage(2, LogLevel.Information, "{JobId}: {Outcome}", EventName = "attempt_ended")]
     public static partial void Ended(ILogger logger, JobId jobId, WorkerOutcome outcome);
 
-    [LoggerMessage(3, LogLevel.Error, "{JobId}: failed")]
+    [LoggerMessage(3, LogLevel.Error, "{JobId}: failed", EventName = "attempt_failed")]
     public static partial void Failed(ILogger logger, Exception exception, JobId jobId);
 
-    [LoggerMessage(4, LogLevel.Warning, "{JobId}: the lease could not be renewed; it runs out at {ExpiresAt:O}")]
+    [LoggerMessage(4, LogLevel.Warning, "{JobId}: the lease could not be renewed; it expires at {ExpiresAt:O}", EventName = "lease_renewal_failed")]
     public static partial void RenewalFailed(ILogger logger, Exception exception, JobId jobId, DateTimeOffset expiresAt);
 
-    [LoggerMessage(5, LogLevel.Information, "{JobId}: {Interruption}")]
+    [LoggerMessage(5, LogLevel.Information, "{JobId}: {Interruption}", EventName = "attempt_interrupted")]
     public static partial void Interrupted(ILogger logger, JobId jobId, Interruption interruption);
 }

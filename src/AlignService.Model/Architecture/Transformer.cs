@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture.Attention;
 using AlignService.Model.Architecture.Positions;
+using AlignService.Model.Native;
 using AlignService.Model.Parameters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -194,6 +195,7 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokenIds, Tensor? positions, ForwardPass pass)
     {
+        SignalStack.Enlarge();
         Tensor state = _parts.Embedding.index_select(0, tokenIds.reshape(-1)).view(tokenIds.size(0), tokenIds.size(1), Config.HiddenSize).to(Dtype);
         state = Config.EmbeddingScale == 1 ? state : state * Config.EmbeddingScale;
         state = positions is null ? state : state + positions;

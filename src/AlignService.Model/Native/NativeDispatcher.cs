@@ -35,6 +35,7 @@ internal static unsafe class NativeDispatcher
 
     private static void Run(ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload, ReadOnlySpan<OperatorArgument> arguments, ulong* stack)
     {
+        SignalStack.Enlarge();
         for (int i = 0; i < arguments.Length; i++)
         {
             stack[i] = arguments[i].ToSlot();

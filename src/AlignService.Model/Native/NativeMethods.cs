@@ -37,4 +37,18 @@ internal static unsafe partial class NativeMethods
     /// <summary>Sets a variable for native code; .NET's own setter changes only what .NET sees.</summary>
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SetEnvironment(string name, string value, int overwrite);
+
+    /// <summary>sigaltstack: registers the thread's stack for signals and returns the one before; null leaves out the one or the other.</summary>
+    [LibraryImport("libc", EntryPoint = "sigaltstack", SetLastError = true)]
+    internal static partial int SetSignalStack(SignalStackRegion* region, SignalStackRegion* before);
+
+    /// <summary>mmap; -1 where it fails.</summary>
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    internal static partial int Protect(nint address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    internal static partial int Unmap(nint address, nuint length);
 }

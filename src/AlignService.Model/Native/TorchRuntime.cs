@@ -16,6 +16,7 @@ public static class TorchRuntime
 
     public static void Initialize(TorchRuntimeOptions options)
     {
+        SignalStack.Enlarge();
         if (OperatingSystem.IsLinux())
         {
             _ = NativeMethods.SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);

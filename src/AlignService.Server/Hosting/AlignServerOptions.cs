@@ -1,5 +1,3 @@
-using AlignService.Server.Workers;
-
 namespace AlignService.Server.Hosting;
 
 /// <summary>How the server process runs; `align serve` fills it from its options.</summary>
@@ -7,7 +5,7 @@ public sealed record AlignServerOptions
 {
     /// <summary>
     /// Addresses to listen on, http://host:port. gRPC (HTTP/2 without TLS) and the status page (HTTP/1.1) share each of them. Port 0 lets the system
-    /// choose; <see cref="AlignServer.Addresses"/> tells what it chose. Host `*` is every interface.
+    /// choose; the running server's Addresses tell what it chose. Host `*` is every interface.
     /// </summary>
     public IReadOnlyList<string> Listen { get; init; } = ["http://127.0.0.1:5080"];
 
@@ -26,6 +24,18 @@ public sealed record AlignServerOptions
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
     internal string FullDataRoot => Path.GetFullPath(DataRoot);
+}
 
-    internal WorkerHostOptions ForWorkers() => new() { DataRoot = DataRoot, Store = Store, WorkerCount = WorkerCount, LogFormat = LogFormat };
+/// <summary>The server cannot start as it was asked to.</summary>
+internal sealed class ServerStartException : AlignException
+{
+    public ServerStartException(string message)
+        : base(message)
+    {
+    }
+
+    public ServerStartException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
 }

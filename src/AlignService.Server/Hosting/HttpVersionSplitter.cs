@@ -12,7 +12,7 @@ namespace AlignService.Server.Hosting;
 /// </summary>
 internal sealed class HttpVersionSplitter(TimeProvider time)
 {
-    /// <summary>Whoever connects and says nothing is let go, as Kestrel's own keep-alive time-out would.</summary>
+    /// <summary>A connection that sends nothing is closed, as Kestrel's own keep-alive time-out would.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(130);
 
     private ConnectionDelegate? _http1;

@@ -9,7 +9,7 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
     private const string Form = "it must read http://host:port with an IP address, `localhost` or `*` as the host, for example http://127.0.0.1:5080";
 
-    /// <exception cref="ServerStartException">The text is no such address.</exception>
+    /// <exception cref="ServerStartException">The text is not such an address.</exception>
     public static ListenAddress Parse(string text)
     {
         // Uri knows no host `*`.

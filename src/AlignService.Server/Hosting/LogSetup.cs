@@ -21,7 +21,12 @@ internal static class LogSetup
 
         if (format == LogFormat.Json)
         {
-            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+            logging.AddJsonConsole(json =>
+            {
+                json.UseUtcTimestamp = true;
+                // A worker's records carry their job.
+                json.IncludeScopes = true;
+            });
         }
         else
         {
@@ -35,4 +40,17 @@ internal static class LogSetup
 
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
+}
+
+/// <summary>How log lines look.</summary>
+public enum LogFormat
+{
+    /// <summary>One line for people.</summary>
+    Text,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+
+    /// <summary>Nothing is logged.</summary>
+    None,
 }

@@ -27,3 +27,9 @@ internal sealed class SilentTransport : IConnectionListenerFactory, IConnectionL
         public ValueTask DisposeAsync() => UnbindAsync();
     }
 }
+
+/// <summary>An endpoint that nobody can connect to: it only carries the HTTP/1.1 pipeline that <see cref="HttpVersionSplitter"/> hands connections to.</summary>
+internal sealed class SilentEndPoint : EndPoint
+{
+    public override string ToString() => "http1";
+}

@@ -3,6 +3,7 @@ using AlignService.Store;
 using AlignService.Store.Checkpoints;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AlignService.Server.Hosting;
 
@@ -16,7 +17,20 @@ internal static class StoreSetup
     public static void Add(IServiceCollection services, string? store, string dataRoot)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IJobStore>(provider => StoreFactory.Open(ConnectionOf(store, dataRoot), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => StoreFactory.Open(ConnectionOf(store, dataRoot), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Catalog);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Journal);
         services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(dataRoot, provider.GetRequiredService<TimeProvider>()));
+    }
+}
+
+/// <summary>Healthy while the store answers.</summary>
+internal sealed class StoreHealthCheck(IJobCatalog catalog) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await catalog.ListAsync([], 1, null, cancellationToken);
+        return HealthCheckResult.Healthy("The store answers.");
     }
 }

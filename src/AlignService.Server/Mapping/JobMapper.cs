@@ -1,5 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Specs;
+using AlignService.Specs.Binding;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 
@@ -9,13 +10,13 @@ namespace AlignService.Server.Mapping;
 internal static class JobMapper
 {
     /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists give none.</summary>
-    public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints)
+    public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints, bool withInlineData = true)
     {
         JobCheckpoint? best = CheckpointSelection.Best(checkpoints), last = CheckpointSelection.Last(checkpoints);
         return new Wire.Job
         {
             Name = job.Id.ResourceName,
-            Spec = JobSpecMapper.Write(job.Spec),
+            Spec = JobSpecWire.Write(job.Spec, withInlineData),
             State = WriteState(job.State),
             CreateTime = Timestamp.FromDateTimeOffset(job.CreateTime),
             StartTime = WriteTime(job.StartTime),
@@ -33,38 +34,15 @@ internal static class JobMapper
     }
 
     /// <summary>As lists show it: without checkpoints and without the data that the spec may hold itself.</summary>
-    public static Wire.Job WriteBrief(Job job)
+    public static Wire.Job WriteBrief(Job job) => Write(job, [], withInlineData: false);
+
+    private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
+
+    private static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)
     {
-        Wire.Job wire = Write(job, []);
-        wire.Spec.Grpo?.Prompts.Inline.Clear();
-        wire.Spec.Grpo?.EvaluationPrompts?.Inline.Clear();
-        wire.Spec.Supervised?.Examples.Inline.Clear();
-        wire.Spec.Supervised?.EvaluationExamples?.Inline.Clear();
-        wire.Spec.Preference?.Preferences.Inline.Clear();
-        wire.Spec.Preference?.EvaluationPreferences?.Inline.Clear();
-        wire.Spec.RewardModel?.Preferences.Inline.Clear();
-        wire.Spec.RewardModel?.EvaluationPreferences?.Inline.Clear();
-        return wire;
-    }
-
-    public static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
-
-    public static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)
-    {
-        var wire = new Wire.Checkpoint
-        {
-            Name = ResourceName.OfCheckpoint(id, checkpoint),
-            Step = checkpoint.Step,
-            Directory = checkpoint.Directory,
-            CreateTime = Timestamp.FromDateTimeOffset(checkpoint.CreateTime),
-            Best = checkpoint == best,
-            Last = checkpoint == last,
-        };
-        if (checkpoint.Score is { } score)
-        {
-            wire.Score = score;
-        }
-
+        Wire.Checkpoint wire = checkpoint.ToWire(id);
+        wire.Best = checkpoint == best;
+        wire.Last = checkpoint == last;
         return wire;
     }
 

@@ -55,3 +55,12 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
         }
     }
 }
+
+internal static partial class ErrorLog
+{
+    [LoggerMessage(EventId = 1, EventName = "request_refused", Level = LogLevel.Debug, Message = "{Method} was refused: {Message}")]
+    public static partial void Refused(ILogger logger, string method, string message);
+
+    [LoggerMessage(EventId = 2, EventName = "request_failed", Level = LogLevel.Error, Message = "{Method} failed")]
+    public static partial void Broke(ILogger logger, string method, Exception exception);
+}

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
-using AlignService.Server.Validation;
+using AlignService.Specs.Violations;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -16,8 +16,8 @@ internal static class ErrorStatus
 
     public static Status Of(AlignException exception) => exception switch
     {
-        InvalidRequestException invalid => Create(Code.InvalidArgument, invalid, "INVALID_REQUEST", WriteFaults(invalid.Faults)),
-        PageTokenException token => Create(Code.InvalidArgument, token, "PAGE_TOKEN_UNKNOWN", WriteFaults([new Fault("page_token", token.Message)])),
+        InvalidRequestException invalid => Create(Code.InvalidArgument, invalid, "INVALID_REQUEST", WriteViolations(invalid.Violations)),
+        PageTokenException token => Create(Code.InvalidArgument, token, "PAGE_TOKEN_UNKNOWN", WriteViolations([new Violation("page_token", ViolationCode.Invalid, token.Message)])),
         JobNotFoundException missing => Create(
             Code.NotFound,
             missing,
@@ -28,7 +28,7 @@ internal static class ErrorStatus
             reused,
             "REQUEST_ID_REUSED",
             new ResourceInfo { ResourceType = "align.v1/Request", Description = reused.Message },
-            WriteFaults([new Fault("request_id", reused.Message)])),
+            WriteViolations([new Violation("request_id", ViolationCode.Invalid, reused.Message)])),
         QueueFullException full => Create(
             Code.ResourceExhausted,
             full,
@@ -51,11 +51,11 @@ internal static class ErrorStatus
             }),
     };
 
-    /// <summary>An error that nobody foresaw: the log has it in full under the trace that the caller is told.</summary>
+    /// <summary>An unexpected error: the log has it in full under the trace id that the caller gets.</summary>
     public static Status OfUnforeseen(System.Exception exception) => new()
     {
         Code = (int)Code.Internal,
-        Message = $"The server made a mistake ({exception.GetType().Name}). Its log has the details"
+        Message = $"Internal error ({exception.GetType().Name}); the server's log has the details"
             + (Activity.Current is { } activity ? $" under trace {activity.TraceId}." : "."),
         Details = { Any.Pack(new RequestInfo { RequestId = Activity.Current?.TraceId.ToString() ?? "" }) },
     };
@@ -70,8 +70,8 @@ internal static class ErrorStatus
     private static string Describe(AlignException exception) =>
         exception.Remedy.Length == 0 ? exception.Message : $"{exception.Message} {exception.Remedy}";
 
-    private static BadRequest WriteFaults(IEnumerable<Fault> faults) => new()
+    private static BadRequest WriteViolations(IEnumerable<Violation> violations) => new()
     {
-        FieldViolations = { faults.Select(fault => new BadRequest.Types.FieldViolation { Field = fault.Field, Description = fault.Description }) },
+        FieldViolations = { violations.Select(violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Reason = violation.Reason, Description = violation.Description }) },
     };
 }

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
-using AlignService.Server.Mapping;
 using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Violations;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
 /// <summary>Lets a job in: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(IJobStore store, JobSpecValidator validator, AlignServerOptions options)
+internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, AlignServerOptions options)
 {
     private const int MaxRequestIdLength = 64;
     private const int JobIdLength = 10;
@@ -18,45 +18,58 @@ internal sealed class JobAdmission(IJobStore store, JobSpecValidator validator, 
 
     public async Task<Admission> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
     {
-        var faults = new FaultList();
+        var violations = new ViolationList();
         if (request.RequestId.Length > MaxRequestIdLength)
         {
-            faults.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
+            violations.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
         }
 
-        JobSpec? spec = JobSpecMapper.Read(request.Spec, options.FullDataRoot, faults);
-        if (spec is not null && faults.Faults.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
+        JobSpec? spec = JobSpecWire.Read(request.Spec, options.FullDataRoot, violations);
+        if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
             return new Admission(spec, before, []);
         }
 
         if (spec is not null)
         {
-            await validator.ValidateAsync(spec, faults, cancellationToken);
+            await validator.ValidateAsync(spec, violations, cancellationToken);
         }
 
-        faults.ThrowIfAny();
+        violations.ThrowIfAny();
         if (request.ValidateOnly)
         {
-            return new Admission(spec!, null, faults.Warnings);
+            return new Admission(spec!, null, violations.Warnings);
         }
 
         await CheckQuotaAsync(cancellationToken);
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await store.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
-        return new Admission(spec!, job, faults.Warnings);
+        Job job = await catalog.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
+        return new Admission(spec!, job, violations.Warnings);
     }
 
-    /// <summary>A request that is sent again gets its first answer, although its files may have gone or the queue be full by now.</summary>
+    /// <summary>A request that is sent again gets its first answer, even if its files were removed or the queue is full since.</summary>
     private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>
-        request.ValidateOnly || request.RequestId.Length == 0 ? null : await store.FindByRequestAsync(request.RequestId, spec, cancellationToken);
+        request.ValidateOnly || request.RequestId.Length == 0 ? null : await catalog.FindByRequestAsync(request.RequestId, spec, cancellationToken);
 
     private async Task CheckQuotaAsync(CancellationToken cancellationToken)
     {
-        JobPage queued = await store.ListAsync([JobState.Queued], options.MaxQueuedJobs, null, cancellationToken);
+        JobPage queued = await catalog.ListAsync([JobState.Queued], options.MaxQueuedJobs, null, cancellationToken);
         if (queued.Jobs.Count >= options.MaxQueuedJobs)
         {
             throw new QueueFullException(options.MaxQueuedJobs);
         }
     }
+}
+
+/// <summary>A request that passed every check.</summary>
+/// <param name="Spec">With every default filled in.</param>
+/// <param name="Job">The queued job; null where only validation was asked for.</param>
+/// <param name="Warnings">What is allowed but unusual.</param>
+internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Fault> Warnings);
+
+/// <summary>No further job is taken until some have started or ended.</summary>
+internal sealed class QueueFullException(int limit) : AlignException(
+    $"{limit} jobs are queued already, which is the server's limit; wait until some have started, cancel some, or raise the server's limit of queued jobs.")
+{
+    public int Limit => limit;
 }

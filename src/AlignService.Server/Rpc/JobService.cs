@@ -1,15 +1,17 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
-using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
 /// <summary>align.v1.JobService. What goes wrong leaves as an exception; <see cref="ErrorInterceptor"/> gives it its status.</summary>
-internal sealed class JobService(IJobStore store, JobAdmission admission, JobCancellation cancellation, JobPause pause, JobWatch watch) : Wire.JobService.JobServiceBase
+internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events)
+    : Wire.JobService.JobServiceBase
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -19,7 +21,7 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
         Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
         return new Wire.CreateJobResponse
         {
-            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecMapper.Write(admitted.Spec) },
+            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecWire.Write(admitted.Spec) },
             Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description }) },
         };
     }
@@ -27,7 +29,7 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
     public override async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
-        Job job = await store.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
+        Job job = await catalog.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
         return new Wire.GetJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
@@ -40,7 +42,7 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
 
         int pageSize = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
-        JobPage page = await store.ListAsync(ReadStates(request), pageSize, token, context.CancellationToken);
+        JobPage page = await catalog.ListAsync(ReadStates(request), pageSize, token, context.CancellationToken);
         return new Wire.ListJobsResponse
         {
             Jobs = { page.Jobs.Select(JobMapper.WriteBrief) },
@@ -51,19 +53,19 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
     public override async Task<Wire.CancelJobResponse> CancelJob(Wire.CancelJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
-        Job job = await cancellation.CancelAsync(id, context.CancellationToken);
+        Job job = await interruption.CancelAsync(id, context.CancellationToken);
         return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
     public override async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
     {
-        Job job = await pause.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
+        Job job = await interruption.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.PauseJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
     public override async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
     {
-        Job job = await store.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
+        Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
@@ -75,14 +77,14 @@ internal sealed class JobService(IJobStore store, JobAdmission admission, JobCan
             throw new InvalidRequestException("after_cursor", $"{request.AfterCursor} is negative; give the cursor of the last event you have, or 0 for all.");
         }
 
-        await foreach (var record in watch.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
+        await foreach (Wire.JobEvent happened in events.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
         {
-            await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = EventMapper.Write(id, record) }, context.CancellationToken);
+            await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);
         }
     }
 
     private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken) =>
-        JobMapper.Write(job, await store.ListCheckpointsAsync(job.Id, cancellationToken));
+        JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken));
 
     private static List<JobState> ReadStates(Wire.ListJobsRequest request)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using AlignService.Jobs;
-using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
@@ -29,16 +28,17 @@ internal static class StatusEndpoints
         page.MapGet("/", () => StatusAssets.Page);
         page.MapGet("/jobs/{id}", (string id) => StatusAssets.Page);
         page.MapGet("/assets/{name}", (string name) => StatusAssets.Find(name));
+        page.MapGet("/api/charts", () => Results.Json(MetricCharts.All));
         page.MapGet("/api/jobs", ListAsync);
         page.MapGet("/api/jobs/{id}", GetAsync);
         page.MapGet("/api/jobs/{id}/events", StreamAsync);
     }
 
-    private static async Task<IResult> ListAsync(string? pageToken, IJobStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(string? pageToken, IJobCatalog catalog, CancellationToken cancellationToken)
     {
         try
         {
-            JobPage page = await store.ListAsync([], PageSize, string.IsNullOrEmpty(pageToken) ? null : pageToken, cancellationToken);
+            JobPage page = await catalog.ListAsync([], PageSize, string.IsNullOrEmpty(pageToken) ? null : pageToken, cancellationToken);
             return Write(new Wire.ListJobsResponse { Jobs = { page.Jobs.Select(JobMapper.WriteBrief) }, NextPageToken = page.NextPageToken ?? "" });
         }
         catch (PageTokenException exception)
@@ -47,15 +47,15 @@ internal static class StatusEndpoints
         }
     }
 
-    private static async Task<IResult> GetAsync(string id, IJobStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(string id, IJobCatalog catalog, IJobJournal journal, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, store, cancellationToken) is not { } job)
+        if (await FindAsync(id, catalog, cancellationToken) is not { } job)
         {
             return NotFound(id);
         }
 
         Wire.Job wire = JobMapper.WriteBrief(job);
-        wire.Checkpoints.Add(JobMapper.Write(job, await store.ListCheckpointsAsync(job.Id, cancellationToken)).Checkpoints);
+        wire.Checkpoints.Add(JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken)).Checkpoints);
         return Write(wire);
     }
 
@@ -63,10 +63,10 @@ internal static class StatusEndpoints
     /// Server-sent events after a cursor: the browser reconnects by itself with the last cursor it has, so a broken line loses and repeats nothing.
     /// The stream says `end` when the job has ended.
     /// </summary>
-    private static async Task StreamAsync(string id, long? after, HttpContext context, IJobStore store, JobWatch watch)
+    private static async Task StreamAsync(string id, long? after, HttpContext context, IJobCatalog catalog, JobEventStream events)
     {
         CancellationToken cancellationToken = context.RequestAborted;
-        if (await FindAsync(id, store, cancellationToken) is not { } job)
+        if (await FindAsync(id, catalog, cancellationToken) is not { } job)
         {
             await NotFound(id).ExecuteAsync(context);
             return;
@@ -79,9 +79,9 @@ internal static class StatusEndpoints
         try
         {
             await context.Response.StartAsync(cancellationToken);
-            await foreach (JobEvent record in watch.ReadAsync(job.Id, resumes ? last : Math.Max(0, after ?? 0), replayOnly: false, cancellationToken))
+            await foreach (Wire.JobEvent happened in events.ReadAsync(job.Id, resumes ? last : Math.Max(0, after ?? 0), replayOnly: false, cancellationToken))
             {
-                string text = $"id: {record.Cursor}\ndata: {Json.Format(EventMapper.Write(job.Id, record))}\n\n";
+                string text = $"id: {happened.Cursor}\ndata: {Json.Format(happened)}\n\n";
                 await context.Response.WriteAsync(text, cancellationToken);
                 await context.Response.Body.FlushAsync(cancellationToken);
             }
@@ -90,12 +90,12 @@ internal static class StatusEndpoints
         }
         catch (OperationCanceledException)
         {
-            // The reader has gone or the server is stopping; a reader that is still there comes back by itself.
+            // The reader disconnected or the server is stopping; a reader that is still there reconnects by itself.
         }
     }
 
-    private static async Task<Job?> FindAsync(string id, IJobStore store, CancellationToken cancellationToken) =>
-        ResourceName.TryParseJob($"jobs/{id}", out JobId parsed) ? await store.FindAsync(parsed, cancellationToken) : null;
+    private static async Task<Job?> FindAsync(string id, IJobCatalog catalog, CancellationToken cancellationToken) =>
+        JobId.TryParseResourceName($"jobs/{id}", out JobId parsed) ? await catalog.FindAsync(parsed, cancellationToken) : null;
 
     private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");
 

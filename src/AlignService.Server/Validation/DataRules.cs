@@ -1,4 +1,5 @@
 using AlignService.Specs.Data;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
@@ -6,44 +7,44 @@ namespace AlignService.Server.Validation;
 internal static class DataRules
 {
     /// <summary>Reads the source whole; returns its rows where nothing is wrong with it.</summary>
-    public static IReadOnlyList<T>? Check<T>(CheckedSource<T> source, FaultList faults, string path)
+    public static IReadOnlyList<T>? Check<T>(CheckedSource<T> source, ViolationList violations, string path)
     {
         if (source.Limit < 0)
         {
-            faults.Add($"{path}.limit", $"it is {source.Limit}; it must be 1 or more, or 0 for all.");
+            violations.Add($"{path}.limit", $"it is {source.Limit}; it must be 1 or more, or 0 for all.");
         }
 
         if (source.File is not null && source.Inline.Count > 0)
         {
-            faults.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.");
+            violations.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.");
             return null;
         }
 
         if (source.File is null && source.Inline.Count == 0)
         {
-            faults.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.");
+            violations.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.");
             return null;
         }
 
-        var rows = new RowFaults(faults);
+        var rows = new RowFaults(violations);
         string place = source.File is null ? $"{path}.inline" : $"{path}.file";
         IReadOnlyList<T> values = source.File is null ? CheckInline(source, rows, place) : ReadFile(source, rows, place);
         rows.Close(place);
-        if (faults.HasFaultAt(path))
+        if (violations.HasAny(path))
         {
             return null;
         }
 
-        WarnOfAbsentFields(values, source, faults, path);
+        WarnOfAbsentFields(values, source, violations, path);
         return values;
     }
 
     /// <summary>A field that the job names and that no row has is most likely misspelt.</summary>
-    private static void WarnOfAbsentFields<T>(IReadOnlyList<T> rows, CheckedSource<T> source, FaultList faults, string path)
+    private static void WarnOfAbsentFields<T>(IReadOnlyList<T> rows, CheckedSource<T> source, ViolationList violations, string path)
     {
         foreach (NamedField<T> field in source.OptionalFields.Where(field => source.File is not null && field.IsNamed && !rows.Any(field.Has)))
         {
-            faults.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has anything in the field \"{field.Name}\"; is it spelt as in the file?");
+            violations.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has anything in the field \"{field.Name}\"; is it spelt as in the file?");
         }
     }
 

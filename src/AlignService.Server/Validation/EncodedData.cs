@@ -1,4 +1,5 @@
 using AlignService.Specs.Examples;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
@@ -8,7 +9,7 @@ namespace AlignService.Server.Validation;
 internal sealed record EncodedData<T>(Func<T, int> Encode, LengthLimit Limit)
 {
     /// <summary>Returns how many rows training will use; null, after noting why, where they cannot be used.</summary>
-    public int? Check(IReadOnlyList<T> rows, FaultList faults, string path, CancellationToken cancellationToken)
+    public int? Check(IReadOnlyList<T> rows, ViolationList violations, string path, CancellationToken cancellationToken)
     {
         int[] lengths = new int[rows.Count];
         for (int row = 0; row < lengths.Length; row++)
@@ -21,7 +22,7 @@ internal sealed record EncodedData<T>(Func<T, int> Encode, LengthLimit Limit)
             catch (AlignException exception)
             {
                 // What one row's template or text breaks, the others' will break too.
-                faults.Add(path, exception.Message);
+                violations.Add(path, exception.Message);
                 return null;
             }
         }
@@ -29,13 +30,13 @@ internal sealed record EncodedData<T>(Func<T, int> Encode, LengthLimit Limit)
         LengthCheck check = LengthCheck.Of(lengths, Limit);
         if (check.Fault is { } fault)
         {
-            faults.Add(path, fault);
+            violations.Add(path, fault);
             return null;
         }
 
         if (check.Warning is { } warning)
         {
-            faults.Warn(path, warning);
+            violations.Warn(path, warning);
         }
 
         return check.Fitting.Count;

@@ -1,5 +1,6 @@
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
+using AlignService.Specs.Violations;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
@@ -17,7 +18,7 @@ internal sealed class PromptLengthRules
     private PromptLengthRules(PromptEncoder encoder, GrpoConfig config, int limit) => (_encoder, _config, _limit) = (encoder, config, limit);
 
     /// <summary>Null, after noting why, where the policy's tokenizer cannot be used.</summary>
-    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, FaultList faults, string modelPath)
+    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, ViolationList violations, string modelPath)
     {
         try
         {
@@ -27,12 +28,12 @@ internal sealed class PromptLengthRules
         }
         catch (CheckpointException exception)
         {
-            faults.Add(modelPath, exception.Message);
+            violations.Add(modelPath, exception.Message);
             return null;
         }
     }
 
-    public void Check(IReadOnlyList<Prompt> prompts, FaultList faults, string path, CancellationToken cancellationToken)
+    public void Check(IReadOnlyList<Prompt> prompts, ViolationList violations, string path, CancellationToken cancellationToken)
     {
         var overlong = new List<string>();
         foreach (Prompt prompt in prompts)
@@ -49,7 +50,7 @@ internal sealed class PromptLengthRules
             catch (AlignException exception)
             {
                 // What one prompt's template or text breaks, the others' will break too.
-                faults.Add(path, exception.Message);
+                violations.Add(path, exception.Message);
                 return;
             }
         }
@@ -63,11 +64,11 @@ internal sealed class PromptLengthRules
         string named = string.Join(", ", overlong.Take(MaxNamedPrompts)) + (overlong.Count > MaxNamedPrompts ? ", ..." : "");
         if (_config.OverlongPrompts == OverlongPrompts.Refuse || overlong.Count == prompts.Count)
         {
-            faults.Add(path, $"{counted}: {named}. Raise max_prompt_length, lower max_completion_length, or set overlong_prompts to drop.");
+            violations.Add(path, $"{counted}: {named}. Raise max_prompt_length, lower max_completion_length, or set overlong_prompts to drop.");
         }
         else
         {
-            faults.Warn(path, $"{counted} and will be dropped: {named}.");
+            violations.Warn(path, $"{counted} and will be dropped: {named}.");
         }
     }
 }

@@ -1,8 +1,7 @@
 using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
@@ -10,7 +9,7 @@ namespace AlignService.Server.Validation;
 internal static class PromptRules
 {
     /// <summary>Reads the source whole; returns its prompts where nothing is wrong with it.</summary>
-    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, FaultList faults, string path) => DataRules.Check(
+    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, ViolationList violations, string path) => DataRules.Check(
         new CheckedSource<Prompt>
         {
             Noun = "prompts",
@@ -21,27 +20,27 @@ internal static class PromptRules
             Load = () => PromptFile.Load(source),
             FindFault = prompt => prompt.FindFault(),
         },
-        faults,
+        violations,
         path);
 
     /// <summary>Rewards that compare with an answer need one in every prompt.</summary>
-    public static void CheckAnswers(IReadOnlyList<Prompt> prompts, IReadOnlyList<RewardConfig> rewards, PromptSourceConfig source, FaultList faults, string path)
+    public static void CheckAnswers(IReadOnlyList<Prompt> prompts, IReadOnlyList<RewardConfig> rewards, PromptSourceConfig source, ViolationList violations, string path)
     {
         int missing = prompts.Count(prompt => prompt.Answer is null);
-        if (missing == 0 || !rewards.Any(NeedsAnswer))
+        if (missing == 0 || !rewards.Any(reward => reward.NeedsAnswer))
         {
             return;
         }
 
-        string names = string.Join(", ", rewards.Where(NeedsAnswer).Select(reward => reward.Name));
+        string names = string.Join(", ", rewards.Where(reward => reward.NeedsAnswer).Select(reward => reward.Name));
         string where = source.File is null ? "answer" : $"the field \"{source.AnswerField}\" (answer_field)";
         if (missing == prompts.Count)
         {
-            faults.Add(path, $"none of the {prompts.Count} prompts has an answer in {where}, but the rewards {names} compare with it; add answers or drop those rewards.");
+            violations.Add(path, $"none of the {prompts.Count} prompts has an answer in {where}, but the rewards {names} compare with it; add answers or drop those rewards.");
         }
         else
         {
-            faults.Warn(path, $"{missing} of {prompts.Count} prompts have no answer in {where}; the rewards {names} give them no score.");
+            violations.Warn(path, $"{missing} of {prompts.Count} prompts have no answer in {where}; the rewards {names} give them no score.");
         }
     }
 
@@ -62,6 +61,4 @@ internal static class PromptRules
             .. source.MetadataFields.Select((name, i) => new NamedField<Prompt>($"metadata_fields[{i}]", name, true, prompt => prompt.Metadata.ContainsKey(name))),
         ];
     }
-
-    private static bool NeedsAnswer(RewardConfig reward) => reward is ExactMatchConfig or NumberMatchConfig or ChoiceConfig or CosineLengthConfig { CorrectSource: null };
 }

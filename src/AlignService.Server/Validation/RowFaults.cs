@@ -1,7 +1,9 @@
+using AlignService.Specs.Violations;
+
 namespace AlignService.Server.Validation;
 
 /// <summary>Names the first faulty rows of a source and counts the others.</summary>
-internal sealed class RowFaults(FaultList faults)
+internal sealed class RowFaults(ViolationList violations)
 {
     private const int MaxNamedRows = 10;
     private int _count;
@@ -10,7 +12,7 @@ internal sealed class RowFaults(FaultList faults)
     {
         if (_count++ < MaxNamedRows)
         {
-            faults.Add(field, description);
+            violations.Add(field, description);
         }
     }
 
@@ -18,7 +20,7 @@ internal sealed class RowFaults(FaultList faults)
     {
         if (_count > MaxNamedRows)
         {
-            faults.Add(field, $"{_count - MaxNamedRows} further rows are faulty.");
+            violations.Add(field, $"{_count - MaxNamedRows} further rows are faulty.");
         }
     }
 }

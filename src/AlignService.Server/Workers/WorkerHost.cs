@@ -1,8 +1,9 @@
-using AlignService.Jobs;
-using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Telemetry;
+using AlignService.Store;
+using AlignService.Specs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +24,7 @@ public static class WorkerHost
         HostApplicationBuilder builder = CreateBuilder(options, static _ => { });
         SupervisorSetup.Add(builder.Services, options);
         using IHost host = builder.Build();
-        await host.Services.GetRequiredService<IJobStore>().MigrateAsync(cancellationToken);
+        await host.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
         await host.RunAsync(cancellationToken);
     }
 
@@ -42,13 +43,14 @@ public static class WorkerHost
         HostApplicationBuilder builder = CreateBuilder(options, configure);
         builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
         builder.Services.AddSingleton<ModelDirectories>();
+        builder.Services.AddSingleton<JobWorkerPorts>();
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();
         using WorkerLifeline? lifeline = task.Lifeline is { } input
             ? new WorkerLifeline(input, LifelineGrace, host.Services.GetRequiredService<TimeProvider>())
             : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifeline?.Cut ?? CancellationToken.None);
-        await host.Services.GetRequiredService<IJobStore>().MigrateAsync(stop.Token);
+        await host.Services.GetRequiredService<JobStore>().MigrateAsync(stop.Token);
         // Starts telemetry; disposing the host sends what is left of it.
         await host.StartAsync(stop.Token);
         string workerId = task.WorkerId ?? $"{Environment.MachineName}-{Environment.ProcessId}";
@@ -68,4 +70,31 @@ public static class WorkerHost
         TelemetrySetup.Add(builder.Services, builder.Configuration, ServiceName);
         return builder;
     }
+}
+
+/// <summary>How a worker process runs; `align worker` fills it from its options.</summary>
+public sealed record WorkerHostOptions
+{
+    /// <summary>Root of everything on disk, the same as the server's.</summary>
+    public string DataRoot { get; init; } = "data";
+
+    /// <summary>The store, as <see cref="AlignService.Store.StoreFactory"/> reads it; null is SQLite in the data root (align.db).</summary>
+    public string? Store { get; init; }
+
+    /// <summary>Jobs that run at once, one process each; null is one per device.</summary>
+    public int? WorkerCount { get; init; }
+
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+}
+
+/// <summary>What a worker process for one job was started for (`align worker --job ID [--worker-id W] [--device D] [--supervised]`).</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="WorkerId">Names the process in the lease; null makes a name up.</param>
+/// <param name="Lifeline">
+/// Standard input of a supervised worker: when it ends, the worker gives its job back and ends too. Null without a supervisor.
+/// </param>
+public sealed record WorkerTask(JobId JobId, string? WorkerId, Stream? Lifeline)
+{
+    /// <summary>cpu, cuda or cuda:N; null is the first that this machine and build have, as a supervisor would give it.</summary>
+    public string? Device { get; init; }
 }

@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
 
@@ -6,6 +7,7 @@ namespace AlignService.Specs.Examples;
 /// <summary>What a model is to learn: the answer to a prompt, or the assistant's part of a conversation.</summary>
 /// <param name="Prompt">Text or messages; without a completion a whole conversation.</param>
 /// <param name="Completion">The answer; null: every turn of the assistant in the conversation is learned.</param>
+[WireData(typeof(ExampleWire))]
 public sealed record Example(Prompt Prompt, string? Completion)
 {
     /// <summary>What is wrong with it; null where nothing is.</summary>

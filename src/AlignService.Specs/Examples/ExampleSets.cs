@@ -8,7 +8,7 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Specs.Examples;
 
 /// <summary>The data of a run on fixed examples, encoded for its model and held to a length: what is trained on and what is held out.</summary>
-internal sealed class ExampleSets
+public sealed class ExampleSets
 {
     private readonly List<string> _messages = [];
     private readonly LengthLimit _limit;

@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Examples;
@@ -6,23 +7,31 @@ namespace AlignService.Specs.Examples;
 public sealed record ExampleSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
+    [Setting(IsPath = true, Aliases = "path dataset data_path train_files dataset_name prompt_data")]
     public string? File { get; init; }
 
+    [Setting(IsInlineData = true)]
     public IReadOnlyList<Example> Inline { get; init; } = [];
 
     /// <summary>Holds text or messages.</summary>
+    [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 
     /// <summary>Holds text, or one message of the assistant.</summary>
+    [Setting(Aliases = "output_key response_key completion_key")]
     public string CompletionField { get; init; } = "completion";
 
     /// <summary>Holds whole conversations, for rows without a prompt.</summary>
+    [Setting]
     public string MessagesField { get; init; } = "messages";
 
+    [Setting]
     public string ToolsField { get; init; } = "tools";
 
+    [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>Use only the first examples; 0 is all.</summary>
+    [Setting(Min = 0, Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

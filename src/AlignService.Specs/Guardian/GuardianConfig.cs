@@ -1,32 +1,46 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.Guardian;
 
 /// <summary>The rules that watch a run, each with its default.</summary>
 public sealed record GuardianConfig
 {
     /// <summary>Updates whose gradient is NaN or infinite. Such an update is never taken, whatever the action; the patience counts updates.</summary>
+    [Settings("non_finite")]
     public GuardianRuleConfig NonFinite { get; init; } = new() { Patience = 3, Action = GuardianAction.Fail };
 
     /// <summary>policy/kl above the threshold, in nats a token.</summary>
+    [Settings("kl_blow_up", Needs = Need.KlReported)]
     public GuardianRuleConfig KlBlowUp { get; init; } = new() { Threshold = 1, Patience = 3 };
 
     /// <summary>policy/entropy below this share of the first step's.</summary>
+    [Settings("entropy_collapse")]
     public GuardianRuleConfig EntropyCollapse { get; init; } = new() { Threshold = 0.05, Patience = 5 };
 
     /// <summary>completions/mean_length above this multiple of the first step's.</summary>
+    [Settings("length_explosion")]
     public GuardianRuleConfig LengthExplosion { get; init; } = new() { Threshold = 3, Patience = 3 };
 
     /// <summary>reward/zero_std_fraction at the threshold or above: a share of groups whose rewards are all equal.</summary>
+    [Settings("no_learning_signal", Needs = Need.Groups)]
     public GuardianRuleConfig NoLearningSignal { get; init; } = new() { Threshold = 1, Patience = 3 };
 
     /// <summary>reward/{source}/std at the threshold or below, source by source.</summary>
+    [Settings("constant_reward")]
     public GuardianRuleConfig ConstantReward { get; init; } = new() { Threshold = 0, Patience = 5 };
 
     /// <summary>sampler/logprob_difference_mean above the threshold, in nats.</summary>
+    [Settings("sampler_mismatch")]
     public GuardianRuleConfig SamplerMismatch { get; init; } = new() { Threshold = 0.05 };
 
     /// <summary>What the learning rate is multiplied with at each rollback; in (0, 1).</summary>
+    [Setting(Above = 0, Below = 1, Why = "the learning rate is multiplied by it at each rollback", Needs = Need.Rollback)]
     public double RollbackLearningRateFactor { get; init; } = 0.5;
 
     /// <summary>Rollbacks before the job fails instead; 1 or more.</summary>
+    [Setting(Min = 1, Needs = Need.Rollback)]
     public int MaxRollbacks { get; init; } = 3;
+
+    /// <summary>All rules.</summary>
+    public IEnumerable<GuardianRuleConfig> Rules => [NonFinite, KlBlowUp, EntropyCollapse, LengthExplosion, NoLearningSignal, ConstantReward, SamplerMismatch];
 }

@@ -1,21 +1,54 @@
-using System.Text.Json.Serialization;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 
 /// <summary>What kind of training a job is, with that kind's settings.</summary>
-[JsonDerivedType(typeof(GrpoJob), "grpo")]
-[JsonDerivedType(typeof(SupervisedJob), "supervised")]
-[JsonDerivedType(typeof(PreferenceJob), "preference")]
-[JsonDerivedType(typeof(RewardModelJob), "reward_model")]
+[WireUnion("kind", typeof(JobKindRegistry))]
 public abstract record JobKind
 {
+    [Settings("evaluation", Aliases = "eval")]
     public EvaluationConfig Evaluation { get; init; } = new();
 
+    [Settings("checkpoint", Aliases = "save checkpointing")]
     public CheckpointPolicy Checkpoint { get; init; } = new();
 
     /// <summary>How the guardian rolls back; kept where the kind keeps it.</summary>
-    [JsonIgnore]
     public virtual GuardianConfig Guardian { get; } = new();
+
+    /// <summary>The kind with the defaults that depend on other settings.</summary>
+    /// <param name="isGiven">Whether the wire has a field, by its path from the kind's message: <c>optimizer/learning_rate</c>.</param>
+    internal abstract JobKind Settle(Func<string, bool> isGiven);
+
+    /// <summary>The kind as it is where nothing but what it must have is given: what a setting would be, had it been left out.</summary>
+    internal abstract JobKind Usual();
+}
+
+/// <summary>Every kind of job, by its field in JobSpec. A new one is its record, its message and a line here.</summary>
+internal sealed class JobKindRegistry : IWireKinds
+{
+    public IReadOnlyDictionary<string, Type> Kinds { get; } = new OrderedDictionary<string, Type>
+    {
+        ["grpo"] = typeof(GrpoJob),
+        ["supervised"] = typeof(SupervisedJob),
+        ["preference"] = typeof(PreferenceJob),
+        ["reward_model"] = typeof(RewardModelJob),
+    };
+
+    /// <summary>What other trainers call the kinds.</summary>
+    public static IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>
+    {
+        ["dpo"] = "preference",
+        ["ipo"] = "preference",
+        ["sft"] = "supervised",
+        ["finetune"] = "supervised",
+        ["rm"] = "reward_model",
+        ["reward"] = "reward_model",
+        ["reward_modeling"] = "reward_model",
+        ["ppo"] = "grpo",
+        ["rloo"] = "grpo",
+        ["rlhf"] = "grpo",
+        ["actor_rollout_ref"] = "grpo",
+    };
 }

@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Settings;
 
@@ -7,12 +8,20 @@ namespace AlignService.Specs.JobKinds;
 public sealed record RewardModelJob : JobKind
 {
     /// <summary>The start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}; a language model gets a new head.</summary>
+    [Setting(IsPath = true, Aliases = "model_name_or_path pretrain model_path")]
     public required string Model { get; init; }
 
+    [Settings("preferences", Aliases = "data dataset train_dataset")]
     public required PreferenceSourceConfig Preferences { get; init; }
 
     /// <summary>Held-out preferences; null is no evaluation.</summary>
+    [Settings("evaluation_preferences", Aliases = "eval_dataset")]
     public PreferenceSourceConfig? EvaluationPreferences { get; init; }
 
+    [Settings("training", Aliases = "algorithm")]
     public required FittingConfig Config { get; init; }
+
+    internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-5, isGiven) };
+
+    internal override JobKind Usual() => new RewardModelJob { Model = "", Preferences = new(), Config = new() { Adapter = Config.Adapter } }.Settle(_ => false);
 }

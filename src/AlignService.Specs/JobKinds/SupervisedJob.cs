@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Settings;
 
@@ -7,12 +8,20 @@ namespace AlignService.Specs.JobKinds;
 public sealed record SupervisedJob : JobKind
 {
     /// <summary>The start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
+    [Setting(IsPath = true, Aliases = "model_name_or_path pretrain model_path")]
     public required string Model { get; init; }
 
+    [Settings("examples", Aliases = "data dataset train_dataset")]
     public required ExampleSourceConfig Examples { get; init; }
 
     /// <summary>Held-out examples; null is no evaluation.</summary>
+    [Settings("evaluation_examples", Aliases = "eval_dataset")]
     public ExampleSourceConfig? EvaluationExamples { get; init; }
 
+    [Settings("training", Aliases = "algorithm")]
     public required FittingConfig Config { get; init; }
+
+    internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-4, isGiven) };
+
+    internal override JobKind Usual() => new SupervisedJob { Model = "", Examples = new(), Config = new() { Adapter = Config.Adapter } }.Settle(_ => false);
 }

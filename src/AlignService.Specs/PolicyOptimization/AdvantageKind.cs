@@ -10,7 +10,7 @@ public enum AdvantageKind
     BatchStd,
 
     /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
-    None,
+    MeanCentered,
 
     /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
     LeaveOneOut,

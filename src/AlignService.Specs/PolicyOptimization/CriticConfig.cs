@@ -1,26 +1,35 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.PolicyOptimization;
 
 /// <summary>PPO's critic (arXiv:1707.06347): a second transformer that predicts what the rest of a completion is worth.</summary>
 public sealed record CriticConfig
 {
     /// <summary>What it starts from: a reward model's or a language model's directory, or a checkpoint of a job; null is the policy's start.</summary>
+    [Setting(IsPath = true, Aliases = "value_model_path critic_model")]
     public string? Model { get; init; }
 
     /// <summary>Gives the critic an optimiser and a norm clip of its own; above 0. Null: one optimiser and one clip over policy and critic.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Aliases = "critic_lr critic_learning_rate")]
     public double? LearningRate { get; init; }
 
     /// <summary>First steps of the run in which the critic learns alone; 0 or more, and 0 without a learning rate of its own.</summary>
+    [Setting(Min = 0, Unit = "{step}", Aliases = "critic_warmup freezing_actor_steps")]
     public int WarmupSteps { get; init; }
 
     /// <summary>Lambda of generalised advantage estimation (arXiv:1506.02438); in [0, 1].</summary>
+    [Setting(Min = 0, Max = 1, Aliases = "lam lambd")]
     public double GaeLambda { get; init; } = 0.95;
 
     /// <summary>Discount of what comes a token later; in [0, 1].</summary>
+    [Setting(Min = 0, Max = 1)]
     public double Gamma { get; init; } = 1;
 
     /// <summary>How far a value may move from that at sampling time before more of it gains nothing; above 0, null is off.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Aliases = "cliprange_value")]
     public double? ValueClip { get; init; } = 0.2;
 
     /// <summary>Weight of the value loss beside the policy's, in a shared optimiser; above 0.</summary>
+    [Setting(Above = 0, Needs = Need.SharedOptimizer, Aliases = "vf_coef value_loss_coef")]
     public double ValueCoefficient { get; init; } = 0.1;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Settings;
 
@@ -8,86 +9,116 @@ namespace AlignService.Specs.PolicyOptimization;
 public sealed record GrpoConfig
 {
     /// <summary>Rollout phases; 1 or more.</summary>
+    [Setting("steps", Min = 1, Unit = "{step}", Aliases = "max_steps total_training_steps num_steps")]
     public int StepCount { get; init; } = 100;
 
     /// <summary>Prompts of one step; 1 or more.</summary>
+    [Setting(Min = 1, Unit = "{prompt}", Aliases = "train_batch_size rollout_batch_size generation_batch_size per_device_train_batch_size batch_size")]
     public int PromptsPerStep { get; init; } = 8;
 
     /// <summary>Completions per prompt (G); 2 or more, or 1 without group statistics.</summary>
+    [Setting(Min = 1, Unit = "{completion}", Aliases = "num_generations n_samples_per_prompt rollout_n n")]
     public int GroupSize { get; init; } = 8;
 
     /// <summary>Passes over a step's rollouts; 1 or more.</summary>
+    [Setting("epochs", Min = 1, Aliases = "num_iterations ppo_epochs max_epochs num_ppo_epochs mu")]
     public int EpochCount { get; init; } = 1;
 
     /// <summary>Optimiser steps per epoch; 1 to the number of rollouts.</summary>
+    [Setting("minibatches", Min = 1, Aliases = "num_mini_batches steps_per_generation")]
     public int MinibatchCount { get; init; } = 1;
 
     /// <summary>Completions in one forward pass; null is chosen from memory. Any value gives the same gradient, but for an adapter's dropout.</summary>
+    [Setting(Min = 1, ZeroIsOff = true, Unit = "{completion}", Aliases = "micro_train_batch_size ppo_micro_batch_size_per_gpu")]
     public int? MicroBatchSize { get; init; }
 
+    [Setting(Aliases = "adv_estimator advantage_estimator scale_rewards")]
     public AdvantageKind Advantage { get; init; } = AdvantageKind.GroupStd;
 
     /// <summary>Added to the standard deviation; 0 or more.</summary>
+    [Setting(Min = 0, Needs = Need.Deviation)]
     public double AdvantageEpsilon { get; init; } = 1e-4;
 
     /// <summary>PPO's critic; null unless <see cref="Advantage"/> is <see cref="AdvantageKind.Critic"/>.</summary>
+    [Settings("../critic")]
     public CriticConfig? Critic { get; init; }
 
+    [Setting]
     public PartialScores PartialScores { get; init; } = PartialScores.Sum;
 
+    [Settings(".")]
     public GrpoLossConfig Loss { get; init; } = new();
 
     /// <summary>Report policy/kl although the KL coefficient is 0.</summary>
+    [Setting]
     public bool ReportKl { get; init; }
 
     /// <summary>Null is off: the coefficient stays.</summary>
+    [Settings("adaptive_kl", Aliases = "kl_ctrl adap_kl_ctrl")]
     public AdaptiveKlConfig? AdaptiveKl { get; init; }
 
     /// <summary>The epoch loop ends when the mean KL to the old policy passes this, in nats; null is off.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Unit = "{nat}", Aliases = "target_kl early_stop_kl")]
     public double? KlStop { get; init; }
 
     /// <summary>Null unless the objective is <see cref="Objective.NaturalGradient"/>.</summary>
+    [Settings("trust_region")]
     public TrustRegionConfig? TrustRegion { get; init; }
 
     /// <summary>Steps between refreshes of the reference; null is off.</summary>
+    [Setting(Min = 1, ZeroIsOff = true, Unit = "{step}", Needs = Need.Reference, Aliases = "ref_model_sync_steps sync_ref_model")]
     public int? ReferenceSyncSteps { get; init; }
 
     /// <summary>Share of the policy in a refreshed reference; in (0, 1].</summary>
+    [Setting(Above = 0, Max = 1, Needs = Need.ReferenceSync, Aliases = "ref_model_mixup_alpha")]
     public double ReferenceSyncAlpha { get; init; } = 0.6;
 
     /// <summary>Keep sampling new prompts until the batch is full of groups whose completions the advantage tells apart.</summary>
+    [Setting(Aliases = "filter_groups dynamic_filtering")]
     public bool DynamicSampling { get; init; }
 
     /// <summary>Rounds of dynamic sampling in one step; 1 or more.</summary>
+    [Setting(Min = 1, Max = 10_000, Needs = Need.DynamicSampling, Aliases = "max_num_gen_batches")]
     public int MaxSamplingRounds { get; init; } = 8;
 
     /// <summary>Truncated completions leave the loss; their rewards stay in the group's statistics.</summary>
+    [Setting(Aliases = "mask_truncated_completions overlong_filter")]
     public bool MaskTruncated { get; init; }
 
     /// <summary>Tokens before the limit over which DAPO's soft overlong penalty falls from 0 to -1; null is off.</summary>
+    [Setting(Min = 1, ZeroIsOff = true, Unit = "{token}", Aliases = "soft_punish_cache overlong_buffer")]
     public int? SoftOverlongCache { get; init; }
 
     /// <summary>A control run: rewards are permuted over all completions of a step, so nothing but noise can be learned.</summary>
+    [Setting]
     public bool ShuffleRewards { get; init; }
 
+    [Settings("../sampling")]
     public SamplingConfig Sampling { get; init; } = new();
 
     /// <summary>Tokens; null is what the context leaves beside the completion.</summary>
+    [Setting("../sampling/max_prompt_length", Min = 1, ZeroIsOff = true, Unit = "{token}", Aliases = "prompt_max_len")]
     public int? MaxPromptLength { get; init; }
 
+    [Setting("../sampling/overlong_prompts", Aliases = "filter_overlong_prompts truncation")]
     public OverlongPrompts OverlongPrompts { get; init; } = OverlongPrompts.Refuse;
 
     /// <summary>Allow top-k, top-p, min-p and repetition penalty in rollouts, although they bias the ratio.</summary>
+    [Setting("../sampling/allow_truncated_sampling")]
     public bool AllowTruncatedSampling { get; init; }
 
     /// <summary>Train a low-rank adapter over frozen weights; null is all weights.</summary>
+    [Settings("../adapter", Aliases = "peft_config peft lora")]
     public PolicyAdapterConfig? Adapter { get; init; }
 
+    [Settings("../optimizer", Aliases = "optim")]
     public OptimizerConfig Optimizer { get; init; } = new();
 
+    [Settings("../memory")]
     public MemoryConfig Memory { get; init; } = new();
 
     /// <summary>The rules that watch every step.</summary>
+    [Settings("../guardian")]
     public GuardianConfig Guardian { get; init; } = new();
 
     /// <summary>Key of every random stream of the run.</summary>

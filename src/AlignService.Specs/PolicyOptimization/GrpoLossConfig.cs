@@ -1,47 +1,64 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.PolicyOptimization;
 
 /// <summary>Everything that the loss of a minibatch depends on besides its tensors (algorithms.md, sections 3 to 5).</summary>
 public sealed record GrpoLossConfig
 {
+    [Setting(Aliases = "loss_type policy_loss loss_mode")]
     public Objective Objective { get; init; } = Objective.Clipped;
 
+    [Setting(Needs = Need.Ratio, Aliases = "importance_sampling_level")]
     public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
 
+    [Setting(Aliases = "loss_agg_mode")]
     public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
 
     /// <summary>The ratio is held at or above 1 - ClipLow; in [0, 1].</summary>
+    [Setting(Min = 0, Max = 1, Needs = Need.ClippedRatio, Aliases = "epsilon cliprange clip_ratio clip_ratio_low eps_clip clip_eps clip_epsilon")]
     public double ClipLow { get; init; } = 0.2;
 
     /// <summary>The ratio is held at or below 1 + ClipHigh; 0 or more.</summary>
+    [Setting(Min = 0, Needs = Need.ClippedRatio, Aliases = "epsilon_high clip_ratio_high eps_clip_high")]
     public double ClipHigh { get; init; } = 0.2;
 
     /// <summary>Upper bound of the ratio in the unclipped branch (INTELLECT-2); null is off.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Needs = Need.ClippedObjective, Aliases = "delta")]
     public double? RatioCap { get; init; }
 
     /// <summary>Bound c of the loss where the advantage is negative (arXiv:1912.09729); null is off.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Needs = Need.ClippedObjective, Aliases = "clip_ratio_c")]
     public double? DualClip { get; init; }
 
     /// <summary>CISPO's absolute upper bound, instead of both clip bounds; null is off.</summary>
+    [Setting(Above = 0, ZeroIsOff = true, Needs = Need.Cispo)]
     public double? CispoAbsoluteMax { get; init; }
 
     /// <summary>Weight of the KL term (beta); 0 or more.</summary>
+    [Setting(Min = 0, UnusualAbove = 1, Usual = "values from 0 to 0.2 are common, and a large one keeps the policy where it is", Aliases = "beta kl_coef kl_loss_coef init_kl_coef kl_coeff")]
     public double KlCoefficient { get; init; } = 0.04;
 
+    [Setting(Needs = Need.KlInLoss, Aliases = "kl_loss_type kl_penalty")]
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
+    [Setting(Needs = Need.Reference, Aliases = "use_kl_loss use_kl_in_reward")]
     public KlPlacement KlPlacement { get; init; } = KlPlacement.Loss;
 
     /// <summary>Weight of the entropy bonus; 0 is off.</summary>
+    [Setting(Min = 0, Aliases = "entropy_coeff ent_coef entropy_coef")]
     public double EntropyCoefficient { get; init; }
 
     /// <summary>Share of tokens, those of highest entropy, that carry the policy loss (arXiv:2506.01939); in (0, 1], null is off.</summary>
+    [Setting(Above = 0, Max = 1, ZeroIsOff = true, Aliases = "top_entropy_quantile")]
     public double? TopEntropyFraction { get; init; }
 
     /// <summary>Tokens; the denominator of <see cref="Aggregation.Constant"/>. Set from the sampling limit.</summary>
     public int MaxCompletionLength { get; init; } = 256;
 
+    [Setting(Aliases = "vllm_importance_sampling_correction vllm_importance_sampling_mode tis")]
     public SamplerCorrection SamplerCorrection { get; init; } = SamplerCorrection.Off;
 
     /// <summary>Bound C of the sampler correction; 1 or more.</summary>
+    [Setting(Min = 1, Needs = Need.SamplerCorrection, Aliases = "vllm_importance_sampling_cap tis_imp_ratio_cap")]
     public double SamplerCap { get; init; } = 2;
 }

@@ -6,7 +6,7 @@ namespace AlignService.Specs.PolicyOptimization;
 /// <summary>How long prompts may be, so that prompt and completion fit the model's context.</summary>
 /// <param name="MaxPromptLength">Tokens.</param>
 /// <param name="PlannedLength">Tokens of the longest sequence of the run.</param>
-internal readonly record struct PromptLimit(int MaxPromptLength, int PlannedLength)
+public readonly record struct PromptLimit(int MaxPromptLength, int PlannedLength)
 {
     public static PromptLimit Of(GrpoConfig config, TransformerConfig model)
     {

@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Prompts;
 
 namespace AlignService.Specs.Preferences;
@@ -7,6 +8,7 @@ namespace AlignService.Specs.Preferences;
 /// <param name="Chosen">The better answer, without special tokens.</param>
 /// <param name="Rejected">The other.</param>
 /// <param name="Margin">By how much the chosen's score should lead; a reward model's alone.</param>
+[WireData(typeof(PreferenceWire))]
 public sealed record Preference(Prompt Prompt, string Chosen, string Rejected, double Margin = 0)
 {
     /// <summary>Beyond it float32 has no room for the scores that the margin is compared with.</summary>

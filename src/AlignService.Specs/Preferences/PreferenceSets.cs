@@ -3,7 +3,7 @@ using AlignService.Specs.Examples;
 namespace AlignService.Specs.Preferences;
 
 /// <summary>Preferences as a run's data.</summary>
-internal static class PreferenceSets
+public static class PreferenceSets
 {
     /// <summary>The pairs of a source, by the encoder of the model that learns from them; none where there is no source.</summary>
     /// <exception cref="AlignService.AlignException">A row cannot be used, or is too long and may not be left out.</exception>

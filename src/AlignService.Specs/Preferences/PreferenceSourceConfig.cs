@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Preferences;
@@ -6,26 +7,35 @@ namespace AlignService.Specs.Preferences;
 public sealed record PreferenceSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
+    [Setting(IsPath = true, Aliases = "path dataset data_path train_files dataset_name prompt_data")]
     public string? File { get; init; }
 
+    [Setting(IsInlineData = true)]
     public IReadOnlyList<Preference> Inline { get; init; } = [];
 
     /// <summary>Holds text or messages; where it is absent, the messages that both answers begin with are the prompt.</summary>
+    [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 
     /// <summary>Holds text, one message of the assistant, or a conversation that ends with one.</summary>
+    [Setting(Aliases = "chosen_key")]
     public string ChosenField { get; init; } = "chosen";
 
     /// <summary>Likewise.</summary>
+    [Setting(Aliases = "rejected_key")]
     public string RejectedField { get; init; } = "rejected";
 
     /// <summary>Holds a number; absent is 0.</summary>
+    [Setting]
     public string MarginField { get; init; } = "margin";
 
+    [Setting]
     public string ToolsField { get; init; } = "tools";
 
+    [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>Use only the first preferences; 0 is all.</summary>
+    [Setting(Min = 0, Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

@@ -29,7 +29,7 @@ public static class GrpoProfiles
             DynamicSampling = true,
             SoftOverlongCache = SoftOverlongPenalty.DefaultCache(new GrpoConfig().Sampling.MaxCompletionLength),
         },
-        GrpoProfile.DrGrpo => new GrpoConfig { Advantage = AdvantageKind.None, Loss = WithoutKl(Aggregation.Constant) },
+        GrpoProfile.DrGrpo => new GrpoConfig { Advantage = AdvantageKind.MeanCentered, Loss = WithoutKl(Aggregation.Constant) },
         GrpoProfile.Gspo => new GrpoConfig
         {
             GroupSize = 16,

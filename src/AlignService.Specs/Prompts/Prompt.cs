@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using System.Text.Json;
 
 namespace AlignService.Specs.Prompts;
@@ -7,6 +8,7 @@ namespace AlignService.Specs.Prompts;
 /// <param name="Text">Plain text, encoded with the tokenizer's special tokens; null where messages are given.</param>
 /// <param name="Messages">Rendered by the policy's chat template; null where text is given.</param>
 /// <param name="Answer">The known answer, for rewards that compare with it.</param>
+[WireData(typeof(PromptWire))]
 public sealed record Prompt(int Index, string? Text, IReadOnlyList<PromptMessage>? Messages, string? Answer)
 {
     /// <summary>Further values for rewards, by name.</summary>

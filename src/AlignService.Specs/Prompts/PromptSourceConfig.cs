@@ -1,3 +1,4 @@
+using AlignService.Specs.Binding;
 using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Prompts;
@@ -6,23 +7,32 @@ namespace AlignService.Specs.Prompts;
 public sealed record PromptSourceConfig : ITemplateFields
 {
     /// <summary>Path of a .jsonl, .json or .parquet file; null where <see cref="Inline"/> is used.</summary>
+    [Setting(IsPath = true, Aliases = "path dataset data_path train_files dataset_name prompt_data")]
     public string? File { get; init; }
 
+    [Setting(IsInlineData = true)]
     public IReadOnlyList<Prompt> Inline { get; init; } = [];
 
+    [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 
+    [Setting]
     public string MessagesField { get; init; } = "messages";
 
+    [Setting(Aliases = "label_key answer_key")]
     public string AnswerField { get; init; } = "answer";
 
+    [Setting]
     public string ToolsField { get; init; } = "tools";
 
+    [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>What rewards read as metadata; empty is every other field that holds text, a number or a truth value.</summary>
+    [Setting]
     public IReadOnlyList<string> MetadataFields { get; init; } = [];
 
     /// <summary>Use only the first prompts; 0 is all.</summary>
+    [Setting(Min = 0, Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

@@ -1,31 +1,104 @@
-using System.Text.Json.Serialization;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Forms;
-using AlignService.Specs.Rewards.Lengths;
-using AlignService.Specs.Rewards.Models;
-using AlignService.Specs.Rewards.Scripts;
+using System.Text.RegularExpressions;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>One source of reward, by name and weight.</summary>
-[JsonDerivedType(typeof(RewardModelConfig), "reward_model")]
-[JsonDerivedType(typeof(ExactMatchConfig), "exact_match")]
-[JsonDerivedType(typeof(RegularExpressionConfig), "regular_expression")]
-[JsonDerivedType(typeof(NumberMatchConfig), "number_match")]
-[JsonDerivedType(typeof(LengthConfig), "length")]
-[JsonDerivedType(typeof(ChoiceConfig), "choice")]
-[JsonDerivedType(typeof(JsonConfig), "json")]
-[JsonDerivedType(typeof(ThinkFormatConfig), "think_format")]
-[JsonDerivedType(typeof(CosineLengthConfig), "cosine_length")]
-[JsonDerivedType(typeof(OverlongConfig), "overlong")]
-[JsonDerivedType(typeof(RepetitionConfig), "repetition")]
-[JsonDerivedType(typeof(JavaScriptConfig), "java_script")]
-[JsonDerivedType(typeof(ProcessRewardModelConfig), "process_reward_model")]
-public abstract record RewardConfig
+/// <summary>One source of reward, by name and weight. A kind is one file: its settings, what must hold of them, and how it scores.</summary>
+[WireUnion("kind", typeof(RewardKinds))]
+public abstract partial record RewardConfig : IPlaced
 {
     /// <summary>Unique within the job; names its metrics.</summary>
+    [Setting("../name")]
     public required string Name { get; init; }
 
     /// <summary>Factor of its score.</summary>
+    [Setting("../weight", Aliases = "reward_weights coef")]
     public double Weight { get; init; } = 1;
+
+    /// <summary>Place among the job's rewards, from 0; where it stands in the request.</summary>
+    public int Place { get; init; }
+
+    /// <summary>Whether it compares with the prompts' answers.</summary>
+    internal virtual bool NeedsAnswer => false;
+
+    /// <summary>Whether it scores the segments of a completion one by one.</summary>
+    internal virtual bool ScoresSegments => false;
+
+    /// <summary>The model that it loads; null: none.</summary>
+    internal virtual string? ModelDirectory => null;
+
+    /// <summary>Name of another source whose scores it reads; null: none.</summary>
+    internal virtual string? AskedSource => null;
+
+    /// <exception cref="AlignException">It cannot be set up.</exception>
+    internal abstract IReward Create(RewardSetup setup);
+
+    /// <summary>What must hold beyond the bounds of single settings.</summary>
+    /// <param name="violations">Of the kind's message.</param>
+    /// <param name="all">Every reward of the job.</param>
+    internal virtual void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+    }
+
+    /// <summary>Text in a language of its own is parsed at submit.</summary>
+    private protected static void CheckText(string field, Func<object> parse, FieldViolations violations)
+    {
+        try
+        {
+            _ = parse();
+        }
+        catch (RewardException exception)
+        {
+            violations.Add(field, exception.Message);
+        }
+    }
+
+    /// <summary>What must hold of all rewards together.</summary>
+    /// <param name="rewards">Those that could be read.</param>
+    /// <param name="job">Of the job's kind.</param>
+    public static void CheckAll(IReadOnlyList<RewardConfig> rewards, FieldViolations job)
+    {
+        if (rewards.Count == 0 && !job.HasAny("rewards"))
+        {
+            job.Add("rewards", $"there is no reward; a job needs at least one of {string.Join(", ", new RewardKinds().Kinds.Keys)}.", ViolationCode.Missing);
+        }
+
+        var firstByName = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (RewardConfig reward in rewards)
+        {
+            FieldViolations at = job.At("rewards", reward.Place);
+            CheckName(reward.Name, at);
+            if (!firstByName.TryAdd(reward.Name, reward.Place))
+            {
+                at.Add("name", $"\"{reward.Name}\" is also the name of rewards[{firstByName[reward.Name]}]; names must be unique within the job.", ViolationCode.Conflict);
+            }
+
+            if (reward.Weight == 0)
+            {
+                at.Warn("weight", "it is 0: the source is scored and reported but trains nothing.");
+            }
+
+            reward.Check(at.At(RewardKinds.NameOf(reward)), rewards);
+        }
+    }
+
+    private static void CheckName(string name, FieldViolations at)
+    {
+        if (!ValidName().IsMatch(name))
+        {
+            at.Add("name", $"\"{name}\" cannot name a reward; use 1 to 63 letters, digits, '_' and '-' (it becomes part of metric names).");
+        }
+        else if (TakenName().IsMatch(name))
+        {
+            at.Add("name", $"\"{name}\" is the name of metrics of the job's own, which the source's would overwrite; give the source another name.", ViolationCode.Conflict);
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,63}\z")]
+    private static partial Regex ValidName();
+
+    /// <summary>eval/reward/* is the weighted sum of all sources, eval/avg_at_n and pass_at_k are rates, reward/soft_overlong/* is the penalty of soft_overlong_cache.</summary>
+    [GeneratedRegex(@"\A(reward|soft_overlong|(avg|pass)_at_[0-9]+)\z")]
+    private static partial Regex TakenName();
 }

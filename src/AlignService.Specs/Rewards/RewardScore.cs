@@ -5,8 +5,8 @@ namespace AlignService.Specs.Rewards;
 /// <param name="Reason">Why there is no score; null where there is one.</param>
 public readonly record struct RewardScore(double? Value, string? Reason)
 {
-    /// <summary>The scores of the completion's steps, for process supervision; null where the source scores the whole only.</summary>
-    public IReadOnlyList<StepScore>? Steps { get; init; }
+    /// <summary>The scores of the completion's segments, for process supervision; null where the source scores the whole only.</summary>
+    public IReadOnlyList<SegmentScore>? Segments { get; init; }
 
     public static RewardScore Of(double value) => double.IsFinite(value) ? new(value, null) : None($"the score is {value}, which is not a finite number");
 

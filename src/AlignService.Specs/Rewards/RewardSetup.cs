@@ -9,7 +9,7 @@ public sealed record RewardSetup
     /// <summary>Tokens.</summary>
     public required int MaxCompletionLength { get; init; }
 
-    /// <summary>Finds the tokens at which steps of completions end.</summary>
+    /// <summary>Finds the tokens at which segments of completions end.</summary>
     public required Tokenizer PolicyTokenizer { get; init; }
 
     /// <summary>Loads the sources that are models.</summary>
@@ -17,4 +17,7 @@ public sealed record RewardSetup
 
     /// <summary>Measures the latency of each source.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>The source that a reward asks (<see cref="RewardConfig.AskedSource"/>); null where it asks none, or none that there is.</summary>
+    internal IReward? Asked { get; init; }
 }

@@ -6,6 +6,6 @@ namespace AlignService.Specs.Rewards;
 /// <param name="Messages">What a user should know: scores that are missing, and why.</param>
 public sealed record ScoreTable(IReadOnlyList<IReadOnlyList<double>> Scores, IReadOnlyList<TimeSpan> Latencies, IReadOnlyList<string> Messages)
 {
-    /// <summary>[B][K] scores of steps; null where a source scored the whole completion only. Empty where no source scored steps.</summary>
-    public IReadOnlyList<IReadOnlyList<IReadOnlyList<StepScore>?>> Steps { get; init; } = [];
+    /// <summary>[B][K] scores of segments; null where a source scored the whole completion only. Empty where no source scored segments.</summary>
+    public IReadOnlyList<IReadOnlyList<IReadOnlyList<SegmentScore>?>> Segments { get; init; } = [];
 }

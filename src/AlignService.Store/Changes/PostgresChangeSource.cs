@@ -103,7 +103,7 @@ internal sealed class PostgresChangeSource(NpgsqlDataSource source, TimeProvider
             }
             catch (NpgsqlException)
             {
-                // Still away; whoever needs the database hears of it from the database.
+                // Still unreachable; calls to the database fail by themselves.
             }
         }
     }

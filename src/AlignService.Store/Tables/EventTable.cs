@@ -50,9 +50,9 @@ internal static class EventTable
                     ("cursor", cursor),
                     ("time", now.ToMicroseconds()),
                     ("step", fresh.Step),
-                    ("kind", JobJson.KindOf(fresh.Body)),
+                    ("kind", EventKinds.NameOf(fresh.Body)),
                     ("key", fresh.Key),
-                    ("body", JobJson.Serialize(fresh.Body)));
+                    ("body", EventKinds.Serialize(fresh.Body)));
             }
         }
 
@@ -99,10 +99,10 @@ internal static class EventTable
     private static async Task<JobEventBody?> FindAsync(SqlSession session, Job job, int step, string key, JobEventBody sameKind)
     {
         List<string> bodies = await session.QueryAsync(
-            SelectSame, row => row.GetString(0), ("id", job.Id.Value), ("step", step), ("kind", JobJson.KindOf(sameKind)), ("key", key));
-        return bodies.Count == 0 ? null : JobJson.Deserialize<JobEventBody>(bodies[0]);
+            SelectSame, row => row.GetString(0), ("id", job.Id.Value), ("step", step), ("kind", EventKinds.NameOf(sameKind)), ("key", key));
+        return bodies.Count == 0 ? null : EventKinds.Deserialize(bodies[0]);
     }
 
     private static JobEvent Read(DbDataReader row) => new(
-        row.GetInt64(0), row.GetInt64(1).ToTime(), row.GetInt32(2), row.GetString(3), JobJson.Deserialize<JobEventBody>(row.GetString(4)));
+        row.GetInt64(0), row.GetInt64(1).ToTime(), row.GetInt32(2), row.GetString(3), EventKinds.Deserialize(row.GetString(4)));
 }

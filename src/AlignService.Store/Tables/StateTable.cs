@@ -52,7 +52,18 @@ internal static class StateTable
         };
     }
 
-    /// <param name="pause">False takes the request back.</param>
+    /// <summary>Shuts out whatever worker held the locked job before, then moves it.</summary>
+    public static async Task<Job> MoveUnheldAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason, DateTimeOffset now)
+    {
+        if (job.Lease is not null)
+        {
+            await LeaseTable.EndAsync(session, job, lost: false, now);
+        }
+
+        return await MoveAsync(session, job with { Lease = null }, to, failure, reason, now);
+    }
+
+    /// <param name="pause">False withdraws the request.</param>
     public static async Task<Job> RequestPauseAsync(SqlSession session, Job job, bool pause, DateTimeOffset now)
     {
         await session.ExecuteAsync(RequestPause, ("id", job.Id.Value), ("pause", pause ? 1 : 0), ("now", now.ToMicroseconds()));
@@ -75,4 +86,25 @@ internal static class StateTable
         string attempt = job.RollbackCount == 0 ? $"attempt-{job.Attempt}" : $"attempt-{job.Attempt}/rollback-{job.RollbackCount}";
         return to is JobState.Paused or JobState.Queued ? $"{attempt}/{to.ToText()}/{now.ToMicroseconds()}" : $"{attempt}/{to.ToText()}";
     }
+}
+
+/// <summary>States as the database holds them.</summary>
+internal static class JobStateText
+{
+    private static readonly Dictionary<JobState, string> Words = new()
+    {
+        [JobState.Queued] = "queued",
+        [JobState.Preparing] = "preparing",
+        [JobState.Running] = "running",
+        [JobState.Succeeded] = "succeeded",
+        [JobState.Failed] = "failed",
+        [JobState.Cancelled] = "cancelled",
+        [JobState.Paused] = "paused",
+    };
+
+    private static readonly Dictionary<string, JobState> States = Words.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+    public static string ToText(this JobState state) => Words[state];
+
+    public static JobState Parse(string text) => States[text];
 }

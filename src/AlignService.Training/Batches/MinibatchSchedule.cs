@@ -3,14 +3,14 @@ using AlignService.Model.Sampling;
 namespace AlignService.Training.Batches;
 
 /// <summary>
-/// Which examples each optimiser step sees: every one once an epoch, in an order that depends on the seed and the epoch alone, so that a step's number is
+/// Which examples each optimiser step sees: every one once per epoch, in an order that depends on the seed and the epoch alone, so that a step's number is
 /// all that a checkpoint has to keep.
 /// </summary>
 /// <param name="lengths">Length of each example of the data set, in tokens.</param>
 /// <param name="batchSize">Examples of one step; one step of each epoch takes what is left.</param>
 /// <param name="seed">Key of the order.</param>
 /// <param name="groupByLength">Whether a batch takes examples of like length.</param>
-public sealed class MinibatchSchedule(IReadOnlyList<int> lengths, int batchSize, ulong seed, bool groupByLength)
+internal sealed class MinibatchSchedule(IReadOnlyList<int> lengths, int batchSize, ulong seed, bool groupByLength)
 {
     /// <summary>Batches that are sorted by length together: enough that little is padding, few enough that chance still decides who meets whom.</summary>
     private const int SortedBatches = 50;

@@ -8,7 +8,7 @@ namespace AlignService.Training.Batches;
 /// <param name="Lengths">[B] int64, tokens of each row.</param>
 /// <param name="Predictors">[N] int64, index into the flattened [B * T] of the position whose logits choose each completion token that counts, row by row.</param>
 /// <param name="Targets">[N] int64, those completion tokens.</param>
-public sealed record SequenceBatch(Tensor Ids, Tensor Lengths, Tensor Predictors, Tensor Targets) : IDisposable
+internal sealed record SequenceBatch(Tensor Ids, Tensor Lengths, Tensor Predictors, Tensor Targets) : IDisposable
 {
     public static SequenceBatch Create(IReadOnlyList<TokenSequence> rows, Device device)
     {

@@ -2,7 +2,6 @@ using AlignService.HuggingFace.Directories;
 using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
 using AlignService.Training.Batches;
-using AlignService.Training.Policies;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Transformer = AlignService.Model.Architecture.Transformer;
@@ -14,6 +13,8 @@ namespace AlignService.Training.Critics;
 /// </summary>
 public sealed class Critic(RewardModelHead model) : IDisposable
 {
+    private const string StatePrefix = "critic.";
+
     /// <summary>The transformer under the head. Borrowed.</summary>
     public Transformer Body => model.Body;
 
@@ -30,6 +31,9 @@ public sealed class Critic(RewardModelHead model) : IDisposable
         return new Critic(model);
     }
 
+    /// <summary>The parameters as the trainer's state keeps them. Borrowed.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> State => NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(StatePrefix + entry.Name, entry.Parameter));
+
     /// <summary>All parameters by their checkpoint names, `score.weight` last.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => model.NamedParameters();
 
@@ -44,7 +48,7 @@ public sealed class Critic(RewardModelHead model) : IDisposable
     }
 
     /// <summary>Without gradient, in micro-batches: ragged rows in the order of the rows.</summary>
-    public double[][] Read(IReadOnlyList<TokenSequence> rows, MicroBatchPlan plan, CancellationToken cancellationToken)
+    internal double[][] Read(IReadOnlyList<TokenSequence> rows, MicroBatchPlan plan, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
         var values = new double[rows.Count][];

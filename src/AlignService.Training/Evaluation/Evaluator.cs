@@ -3,26 +3,28 @@ using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
-using AlignService.Training.Advantages;
+using AlignService.Training.Metrics;
+using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Evaluation;
 
 /// <summary>
 /// Answers held-out prompts and scores the answers. The random streams are the same in every evaluation of a run, so that two evaluations differ by the weights alone.
+/// Borrows the engine and the rewards.
 /// </summary>
-public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadOnlyList<EncodedPrompt> prompts, GrpoConfig config, EvaluationConfig evaluation)
+public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnlyList<EncodedPrompt> prompts, EvaluationConfig evaluation, EvaluationRun run)
 {
     private readonly RolloutCollector _collector = new(engine, rewards, new SamplingConfig
     {
         Temperature = evaluation.Temperature,
-        MaxCompletionLength = config.Sampling.MaxCompletionLength,
-        StopStrings = config.Sampling.StopStrings,
+        MaxCompletionLength = run.Sampling.MaxCompletionLength,
+        StopStrings = run.Sampling.StopStrings,
     });
 
     public EvaluationReport Evaluate(CancellationToken cancellationToken)
     {
-        var key = new SamplingKey(RandomSeeds.For(config.Seed, RandomPurpose.Evaluation), Step: 0);
+        var key = new SamplingKey(RandomSeeds.For(run.Seed, RandomPurpose.Evaluation), Step: 0);
         (EncodedPrompt, int)[] keyed = [.. prompts.Select((prompt, index) => (prompt, index))];
         IReadOnlyList<RolloutGroup> sampled = _collector.RollOut(keyed, evaluation.SamplesPerPrompt, key, cancellationToken);
         (IReadOnlyList<RolloutGroup> groups, ScoreTable scores) = _collector.Score(sampled, cancellationToken);
@@ -31,7 +33,7 @@ public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadO
         int[] weighted = [.. Enumerable.Range(0, rewards.Sources.Count).Where(source => rewards.Sources[source].Weight != 0)];
         var table = new RewardTable(
             [.. scores.Scores.Select(row => weighted.Select(source => row[source]).ToArray())], [.. weighted.Select(source => rewards.Sources[source].Weight)], evaluation.SamplesPerPrompt)
-            .Scored(config.PartialScores);
+            .Scored(run.PartialScores);
 
         Dictionary<string, double> metrics = new() { ["eval/completions/mean_length"] = rollouts.Average(rollout => rollout.Completion.TokenIds.Count) };
         AddMean(metrics, "reward", table.Rewards);
@@ -77,3 +79,21 @@ public sealed class Evaluator(IRolloutEngine engine, RewardPanel rewards, IReadO
         }
     }
 }
+
+/// <summary>What an evaluation takes from the run that it belongs to.</summary>
+/// <param name="Sampling">Says how long completions may be, and what ends them.</param>
+/// <param name="PartialScores">What happens to an answer that not every source scored.</param>
+/// <param name="Seed">Key of the random streams.</param>
+public sealed record EvaluationRun(SamplingConfig Sampling, PartialScores PartialScores, ulong Seed)
+{
+    public static EvaluationRun Of(GrpoConfig config) => new(config.Sampling, config.PartialScores, config.Seed);
+}
+
+/// <summary>How the policy answers held-out prompts.</summary>
+/// <param name="Metrics">eval/* by the names of algorithms.md.</param>
+/// <param name="Rollouts">Every answer, in the order of prompts.</param>
+/// <param name="Rewards">[B] reward of each; NaN is unscored.</param>
+/// <param name="Score">Mean reward; null where nothing was scored.</param>
+/// <param name="Messages">What a user should know.</param>
+public sealed record EvaluationReport(
+    IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<double> Rewards, double? Score, IReadOnlyList<string> Messages);

@@ -2,8 +2,8 @@ using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>A reward source that says the same of every completion of a step.</summary>
-/// <param name="sources">Names of those that teach.</param>
+/// <summary>A reward source that scores every completion of a step alike.</summary>
+/// <param name="sources">Names of those that are trained on.</param>
 /// <param name="config">When to speak up.</param>
 internal sealed class ConstantRewardRule(IReadOnlyList<string> sources, GuardianRuleConfig config) : GuardianRule("constant_reward", config)
 {

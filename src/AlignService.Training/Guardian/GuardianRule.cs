@@ -10,6 +10,12 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
 
     public GuardianRuleConfig Config => config;
 
+    /// <summary>Whether the guardian asks it at all.</summary>
+    public virtual bool IsActive => config.Action != GuardianAction.Off;
+
+    /// <summary>Whether it looks at a step before the update, which it may then leave out.</summary>
+    public virtual bool LooksBeforeUpdate => config.Action == GuardianAction.SkipStep;
+
     /// <summary>Readings in a row beyond the bound before anything follows.</summary>
     public virtual int Patience => config.Patience;
 
@@ -53,3 +59,13 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
     /// <summary>"in this step", or "3 steps in a row".</summary>
     protected string Lasting => Patience == 1 ? "in this step" : $"{Patience} steps in a row";
 }
+
+/// <summary>What the guardian reads of a step.</summary>
+/// <param name="Metrics">As far as they are known, by the names of algorithms.md.</param>
+/// <param name="SkippedUpdates">Updates in a row, up to now, that were skipped because their gradient was not finite.</param>
+internal sealed record StepObservation(IReadOnlyDictionary<string, double> Metrics, int SkippedUpdates);
+
+/// <summary>What a rule remembers from step to step; kept with the trainer's state.</summary>
+/// <param name="First">The first value that it read, where later ones are compared with it.</param>
+/// <param name="Streak">Steps in a row, up to now, beyond the bound.</param>
+internal sealed record RuleState(double First, int Streak);

@@ -3,9 +3,12 @@ using AlignService.Specs.Guardian;
 namespace AlignService.Training.Guardian;
 
 /// <summary>Groups whose completions are all rewarded alike: nothing in them says what was better.</summary>
-internal sealed class NoLearningSignalRule(GuardianRuleConfig config) : GuardianRule("no_learning_signal", config)
+internal sealed class NoLearningSignalRule(GuardianRuleConfig config, int groupSize) : GuardianRule("no_learning_signal", config)
 {
-    protected override string Meaning => "The prompts are all too easy or all too hard for the policy of now, or the reward does not tell completions apart.";
+    /// <summary>A group of one completion is always flat.</summary>
+    public override bool IsActive => base.IsActive && groupSize > 1;
+
+    protected override string Meaning => "The prompts are all too easy or all too hard for the current policy, or the reward does not tell completions apart.";
 
     protected override string Remedy => "Use prompts of mixed difficulty, a larger group_size, a reward with partial credit, or dynamic_sampling.";
 

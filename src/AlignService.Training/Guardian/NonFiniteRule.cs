@@ -5,6 +5,12 @@ namespace AlignService.Training.Guardian;
 /// <summary>Gradients that are NaN or infinite. The update itself is skipped in any case; this says when that is too often.</summary>
 internal sealed class NonFiniteRule(GuardianRuleConfig config) : GuardianRule("non_finite", config)
 {
+    /// <summary>Where too many end the run, they end it at once, inside the step.</summary>
+    public override bool IsActive => base.IsActive && Config.Action != GuardianAction.Fail;
+
+    /// <summary>Such an update is skipped in any case.</summary>
+    public override bool LooksBeforeUpdate => false;
+
     /// <summary>The value counts updates in a row already.</summary>
     public override int Patience => 1;
 

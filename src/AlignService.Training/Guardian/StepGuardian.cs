@@ -5,7 +5,7 @@ namespace AlignService.Training.Guardian;
 
 /// <summary>
 /// Looks at every step of a run. Rules that may skip the update look before it, the others after it. A finding follows when a rule's bound was passed
-/// patience steps in a row: a warning once a streak, a skip in every further step, the others again after as many steps.
+/// patience steps in a row: a warning once per streak, a skip in every further step, the others again after as many steps.
 /// </summary>
 internal sealed class StepGuardian
 {
@@ -13,31 +13,18 @@ internal sealed class StepGuardian
     private readonly Dictionary<string, RuleState> _states = [];
 
     /// <param name="config">The rules.</param>
-    /// <param name="groupSize">Completions a prompt; of one completion nothing can be said to be flat.</param>
+    /// <param name="groupSize">Completions per prompt.</param>
     /// <param name="sources">The run's reward sources.</param>
     public StepGuardian(GuardianConfig config, int groupSize, IReadOnlyList<RewardSource> sources)
     {
-        IEnumerable<GuardianRule> rules =
-        [
-            new NonFiniteRule(config.NonFinite),
-            new KlBlowUpRule(config.KlBlowUp),
-            new EntropyCollapseRule(config.EntropyCollapse),
-            new LengthExplosionRule(config.LengthExplosion),
-            new NoLearningSignalRule(config.NoLearningSignal),
-            new ConstantRewardRule([.. sources.Where(source => source.Weight != 0).Select(source => source.Name)], config.ConstantReward),
-            new SamplerMismatchRule(config.SamplerMismatch),
-        ];
-
-        // Too many updates in a row without a finite gradient end the run at once, inside its step.
-        _rules = [.. rules.Where(rule => rule.Config.Action != GuardianAction.Off
-            && rule is not NonFiniteRule { Config.Action: GuardianAction.Fail }
-            && !(rule is NoLearningSignalRule && groupSize == 1))];
+        string[] weighted = [.. sources.Where(source => source.Weight != 0).Select(source => source.Name)];
+        _rules = GuardianRules.Create(config, new(groupSize, weighted));
     }
 
     /// <summary>What the rules remember; a checkpoint keeps it.</summary>
     public IReadOnlyDictionary<string, RuleState> State => _states;
 
-    /// <summary>Whether a rule that would roll back is in a streak: the weights of now may be what it is about.</summary>
+    /// <summary>Whether a rule that would roll back is in a streak: the current weights may be what it is about.</summary>
     public bool IsSuspicious => _rules
         .Where(rule => rule.Config.Action == GuardianAction.RollBack)
         .Any(rule => _states.Any(state => state.Value.Streak > 0 && (state.Key == rule.Name || state.Key.StartsWith($"{rule.Name}/", StringComparison.Ordinal))));
@@ -52,10 +39,10 @@ internal sealed class StepGuardian
     }
 
     /// <summary>Findings for which the step's update is to be left out.</summary>
-    public IReadOnlyList<GuardianFinding> BeforeUpdate(StepObservation step) => Judge(step, rule => rule.Config.Action == GuardianAction.SkipStep && rule is not NonFiniteRule);
+    public IReadOnlyList<GuardianFinding> BeforeUpdate(StepObservation step) => Judge(step, rule => rule.LooksBeforeUpdate);
 
     /// <summary>Findings of the whole step.</summary>
-    public IReadOnlyList<GuardianFinding> AfterUpdate(StepObservation step) => Judge(step, rule => rule.Config.Action != GuardianAction.SkipStep || rule is NonFiniteRule);
+    public IReadOnlyList<GuardianFinding> AfterUpdate(StepObservation step) => Judge(step, rule => !rule.LooksBeforeUpdate);
 
     private List<GuardianFinding> Judge(StepObservation step, Func<GuardianRule, bool> looksNow)
     {

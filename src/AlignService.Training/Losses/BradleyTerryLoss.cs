@@ -5,7 +5,7 @@ namespace AlignService.Training.Losses;
 /// <summary>Negative log-likelihood that the chosen of two completions is preferred, given their scores (arXiv:2203.02155, eq. 1).</summary>
 /// <param name="PerPair">[N] -log sigmoid(chosen - rejected - margin); carries gradient.</param>
 /// <param name="Correct">[N] bool: the chosen completion has the higher score, margins ignored.</param>
-public sealed record BradleyTerryLoss(Tensor PerPair, Tensor Correct)
+internal sealed record BradleyTerryLoss(Tensor PerPair, Tensor Correct)
 {
     /// <param name="chosen">[N] scores; carries gradient.</param>
     /// <param name="rejected">[N] scores; carries gradient.</param>

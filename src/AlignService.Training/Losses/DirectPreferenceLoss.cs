@@ -6,7 +6,7 @@ namespace AlignService.Training.Losses;
 /// <param name="PerPair">[N] -(1 - s) log sigmoid(z) - s log sigmoid(-z); carries gradient.</param>
 /// <param name="ChosenRewards">[N] implicit rewards beta * (log-prob - reference); no gradient.</param>
 /// <param name="RejectedRewards">[N] likewise.</param>
-public sealed record DirectPreferenceLoss(Tensor PerPair, Tensor ChosenRewards, Tensor RejectedRewards)
+internal sealed record DirectPreferenceLoss(Tensor PerPair, Tensor ChosenRewards, Tensor RejectedRewards)
 {
     /// <summary>These pairs' share of the mean over a minibatch.</summary>
     /// <param name="pairCount">Pairs of the whole minibatch.</param>
@@ -25,3 +25,6 @@ public sealed record DirectPreferenceLoss(Tensor PerPair, Tensor ChosenRewards, 
         return new(loss.MoveToOuterDisposeScope(), chosen.detach().MoveToOuterDisposeScope(), rejected.detach().MoveToOuterDisposeScope());
     }
 }
+
+/// <summary>Summed log-probs of both completions of preference pairs, [N] each, in nats.</summary>
+internal sealed record PreferenceLogProbs(Tensor Chosen, Tensor Rejected, Tensor ReferenceChosen, Tensor ReferenceRejected);

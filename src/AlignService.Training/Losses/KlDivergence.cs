@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>Estimates of KL(policy || reference) at sampled tokens (algorithms.md, section 4), in nats.</summary>
-public static class KlDivergence
+internal static class KlDivergence
 {
     /// <param name="estimator">Which estimate.</param>
     /// <param name="logProbs">Under the policy; carries gradient.</param>

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>What the loss of some rows of a minibatch reads besides the policy's own log-probs. Tensors are borrowed.</summary>
-public sealed record MicroBatch
+internal sealed record MicroBatch
 {
-    /// <summary>[B, T] bool; true is a completion token that counts. What stands elsewhere changes nothing.</summary>
+    /// <summary>[B, T] bool; true is a completion token that the loss reads. What stands elsewhere changes nothing.</summary>
     public required Tensor Mask { get; init; }
 
     /// <summary>[B, 1], or [B, T] with process rewards or a critic.</summary>

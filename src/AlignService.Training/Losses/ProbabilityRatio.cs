@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>How much likelier the policy makes what was sampled: pi / pi_old.</summary>
-public static class ProbabilityRatio
+internal static class ProbabilityRatio
 {
     /// <summary>Bound of a log ratio before exp; beyond it the gradient stops.</summary>
     public const double LogBound = 20;
@@ -12,7 +12,7 @@ public static class ProbabilityRatio
     /// <param name="logProbs">[B, T], 0 where the mask is 0.</param>
     /// <param name="oldLogProbs">[B, T], 0 where the mask is 0.</param>
     /// <param name="mask">[B, T] bool.</param>
-    /// <param name="level">One ratio a token, or one a row.</param>
+    /// <param name="level">One ratio per token, or one per row.</param>
     /// <returns>[B, T], or [B, 1] for the whole row (GSPO: exp of the row's mean log ratio; 1 for a fully masked row).</returns>
     public static Tensor Compute(Tensor logProbs, Tensor oldLogProbs, Tensor mask, RatioLevel level)
     {

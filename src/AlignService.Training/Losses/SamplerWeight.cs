@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>Weight of a token's policy loss where another engine than the trainer sampled it. Carries no gradient.</summary>
-public static class SamplerWeight
+internal static class SamplerWeight
 {
     /// <param name="correction">Which weight; not <see cref="SamplerCorrection.Off"/>.</param>
     /// <param name="oldLogProbs">[B, T] by the trainer, 0 where the mask is 0.</param>

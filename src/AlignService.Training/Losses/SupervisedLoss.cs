@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>Mean cross-entropy over the completion tokens of a minibatch.</summary>
-public static class SupervisedLoss
+internal static class SupervisedLoss
 {
     /// <param name="logProbs">[N] log-probs of completion tokens of one micro-batch; carries gradient.</param>
     /// <param name="tokenCount">Completion tokens of the whole minibatch; 0 counts as 1.</param>

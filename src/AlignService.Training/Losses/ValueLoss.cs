@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Losses;
 
 /// <summary>The critic's loss: squared error of the value, clipped around the value at sampling time (arXiv:1707.06347).</summary>
-public static class ValueLoss
+internal static class ValueLoss
 {
     /// <param name="values">[B, T]; carries gradient.</param>
     /// <param name="oldValues">[B, T] when the rollouts were made.</param>
@@ -16,7 +16,7 @@ public static class ValueLoss
         using var scope = NewDisposeScope();
         Tensor clipped = oldValues + (values - oldValues).clamp(-bounds.ValueClip, bounds.ValueClip);
         Tensor error = maximum((values - returns).square(), (clipped - returns).square());
-        Tensor counted = where(mask, error, zeros(1, dtype: error.dtype, device: error.device));
-        return (0.5 * counted.sum() / Math.Max(1, bounds.TokenCount)).MoveToOuterDisposeScope();
+        Tensor masked = where(mask, error, zeros(1, dtype: error.dtype, device: error.device));
+        return (0.5 * masked.sum() / Math.Max(1, bounds.TokenCount)).MoveToOuterDisposeScope();
     }
 }

@@ -8,7 +8,7 @@ namespace AlignService.Training.Optimization;
 /// AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments, which are float32; parameters and masters are borrowed. Where a parameter has a master, the step moves
 /// the master, from a widened gradient, and rounds it into the parameter.
 /// </summary>
-public sealed class AdamW : IDisposable
+internal sealed class AdamW : IDisposable
 {
     private const double ClipEpsilon = 1e-6; // as torch.nn.utils.clip_grad_norm_
 
@@ -112,3 +112,8 @@ public sealed class AdamW : IDisposable
         return norms.square().sum().sqrt().item<double>();
     }
 }
+
+/// <summary>What an optimiser step did.</summary>
+/// <param name="GradientNorm">Global norm before clipping; NaN or infinite where the gradient was not finite.</param>
+/// <param name="Skipped">The gradient was not finite: nothing changed, neither parameters nor moments nor the step count.</param>
+internal readonly record struct OptimizerStep(double GradientNorm, bool Skipped);

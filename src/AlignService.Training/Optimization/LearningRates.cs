@@ -3,7 +3,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Training.Optimization;
 
 /// <summary>The learning rate of each optimiser step (algorithms.md, section 8).</summary>
-public static class LearningRates
+internal static class LearningRates
 {
     /// <param name="config">Peak, warm-up and schedule.</param>
     /// <param name="step">Optimiser steps done before this one.</param>

@@ -5,7 +5,7 @@ namespace AlignService.Training.Policies;
 /// <summary>Numbers the training passes of a run, so that each has masks of dropout of its own, and a resumed run the masks that it would have had.</summary>
 /// <param name="model">Whose adapter may drop inputs. Borrowed.</param>
 /// <param name="seed">Of the run.</param>
-public sealed class DropoutPasses(Transformer model, ulong seed)
+internal sealed class DropoutPasses(Transformer model, ulong seed)
 {
     private readonly ulong _seed = RandomSeeds.For(seed, RandomPurpose.AdapterDropout);
 

@@ -4,10 +4,10 @@ using AlignService.Training.Batches;
 namespace AlignService.Training.Rollouts;
 
 /// <summary>
-/// The prompts of a run without end: every prompt once an epoch, in an order that depends on the seed and the epoch alone, so that a position is all that a
+/// The prompts of a run without end: every prompt once per epoch, in an order that depends on the seed and the epoch alone, so that a position is all that a
 /// checkpoint has to keep.
 /// </summary>
-public sealed class PromptSequence(IReadOnlyList<EncodedPrompt> prompts, ulong seed)
+internal sealed class PromptSequence(IReadOnlyList<EncodedPrompt> prompts, ulong seed)
 {
     private int _epoch = -1;
     private int[] _order = [];

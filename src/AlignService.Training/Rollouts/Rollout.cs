@@ -9,11 +9,12 @@ namespace AlignService.Training.Rollouts;
 /// <summary>One completion of a prompt, with what the reward sources said about it.</summary>
 /// <param name="Prompt">What was asked.</param>
 /// <param name="Completion">What was sampled.</param>
-/// <param name="Scores">[K], one a source; NaN is "no score".</param>
+/// <param name="Scores">[K], one per source; NaN is "no score".</param>
 public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadOnlyList<double> Scores)
 {
-    /// <summary>[K] scores of the completion's steps, one list a source; null where a source scored the whole only. Empty where none scored steps.</summary>
-    public IReadOnlyList<IReadOnlyList<StepScore>?> Steps { get; init; } = [];
+    /// <summary>[K] scores of the completion's segments, one list per source; null where a source scored the whole only. Empty where none scored segments. Checkpoints know them as steps.</summary>
+    [JsonPropertyName("steps")]
+    public IReadOnlyList<IReadOnlyList<SegmentScore>?> Segments { get; init; } = [];
 
     /// <summary>It ended at its limit of tokens.</summary>
     [JsonIgnore]
@@ -24,3 +25,8 @@ public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadO
 
     public ScoringRequest ToScoringRequest() => new(Prompt.Prompt, Completion.Text, Completion.TokenIds, IsTruncated);
 }
+
+/// <summary>The rollouts of one prompt.</summary>
+/// <param name="Rollouts">[G].</param>
+/// <param name="Step">The step whose weights sampled them; an earlier one than the current where dynamic sampling had some left over.</param>
+internal sealed record RolloutGroup(IReadOnlyList<Rollout> Rollouts, int Step);

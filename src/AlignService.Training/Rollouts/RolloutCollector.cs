@@ -6,7 +6,7 @@ using AlignService.Specs.Rewards;
 namespace AlignService.Training.Rollouts;
 
 /// <summary>Lets an engine answer prompts, and the reward sources score the answers.</summary>
-public sealed class RolloutCollector(IRolloutEngine engine, RewardPanel rewards, SamplingConfig sampling)
+internal sealed class RolloutCollector(IRolloutEngine engine, RewardSet rewards, SamplingConfig sampling)
 {
     /// <summary>Samples a group of completions for each prompt. Not scored yet.</summary>
     /// <param name="prompts">With the indices that key their random streams.</param>
@@ -31,5 +31,5 @@ public sealed class RolloutCollector(IRolloutEngine engine, RewardPanel rewards,
         return (scored, table);
     }
 
-    private static Rollout Scored(Rollout rollout, ScoreTable table, int row) => rollout with { Scores = table.Scores[row], Steps = table.Steps.Count == 0 ? [] : table.Steps[row] };
+    private static Rollout Scored(Rollout rollout, ScoreTable table, int row) => rollout with { Scores = table.Scores[row], Segments = table.Segments.Count == 0 ? [] : table.Segments[row] };
 }

@@ -1,13 +1,12 @@
 using AlignService.Model.Architecture;
 using AlignService.Specs.Examples;
 using AlignService.Training.Batches;
-using AlignService.Training.Policies;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.TrustRegion;
 
 /// <summary>
-/// Mean KL(old || new) of the full next-token distributions at completion positions, in nats a token. Logits are computed anew in every
+/// Mean KL(old || new) of the full next-token distributions at completion positions, in nats per token. Logits are computed anew in every
 /// pass and live no longer than it.
 /// </summary>
 /// <param name="policy">Borrowed.</param>
@@ -31,7 +30,7 @@ internal sealed class PolicyKl(Transformer policy, ParameterVector parameters, M
     public IEnumerable<int[]> Split(IReadOnlyList<TokenSequence> rows) => _plan.Split(rows);
 
     /// <summary>The true KL from other weights to the present ones, which are there again afterwards.</summary>
-    /// <param name="rows">Whose completion tokens count.</param>
+    /// <param name="rows">Whose completion tokens are averaged over.</param>
     /// <param name="oldWeights">[P].</param>
     /// <param name="cancellationToken">Looked at between two passes.</param>
     public double Mean(IReadOnlyList<TokenSequence> rows, Tensor oldWeights, CancellationToken cancellationToken)

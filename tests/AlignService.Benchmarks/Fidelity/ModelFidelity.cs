@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
 using AlignService.Testing;
 
 namespace AlignService.Benchmarks.Fidelity;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AlignService.Jobs;
 using AlignService.Store.Checkpoints;
+using AlignService.Worker;
 
 namespace AlignService.Benchmarks.Learning;
 

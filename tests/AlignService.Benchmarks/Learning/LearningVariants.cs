@@ -83,7 +83,7 @@ internal static class LearningVariants
         {
             Create = () => (GrpoJob)outcome.Create() with
             {
-                Rewards = [new JavaScriptConfig { Name = "letters", Script = script, StepPerToken = true }, new ExactMatchConfig { Name = SortingTask.Success, Weight = 0 }],
+                Rewards = [new JavaScriptConfig { Name = "letters", Script = script, SegmentPerToken = true }, new ExactMatchConfig { Name = SortingTask.Success, Weight = 0 }],
             },
         };
     }

@@ -10,7 +10,6 @@ using AlignService.Specs.Settings;
 using AlignService.Store;
 using AlignService.Store.Checkpoints;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Fakes;
@@ -18,11 +17,11 @@ namespace AlignService.Jobs.Tests.Fakes;
 /// <summary>The job engine on a SQLite file and a data folder of its own, with a clock that stands still.</summary>
 public abstract class EngineTest : IAsyncLifetime
 {
-    protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private protected AwaitableClock Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("align-jobs-").FullName;
 
-    protected IJobStore Store { get; private set; } = null!;
+    protected JobStore Store { get; private set; } = null!;
 
     protected ICheckpointStore Checkpoints { get; private set; } = null!;
 
@@ -42,8 +41,10 @@ public abstract class EngineTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    internal JobWorker Worker(FakeTrainingRunFactory runs, IJobStore? store = null, ICheckpointStore? checkpoints = null, JobWorkerOptions? options = null) =>
-        new(store ?? Store, checkpoints ?? Checkpoints, runs, options ?? new JobWorkerOptions(), Clock, NullLogger<JobWorker>.Instance);
+    internal JobWorkerPorts Ports => new(Store.Catalog, Store.Leases, Store.Journal, Checkpoints);
+
+    internal JobWorker Worker(FakeTrainingRunFactory runs, JobWorkerPorts? ports = null, JobWorkerOptions? options = null) =>
+        new(ports ?? Ports, runs, options ?? new JobWorkerOptions(), Clock, NullLogger<JobWorker>.Instance);
 
     protected async Task<JobId> QueueAsync(JobLimits? limits = null, int checkpointEvery = 3, int keep = 2, int evaluateEvery = 2, EvaluationConfig? evaluation = null, bool saveBest = false)
     {
@@ -62,21 +63,38 @@ public abstract class EngineTest : IAsyncLifetime
                 Checkpoint = new CheckpointPolicy { EverySteps = checkpointEvery, Keep = keep, SaveBest = saveBest },
             },
         };
-        await Store.CreateAsync(id, spec, null, Token);
+        await Store.Catalog.CreateAsync(id, spec, null, Token);
         return id;
     }
 
-    protected async Task<Job> FindAsync(JobId id) => (await Store.FindAsync(id, Token))!;
+    protected async Task<Job> FindAsync(JobId id) => (await Store.Catalog.FindAsync(id, Token))!;
 
-    protected Task<IReadOnlyList<JobEvent>> EventsAsync(JobId id) => Store.ReadEventsAsync(id, 0, 10_000, Token);
+    protected Task<IReadOnlyList<JobEvent>> EventsAsync(JobId id) => Store.Journal.ReadEventsAsync(id, 0, 10_000, Token);
 
-    /// <summary>Moves the clock second by second: what waits may have looked at it just before.</summary>
-    protected async Task AdvanceUntilAsync(Func<Task<bool>> condition)
+    /// <summary>Moves the clock second by second, each time that somebody waits for it, until the job is as the condition asks.</summary>
+    protected async Task AdvanceUntilAsync(JobId id, Func<Job, bool> condition)
     {
-        while (!await condition())
+        while (!condition(await FindAsync(id)))
         {
+            Task timer = Clock.NextTimerAsync();
             Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(1, Token);
+            await timer.WaitAsync(Token);
+        }
+    }
+
+    /// <summary>The job, once it is as the condition asks; nobody moves the clock meanwhile.</summary>
+    protected async Task<Job> WaitForAsync(JobId id, Func<Job, bool> condition)
+    {
+        await using IJobChanges changes = await Store.Catalog.FollowAsync(id, Token);
+        while (true)
+        {
+            Job job = await FindAsync(id);
+            if (condition(job))
+            {
+                return job;
+            }
+
+            await changes.WaitAsync(TimeSpan.FromDays(1), Token);
         }
     }
 
@@ -85,7 +103,7 @@ public abstract class EngineTest : IAsyncLifetime
     [
         .. events
             .Where(item => item.Body is not (StateChanged or Resumed))
-            .Select(item => $"{item.Step} {JobJson.KindOf(item.Body)} {item.Key} {Numbers(item.Body)}"),
+            .Select(item => $"{item.Step} {EventKinds.NameOf(item.Body)} {item.Key} {Numbers(item.Body)}"),
     ];
 
     private static string Numbers(JobEventBody body) => body switch

@@ -1,5 +1,6 @@
 using AlignService.Jobs.Supervision;
 using AlignService.Specs;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -31,19 +32,15 @@ public sealed class ProcessWorkerLauncherTests
     [Fact(Timeout = Limit)]
     public async Task Kill_EndsItWithItsChildren()
     {
-        string note = Path.GetTempFileName();
-        using IWorkerProcess worker = Launch($"sleep 1000 & echo started > {note}; wait");
-        while (new FileInfo(note).Length == 0)
-        {
-            await Task.Delay(1, TestContext.Current.CancellationToken);
-        }
+        var started = new LineLogger("started");
+        using IWorkerProcess worker = Launch("sleep 1000 & echo started; wait", logger: started);
+        await started.Seen.WaitAsync(TestContext.Current.CancellationToken);
 
         worker.Kill();
         // The child holds the output open: as long as it lives, the worker counts as running.
         WorkerExit exit = await worker.Exited.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(137, exit.Code);
         Assert.Contains("signal 9", exit.Describe(), StringComparison.Ordinal);
-        File.Delete(note);
 
         // Neither minds that it has gone.
         worker.Kill();
@@ -62,19 +59,40 @@ public sealed class ProcessWorkerLauncherTests
     [Fact]
     public void Launch_UnknownProgram_SaysSo()
     {
-        var launcher = new ProcessWorkerLauncher(new WorkerCommand { FileName = "/no/such/program" }, NullLogger<ProcessWorkerLauncher>.Instance);
+        var launcher = new ProcessWorkerLauncher(new WorkerProgram { FileName = "/no/such/program" }, NullLogger<ProcessWorkerLauncher>.Instance);
         WorkerLaunchException error = Assert.Throws<WorkerLaunchException>(() => launcher.Launch(new WorkerAssignment(new JobId("job-0001"), "w1", "cpu")));
         Assert.Contains("/no/such/program", error.Message, StringComparison.Ordinal);
     }
 
-    private static IWorkerProcess Launch(string script, string device = "cpu")
+    private static IWorkerProcess Launch(string script, string device = "cpu", ILogger<ProcessWorkerLauncher>? logger = null)
     {
-        var command = new WorkerCommand
+        var command = new WorkerProgram
         {
             FileName = "/bin/sh",
             Arguments = ["-c", script, "sh"],
             Environment = new Dictionary<string, string> { ["EXTRA"] = "extra" },
         };
-        return new ProcessWorkerLauncher(command, NullLogger<ProcessWorkerLauncher>.Instance).Launch(new WorkerAssignment(new JobId("job-0001"), "w1", device));
+        return new ProcessWorkerLauncher(command, logger ?? NullLogger<ProcessWorkerLauncher>.Instance).Launch(new WorkerAssignment(new JobId("job-0001"), "w1", device));
+    }
+
+    /// <summary>Tells when a worker has written a line.</summary>
+    private sealed class LineLogger(string line) : ILogger<ProcessWorkerLauncher>
+    {
+        private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Seen => _seen.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == "worker_output" && formatter(state, exception).EndsWith(line, StringComparison.Ordinal))
+            {
+                _seen.TrySetResult();
+            }
+        }
     }
 }

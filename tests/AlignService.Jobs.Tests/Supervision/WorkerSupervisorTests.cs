@@ -34,7 +34,7 @@ public sealed class WorkerSupervisorTests : EngineTest
             Interlocked.Decrement(ref working);
             return code;
         });
-        await SuperviseUntilAsync(launcher, ["cpu", "cpu"], async () => await AllInAsync(jobs, JobState.Succeeded), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu", "cpu"], () => Task.WhenAll(jobs.Select(id => InStateAsync(id, JobState.Succeeded))), TestContext.Current.CancellationToken);
 
         Assert.Equal(2, most);
         Assert.Equal(5, launcher.All.Count);
@@ -51,7 +51,7 @@ public sealed class WorkerSupervisorTests : EngineTest
         var launcher = new FakeWorkerLauncher(process => Interlocked.Increment(ref life) == 1
             ? DieAtStepAsync(process, 4)
             : WorkAsync(process, new FakeTrainingRunFactory()));
-        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Succeeded), TestContext.Current.CancellationToken, moveClock: false);
+        await SuperviseAsync(launcher, ["cpu"], () => InStateAsync(id, JobState.Succeeded), TestContext.Current.CancellationToken);
 
         Job job = await FindAsync(id);
         Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
@@ -66,7 +66,7 @@ public sealed class WorkerSupervisorTests : EngineTest
     {
         JobId id = await QueueAsync(new JobLimits { MaxRestarts = 2 });
         var launcher = new FakeWorkerLauncher(process => DieAtStepAsync(process, 1));
-        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Failed), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], () => InStateAsync(id, JobState.Failed), TestContext.Current.CancellationToken);
 
         Job job = await FindAsync(id);
         Assert.Equal(3, launcher.All.Count);
@@ -82,7 +82,7 @@ public sealed class WorkerSupervisorTests : EngineTest
     {
         JobId id = await QueueAsync(new JobLimits { MaxRestarts = 1 });
         var launcher = new FakeWorkerLauncher(_ => Task.FromResult(1));
-        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Failed), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], () => InStateAsync(id, JobState.Failed), TestContext.Current.CancellationToken);
         Assert.Equal(2, launcher.All.Count);
         Assert.Contains("exit code 1", (await FindAsync(id)).Failure!.Message, StringComparison.Ordinal);
     }
@@ -91,9 +91,13 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task Worker_OfALostMachine_IsReplacedWhenItsLeaseRunsOut()
     {
         JobId id = await QueueAsync();
-        await Store.ClaimAsync(id, "gone", TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await Store.Leases.ClaimAsync(id, "gone", TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         var launcher = new FakeWorkerLauncher(process => WorkAsync(process, new FakeTrainingRunFactory()));
-        await SuperviseUntilAsync(launcher, ["cpu"], async () => await AllInAsync([id], JobState.Succeeded), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], async () =>
+        {
+            await AdvanceUntilAsync(id, found => found.Lease?.WorkerId != "gone");
+            await InStateAsync(id, JobState.Succeeded);
+        }, TestContext.Current.CancellationToken);
         Job job = await FindAsync(id);
         Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
         Assert.True(job.StartTime >= job.CreateTime + TimeSpan.FromSeconds(30));
@@ -103,7 +107,7 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task Cancel_WorkerThatHangs_IsKilledAfterTheGrace()
     {
         JobId id = await QueueAsync();
-        var inStep = new TaskCompletionSource();
+        var inStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var never = new ManualResetEventSlim();
         var launcher = new FakeWorkerLauncher(process => WorkAsync(process, new FakeTrainingRunFactory
         {
@@ -114,20 +118,13 @@ public sealed class WorkerSupervisorTests : EngineTest
             },
         }));
         DateTimeOffset requested = default;
-        await SuperviseUntilAsync(
-            launcher,
-            ["cpu"],
-            async () =>
-            {
-                if (requested == default && inStep.Task.IsCompleted)
-                {
-                    requested = Clock.GetUtcNow();
-                    await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
-                }
-
-                return await AllInAsync([id], JobState.Cancelled);
-            },
-            TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], async () =>
+        {
+            await inStep.Task;
+            requested = Clock.GetUtcNow();
+            await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+            await AdvanceUntilAsync(id, found => found.State == JobState.Cancelled);
+        }, TestContext.Current.CancellationToken);
 
         Assert.True(Assert.Single(launcher.All).WasKilled);
         Job job = await FindAsync(id);
@@ -140,38 +137,25 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task Cancel_WorkerThatObeys_IsNotKilledAndItsLeaseEndsWithItsProcess()
     {
         JobId id = await QueueAsync();
-        var inStep = new TaskCompletionSource();
-        var mayExit = new TaskCompletionSource();
+        var inStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mayExit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var launcher = new FakeWorkerLauncher(async process =>
         {
             int code = await WorkAsync(process, Blocking(inStep));
             await mayExit.Task;
             return code;
         });
-        bool requested = false;
-        await SuperviseUntilAsync(
-            launcher,
-            ["cpu"],
-            async () =>
-            {
-                if (!requested && inStep.Task.IsCompleted)
-                {
-                    requested = true;
-                    await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken);
-                }
+        await SuperviseAsync(launcher, ["cpu"], async () =>
+        {
+            await inStep.Task;
+            await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken);
+            Job cancelled = await InStateAsync(id, JobState.Cancelled);
 
-                Job job = await FindAsync(id);
-                if (job.State == JobState.Cancelled && !mayExit.Task.IsCompleted)
-                {
-                    // The process is still there, and the lease says so.
-                    Assert.NotNull(job.Lease);
-                    mayExit.SetResult();
-                }
-
-                return job.State == JobState.Cancelled && job.Lease is null;
-            },
-            TestContext.Current.CancellationToken,
-            moveClock: false);
+            // The process is still there, and the lease says so.
+            Assert.NotNull(cancelled.Lease);
+            mayExit.SetResult();
+            await WaitForAsync(id, found => found is { State: JobState.Cancelled, Lease: null });
+        }, TestContext.Current.CancellationToken);
         Assert.False(Assert.Single(launcher.All).WasKilled);
     }
 
@@ -179,30 +163,22 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task Pause_WorkerThatRests_IsNeitherLostNorReplacedUntilResumed()
     {
         JobId id = await QueueAsync();
-        var inStep = new TaskCompletionSource();
+        var inStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var runs = new FakeTrainingRunFactory { StepCount = 1_000, OnStep = (_, _) => inStep.TrySetResult() };
-        var launcher = new FakeWorkerLauncher(process => WorkAsync(process, runs));
-        JobState asked = JobState.Queued;
-        await SuperviseUntilAsync(
-            launcher,
-            ["cpu"],
-            async () =>
-            {
-                Job job = await FindAsync(id);
-                if (asked == JobState.Queued && inStep.Task.IsCompleted)
-                {
-                    asked = (await Store.RequestPauseAsync(id, TestContext.Current.CancellationToken)).State;
-                }
-                else if (job is { State: JobState.Paused, Lease: null } && launcher.All.Count == 1)
-                {
-                    Assert.Equal(0, job.LostWorkers);
-                    await Store.ResumeAsync(id, TestContext.Current.CancellationToken);
-                }
-
-                return job.State == JobState.Succeeded && job.Lease is null;
-            },
-            TestContext.Current.CancellationToken,
-            moveClock: false);
+        int life = 0;
+        int resumedStepCount = 0;
+        var launcher = new FakeWorkerLauncher(process =>
+            WorkAsync(process, Interlocked.Increment(ref life) == 1 ? runs : new FakeTrainingRunFactory { StepCount = resumedStepCount }));
+        await SuperviseAsync(launcher, ["cpu"], async () =>
+        {
+            await inStep.Task;
+            await Store.Catalog.RequestPauseAsync(id, TestContext.Current.CancellationToken);
+            Job paused = await WaitForAsync(id, found => found is { State: JobState.Paused, Lease: null });
+            Assert.Equal((0, 1), (paused.LostWorkers, launcher.All.Count));
+            resumedStepCount = paused.CompletedSteps + 3;
+            await Store.Catalog.ResumeAsync(id, TestContext.Current.CancellationToken);
+            await WaitForAsync(id, found => found is { State: JobState.Succeeded, Lease: null });
+        }, TestContext.Current.CancellationToken);
 
         Assert.Equal(2, launcher.All.Count);
         Assert.All(launcher.All, process => Assert.False(process.WasKilled));
@@ -214,9 +190,9 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task Stop_TellsWorkersToGiveTheirJobsBack()
     {
         JobId id = await QueueAsync();
-        var inStep = new TaskCompletionSource();
+        var inStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var launcher = new FakeWorkerLauncher(process => WorkAsync(process, Blocking(inStep)));
-        await SuperviseUntilAsync(launcher, ["cpu"], () => Task.FromResult(inStep.Task.IsCompleted), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], () => inStep.Task, TestContext.Current.CancellationToken);
 
         FakeWorkerProcess process = Assert.Single(launcher.All);
         Assert.True(process.Exited.IsCompleted);
@@ -230,10 +206,10 @@ public sealed class WorkerSupervisorTests : EngineTest
     {
         JobId first = await QueueAsync();
         var second = new JobId("waits-for-first");
-        await Store.CreateAsync(second, (await FindAsync(first)).Spec with { After = [first] }, null, TestContext.Current.CancellationToken);
-        await Store.RequestCancelAsync(first, TestContext.Current.CancellationToken);
+        await Store.Catalog.CreateAsync(second, (await FindAsync(first)).Spec with { After = [first] }, null, TestContext.Current.CancellationToken);
+        await Store.Catalog.RequestCancelAsync(first, TestContext.Current.CancellationToken);
         var launcher = new FakeWorkerLauncher(_ => Task.FromResult(0));
-        await SuperviseUntilAsync(launcher, [], async () => await AllInAsync([second], JobState.Failed), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, [], () => InStateAsync(second, JobState.Failed), TestContext.Current.CancellationToken);
         Assert.Equal("dependency_failed", (await FindAsync(second)).Failure!.Reason);
         Assert.Empty(launcher.All);
     }
@@ -244,7 +220,7 @@ public sealed class WorkerSupervisorTests : EngineTest
     /// <summary>Works until a step, and then is no more: nothing is released or recorded.</summary>
     private async Task<int> DieAtStepAsync(FakeWorkerProcess process, int dyingStep)
     {
-        var dead = new TaskCompletionSource();
+        var dead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var runs = new FakeTrainingRunFactory
         {
             OnStep = (step, token) =>
@@ -271,43 +247,21 @@ public sealed class WorkerSupervisorTests : EngineTest
         },
     };
 
-    private async Task SuperviseUntilAsync(
-        FakeWorkerLauncher launcher, IReadOnlyList<string> devices, Func<Task<bool>> condition, CancellationToken cancellationToken, bool moveClock = true)
+    /// <summary>Supervises while the script runs; then stops.</summary>
+    private async Task SuperviseAsync(FakeWorkerLauncher launcher, IReadOnlyList<string> devices, Func<Task> script, CancellationToken cancellationToken)
     {
         var options = new WorkerSupervisorOptions { Devices = devices };
-        var supervisor = new WorkerSupervisor(Store, launcher, options, Clock, NullLogger<WorkerSupervisor>.Instance);
+        var supervisor = new WorkerSupervisor(Store.Catalog, Store.Leases, launcher, options, Clock, NullLogger<WorkerSupervisor>.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task supervising = supervisor.RunAsync(stop.Token);
-        while (!await condition())
-        {
-            if (supervising.IsCompleted)
-            {
-                await supervising;
-            }
 
-            await Task.Delay(1, cancellationToken);
-            if (moveClock)
-            {
-                Clock.Advance(TimeSpan.FromMilliseconds(250));
-            }
-        }
-
+        // A supervisor that breaks fails the test at once.
+        await await Task.WhenAny(supervising, script());
         await stop.CancelAsync();
         await supervising;
     }
 
-    private async Task<bool> AllInAsync(IEnumerable<JobId> ids, JobState state)
-    {
-        foreach (JobId id in ids)
-        {
-            if ((await FindAsync(id)).State != state)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private Task<Job> InStateAsync(JobId id, JobState state) => WaitForAsync(id, job => job.State == state);
 
     private static void InterlockedMax(ref int most, int value)
     {

@@ -61,7 +61,7 @@ public sealed class CrashTests : EngineTest
     {
         try
         {
-            await Worker(runs, new CrashingJobStore(Store, crash), new CrashingCheckpointStore(Checkpoints, crash)).RunAsync(id, "w1", Token);
+            await Worker(runs, CrashingPorts.Around(Ports, crash)).RunAsync(id, "w1", Token);
         }
         catch (DbException)
         {

@@ -24,7 +24,7 @@ public sealed class EarlyStoppingTests : EngineTest
 
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Succeeded, 6, 8), (job.State, job.CompletedSteps, job.TotalSteps));
-        JobCheckpoint checkpoint = Assert.Single(await Store.ListCheckpointsAsync(id, Token));
+        JobCheckpoint checkpoint = Assert.Single(await Store.Journal.ListCheckpointsAsync(id, Token));
         Assert.Equal((6, 2.09), (checkpoint.Step, checkpoint.Score));
         string reason = Assert.Single(await EventsAsync(id), item => item.Body is StateChanged { To: JobState.Succeeded }) is { Body: StateChanged end } ? end.Reason : "";
         Assert.Contains("has not risen by more than 0.1 in 3 evaluations; the best is 2 at step 3, that of step 6 is 2.09", reason, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class EarlyStoppingTests : EngineTest
 
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Succeeded, lastStep), (job.State, job.CompletedSteps));
-        Assert.Equal(lastStep, Assert.Single(await Store.ListCheckpointsAsync(id, Token)).Step);
+        Assert.Equal(lastStep, Assert.Single(await Store.Journal.ListCheckpointsAsync(id, Token)).Step);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class EarlyStoppingTests : EngineTest
             var crash = new Crash(call, afterItsWork: true);
             try
             {
-                await Worker(runs, new CrashingJobStore(Store, crash), new CrashingCheckpointStore(Checkpoints, crash)).RunAsync(id, "w1", Token);
+                await Worker(runs, CrashingPorts.Around(Ports, crash)).RunAsync(id, "w1", Token);
             }
             catch (DbException)
             {
@@ -90,7 +90,7 @@ public sealed class EarlyStoppingTests : EngineTest
             await Worker(runs).RunAsync(id, "w2", Token);
             Job job = await FindAsync(id);
             Assert.Equal((JobState.Succeeded, 4), (job.State, job.CompletedSteps));
-            Assert.Equal(4, (await Store.ListCheckpointsAsync(id, Token))[^1].Step);
+            Assert.Equal(4, (await Store.Journal.ListCheckpointsAsync(id, Token))[^1].Step);
         }
 
         Assert.InRange(crashCount, 20, 200);

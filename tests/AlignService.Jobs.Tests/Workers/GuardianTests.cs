@@ -75,7 +75,7 @@ public sealed class GuardianTests : EngineTest
 
         await Worker(new() { StepCount = StepCount, Suspect = step => step == 2 }).RunAsync(id, "w1", Token);
 
-        Assert.Equal([3, 4, 6], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+        Assert.Equal([3, 4, 6], (await Store.Journal.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
     }
 
     [Fact]
@@ -112,10 +112,10 @@ public sealed class GuardianTests : EngineTest
 
         Job paused = await FindAsync(id);
         Assert.Equal((JobState.Paused, 5, false), (paused.State, paused.CompletedSteps, paused.PauseRequested));
-        Assert.Equal(5, Assert.Single(await Store.ListCheckpointsAsync(id, Token)).Step);
+        Assert.Equal(5, Assert.Single(await Store.Journal.ListCheckpointsAsync(id, Token)).Step);
         var change = (StateChanged)Assert.Single(await EventsAsync(id), item => item.Body is StateChanged { To: JobState.Paused }).Body;
         Assert.Equal("the guardian paused the job (kl_blow_up): it is too much. Hold it.", change.Reason);
-        await Store.ResumeAsync(id, Token);
+        await Store.Catalog.ResumeAsync(id, Token);
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w2", Token));
         Assert.Equal(Enumerable.Range(1, StepCount), (await EventsAsync(id)).Where(item => item.Body is MetricPoints && item.Key.Length == 0).Select(item => item.Step));
     }
@@ -169,7 +169,7 @@ public sealed class GuardianTests : EngineTest
 
             crashCount++;
             Clock.Advance(TimeSpan.FromMinutes(1));
-            await Store.SettleAsync(Token);
+            await Store.Catalog.ReconcileAsync(Token);
             await Worker(runs).RunAsync(id, "w2", Token);
             Assert.Equal(JobState.Paused, (await FindAsync(id)).State);
             Assert.Single(await ReportsAsync(id));
@@ -177,7 +177,7 @@ public sealed class GuardianTests : EngineTest
             // Where the checkpoint of the finding's step was not written any more, the step runs, and rests, again.
             while ((await FindAsync(id)).State == JobState.Paused)
             {
-                await Store.ResumeAsync(id, Token);
+                await Store.Catalog.ResumeAsync(id, Token);
                 await Worker(runs).RunAsync(id, "w3", Token);
             }
 
@@ -202,7 +202,7 @@ public sealed class GuardianTests : EngineTest
     {
         try
         {
-            await Worker(runs, new CrashingJobStore(Store, crash), new CrashingCheckpointStore(Checkpoints, crash)).RunAsync(id, "w1", Token);
+            await Worker(runs, CrashingPorts.Around(Ports, crash)).RunAsync(id, "w1", Token);
         }
         catch (DbException)
         {

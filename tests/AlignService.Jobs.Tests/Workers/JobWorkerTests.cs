@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs;
@@ -39,7 +40,7 @@ public sealed class JobWorkerTests : EngineTest
         var runs = new FakeTrainingRunFactory { StepCount = 8, Score = step => step == 3 ? 1 : 0 };
         await Worker(runs).RunAsync(id, "w1", Token);
 
-        Assert.Equal([3, 6, 7, 8], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+        Assert.Equal([3, 6, 7, 8], (await Store.Journal.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
         Assert.Equal(
             ["step-000003", "step-000006", "step-000007", "step-000008"],
             Directory.GetDirectories(Path.Combine(Folder, "jobs", id.Value, "checkpoints")).Select(Path.GetFileName).Order());
@@ -52,7 +53,7 @@ public sealed class JobWorkerTests : EngineTest
     public async Task Run_JobOfAnotherWorker_IsNotTouched()
     {
         JobId id = await QueueAsync();
-        await Store.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), Token);
+        await Store.Leases.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), Token);
         Assert.Equal(WorkerOutcome.NotRunnable, await Worker(new FakeTrainingRunFactory()).RunAsync(id, "w2", Token));
         Assert.Equal(JobState.Queued, (await FindAsync(id)).State);
     }
@@ -69,7 +70,7 @@ public sealed class JobWorkerTests : EngineTest
         Task<WorkerOutcome> work = Worker(runs).RunAsync(id, "w1", TestContext.Current.CancellationToken);
         await inStep.Task;
 
-        Assert.Equal(JobState.Running, (await Store.RequestCancelAsync(id, TestContext.Current.CancellationToken)).State);
+        Assert.Equal(JobState.Running, (await Store.Catalog.RequestCancelAsync(id, TestContext.Current.CancellationToken)).State);
         Assert.Equal(WorkerOutcome.Cancelled, await work);
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Cancelled, 3), (job.State, job.CompletedSteps));
@@ -112,18 +113,19 @@ public sealed class JobWorkerTests : EngineTest
     public async Task Run_TimeLimit_CountsAllAttemptsAndFailsTheJob()
     {
         JobId id = await QueueAsync(new JobLimits { MaxDuration = TimeSpan.FromMinutes(10) });
-        JobLease before = (await Store.ClaimAsync(id, "w0", TimeSpan.FromMinutes(9), TestContext.Current.CancellationToken))!;
+        JobLease before = (await Store.Leases.ClaimAsync(id, "w0", TimeSpan.FromMinutes(9), TestContext.Current.CancellationToken))!;
         Clock.Advance(TimeSpan.FromMinutes(8));
-        await Store.RenewAsync(before, TimeSpan.FromMinutes(9), TestContext.Current.CancellationToken);
-        await Store.ReleaseAsync(before, TestContext.Current.CancellationToken);
+        await Store.Leases.RenewAsync(before, TimeSpan.FromMinutes(9), TestContext.Current.CancellationToken);
+        await Store.Leases.ReleaseAsync(before, TestContext.Current.CancellationToken);
 
         var inStep = new TaskCompletionSource();
         var runs = new FakeTrainingRunFactory { OnStep = (step, token) => BlockAt(2, step, inStep, token) };
         Task<WorkerOutcome> work = Worker(runs, options: Patient).RunAsync(id, "w1", TestContext.Current.CancellationToken);
         await inStep.Task;
+        await Clock.TimerDueAtAsync(Clock.GetUtcNow() + TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Clock.Advance(TimeSpan.FromMinutes(2) - TimeSpan.FromSeconds(1));
         Assert.Equal(JobState.Running, (await FindAsync(id)).State);
-        await AdvanceUntilAsync(() => Task.FromResult(work.IsCompleted));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(WorkerOutcome.Failed, await work);
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Failed, "time_limit"), (job.State, job.Failure!.Reason));
@@ -149,8 +151,8 @@ public sealed class JobWorkerTests : EngineTest
         };
         Task<WorkerOutcome> work = Worker(runs, options: Patient).RunAsync(id, "w1", TestContext.Current.CancellationToken);
         await inStep.Task;
-        await Store.EndLeaseAsync(id, "w1", lost: true, TestContext.Current.CancellationToken);
-        await Store.ClaimAsync(id, "w2", TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
+        await Store.Leases.ExpireAsync(id, "w1", lost: true, TestContext.Current.CancellationToken);
+        await Store.Leases.ClaimAsync(id, "w2", TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
         int before = (await EventsAsync(id)).Count;
         goOn.Set();
 
@@ -183,10 +185,15 @@ public sealed class JobWorkerTests : EngineTest
         for (int count = 0; count < 10; count++)
         {
             DateTimeOffset expires = (await FindAsync(id)).Lease!.ExpiresAt;
-            await AdvanceUntilAsync(async () => (await FindAsync(id)).Lease!.ExpiresAt > expires);
+            await Clock.TimerDueAtAsync(Clock.GetUtcNow() + options.RenewInterval, TestContext.Current.CancellationToken);
+            Clock.Advance(options.RenewInterval);
+
+            // It renews before it waits for the next time.
+            await Clock.TimerDueAtAsync(Clock.GetUtcNow() + options.RenewInterval, TestContext.Current.CancellationToken);
+            Assert.Equal(expires + options.RenewInterval, (await FindAsync(id)).Lease!.ExpiresAt);
         }
 
-        Assert.Null(await Store.ClaimAsync(id, "w2", TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Null(await Store.Leases.ClaimAsync(id, "w2", TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
         goOn.Set();
         Assert.Equal(WorkerOutcome.Succeeded, await work);
         Job job = await FindAsync(id);

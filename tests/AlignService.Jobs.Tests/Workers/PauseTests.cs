@@ -38,18 +38,18 @@ public sealed class PauseTests : EngineTest
         };
         Task<WorkerOutcome> work = Worker(runs).RunAsync(id, "w1", token);
         await inStep.Task;
-        Assert.Equal(JobState.Running, (await Store.RequestPauseAsync(id, token)).State);
+        Assert.Equal(JobState.Running, (await Store.Catalog.RequestPauseAsync(id, token)).State);
         goOn.Set();
 
         Assert.Equal(WorkerOutcome.Paused, await work);
         Job paused = await FindAsync(id);
         Assert.Equal((JobState.Paused, null, 1), (paused.State, paused.Lease, runs.DisposedCount));
         Assert.InRange(paused.CompletedSteps, 4, StepCount - 1);
-        Assert.Equal(paused.CompletedSteps, Assert.Single(await Store.ListCheckpointsAsync(id, token)).Step);
+        Assert.Equal(paused.CompletedSteps, Assert.Single(await Store.Journal.ListCheckpointsAsync(id, token)).Step);
         Assert.Equal(WorkerOutcome.NotRunnable, await Worker(runs).RunAsync(id, "w2", token));
 
         runs.OnStep = null;
-        await Store.ResumeAsync(id, token);
+        await Store.Catalog.ResumeAsync(id, token);
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w3", token));
 
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
@@ -66,19 +66,19 @@ public sealed class PauseTests : EngineTest
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         JobId id = await QueueAsync();
-        JobLease lease = (await Store.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), token))!;
+        JobLease lease = (await Store.Leases.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), token))!;
         var answers = new Queue<bool>([true]);
         await using var thread = new TrainingThread();
         Job job = (await FindAsync(id)) with { Lease = lease };
         ITrainingRun run = await thread.RunAsync(() => new FakeTrainingRunFactory().Create(job));
 
-        var attempt = new JobAttempt(Store, Checkpoints, thread, job, new JobWorkerOptions(), Clock);
-        AttemptResult result = await attempt.RunAsync(run, () => answers.TryDequeue(out bool wanted) && wanted, token);
+        var attempt = new JobAttempt(Ports, new AttemptContext(job, run, thread, Ports.Journal), new JobWorkerOptions().LeaseDuration, Clock);
+        AttemptResult result = await attempt.RunAsync(() => answers.TryDequeue(out bool wanted) && wanted, token);
 
         await thread.RunAsync(run.Dispose);
         Assert.Equal((AttemptEnd.Paused, "paused on request"), (result.End, result.Reason));
         Assert.DoesNotContain(await EventsAsync(id), item => item.Body is MetricPoints);
-        Assert.Empty(await Store.ListCheckpointsAsync(id, token));
+        Assert.Empty(await Store.Journal.ListCheckpointsAsync(id, token));
     }
 
     private static IEnumerable<string> WithoutCheckpoints(IEnumerable<JobEvent> events) =>

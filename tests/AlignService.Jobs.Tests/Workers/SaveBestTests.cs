@@ -18,7 +18,7 @@ public sealed class SaveBestTests : EngineTest
         await Worker(new() { StepCount = 8, Score = step => Scores[step] }).RunAsync(id, "w1", Token);
 
         // Not step 0, whose weights the user has; not step 4, which only reaches what step 2 did; step 8 because it is the last.
-        IReadOnlyList<JobCheckpoint> all = await Store.ListCheckpointsAsync(id, Token);
+        IReadOnlyList<JobCheckpoint> all = await Store.Journal.ListCheckpointsAsync(id, Token);
         Assert.Equal([(1, 1), (2, 3), (5, 5), (8, 0)], all.Select(checkpoint => (checkpoint.Step, checkpoint.Score!.Value)));
         Assert.Equal(5, CheckpointSelection.Best(all)!.Step);
     }
@@ -32,7 +32,7 @@ public sealed class SaveBestTests : EngineTest
 
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(new() { StepCount = 5, Score = step => scores[step] }).RunAsync(id, "w1", Token));
 
-        IReadOnlyList<JobCheckpoint> all = await Store.ListCheckpointsAsync(id, Token);
+        IReadOnlyList<JobCheckpoint> all = await Store.Journal.ListCheckpointsAsync(id, Token);
         Assert.Equal([(2, 2), (3, null), (5, null)], all.Select(checkpoint => (checkpoint.Step, checkpoint.Score)));
         Assert.Equal(2, CheckpointSelection.Best(all)!.Step);
     }
@@ -44,7 +44,7 @@ public sealed class SaveBestTests : EngineTest
 
         await Worker(new() { StepCount = 8, Score = step => Scores[step] }).RunAsync(id, "w1", Token);
 
-        Assert.Equal([5, 8], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+        Assert.Equal([5, 8], (await Store.Journal.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
     }
 
     /// <summary>Its weights may be those that the next step rolls back from; later weights have another score, so it is not put off either.</summary>
@@ -55,7 +55,7 @@ public sealed class SaveBestTests : EngineTest
 
         await Worker(new() { StepCount = 8, Score = step => Scores[step], Suspect = step => step == 5 }).RunAsync(id, "w1", Token);
 
-        Assert.Equal([1, 2, 6, 7, 8], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+        Assert.Equal([1, 2, 6, 7, 8], (await Store.Journal.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
     }
 
     [Fact]
@@ -65,6 +65,6 @@ public sealed class SaveBestTests : EngineTest
 
         await Worker(new() { StepCount = 8, Score = step => Scores[step] }).RunAsync(id, "w1", Token);
 
-        Assert.Equal([3, 6, 8], (await Store.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
+        Assert.Equal([3, 6, 8], (await Store.Journal.ListCheckpointsAsync(id, Token)).Select(checkpoint => checkpoint.Step));
     }
 }

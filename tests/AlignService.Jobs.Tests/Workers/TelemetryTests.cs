@@ -38,7 +38,7 @@ public sealed class TelemetryTests : EngineTest
     public async Task Job_EachMetric_IsPublishedByItsNameWithTheJob()
     {
         JobId id = await QueueAsync();
-        var seen = new ConcurrentQueue<(string Name, double Value, Type Instrument)>();
+        var seen = new ConcurrentQueue<(string Name, double Value, Type Instrument, string? Unit, string? Description)>();
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, self) =>
@@ -53,7 +53,7 @@ public sealed class TelemetryTests : EngineTest
         {
             if (tags.Length == 1 && tags[0].Key == "job.id" && Equals(tags[0].Value, id.Value))
             {
-                seen.Enqueue((instrument.Name, value, instrument.GetType()));
+                seen.Enqueue((instrument.Name, value, instrument.GetType(), instrument.Unit, instrument.Description));
             }
         });
         listener.Start();
@@ -61,6 +61,7 @@ public sealed class TelemetryTests : EngineTest
 
         Assert.Equal(3, seen.Count(item => item.Name == "align.reward.mean" && item.Instrument == typeof(Gauge<double>)));
         Assert.Equal(3, seen.Count(item => item.Name == "align.time.step" && item.Instrument == typeof(Histogram<double>)));
+        Assert.All(seen.Where(item => item.Name == "align.time.step"), item => Assert.Equal(("s", "Time of a step."), (item.Unit, item.Description)));
         Assert.Contains(seen, item => item.Name == "align.time.checkpoint");
         Assert.Contains(seen, item => item.Name == "align.eval.reward");
     }

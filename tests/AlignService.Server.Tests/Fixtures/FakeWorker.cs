@@ -2,11 +2,12 @@ using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Store;
 
 namespace AlignService.Server.Tests.Fixtures;
 
 /// <summary>Plays the worker of one job, through the store alone as a real one does.</summary>
-internal sealed class FakeWorker(IJobStore store, JobLease lease)
+internal sealed class FakeWorker(JobStore store, JobLease lease)
 {
     public const string WorkerId = "fake";
 
@@ -14,19 +15,19 @@ internal sealed class FakeWorker(IJobStore store, JobLease lease)
 
     public JobLease Lease { get; private set; } = lease;
 
-    public static async Task<FakeWorker> ClaimAsync(IJobStore store, string jobName, TimeSpan? duration = null)
+    public static async Task<FakeWorker> ClaimAsync(JobStore store, string jobName, TimeSpan? duration = null)
     {
-        JobLease? lease = await store.ClaimAsync(new JobId(jobName["jobs/".Length..]), WorkerId, duration ?? TimeSpan.FromMinutes(5), None);
+        JobLease? lease = await store.Leases.ClaimAsync(new JobId(jobName["jobs/".Length..]), WorkerId, duration ?? TimeSpan.FromMinutes(5), None);
         var worker = new FakeWorker(store, lease ?? throw new InvalidOperationException($"{jobName} cannot be claimed."));
         await worker.MoveAsync(JobState.Preparing);
         await worker.MoveAsync(JobState.Running);
         return worker;
     }
 
-    public Task MoveAsync(JobState to, JobFailure? failure = null) => store.TransitionAsync(Lease, to, failure, "", None);
+    public Task MoveAsync(JobState to, JobFailure? failure = null) => store.Leases.TransitionAsync(Lease, to, failure, "", None);
 
     public Task ReportAsync(int step, params JobEventBody[] bodies) =>
-        store.AppendAsync(Lease, step, 100, [.. bodies.Select((body, i) => JobEvent.New(step, i == 0 ? "" : $"{i}", body))], None);
+        store.Journal.AppendAsync(Lease, step, 100, [.. bodies.Select((body, i) => JobEvent.New(step, i == 0 ? "" : $"{i}", body))], None);
 
     public static MetricPoints Metrics(double reward, double kl = 0.01, double length = 20) => new(new Dictionary<string, double>
     {
@@ -39,10 +40,10 @@ internal sealed class FakeWorker(IJobStore store, JobLease lease)
     /// <summary>Renews until a cancel is asked for.</summary>
     public async Task WaitForCancelAsync(CancellationToken cancellationToken)
     {
-        await using IJobChanges changes = await store.FollowAsync(Lease.JobId, cancellationToken);
+        await using IJobChanges changes = await store.Catalog.FollowAsync(Lease.JobId, cancellationToken);
         while (true)
         {
-            LeaseRenewal renewal = await store.RenewAsync(Lease, TimeSpan.FromMinutes(5), cancellationToken);
+            LeaseRenewal renewal = await store.Leases.RenewAsync(Lease, TimeSpan.FromMinutes(5), cancellationToken);
             Lease = renewal.Lease;
             if (renewal.CancelRequested)
             {
@@ -56,15 +57,15 @@ internal sealed class FakeWorker(IJobStore store, JobLease lease)
     /// <summary>Waits until a pause is asked for, and rests.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
-        await using IJobChanges changes = await store.FollowAsync(Lease.JobId, cancellationToken);
-        while (!(await store.FindAsync(Lease.JobId, cancellationToken))!.PauseRequested)
+        await using IJobChanges changes = await store.Catalog.FollowAsync(Lease.JobId, cancellationToken);
+        while (!(await store.Catalog.FindAsync(Lease.JobId, cancellationToken))!.PauseRequested)
         {
             await changes.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
         }
 
-        await store.PauseAsync(Lease, "paused on request", cancellationToken);
+        await store.Leases.PauseAsync(Lease, "paused on request", cancellationToken);
     }
 
     /// <summary>The process has gone.</summary>
-    public Task GoneAsync() => store.EndLeaseAsync(Lease.JobId, WorkerId, lost: false, None);
+    public Task GoneAsync() => store.Leases.ExpireAsync(Lease.JobId, WorkerId, lost: false, None);
 }

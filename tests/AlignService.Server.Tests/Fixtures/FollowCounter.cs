@@ -4,34 +4,35 @@ using AlignService.Specs;
 
 namespace AlignService.Server.Tests.Fixtures;
 
-/// <summary>A store that counts who follows a job's changes at the moment, and is the real one otherwise.</summary>
+/// <summary>A catalogue that counts who follows a job's changes, and is the real one otherwise.</summary>
 public class FollowCounter : DispatchProxy
 {
-    private IJobStore? _store;
+    private readonly TaskCompletionSource _allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IJobCatalog? _catalog;
     private int _open;
     private int _total;
 
-    /// <summary>Following now.</summary>
-    public int Open => Volatile.Read(ref _open);
-
-    /// <summary>Ever.</summary>
+    /// <summary>Followers since the start.</summary>
     public int Total => Volatile.Read(ref _total);
 
-    internal static IJobStore Around(IJobStore store)
+    /// <summary>Completes when the last follower goes.</summary>
+    public Task AllGone => _allGone.Task;
+
+    internal static IJobCatalog Around(IJobCatalog catalog)
     {
-        IJobStore proxy = Create<IJobStore, FollowCounter>();
-        ((FollowCounter)(object)proxy)._store = store;
+        IJobCatalog proxy = Create<IJobCatalog, FollowCounter>();
+        ((FollowCounter)(object)proxy)._catalog = catalog;
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        targetMethod!.Name == nameof(IJobStore.FollowAsync) && args![0] is JobId id
+        targetMethod!.Name == nameof(IJobCatalog.FollowAsync) && args![0] is JobId id
             ? FollowAsync(id, (CancellationToken)args[1]!)
-            : targetMethod.Invoke(_store, args);
+            : targetMethod.Invoke(_catalog, args);
 
     private async Task<IJobChanges> FollowAsync(JobId id, CancellationToken cancellationToken)
     {
-        IJobChanges changes = await _store!.FollowAsync(id, cancellationToken);
+        IJobChanges changes = await _catalog!.FollowAsync(id, cancellationToken);
         Interlocked.Increment(ref _open);
         Interlocked.Increment(ref _total);
         return new Counted(this, changes);
@@ -44,7 +45,10 @@ public class FollowCounter : DispatchProxy
         public async ValueTask DisposeAsync()
         {
             await changes.DisposeAsync();
-            Interlocked.Decrement(ref counter._open);
+            if (Interlocked.Decrement(ref counter._open) == 0)
+            {
+                counter._allGone.TrySetResult();
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 using AlignService.Contracts.V1;
-using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
+using AlignService.Store;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +31,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _server.Services;
 
-    public IJobStore Store => _server.Services.GetRequiredService<IJobStore>();
+    public JobStore Store => _server.Services.GetRequiredService<JobStore>();
 
     public static Task<TestServer> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
 

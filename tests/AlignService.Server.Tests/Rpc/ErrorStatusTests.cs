@@ -3,6 +3,7 @@ using AlignService.Jobs.Ports;
 using AlignService.Server.Rpc;
 using AlignService.Server.Tests.Fixtures;
 using AlignService.Server.Validation;
+using AlignService.Store;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Reflection.V1;
@@ -40,11 +41,9 @@ public sealed class ErrorStatusTests
     [Fact]
     public async Task An_error_that_nobody_foresaw_tells_no_internals()
     {
-        using var folder = new TestFolder();
         await using TestServer server = await TestServer.StartAsync(
             options => options,
-            builder => builder.Services.AddSingleton(provider => BrokenStore.Around(
-                StoreThatFails, Store.StoreFactory.Open($"sqlite:{Path.Combine(folder.Path, "align.db")}", TimeProvider.System))),
+            builder => builder.Services.AddSingleton(provider => BrokenCatalog.Around(StoreThatFails, provider.GetRequiredService<JobStore>().Catalog)),
             Cancel);
 
         RpcException broke = await Assert.ThrowsAsync<RpcException>(async () =>

@@ -98,7 +98,7 @@ public sealed class ListJobsTests
         FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
         foreach ((int step, double? score) in new (int, double?)[] { (50, 0.4), (100, 0.7), (150, null) })
         {
-            await server.Store.AddCheckpointAsync(worker.Lease, new Records.JobCheckpoint(step, $"/data/{step}", DateTimeOffset.UnixEpoch, score), Cancel);
+            await server.Store.Journal.AddCheckpointAsync(worker.Lease, new Records.JobCheckpoint(step, $"/data/{step}", DateTimeOffset.UnixEpoch, score), Cancel);
         }
 
         Job job = (await server.Jobs.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: Cancel)).Job;

@@ -1,4 +1,5 @@
 using AlignService.Contracts.V1;
+using AlignService.Jobs.Ports;
 using AlignService.Server.Tests.Fixtures;
 using AlignService.Store;
 using Google.Rpc;
@@ -147,14 +148,13 @@ public sealed class WatchJobTests
     public async Task Watchers_that_hang_up_leave_nothing_behind()
     {
         FollowCounter? counter = null;
-        using var folder = new TestFolder();
         await using TestServer server = await TestServer.StartAsync(
             options => options,
             builder => builder.Services.AddSingleton(provider =>
             {
-                var store = FollowCounter.Around(StoreFactory.Open($"sqlite:{Path.Combine(folder.Path, "align.db")}", TimeProvider.System));
-                counter = (FollowCounter)(object)store;
-                return store;
+                IJobCatalog catalog = FollowCounter.Around(provider.GetRequiredService<JobStore>().Catalog);
+                counter = (FollowCounter)(object)catalog;
+                return catalog;
             }),
             Cancel);
         string name = await server.CreateAsync(Cancel);
@@ -166,10 +166,7 @@ public sealed class WatchJobTests
         Assert.Equal(50, counter!.Total);
 
         await hangUp.CancelAsync();
-        while (counter.Open > 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), Cancel);
-        }
+        await counter.AllGone.WaitAsync(Cancel);
 
         Array.ForEach(calls, call => call.Dispose());
     }

@@ -27,11 +27,11 @@ public sealed class StatusPageTests
         foreach (int step in new[] { 0, 20, 40 })
         {
             var heldOut = new MetricPoints(new Dictionary<string, double> { ["eval/reward/mean"] = Reward(step), ["eval/reward/standard_error"] = 0.05, ["eval/right/mean"] = Reward(step) - 0.1 });
-            await server.Store.AppendAsync(worker.Lease, step, 100, [JobEvent.New(step, "eval", heldOut)], Cancel);
+            await server.Store.Journal.AppendAsync(worker.Lease, step, 100, [JobEvent.New(step, "eval", heldOut)], Cancel);
         }
 
         await worker.ReportAsync(40, new SampleCompletions([Sample("2 + 2 =", " 4, of course.", 0.9)], Evaluation: false), new LogMessage(LogSeverity.Warning, "one score is missing"));
-        await server.Store.AddCheckpointAsync(worker.Lease, new JobCheckpoint(40, "/data/jobs/x/checkpoints/step-000040", DateTimeOffset.UnixEpoch, 0.5), Cancel);
+        await server.Store.Journal.AddCheckpointAsync(worker.Lease, new JobCheckpoint(40, "/data/jobs/x/checkpoints/step-000040", DateTimeOffset.UnixEpoch, 0.5), Cancel);
         await using Chromium chromium = await Chromium.StartAsync(Cancel);
 
         await chromium.GoAsync(server.Address, Cancel);

@@ -134,7 +134,7 @@ public sealed class ValidationTests
         { "script", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1 +" }, "spec.grpo.rewards[0].java_script.script", "Unexpected end of input" },
         {
             "script steps",
-            spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1", StepDelimiter = ";", StepPerToken = true },
+            spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1", SegmentDelimiter = ";", SegmentPerToken = true },
             "spec.grpo.rewards[0].java_script.step_per_token",
             "leave one of them out"
         },
@@ -325,7 +325,7 @@ public sealed class ValidationTests
         Assert.Contains("no scalar head", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/policy"))), StringComparison.Ordinal);
         Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
-        RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", StepToken = 1000 } };
+        RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", SegmentToken = 1000 } };
         Assert.Contains("token ids end at 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
         JobSpec good = SampleSpecs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));

@@ -1,5 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
 using AlignService.Specs;
 using AlignService.Store.Checkpoints;
 using Xunit;

@@ -1,5 +1,4 @@
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
@@ -16,13 +15,13 @@ public abstract class StoreTest : IAsyncLifetime
 {
     protected static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
 
-    private readonly List<IJobStore> _stores = [];
+    private readonly List<JobStore> _stores = [];
     private string _connection = "";
     private int _jobCount;
 
     protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    protected IJobStore Store { get; private set; } = null!;
+    protected JobStore Store { get; private set; } = null!;
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,7 +34,7 @@ public abstract class StoreTest : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (IJobStore store in _stores)
+        foreach (JobStore store in _stores)
         {
             await store.DisposeAsync();
         }
@@ -49,20 +48,20 @@ public abstract class StoreTest : IAsyncLifetime
     protected virtual Task RemoveDatabaseAsync() => Task.CompletedTask;
 
     /// <summary>The same database as another process sees it.</summary>
-    protected IJobStore OpenAnother(TimeProvider? time = null)
+    protected JobStore OpenAnother(TimeProvider? time = null)
     {
-        IJobStore store = StoreFactory.Open(_connection, time ?? Clock);
+        JobStore store = StoreFactory.Open(_connection, time ?? Clock);
         _stores.Add(store);
         return store;
     }
 
     /// <summary>Does the same from several "processes" at once, on threads of their own: SQLite's calls do not yield.</summary>
-    protected Task<T[]> RaceAsync<T>(int count, Func<IJobStore, int, Task<T>> work)
+    protected Task<T[]> RaceAsync<T>(int count, Func<JobStore, int, Task<T>> work)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<T>[] racers = [.. Enumerable.Range(0, count).Select(index =>
         {
-            IJobStore store = OpenAnother();
+            JobStore store = OpenAnother();
             return Task.Run(async () =>
             {
                 await start.Task;
@@ -92,13 +91,13 @@ public abstract class StoreTest : IAsyncLifetime
     {
         Clock.Advance(TimeSpan.FromSeconds(1));
         var id = new JobId($"job-{++_jobCount:D4}");
-        await Store.CreateAsync(id, Spec(after), null, Token);
+        await Store.Catalog.CreateAsync(id, Spec(after), null, Token);
         return id;
     }
 
     protected async Task<JobLease> ClaimAsync(JobId id, string worker = "w1")
     {
-        JobLease? lease = await Store.ClaimAsync(id, worker, LeaseDuration, Token);
+        JobLease? lease = await Store.Leases.ClaimAsync(id, worker, LeaseDuration, Token);
         Assert.NotNull(lease);
         return lease;
     }
@@ -109,11 +108,11 @@ public abstract class StoreTest : IAsyncLifetime
         JobLease lease = await ClaimAsync(await QueueAsync());
         foreach (JobState state in states)
         {
-            await Store.TransitionAsync(lease, state, null, "", Token);
+            await Store.Leases.TransitionAsync(lease, state, null, "", Token);
         }
 
         return lease;
     }
 
-    protected async Task<Job> FindAsync(JobId id) => (await Store.FindAsync(id, Token))!;
+    protected async Task<Job> FindAsync(JobId id) => (await Store.Catalog.FindAsync(id, Token))!;
 }

@@ -15,7 +15,7 @@ public sealed class MigratorTests : IDisposable
     public async Task Migrate_DatabaseOfANewerProgram_IsRefused()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        await using IJobStore store = StoreFactory.Open(_file.Connection, TimeProvider.System);
+        await using JobStore store = StoreFactory.Open(_file.Connection, TimeProvider.System);
         await store.MigrateAsync(token);
         await using (var connection = new SqliteConnection($"Data Source={_file.Connection["sqlite:".Length..]};Pooling=False"))
         {

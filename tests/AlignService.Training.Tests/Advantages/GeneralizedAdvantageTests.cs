@@ -1,8 +1,8 @@
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
-using AlignService.Training.Grpo;
 using AlignService.Training.Losses;
+using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Losses;
 using Xunit;
 using static TorchSharp.torch;
@@ -61,7 +61,7 @@ public sealed class GeneralizedAdvantageTests
         GrpoLoss loss = GrpoLoss.Compute(logProbs, null, micro, MinibatchTotals.Of(micro.Mask, null, null), config);
         loss.Value.backward();
         LossMetrics metrics = new();
-        metrics.Add(loss.Shares.Values());
+        metrics.Add(loss.Statistics.Read());
 
         GoldenJson expected = golden["expected"];
         GoldenAssert.Close(row, "loss", expected.Double("loss"), loss.Value.Value(), GoldenTolerance.Double);
@@ -121,7 +121,7 @@ public sealed class GeneralizedAdvantageTests
         StepLogProbs logProbs = new(Counted(golden.Matrix("old_log_probs"), mask), Counted(golden.Matrix("ref_log_probs"), mask));
 
         double[] rewards = [.. scores.Zip(logProbs.SummedKl(), (score, kl) => score - beta * kl)];
-        double[] advantages = GroupAdvantage.Compute(new RewardTable([.. rewards.Select(reward => new[] { reward })], [1], golden.Int("group_size")), AdvantageKind.LeaveOneOut, 0);
+        double[] advantages = GroupAdvantage.LeaveOneOut(new RewardTable([.. rewards.Select(reward => new[] { reward })], [1], golden.Int("group_size")), 0);
 
         GoldenJson expected = golden["expected"];
         GoldenAssert.Close(row, "row_rewards", expected.Doubles("row_rewards"), rewards, GoldenTolerance.Double);

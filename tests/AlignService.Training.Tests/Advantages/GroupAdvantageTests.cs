@@ -2,6 +2,7 @@ using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Rewards;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
+using AlignService.Training.Rewards;
 using Xunit;
 
 namespace AlignService.Training.Tests.Advantages;
@@ -20,7 +21,7 @@ public sealed class GroupAdvantageTests
         GoldenJson golden = GoldenFolder.AlgorithmCase("advantages.json", row);
         RewardTable table = new(golden.Matrix("rewards"), golden.Doubles("weights"), golden.Int("group_size"));
 
-        double[] advantages = GroupAdvantage.Compute(table, Kind(golden.Text("kind")), golden.Double("eps"));
+        double[] advantages = GroupFormulas.Of(Kind(golden.Text("kind")))(table, golden.Double("eps"));
 
         GoldenAssert.Close(row, "advantages", golden.Doubles("expected"), advantages, GoldenTolerance.Double);
         for (int i = 0; i < advantages.Length; i++)
@@ -47,11 +48,11 @@ public sealed class GroupAdvantageTests
     {
         GoldenJson golden = GoldenFolder.AlgorithmCase("process_advantages.json", row);
         int groupSize = golden.Int("group_size");
-        (int Length, StepScore[] Steps)[] completions = [.. golden["completions"].Items.Select(completion =>
-            (completion.Int("length"), completion.Ints("step_ends").Zip(completion.Doubles("step_rewards"), (end, reward) => new StepScore(end, reward)).ToArray()))];
+        (int Length, SegmentScore[] Segments)[] completions = [.. golden["completions"].Items.Select(completion =>
+            (completion.Int("length"), completion.Ints("step_ends").Zip(completion.Doubles("step_rewards"), (end, reward) => new SegmentScore(end, reward)).ToArray()))];
 
         double[][] advantages = [.. completions.Chunk(groupSize).SelectMany(group =>
-            ProcessAdvantage.Compute([.. group.Select(completion => completion.Steps)], [.. group.Select(completion => completion.Length)], golden.Double("eps")))];
+            ProcessAdvantage.Compute([.. group.Select(completion => completion.Segments)], [.. group.Select(completion => completion.Length)], golden.Double("eps")))];
 
         double[][] expected = golden.Matrix("expected");
         Assert.Equal(expected.Length, advantages.Length);
@@ -62,7 +63,7 @@ public sealed class GroupAdvantageTests
     [Theory]
     [InlineData(AdvantageKind.GroupStd)]
     [InlineData(AdvantageKind.BatchStd)]
-    [InlineData(AdvantageKind.None)]
+    [InlineData(AdvantageKind.MeanCentered)]
     [InlineData(AdvantageKind.LeaveOneOut)]
     [InlineData(AdvantageKind.NormalizeThenSum)]
     public void Compute_AllRewardsOfAGroupShifted_ChangesNothing(AdvantageKind kind)
@@ -70,8 +71,8 @@ public sealed class GroupAdvantageTests
         double[] rewards = [0.5, 1, -2, 0.25, 3, 1, 1, 2];
         double[] shifted = [.. rewards.Select((reward, row) => kind == AdvantageKind.BatchStd ? reward + 8 : reward + (row < 4 ? 8 : -4))];
 
-        double[] before = GroupAdvantage.Compute(Table(rewards), kind, 1e-4);
-        double[] after = GroupAdvantage.Compute(Table(shifted), kind, 1e-4);
+        double[] before = GroupFormulas.Of(kind)(Table(rewards), 1e-4);
+        double[] after = GroupFormulas.Of(kind)(Table(shifted), 1e-4);
 
         Assert.Equal(before, after, (a, b) => Math.Abs(a - b) < 1e-12);
     }
@@ -82,7 +83,7 @@ public sealed class GroupAdvantageTests
     {
         "group_std" => AdvantageKind.GroupStd,
         "batch_std" => AdvantageKind.BatchStd,
-        "none" => AdvantageKind.None,
+        "none" => AdvantageKind.MeanCentered,
         "leave_one_out" => AdvantageKind.LeaveOneOut,
         "normalize_then_sum" => AdvantageKind.NormalizeThenSum,
         _ => throw new InvalidOperationException($"advantages.json names an advantage that is unknown here: {name}"),

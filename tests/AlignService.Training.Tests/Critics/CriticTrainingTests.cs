@@ -1,6 +1,6 @@
-using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
-using AlignService.Training.Tests.Grpo;
+using AlignService.Training.Tests.Trainers;
+using AlignService.Training.Trainers;
 using Xunit;
 
 namespace AlignService.Training.Tests.Critics;
@@ -93,7 +93,7 @@ public sealed class CriticTrainingTests
 
     private static byte[] Adapter(GrpoTrainer trainer) => [.. trainer.Policy.Adapter!.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
 
-    private static byte[] Critic(GrpoTrainer trainer) => [.. trainer.Critic!.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
+    private static byte[] Critic(GrpoTrainer trainer) => [.. trainer.Models.Critic!.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
 
     private static byte[] Policy(GrpoTrainer trainer) => [.. trainer.Policy.NamedParameters().SelectMany(entry => entry.Parameter.bytes.ToArray())];
 }

@@ -5,12 +5,15 @@ using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
 using AlignService.Testing;
-using AlignService.Training.Comparisons;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
 using AlignService.Training.Critics;
-using AlignService.Training.Grpo;
-using AlignService.Training.Improvement;
+using AlignService.Training.Metrics;
 using AlignService.Training.Policies;
+using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
+using AlignService.Training.Trainers;
+using AlignService.Training.Updates;
 using TorchSharp;
 using Xunit;
 
@@ -20,7 +23,7 @@ namespace AlignService.Training.Tests.Critics;
 internal sealed class PpoStepCase : IDisposable
 {
     private readonly MicroBatchPlan _plan;
-    private readonly GrpoTrainerSetup _setup;
+    private readonly GrpoModels _models;
 
     public PpoStepCase(GoldenJson golden, torch.ScalarType dtype, MicroBatchPlan plan)
     {
@@ -30,19 +33,14 @@ internal sealed class PpoStepCase : IDisposable
         int[][] prompts = [.. golden["prompts"].Items.Select(Ids)], completions = [.. golden["completions"].Items.Select(Ids)];
         double[] scores = golden.Doubles("scores");
         Groups = [.. prompts.Select((prompt, row) => new RolloutGroup([RolloutOf(prompt, completions[row], scores[row])], Step: 1))];
-        _setup = new GrpoTrainerSetup
+        _models = new(Load(golden.Text("model"), dtype, trainable: true), Engine: null!)
         {
-            Config = Config,
-            Policy = Load(golden.Text("model"), dtype, trainable: true),
-            Engine = null!,
             Reference = new ReferenceModel(Load(golden.Text("reference_model"), dtype, trainable: false)),
             Critic = Critic.Load(Folder(golden.Text("critic")), new LoadOptions { Dtype = dtype }, plannedLength: 64),
-            Rewards = null!,
-            Prompts = [],
-            Time = TimeProvider.System,
         };
-        StepRewards rewards = new(Config, [new RewardSource("score", 1, null!)]);
-        Learner = new Learner(_setup, Config, plan, rewards, new DropoutPasses(_setup.Policy, seed: 0));
+        RolloutRewards rewards = new(RolloutRewardSettings.Of(Config), [new RewardSource("score", 1, null!)]);
+        Estimator = AdvantageEstimators.Create(Config, rewards);
+        Updates = UpdateFactory.Create(Config, _models, plan, new DropoutPasses(_models.Policy, seed: 0));
     }
 
     public GrpoConfig Config { get; }
@@ -51,31 +49,26 @@ internal sealed class PpoStepCase : IDisposable
 
     public int[][] Minibatches { get; }
 
-    public Learner Learner { get; }
+    public IAdvantageEstimator Estimator { get; }
 
-    public Transformer Policy => _setup.Policy;
+    public RunUpdates Updates { get; }
 
-    public Critic Critic => _setup.Critic!;
+    public Transformer Policy => _models.Policy;
 
-    public MeasuredStep Measure() =>
-        new StepMeasurement(_setup, Config, _plan).Measure(Groups, 1, Config.Loss.KlCoefficient, new StepRecorder(TimeProvider.System), TestContext.Current.CancellationToken);
+    public Critic Critic => _models.Critic!;
 
-    public static TrainingBatch Batch(MeasuredStep measured, Credit credit) => new()
-    {
-        Rows = [.. measured.Rollouts.Select(rollout => rollout.Sequence)],
-        Advantages = credit.Advantages,
-        Counts = credit.Counts,
-        Values = credit.Values,
-        OldLogProbs = measured.LogProbs.Old,
-        ReferenceLogProbs = measured.LogProbs.Reference,
-    };
+    public StepInputs Measure() =>
+        new StepMeasurement(Config, _models, _plan).Measure(Groups, 1, Config.Loss.KlCoefficient, new StepRecorder(TimeProvider.System), TestContext.Current.CancellationToken);
+
+    /// <summary>Without what the sampler said: it made nothing here.</summary>
+    public static TrainingBatch Batch(StepInputs measured, AdvantageResult result) => TrainingBatch.Of(measured, result) with { SamplerLogProbs = null };
 
     public void Dispose()
     {
-        Learner.Dispose();
-        _setup.Policy.Dispose();
-        _setup.Reference!.Dispose();
-        _setup.Critic!.Dispose();
+        Updates.Dispose();
+        _models.Policy.Dispose();
+        _models.Reference!.Dispose();
+        _models.Critic!.Dispose();
     }
 
     private static GrpoConfig ReadConfig(GoldenJson golden, int minibatchCount) => new()

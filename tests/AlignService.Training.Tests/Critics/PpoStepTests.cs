@@ -1,16 +1,16 @@
 using AlignService.Testing;
-using AlignService.Training.Comparisons;
-using AlignService.Training.Grpo;
-using AlignService.Training.Improvement;
-using AlignService.Training.Policies;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
+using AlignService.Training.Metrics;
 using AlignService.Training.Tests.Losses;
+using AlignService.Training.Updates;
 using TorchSharp;
 using TorchSharp.Modules;
 using Xunit;
 
 namespace AlignService.Training.Tests.Critics;
 
-/// <summary>The trace of a whole PPO step: what is measured and compared before it, each update, then both models' weights.</summary>
+/// <summary>The trace of a whole PPO step: what is measured and estimated before it, each update, then both models' weights.</summary>
 public sealed class PpoStepTests
 {
     private const double Float = 1e-4; // golden/README-algorithms.md: at most
@@ -42,23 +42,23 @@ public sealed class PpoStepTests
         using var scope = torch.NewDisposeScope();
         using PpoStepCase step = new(golden, dtype, plan);
 
-        MeasuredStep measured = step.Measure();
+        StepInputs measured = step.Measure();
         StepRecorder recorder = new(TimeProvider.System);
-        Credit credit = step.Learner.Comparison.Compare(measured, recorder);
-        CheckBefore(row, expected, measured, credit, tolerance);
+        AdvantageResult result = step.Estimator.Estimate(measured, recorder);
+        CheckBefore(row, expected, measured, result, tolerance);
         GoldenAssert.Close(row, "critic/explained_variance", expected.Double("critic/explained_variance"), recorder.Metrics["critic/explained_variance"], tolerance);
 
-        TrainingBatch batch = PpoStepCase.Batch(measured, credit);
+        TrainingBatch batch = PpoStepCase.Batch(measured, result);
         for (int i = 0; i < step.Config.EpochCount * step.Minibatches.Length; i++)
         {
             GoldenJson updated = expected["steps"].Items[i];
             Assert.Equal((i / step.Minibatches.Length, i % step.Minibatches.Length), (updated.Int("epoch"), updated.Int("minibatch")));
-            MinibatchReport report = step.Learner.Update.Run(
+            MinibatchReport report = step.Updates.Minibatch.Run(
                 batch, step.Minibatches[i % step.Minibatches.Length], step.Config.Loss, step.Config.Optimizer.LearningRate, TestContext.Current.CancellationToken);
             CheckUpdate($"{row} step {i}", updated, report.Metrics, step.Config.Critic!.ValueCoefficient, tolerance);
         }
 
-        MeasuredStep after = step.Measure();
+        StepInputs after = step.Measure();
         GoldenAssert.Close(row, "final_log_probs", Flat(expected["final_log_probs"]), Flat(after.LogProbs.Old!), tolerance);
         GoldenAssert.Close(row, "final_values", Flat(expected["final_values"]), Flat(after.Values!), tolerance);
         CheckParameters(row, expected["parameters"], step.Policy.NamedParameters(), tolerance);
@@ -66,21 +66,21 @@ public sealed class PpoStepTests
         golden.AssertAllRead();
     }
 
-    private static void CheckBefore(string row, GoldenJson expected, MeasuredStep measured, Credit credit, double tolerance)
+    private static void CheckBefore(string row, GoldenJson expected, StepInputs measured, AdvantageResult result, double tolerance)
     {
-        double[][] rewards = measured.LogProbs.TokenRewards(credit.Rewards, measured.KlCoefficient);
-        double[][] advantages = [.. credit.Values!.Returns.Zip(credit.Values.OldValues, (returns, values) => returns.Zip(values, (target, value) => target - value).ToArray())];
+        double[][] rewards = measured.LogProbs.TokenRewards(result.Rewards, measured.KlCoefficient);
+        double[][] advantages = [.. result.Values!.Returns.Zip(result.Values.OldValues, (returns, values) => returns.Zip(values, (target, value) => target - value).ToArray())];
         (string Name, IReadOnlyList<double[]> Got)[] lists =
         [
-            ("old_log_probs", measured.LogProbs.Old!), ("ref_log_probs", measured.LogProbs.Reference!), ("old_values", credit.Values.OldValues),
-            ("token_rewards", rewards), ("advantages", advantages), ("returns", credit.Values.Returns), ("whitened", credit.Advantages.Rows),
+            ("old_log_probs", measured.LogProbs.Old!), ("ref_log_probs", measured.LogProbs.Reference!), ("old_values", result.Values.OldValues),
+            ("token_rewards", rewards), ("advantages", advantages), ("returns", result.Values.Returns), ("whitened", result.Advantages.Rows),
         ];
         foreach ((string name, IReadOnlyList<double[]> got) in lists)
         {
             GoldenAssert.Close(row, name, Flat(expected[name]), Flat(got), tolerance);
         }
 
-        GoldenAssert.Close(row, "policy/kl", expected.Double("policy/kl"), measured.LogProbs.MeanKl(credit.Counts), tolerance);
+        GoldenAssert.Close(row, "policy/kl", expected.Double("policy/kl"), measured.LogProbs.MeanKl(result.Mask), tolerance);
     }
 
     private static void CheckUpdate(string name, GoldenJson updated, IReadOnlyDictionary<string, double> metrics, double valueCoefficient, double tolerance)

@@ -2,7 +2,7 @@ using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 using AlignService.Specs.Examples;
 using AlignService.Testing;
-using AlignService.Training.Policies;
+using AlignService.Training.Batches;
 using AlignService.Training.TrustRegion;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
 using AlignService.Specs.Rewards;
-using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
+using AlignService.Training.Trainers;
 using Xunit;
 
 namespace AlignService.Training.Tests.Devices;
@@ -52,13 +52,13 @@ public sealed class DeviceTrainingTests
             ["adapter with dropout"] = With(config => config with { Adapter = new() { Form = new() { Rank = 2, Dropout = 0.2 } }, Loss = config.Loss with { KlCoefficient = 0.05 } }),
             ["critic"] = OneUpdate(plain.WithCritic(new())),
             ["critic with an optimiser of its own"] = OneUpdate(plain.WithCritic(new() { LearningRate = 0.01 })),
-            ["steps of completions"] = With(config => config with { Advantage = AdvantageKind.Process }) with { Steps = StepScores },
+            ["steps of completions"] = With(config => config with { Advantage = AdvantageKind.Process }) with { Segments = SegmentScores },
         };
     }
 
     private static TinyRun OneUpdate(TinyRun run) => run with { Config = run.Config with { PromptsPerStep = 5, EpochCount = 1, MinibatchCount = 1 } };
 
-    private static IReadOnlyList<StepScore> StepScores(ScoringRequest request) => [.. request.Completion.Select((letter, end) => new StepScore(end, char.IsAsciiLetterLower(letter) ? 1 : 0))];
+    private static IReadOnlyList<SegmentScore> SegmentScores(ScoringRequest request) => [.. request.Completion.Select((letter, end) => new SegmentScore(end, char.IsAsciiLetterLower(letter) ? 1 : 0))];
 
     private static (double[] Metrics, float[] Weights) Train(TinyRun run)
     {

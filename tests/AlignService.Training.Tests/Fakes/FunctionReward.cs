@@ -5,12 +5,12 @@ namespace AlignService.Training.Tests.Fakes;
 /// <summary>Scores by a function of the request.</summary>
 internal sealed class FunctionReward(Func<ScoringRequest, double> score) : IReward
 {
-    /// <summary>Scores of steps, besides; null gives none.</summary>
-    public Func<ScoringRequest, IReadOnlyList<StepScore>>? Steps { get; init; }
+    /// <summary>Scores of segments, besides; null gives none.</summary>
+    public Func<ScoringRequest, IReadOnlyList<SegmentScore>>? Segments { get; init; }
 
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) => [.. requests.Select(request =>
     {
         double value = score(request);
-        return double.IsNaN(value) ? RewardScore.None("the test gives none") : RewardScore.Of(value) with { Steps = Steps?.Invoke(request) };
+        return double.IsNaN(value) ? RewardScore.None("the test gives none") : RewardScore.Of(value) with { Segments = Segments?.Invoke(request) };
     })];
 }

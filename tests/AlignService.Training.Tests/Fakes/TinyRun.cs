@@ -10,9 +10,9 @@ using AlignService.Specs.Settings;
 using AlignService.Testing;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Critics;
-using AlignService.Training.Grpo;
 using AlignService.Training.Policies;
 using AlignService.Training.Rollouts;
+using AlignService.Training.Trainers;
 
 namespace AlignService.Training.Tests.Fakes;
 
@@ -37,8 +37,8 @@ internal sealed record TinyRun
 
     public IReadOnlyList<(string Name, double Weight, Func<ScoringRequest, double> Score)> Rewards { get; init; } = [("lower_case", 1, LowerCaseLetters)];
 
-    /// <summary>Scores of steps by the first reward; null gives none.</summary>
-    public Func<ScoringRequest, IReadOnlyList<StepScore>>? Steps { get; init; }
+    /// <summary>Scores of segments by the first reward; null gives none.</summary>
+    public Func<ScoringRequest, IReadOnlyList<SegmentScore>>? Segments { get; init; }
 
     public int PromptCount { get; init; } = 5;
 
@@ -73,17 +73,13 @@ internal sealed record TinyRun
     {
         Tokenizer tokenizer = TinyTokenizer.Create();
         Transformer policy = PolicyLoader.Load(Model, Config.Adapter, name => name, Config.Seed, ComputeDtype.Trained(PolicyDtype.F32, Device));
-        return new(new GrpoTrainerSetup
+        GrpoModels models = new(policy, new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)))
         {
-            Config = Config,
-            Policy = policy,
-            Engine = new SamplerRolloutEngine(new CompletionSampler(policy, tokenizer)),
             Reference = Config.NeedsReference ? Reference(policy) : null,
             Critic = Config.Critic is null ? null : Critic.Load(CriticStart, ComputeDtype.Trained(PolicyDtype.F32, Device), plannedLength: 48),
-            Rewards = new RewardPanel([.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Steps = i == 0 ? Steps : null }))], TimeProvider.System),
-            Prompts = Prompts(tokenizer),
-            Time = Time,
-        });
+        };
+        RewardSource[] sources = [.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Segments = i == 0 ? Segments : null }))];
+        return new(Config, models, new RewardSet(sources, TimeProvider.System), Prompts(tokenizer), Time);
     }
 
     public IReadOnlyList<EncodedPrompt> Prompts(Tokenizer tokenizer)

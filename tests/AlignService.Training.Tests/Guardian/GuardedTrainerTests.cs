@@ -1,8 +1,7 @@
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Settings;
-using AlignService.Training.Checkpoints;
-using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
+using AlignService.Training.Trainers;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -70,11 +69,11 @@ public sealed class GuardedTrainerTests : IDisposable
         {
             Assert.Empty(first.RunStep(Token).Findings);
             Assert.Empty(first.RunStep(Token).Findings);
-            GrpoCheckpoint.Save(first, TinyRun.Model, checkpoint, SaveDtype.AsLoaded);
+            first.Save(checkpoint, TinyRun.Model, SaveDtype.AsLoaded);
         }
 
         using GrpoTrainer second = flat.Start();
-        GrpoCheckpoint.Restore(second, checkpoint);
+        second.Restore(checkpoint);
 
         GuardianFinding finding = Assert.Single(second.RunStep(Token).Findings);
         Assert.Equal(("constant_reward", "flat"), (finding.Rule, finding.Subject));

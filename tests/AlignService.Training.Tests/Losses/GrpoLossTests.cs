@@ -56,7 +56,7 @@ public sealed class GrpoLossTests
                 SamplerLogProbs = Part(batch.SamplerLogProbs),
             };
             GrpoLoss part = GrpoLoss.Compute(Part(loss.LogProbs)!, Part(loss.Entropies), micro, totals, loss.Config);
-            metrics.Add(part.Shares.Values());
+            metrics.Add(part.Statistics.Read());
             part.Value.backward();
             start += size;
         }

@@ -2,7 +2,7 @@ using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
 using AlignService.Testing;
-using AlignService.Training.Policies;
+using AlignService.Training.Batches;
 using AlignService.Training.Tests.Fakes;
 using AlignService.Training.Tests.Losses;
 using AlignService.Training.TrustRegion;

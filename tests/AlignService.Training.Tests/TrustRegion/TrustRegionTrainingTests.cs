@@ -1,7 +1,7 @@
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Training.Grpo;
 using AlignService.Training.Tests.Fakes;
-using AlignService.Training.Tests.Grpo;
+using AlignService.Training.Tests.Trainers;
+using AlignService.Training.Trainers;
 using Xunit;
 
 namespace AlignService.Training.Tests.TrustRegion;

@@ -3,10 +3,10 @@ using System.Text.Json;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Settings;
-using AlignService.Training.Fitting;
-using AlignService.Training.RewardModeling;
-using AlignService.Training.Supervised;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Examples;
 
 namespace AlignService.Cli.Demo.Building;
 
@@ -36,8 +36,8 @@ internal sealed class DemoModels(string directory, Action<string> log)
     private void BuildPolicy(DemoData data, CancellationToken cancellationToken)
     {
         using Transformer model = HuggingFaceCheckpoint.CreateRandom(DemoModelConfig.Policy, Seed, new LoadOptions());
-        using FittingTrainer trainer = SupervisedTrainer.Create(model, data.Demonstrations, [], Config(MinibatchSize));
-        trainer.Train(report => Log("policy", report.Step, $"loss {report.Metrics["policy/loss"]:F4} nats"), cancellationToken);
+        using ExampleTrainer trainer = new(new TrainedPolicy(model), new SupervisedObjective(model, data.Demonstrations), new SupervisedObjective(model, []), Config(MinibatchSize), TimeProvider.System);
+        trainer.Train(report => Log("policy", report.Step, $"loss {report.Metrics[MetricNames.PolicyLoss]:F4} nats"), cancellationToken);
         string target = Path.Combine(directory, "policy");
         HuggingFaceCheckpoint.Save(model, null, target, null);
         DemoTokenizer.Write(target);
@@ -47,15 +47,16 @@ internal sealed class DemoModels(string directory, Action<string> log)
     {
         Transformer start = HuggingFaceCheckpoint.CreateRandom(DemoModelConfig.Policy, Seed + 1, new LoadOptions());
         using RewardModelHead model = RewardModelHead.FromTransformer(start, DemoTokenizer.PadId, Seed);
-        using FittingTrainer trainer = RewardModelTrainer.Create(model, data.Pairs, data.HeldOutPairs, Config(MinibatchSize / 2));
+        using ExampleTrainer trainer = new(
+            new TrainedRewardModel(model), new RewardModelObjective(model, data.Pairs), new RewardModelObjective(model, data.HeldOutPairs), Config(MinibatchSize / 2), TimeProvider.System);
         trainer.Train(
-            report => Log("reward model", report.Step, $"loss {report.Metrics["reward_model/loss"]:F4} nats, accuracy {report.Metrics["reward_model/accuracy"]:P1}"),
+            report => Log("reward model", report.Step, $"loss {report.Metrics[MetricNames.RewardModelLoss]:F4} nats, accuracy {report.Metrics[MetricNames.RewardModelAccuracy]:P1}"),
             cancellationToken);
         string target = Path.Combine(directory, "reward-model");
         HuggingFaceCheckpoint.SaveRewardModel(model, null, target, null);
         DemoTokenizer.Write(target);
-        FittingEvaluation heldOut = trainer.Evaluate(cancellationToken)!;
-        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics["eval/accuracy/mean"]:P1}"));
+        ExampleEvaluation heldOut = trainer.Evaluate(cancellationToken)!;
+        log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics[MetricNames.EvalAccuracyMean]:P1}"));
     }
 
     private static FittingConfig Config(int batchSize) => new()

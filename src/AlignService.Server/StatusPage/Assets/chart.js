@@ -8,17 +8,17 @@ const STYLES = 4;
 
 export class Chart {
   /**
-   * series: [{ metric, label, band }], band being the metric of a +- width. unit goes behind the newest value. discover makes a series of a metric that
-   * only shows when it comes, or null.
+   * chart: { title, unit, series: [{ metric, label, band, isSparse }] }, band being the metric of a +- width. A metric with a {part} is a pattern: what matches
+   * it becomes a curve when it comes.
    */
-  constructor(title, series, unit = '', discover = null) {
+  constructor({ title, unit, series }) {
     this.series = [];
-    series.forEach(one => this.include(one));
-    this.unit = unit;
-    this.discover = discover;
+    this.patterns = series.filter(one => one.metric.includes('{')).map(one => ({ ...one, expression: expressionOf(one.metric) }));
+    series.filter(one => !one.metric.includes('{')).forEach(one => this.include(one));
+    this.unit = unit ? ` ${unit}` : '';
     this.value = el('span', { class: 'value' });
     this.drawing = svg('svg', { class: 'chart', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title });
-    this.legend = this.series.length > 1 || discover ? el('div', { class: 'legend' }) : null;
+    this.legend = series.length > 1 ? el('div', { class: 'legend' }) : null;
     this.element = el('div', { class: 'card' }, el('figure', {}, el('figcaption', {}, el('h2', {}, title), this.value), this.drawing, this.legend));
     this.element.hidden = true;
     this.drawing.addEventListener('pointermove', event => this.point(event));
@@ -29,16 +29,18 @@ export class Chart {
     this.series.push({ ...one, style: `s${this.series.length % STYLES + 1}`, points: [] });
   }
 
-  /** Takes what it shows of a step's numbers. */
   /** Forgets the points of steps that run again. */
   rollBack(step) {
     this.series.forEach(one => { one.points = one.points.filter(point => point.step <= step); });
     this.stale = true;
   }
 
+  /** Takes what it shows of a step's numbers. */
   add(step, values) {
-    if (this.discover) {
-      Object.keys(values).map(this.discover).filter(found => found && !this.series.some(one => one.metric === found.metric)).forEach(found => this.include(found));
+    for (const metric of Object.keys(values)) {
+      if (this.series.some(one => one.metric === metric)) continue;
+      const pattern = this.patterns.find(one => one.expression.test(metric));
+      if (pattern) this.include({ ...pattern, metric, label: pattern.label.replace(/\{[a-z_]+\}/, () => pattern.expression.exec(metric)[1]) });
     }
     for (const one of this.series) {
       const value = values[one.metric];
@@ -78,7 +80,7 @@ export class Chart {
     const points = thin(one.points);
     const line = points.map((p, i) => `${i ? 'L' : 'M'}${x(p.step).toFixed(1)} ${y(p.value).toFixed(1)}`).join('');
     const parts = [svg('path', { class: `curve ${one.style}`, d: line })];
-    if (points.length === 1 || one.sparse) parts.push(...points.map(p => svg('circle', { class: `dot ${one.style}`, cx: x(p.step), cy: y(p.value), r: 3 })));
+    if (points.length === 1 || one.isSparse) parts.push(...points.map(p => svg('circle', { class: `dot ${one.style}`, cx: x(p.step), cy: y(p.value), r: 3 })));
     if (points.length > 1 && points.every(p => p.spread !== null)) {
       const upper = points.map((p, i) => `${i ? 'L' : 'M'}${x(p.step).toFixed(1)} ${y(p.value + p.spread).toFixed(1)}`).join('');
       const lower = points.toReversed().map(p => `L${x(p.step).toFixed(1)} ${y(p.value - p.spread).toFixed(1)}`).join('');
@@ -107,6 +109,11 @@ export class Chart {
     this.hovered = nearest(shown[0].points, this.x.invert((event.clientX - box.left) / box.width * WIDTH)).step;
     this.draw();
   }
+}
+
+/** eval/{name}/mean -> the expression that finds the name. */
+function expressionOf(pattern) {
+  return new RegExp(`^${pattern.replace(/\{[a-z_]+\}/, '(.+)')}$`);
 }
 
 function extent(points, read) {

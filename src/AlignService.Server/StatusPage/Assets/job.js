@@ -10,23 +10,8 @@ const REFRESH = 2000;
 export async function showJob(view, id) {
   const head = el('section', { class: 'card' });
   const failure = el('section', { class: 'card notice', hidden: true });
-  const main = [
-    new Chart('Reward', [{ metric: 'reward/mean', label: 'mean', band: 'reward/std' }]),
-    new Chart('KL to the reference', [{ metric: 'policy/kl', label: 'kl' }], ' nats'),
-    new Chart('Completion length', [{ metric: 'completions/mean_length', label: 'mean' }, { metric: 'completions/max_length', label: 'longest' }], ' tokens'),
-    new Chart('Held out', [{ metric: 'eval/reward/mean', label: 'reward', band: 'eval/reward/standard_error', sparse: true }], '', heldOut),
-  ];
-  const further = [
-    new Chart('Loss', [{ metric: 'policy/loss', label: 'loss' }, { metric: 'reward_model/loss', label: 'loss' }]),
-    new Chart('Pairs in order', [{ metric: 'preference/accuracy', label: 'share' }, { metric: 'reward_model/accuracy', label: 'share' }]),
-    new Chart('Implicit reward', [{ metric: 'preference/chosen_reward', label: 'chosen' }, { metric: 'preference/rejected_reward', label: 'rejected' }]),
-    new Chart('Score', [{ metric: 'reward_model/chosen_score', label: 'chosen' }, { metric: 'reward_model/rejected_score', label: 'rejected' }]),
-    new Chart('Entropy', [{ metric: 'policy/entropy', label: 'entropy' }], ' nats'),
-    new Chart('Gradient norm', [{ metric: 'policy/grad_norm', label: 'norm' }, { metric: 'reward_model/grad_norm', label: 'norm' }]),
-    new Chart('Clipped and truncated', [{ metric: 'policy/clip_fraction', label: 'clipped' }, { metric: 'completions/truncated_fraction', label: 'truncated' }]),
-    new Chart('Step time', [{ metric: 'time/step', label: 'step' }, { metric: 'time/rollout', label: 'rollout' }, { metric: 'time/update', label: 'update' }], ' s'),
-    new Chart('Generated', [{ metric: 'tokens/generated_per_second', label: 'tokens/s' }], ' tokens/s'),
-  ];
+  const charts = (await (await fetch('/api/charts')).json()).map(chart => ({ isMain: chart.isMain, chart: new Chart(chart) }));
+  const main = charts.filter(one => one.isMain).map(one => one.chart), further = charts.filter(one => !one.isMain).map(one => one.chart);
   const samples = new Samples();
   const log = new Log();
   const checkpoints = el('section', { class: 'card', hidden: true });
@@ -65,12 +50,6 @@ export async function showJob(view, id) {
       announce('The server does not answer; trying again.');
     }
   }, REFRESH);
-}
-
-/** A curve for each reward source's mean over the held-out prompts. */
-function heldOut(metric) {
-  const source = /^eval\/(.+)\/mean$/.exec(metric);
-  return source ? { metric, label: source[1], sparse: true } : null;
 }
 
 /** Streams the events; the browser reconnects by itself and names the last cursor it has. */

@@ -1,6 +1,6 @@
 // What happened, newest first.
 
-import { el, stateWord, clock, number } from './dom.js';
+import { el, clock } from './dom.js';
 
 const MOST = 300;
 
@@ -12,9 +12,9 @@ export class Log {
   }
 
   add(event) {
-    const said = say(event);
-    if (said === null) return;
-    this.lines.unshift({ time: event.time, step: event.step, ...said });
+    // Numbers and samples are shown elsewhere.
+    if (!event.text || event.metrics || event.samples) return;
+    this.lines.unshift({ time: event.time, step: event.step, severity: event.severity.replace('SEVERITY_', '').toLowerCase(), text: event.text });
     this.lines.length = Math.min(this.lines.length, MOST);
     this.stale = true;
   }
@@ -27,25 +27,4 @@ export class Log {
       el('span', { class: 'step' }, `#${line.step}`),
       el('span', {}, line.text))));
   }
-}
-
-/** Null for what is shown elsewhere. */
-function say(event) {
-  if (event.stateChanged) {
-    const { to, reason } = event.stateChanged;
-    return { severity: stateWord(to) === 'failed' ? 'error' : 'info', text: reason ? `${stateWord(to)}: ${reason}` : stateWord(to) };
-  }
-  if (event.log) return { severity: event.log.severity.replace('SEVERITY_', '').toLowerCase(), text: event.log.text };
-  if (event.checkpoint) return { severity: 'info', text: `checkpoint of step ${event.checkpoint.checkpoint.step} written` };
-  if (event.resumed) return { severity: 'warning', text: `attempt ${event.resumed.attempt} went on from step ${event.resumed.fromStep}: ${event.resumed.reason}` };
-  if (event.guardian) {
-    const { rule, seen, meaning, remedy, rolledBackTo, learningRateFactor } = event.guardian;
-    const back = rolledBackTo === undefined ? '' : ` Going back to step ${rolledBackTo}, with ${number(learningRateFactor)} times the learning rate.`;
-    return { severity: 'warning', text: `guardian, ${rule}: ${seen}${back} ${meaning} ${remedy}` };
-  }
-  if (event.divergence) {
-    const { metric, first, again } = event.divergence;
-    return { severity: 'warning', text: `${metric} was ${number(first)} and is ${number(again)} when run again` };
-  }
-  return null;
 }

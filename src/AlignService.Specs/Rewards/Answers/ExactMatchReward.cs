@@ -1,4 +1,21 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.Rewards.Answers;
+
+/// <summary>1 if the completion's text equals the prompt's answer, else 0.</summary>
+public sealed record ExactMatchConfig : RewardConfig
+{
+    /// <summary>Compare after removing white space at both ends.</summary>
+    [Setting]
+    public bool Trim { get; init; } = true;
+
+    [Setting]
+    public bool IgnoreCase { get; init; }
+
+    internal override bool NeedsAnswer => true;
+
+    internal override IReward Create(RewardSetup setup) => new ExactMatchReward(this);
+}
 
 /// <summary>1 if the completion's text equals the prompt's answer, else 0.</summary>
 public sealed class ExactMatchReward(ExactMatchConfig config) : IReward

@@ -1,4 +1,18 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.Rewards.Answers;
+
+/// <summary>1 if the last number in the completion equals the number in the prompt's answer, else 0.</summary>
+public sealed record NumberMatchConfig : RewardConfig
+{
+    /// <summary>Largest absolute difference that still counts as equal; 0 or more.</summary>
+    [Setting(Min = 0)]
+    public double Tolerance { get; init; } = 1e-6;
+
+    internal override bool NeedsAnswer => true;
+
+    internal override IReward Create(RewardSetup setup) => new NumberMatchReward(this);
+}
 
 /// <summary>1 if the completion's final number equals that of the prompt's answer, else 0.</summary>
 public sealed class NumberMatchReward(NumberMatchConfig config) : IReward

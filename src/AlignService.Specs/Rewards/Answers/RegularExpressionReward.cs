@@ -1,6 +1,44 @@
 using System.Text.RegularExpressions;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards.Answers;
+
+/// <summary>1 if the pattern is found in the completion's text, else 0.</summary>
+public sealed record RegularExpressionConfig : RewardConfig
+{
+    /// <summary>A .NET regular expression, matched without backtracking.</summary>
+    [Setting]
+    public required string Pattern { get; init; }
+
+    /// <summary>The whole text must match.</summary>
+    [Setting]
+    public bool FullMatch { get; init; }
+
+    internal override IReward Create(RewardSetup setup) => new RegularExpressionReward(this);
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        if (Pattern.Length == 0)
+        {
+            violations.Add("pattern", "it is empty and would match everything; give a .NET regular expression.", ViolationCode.Missing);
+            return;
+        }
+
+        try
+        {
+            _ = new Regex(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (ArgumentException exception)
+        {
+            violations.Add("pattern", $"\"{Pattern}\" is not a regular expression: {exception.Message}");
+        }
+        catch (NotSupportedException exception)
+        {
+            violations.Add("pattern", $"\"{Pattern}\" needs backtracking, which could run without end on some completions ({exception.Message}). Write it without look-around and back-references.");
+        }
+    }
+}
 
 /// <summary>1 if the pattern is found in the completion's text, else 0. Matched without backtracking, so that no text can make it slow.</summary>
 public sealed class RegularExpressionReward : IReward

@@ -1,8 +1,32 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Rewards.Schemas;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards.Forms;
+
+/// <summary>1 if the completion is JSON, and of the schema where there is one, else 0.</summary>
+public sealed record JsonConfig : RewardConfig
+{
+    /// <summary>A JSON schema (2020-12) as text; null asks for JSON of any form.</summary>
+    [Setting]
+    public string? Schema { get; init; }
+
+    /// <summary>The first ``` fence counts instead of the whole completion, where there is one.</summary>
+    [Setting]
+    public bool AllowCodeFence { get; init; }
+
+    internal override IReward Create(RewardSetup setup) => new JsonReward(this);
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        if (Schema is not null)
+        {
+            CheckText("schema", () => JsonSchema.Parse(Schema), violations);
+        }
+    }
+}
 
 /// <summary>1 if the completion is JSON, and of the schema where there is one, else 0.</summary>
 public sealed partial class JsonReward : IReward

@@ -1,6 +1,21 @@
 using System.Runtime.InteropServices;
+using AlignService.Specs.Binding;
 
 namespace AlignService.Specs.Rewards.Forms;
+
+/// <summary>A penalty for n-grams of tokens that come again (arXiv:2502.03373).</summary>
+public sealed record RepetitionConfig : RewardConfig
+{
+    /// <summary>Tokens of an n-gram.</summary>
+    [Setting(Min = 1, Unit = "{token}")]
+    public int NgramSize { get; init; } = 3;
+
+    /// <summary>Score where nothing but repetition is left; at most 0.</summary>
+    [Setting(Max = 0)]
+    public double MaxPenalty { get; init; } = -1;
+
+    internal override IReward Create(RewardSetup setup) => new RepetitionReward(this);
+}
 
 /// <summary>The share of n-grams that are not the first of their like, times a penalty (arXiv:2502.03373).</summary>
 public sealed class RepetitionReward(RepetitionConfig config) : IReward

@@ -1,4 +1,29 @@
+using AlignService.Specs.Binding;
+using AlignService.Specs.Violations;
+
 namespace AlignService.Specs.Rewards.Forms;
+
+/// <summary>1 if the completion thinks in tags first, and only once.</summary>
+public sealed record ThinkFormatConfig : RewardConfig
+{
+    /// <summary>The tag's name.</summary>
+    [Setting]
+    public string Tag { get; init; } = "think";
+
+    /// <summary>The chat template opens the tag already, so the completion has none.</summary>
+    [Setting]
+    public bool OpenedByPrompt { get; init; }
+
+    internal override IReward Create(RewardSetup setup) => new ThinkFormatReward(this);
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        if (Tag.Length is 0 or > 63 || !Tag.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
+        {
+            violations.Add("tag", $"\"{Tag}\" cannot name a tag; use letters, digits, '_' and '-', without < and >.");
+        }
+    }
+}
 
 /// <summary>1 if the completion starts with the opening tag, has no second one, and a closing tag follows; else 0.</summary>
 public sealed class ThinkFormatReward(ThinkFormatConfig config) : IReward

@@ -1,4 +1,58 @@
+using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Violations;
+
 namespace AlignService.Specs.Rewards.Lengths;
+
+/// <summary>A cosine over the completion's length, one for right and one for wrong completions (arXiv:2502.03373).</summary>
+public sealed record CosineLengthConfig : RewardConfig
+{
+    /// <summary>Tokens at which the cosine ends; null is the job's longest completion.</summary>
+    [Setting(Min = 1, Unit = "{token}")]
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Score of a wrong completion without tokens.</summary>
+    [Setting]
+    public double MinValueWrong { get; init; } = -1;
+
+    /// <summary>Score of a wrong completion of <see cref="MaxTokens"/> and more.</summary>
+    [Setting]
+    public double MaxValueWrong { get; init; } = -0.5;
+
+    /// <summary>Score of a right completion of <see cref="MaxTokens"/> and more.</summary>
+    [Setting]
+    public double MinValueCorrect { get; init; } = 0.5;
+
+    /// <summary>Score of a right completion without tokens.</summary>
+    [Setting]
+    public double MaxValueCorrect { get; init; } = 1;
+
+    /// <summary>Name of the source that tells what is right; null compares final numbers with the prompt's answer.</summary>
+    [Setting]
+    public string? CorrectSource { get; init; }
+
+    /// <summary>The score from which that source's completion is right.</summary>
+    [Setting]
+    public double CorrectFrom { get; init; } = 1;
+
+    internal override bool NeedsAnswer => CorrectSource is null;
+
+    internal override string? AskedSource => CorrectSource;
+
+    internal override IReward Create(RewardSetup setup) => new CosineLengthReward(this, setup.MaxCompletionLength, CorrectSource is null
+        ? new NumberMatchReward(new NumberMatchConfig { Name = Name })
+        : setup.Asked ?? throw new RewardException($"Reward {Name} asks the source \"{CorrectSource}\" what is right, which is not a source of this job that can tell."));
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        string[] others = [.. all.Where(reward => reward.AskedSource is null && reward is not CosineLengthConfig).Select(reward => reward.Name)];
+        if (CorrectSource is { } source && !others.Contains(source))
+        {
+            string known = others.Length == 0 ? "this job has none" : $"known: {string.Join(", ", others)}";
+            violations.Add("correct_source", $"\"{source}\" is not a reward of this job that can tell what is right; {known}. Leave it out to compare with the prompts' answers.", ViolationCode.Unknown);
+        }
+    }
+}
 
 /// <summary>A cosine over the completion's length: short is better where it is right, long where it is wrong (arXiv:2502.03373).</summary>
 /// <param name="config">Values at both ends.</param>

@@ -1,4 +1,24 @@
+using AlignService.Specs.Binding;
+
 namespace AlignService.Specs.Rewards.Lengths;
+
+/// <summary>A linear function of the completion's length in tokens.</summary>
+public sealed record LengthConfig : RewardConfig
+{
+    /// <summary>Tokens at which <see cref="AtMax"/> is reached; null is the job's longest completion.</summary>
+    [Setting(Min = 1, Unit = "{token}")]
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Score of an empty completion.</summary>
+    [Setting]
+    public double AtZero { get; init; }
+
+    /// <summary>Score at <see cref="MaxTokens"/> and beyond.</summary>
+    [Setting]
+    public double AtMax { get; init; } = -1;
+
+    internal override IReward Create(RewardSetup setup) => new LengthReward(this, setup.MaxCompletionLength);
+}
 
 /// <summary>A linear function of the completion's length in tokens.</summary>
 /// <param name="config">Scores at both ends.</param>

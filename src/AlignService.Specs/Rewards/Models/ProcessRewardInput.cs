@@ -1,29 +1,29 @@
 using System.Text;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Models;
 
-/// <summary>What a process reward model reads, and at which of its tokens the steps end.</summary>
+/// <summary>What a process reward model reads, and at which of its tokens the segments end.</summary>
 /// <param name="tokenizer">The process reward model's, with its chat template.</param>
-/// <param name="ending">What ends a step in completions.</param>
-/// <param name="tag">What ends every step instead, for the model; null: what the completion has.</param>
+/// <param name="ending">What ends a segment in completions.</param>
+/// <param name="tag">What ends every segment instead, for the model; null: what the completion has.</param>
 public sealed class ProcessRewardInput(Tokenizer tokenizer, string ending, string? tag)
 {
     private readonly RewardInput _input = new(tokenizer);
 
     /// <param name="prompt">Messages or plain text.</param>
-    /// <param name="steps">Of the completion.</param>
+    /// <param name="segments">Of the completion.</param>
     /// <param name="truncated">It ended at its limit.</param>
-    /// <returns>Token ids, and for each step the index of the token that completes it; no index where the completion is not found again in what the tokens say.</returns>
-    public (IReadOnlyList<int> Ids, IReadOnlyList<int> Ends) Encode(Prompt prompt, IReadOnlyList<CompletionStep> steps, bool truncated)
+    /// <returns>Token ids, and for each segment the index of the token that completes it; no index where the completion is not found again in what the tokens say.</returns>
+    public (IReadOnlyList<int> Ids, IReadOnlyList<int> Ends) Encode(Prompt prompt, IReadOnlyList<CompletionSegment> segments, bool truncated)
     {
         StringBuilder text = new();
         List<int> lengths = [];
-        foreach (CompletionStep step in steps)
+        foreach (CompletionSegment segment in segments)
         {
-            text.Append(step.Text).Append(tag ?? (step.IsEnded ? ending : ""));
+            text.Append(segment.Text).Append(tag ?? (segment.IsEnded ? ending : ""));
             lengths.Add(text.Length);
         }
 

@@ -8,6 +8,9 @@ namespace AlignService.Specs.Rewards.Schemas;
 /// </summary>
 public sealed class JsonSchema
 {
+    /// <summary>In characters. Looking up a reference takes time in proportion to the definitions, so a schema's cost grows with the square of its length.</summary>
+    private const int LongestText = 250_000;
+
     private readonly SchemaNode _root;
 
     private JsonSchema(SchemaNode root) => _root = root;
@@ -15,6 +18,11 @@ public sealed class JsonSchema
     /// <exception cref="RewardException">It is not JSON, or not a schema that can be used; the message names the place.</exception>
     public static JsonSchema Parse(string text)
     {
+        if (text.Length > LongestText)
+        {
+            throw new RewardException($"The JSON schema has {text.Length} characters; it may have at most {LongestText}. Leave out definitions that nothing refers to.");
+        }
+
         JsonElement json;
         try
         {
@@ -28,5 +36,16 @@ public sealed class JsonSchema
         return new(new SchemaCompiler(json).Compile());
     }
 
-    public bool Accepts(JsonElement value) => _root.Accepts(value);
+    /// <returns>False, too, where the answer needs more work than a value may cost.</returns>
+    public bool Accepts(JsonElement value)
+    {
+        try
+        {
+            return _root.Accepts(value, new SchemaEvaluation());
+        }
+        catch (SchemaLimitException)
+        {
+            return false;
+        }
+    }
 }

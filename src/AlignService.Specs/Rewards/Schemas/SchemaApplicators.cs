@@ -7,7 +7,7 @@ namespace AlignService.Specs.Rewards.Schemas;
 internal sealed class SchemaApplicators(SchemaCompiler compiler, SchemaNode owner)
 {
     /// <returns>Null where the keyword is not among them.</returns>
-    public Func<JsonElement, bool>? Of(JsonProperty keyword, JsonElement schema, string path) => keyword.Name switch
+    public SchemaCheck? Of(JsonProperty keyword, JsonElement schema, string path) => keyword.Name switch
     {
         "$ref" => Same(compiler.Target(keyword.Value, path)).Accepts,
         "allOf" => All(Same(compiler.List(keyword.Value, path))),
@@ -26,48 +26,50 @@ internal sealed class SchemaApplicators(SchemaCompiler compiler, SchemaNode owne
         _ => null,
     };
 
-    private static Func<JsonElement, bool> All(IReadOnlyList<SchemaNode> nodes) => value => nodes.All(node => node.Accepts(value));
+    private static SchemaCheck All(IReadOnlyList<SchemaNode> nodes) => (value, evaluation) => nodes.All(node => node.Accepts(value, evaluation));
 
-    private static Func<JsonElement, bool> Counted(IReadOnlyList<SchemaNode> nodes, Predicate<int> isEnough) => value => isEnough(nodes.Count(node => node.Accepts(value)));
+    private static SchemaCheck Counted(IReadOnlyList<SchemaNode> nodes, Predicate<int> isEnough) => (value, evaluation) => isEnough(nodes.Count(node => node.Accepts(value, evaluation)));
 
-    private static Func<JsonElement, bool> Not(SchemaNode node) => value => !node.Accepts(value);
+    private static SchemaCheck Not(SchemaNode node) => (value, evaluation) => !node.Accepts(value, evaluation);
 
-    private static Func<JsonElement, bool> If(SchemaNode condition, SchemaNode? then, SchemaNode? otherwise) =>
-        value => (condition.Accepts(value) ? then : otherwise)?.Accepts(value) ?? true;
+    private static SchemaCheck If(SchemaNode condition, SchemaNode? then, SchemaNode? otherwise) =>
+        (value, evaluation) => (condition.Accepts(value, evaluation) ? then : otherwise)?.Accepts(value, evaluation) ?? true;
 
-    private Func<JsonElement, bool> DependentSchemas(Dictionary<string, SchemaNode> nodes)
+    private SchemaCheck DependentSchemas(Dictionary<string, SchemaNode> nodes)
     {
         Same([.. nodes.Values]);
-        return value => !IsObject(value) || nodes.All(node => !value.TryGetProperty(node.Key, out _) || node.Value.Accepts(value));
+        return (value, evaluation) => !IsObject(value) || nodes.All(node => !value.TryGetProperty(node.Key, out _) || node.Value.Accepts(value, evaluation));
     }
 
-    private static Func<JsonElement, bool> Properties(Dictionary<string, SchemaNode> nodes) =>
-        value => !IsObject(value) || value.EnumerateObject().All(property => !nodes.TryGetValue(property.Name, out SchemaNode? node) || node.Accepts(property.Value));
+    private static SchemaCheck Properties(Dictionary<string, SchemaNode> nodes) =>
+        (value, evaluation) =>
+        !IsObject(value) || value.EnumerateObject().All(property => !nodes.TryGetValue(property.Name, out SchemaNode? node) || node.Accepts(property.Value, evaluation));
 
-    private static Func<JsonElement, bool> PatternProperties(IReadOnlyList<(Regex Pattern, SchemaNode Node)> patterns) => value =>
-        !IsObject(value) || value.EnumerateObject().All(property => patterns.All(entry => !entry.Pattern.IsMatch(property.Name) || entry.Node.Accepts(property.Value)));
+    private static SchemaCheck PatternProperties(IReadOnlyList<(Regex Pattern, SchemaNode Node)> patterns) => (value, evaluation) =>
+        !IsObject(value) || value.EnumerateObject().All(property => patterns.All(entry => !entry.Pattern.IsMatch(property.Name) || entry.Node.Accepts(property.Value, evaluation)));
 
-    private Func<JsonElement, bool> AdditionalProperties(JsonElement schema, SchemaNode node, string path)
+    private SchemaCheck AdditionalProperties(JsonElement schema, SchemaNode node, string path)
     {
         HashSet<string> named = schema.TryGetProperty("properties", out JsonElement properties) && IsObject(properties) ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
         IReadOnlyList<(Regex Pattern, SchemaNode Node)> patterns = schema.TryGetProperty("patternProperties", out JsonElement given) ? Patterns(given, Sibling(path, "patternProperties")) : [];
-        return value => !IsObject(value) || value.EnumerateObject().All(property =>
-            named.Contains(property.Name) || patterns.Any(entry => entry.Pattern.IsMatch(property.Name)) || node.Accepts(property.Value));
+        return (value, evaluation) => !IsObject(value) || value.EnumerateObject().All(property =>
+            named.Contains(property.Name) || patterns.Any(entry => entry.Pattern.IsMatch(property.Name)) || node.Accepts(property.Value, evaluation));
     }
 
-    private static Func<JsonElement, bool> PropertyNames(SchemaNode node) =>
-        value => !IsObject(value) || value.EnumerateObject().All(property => node.Accepts(JsonSerializer.SerializeToElement(property.Name)));
+    private static SchemaCheck PropertyNames(SchemaNode node) =>
+        (value, evaluation) => !IsObject(value) || value.EnumerateObject().All(property => node.Accepts(JsonSerializer.SerializeToElement(property.Name), evaluation));
 
-    private static Func<JsonElement, bool> PrefixItems(IReadOnlyList<SchemaNode> nodes) =>
-        value => !IsArray(value) || value.EnumerateArray().Zip(nodes).All(item => item.Second.Accepts(item.First));
+    private static SchemaCheck PrefixItems(IReadOnlyList<SchemaNode> nodes) =>
+        (value, evaluation) => !IsArray(value) || value.EnumerateArray().Zip(nodes).All(item => item.Second.Accepts(item.First, evaluation));
 
-    private static Func<JsonElement, bool> Items(SchemaNode node, int prefixCount) => value => !IsArray(value) || value.EnumerateArray().Skip(prefixCount).All(node.Accepts);
+    private static SchemaCheck Items(SchemaNode node, int prefixCount) =>
+        (value, evaluation) => !IsArray(value) || value.EnumerateArray().Skip(prefixCount).All(item => node.Accepts(item, evaluation));
 
-    private static Func<JsonElement, bool> Contains(SchemaNode node, JsonElement schema, string path)
+    private static SchemaCheck Contains(SchemaNode node, JsonElement schema, string path)
     {
         int least = SchemaAssertions.Count(schema, "minContains", Sibling(path, "minContains")) ?? 1;
         int most = SchemaAssertions.Count(schema, "maxContains", Sibling(path, "maxContains")) ?? int.MaxValue;
-        return value => !IsArray(value) || (value.EnumerateArray().Count(node.Accepts) is int count && count >= least && count <= most);
+        return (value, evaluation) => !IsArray(value) || (value.EnumerateArray().Count(item => node.Accepts(item, evaluation)) is int count && count >= least && count <= most);
     }
 
     private (Regex, SchemaNode)[] Patterns(JsonElement value, string path) =>

@@ -16,39 +16,27 @@ internal sealed class SchemaCompiler(JsonElement root)
     private static readonly HashSet<string> Companions = ["then", "else", "minContains", "maxContains"];
 
     private readonly Dictionary<string, SchemaNode> _nodes = [];
+    private readonly Queue<(SchemaNode Node, JsonElement Schema)> _waiting = [];
 
     public SchemaNode Compile()
     {
         SchemaNode node = Node(root, "#");
-        foreach (SchemaNode start in _nodes.Values)
+        while (_waiting.TryDequeue(out var next))
         {
-            RefuseCircle(start, []);
+            Fill(next.Node, next.Schema);
         }
 
+        SchemaChains.Check(_nodes.Values);
         return node;
     }
 
-    /// <summary>The schema at a place, compiled when it is first met; it may refer to itself.</summary>
+    /// <summary>The schema at a place. It is filled with checks later, not here: it may refer to itself, or stand at the end of any number of references.</summary>
     public SchemaNode Node(JsonElement schema, string path)
     {
-        if (_nodes.TryGetValue(path, out SchemaNode? known))
+        if (!_nodes.TryGetValue(path, out SchemaNode? node))
         {
-            return known;
-        }
-
-        SchemaNode node = _nodes[path] = new(path);
-        switch (schema.ValueKind)
-        {
-            case JsonValueKind.True:
-                break;
-            case JsonValueKind.False:
-                node.Checks.Add(_ => false);
-                break;
-            case JsonValueKind.Object:
-                AddChecks(node, schema);
-                break;
-            default:
-                throw Fault(path, "a schema is an object, true or false");
+            node = _nodes[path] = new(path);
+            _waiting.Enqueue((node, schema));
         }
 
         return node;
@@ -90,6 +78,23 @@ internal sealed class SchemaCompiler(JsonElement root)
 
     public static RewardException Fault(string path, string what) => new($"The JSON schema cannot be used: at {path}, {what}.");
 
+    private void Fill(SchemaNode node, JsonElement schema)
+    {
+        switch (schema.ValueKind)
+        {
+            case JsonValueKind.True:
+                break;
+            case JsonValueKind.False:
+                node.Checks.Add((_, _) => false);
+                break;
+            case JsonValueKind.Object:
+                AddChecks(node, schema);
+                break;
+            default:
+                throw Fault(node.Path, "a schema is an object, true or false");
+        }
+    }
+
     private void AddChecks(SchemaNode node, JsonElement schema)
     {
         foreach (JsonProperty keyword in schema.EnumerateObject())
@@ -105,27 +110,13 @@ internal sealed class SchemaCompiler(JsonElement root)
                 continue;
             }
 
-            Func<JsonElement, bool> check = SchemaAssertions.Of(keyword, path)
-                ?? new SchemaApplicators(this, node).Of(keyword, schema, path)
+            Func<JsonElement, bool>? assertion = SchemaAssertions.Of(keyword, path);
+            SchemaCheck check = assertion is not null
+                ? (value, _) => assertion(value)
+                : new SchemaApplicators(this, node).Of(keyword, schema, path)
                 ?? throw Fault(path, $"the keyword \"{keyword.Name}\" is not known here; leave it out, for it would not count");
             node.Checks.Add(check);
         }
-    }
-
-    /// <summary>A schema that refers to itself without stepping into the value would never end.</summary>
-    private static void RefuseCircle(SchemaNode node, HashSet<SchemaNode> above)
-    {
-        if (!above.Add(node))
-        {
-            throw Fault(node.Path, "the schema refers to itself without end");
-        }
-
-        foreach (SchemaNode next in node.SameValue)
-        {
-            RefuseCircle(next, above);
-        }
-
-        above.Remove(node);
     }
 
     private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);

@@ -1,7 +1,47 @@
 using System.Runtime.ExceptionServices;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Segments;
+using AlignService.Specs.Rewards.Segments;
+using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards.Scripts;
+
+/// <summary>A JavaScript expression or function, run in a sandbox.</summary>
+public sealed record JavaScriptConfig : RewardConfig
+{
+    /// <summary>Longest source.</summary>
+    public const int MaxScriptLength = 65_536;
+
+    /// <summary>An expression, or a function named <c>reward</c>; at most <see cref="MaxScriptLength"/> characters.</summary>
+    [Setting]
+    public required string Script { get; init; }
+
+    /// <summary>Ends a step of a completion, for scores a step; null is none.</summary>
+    [Setting]
+    public string? SegmentDelimiter { get; init; }
+
+    /// <summary>Every token is a step; not together with <see cref="SegmentDelimiter"/>.</summary>
+    [Setting]
+    public bool SegmentPerToken { get; init; }
+
+    internal override bool ScoresSegments => SegmentPerToken || SegmentDelimiter is not null;
+
+    internal override IReward Create(RewardSetup setup) => new JavaScriptReward(this, this switch
+    {
+        { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
+        { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
+        _ => null,
+    });
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        CheckText("script", () => RewardScript.Parse(Script), violations);
+        if (this is { SegmentPerToken: true, SegmentDelimiter: { } delimiter })
+        {
+            violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\": a segment is a token or ends with the delimiter; leave one of them out.", ViolationCode.Conflict);
+        }
+    }
+}
 
 /// <summary>
 /// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so that its score depends on nothing else. An error is no
@@ -14,16 +54,16 @@ public sealed class JavaScriptReward : IReward
 
     private readonly string _name;
     private readonly RewardScript _script;
-    private readonly IStepFinder? _steps;
+    private readonly ISegmentFinder? _segments;
 
     /// <param name="config">The script.</param>
-    /// <param name="steps">Finds the steps of completions; null where the script scores the whole.</param>
+    /// <param name="segments">Finds the segments of completions; null where the script scores the whole.</param>
     /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
-    public JavaScriptReward(JavaScriptConfig config, IStepFinder? steps)
+    public JavaScriptReward(JavaScriptConfig config, ISegmentFinder? segments)
     {
         _name = config.Name;
         _script = RewardScript.Parse(config.Script);
-        _steps = steps;
+        _segments = segments;
     }
 
     /// <summary>Scripts run on a thread of their own, which is left behind where a built-in function of theirs never returns.</summary>
@@ -39,7 +79,7 @@ public sealed class JavaScriptReward : IReward
                 for (int row = 0; row < requests.Count; row++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    scores[row] = _script.Run(requests[row], _steps?.Find(requests[row]), cancellationToken);
+                    scores[row] = _script.Run(requests[row], _segments?.Find(requests[row]), cancellationToken);
                 }
             }
             catch (Exception thrown)

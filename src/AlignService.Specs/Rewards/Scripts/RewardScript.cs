@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Acornima.Ast;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;
 using Jint.Native.Object;
@@ -45,14 +45,14 @@ public sealed class RewardScript
     }
 
     /// <param name="request">The completion.</param>
-    /// <param name="steps">Its steps, where the job splits completions; else null.</param>
+    /// <param name="segments">Its segments, where the job splits completions; else null.</param>
     /// <param name="cancellationToken">Ends the script between two statements.</param>
-    public RewardScore Run(ScoringRequest request, IReadOnlyList<CompletionStep>? steps, CancellationToken cancellationToken)
+    public RewardScore Run(ScoringRequest request, IReadOnlyList<CompletionSegment>? segments, CancellationToken cancellationToken)
     {
         try
         {
             Engine engine = ScriptSandbox.Create(cancellationToken);
-            return ScriptResult.ToScore(Evaluate(engine, ScriptFacts.Of(engine, request, steps)), steps);
+            return ScriptResult.ToScore(Evaluate(engine, ScriptFacts.Of(engine, request, segments)), segments);
         }
         catch (JavaScriptException fault)
         {

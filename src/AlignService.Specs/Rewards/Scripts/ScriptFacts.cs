@@ -1,5 +1,5 @@
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;
 using Jint.Native.Json;
@@ -11,7 +11,7 @@ namespace AlignService.Specs.Rewards.Scripts;
 internal static class ScriptFacts
 {
     /// <summary>One object with all of them; they are global names as well.</summary>
-    public static ObjectInstance Of(Engine engine, ScoringRequest request, IReadOnlyList<CompletionStep>? steps)
+    public static ObjectInstance Of(Engine engine, ScoringRequest request, IReadOnlyList<CompletionSegment>? segments)
     {
         Prompt prompt = request.Prompt;
         JsObject facts = new(engine);
@@ -22,7 +22,7 @@ internal static class ScriptFacts
         Add("metadata", Metadata(engine, prompt));
         Add("tokenCount", request.TokenCount);
         Add("truncated", request.Truncated ? JsBoolean.True : JsBoolean.False);
-        Add("steps", steps is null ? JsValue.Null : new JsArray(engine, [.. steps.Select(step => JsValueOf(step.Text))]));
+        Add("steps", segments is null ? JsValue.Null : new JsArray(engine, [.. segments.Select(segment => JsValueOf(segment.Text))]));
         return facts;
 
         void Add(string name, JsValue value)

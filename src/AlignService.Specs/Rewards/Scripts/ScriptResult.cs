@@ -1,16 +1,16 @@
 using System.Globalization;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;
 
 namespace AlignService.Specs.Rewards.Scripts;
 
-/// <summary>Reads a score from what a script returns: a number, true or false as 1 or 0, null for "no score", or a list with one number or null a step.</summary>
+/// <summary>Reads a score from what a script returns: a number, true or false as 1 or 0, null for "no score", or a list with one number or null a segment.</summary>
 internal static class ScriptResult
 {
-    public static RewardScore ToScore(JsValue value, IReadOnlyList<CompletionStep>? steps) => value switch
+    public static RewardScore ToScore(JsValue value, IReadOnlyList<CompletionSegment>? segments) => value switch
     {
-        JsArray scores => OfSteps(scores, steps),
+        JsArray scores => OfSegments(scores, segments),
         _ when value.IsNumber() => RewardScore.Of(value.AsNumber()),
         _ when value.IsBoolean() => RewardScore.Of(value.AsBoolean() ? 1 : 0),
         _ when value.IsNull() => RewardScore.None("the script returned null"),
@@ -18,22 +18,22 @@ internal static class ScriptResult
         _ => RewardScore.None($"the script returned a value of the type {Name(value)}, where a number, null, or a list with a number a step is expected"),
     };
 
-    private static RewardScore OfSteps(JsArray scores, IReadOnlyList<CompletionStep>? steps)
+    private static RewardScore OfSegments(JsArray scores, IReadOnlyList<CompletionSegment>? segments)
     {
-        if (steps is null)
+        if (segments is null)
         {
             return RewardScore.None("the script returned a list, but neither step_delimiter nor step_per_token is set, so there are no steps to score");
         }
 
-        if (scores.Length != steps.Count)
+        if (scores.Length != segments.Count)
         {
-            return RewardScore.None($"the script returned {scores.Length.ToString(CultureInfo.InvariantCulture)} scores for {steps.Count} steps");
+            return RewardScore.None($"the script returned {scores.Length.ToString(CultureInfo.InvariantCulture)} scores for {segments.Count} steps");
         }
 
         JsValue[] values = [.. scores];
         return values.FirstOrDefault(value => !value.IsNull() && !(value.IsNumber() && double.IsFinite(value.AsNumber()))) is { } other
             ? RewardScore.None($"the script returned {other} as a step's score, where a finite number or null is expected")
-            : StepScores.ToScore(steps, [.. values.Select(value => value.IsNull() ? (double?)null : value.AsNumber())]);
+            : SegmentScores.ToScore(segments, [.. values.Select(value => value.IsNull() ? (double?)null : value.AsNumber())]);
     }
 
     private static string Name(JsValue value) => value.Type.ToString();

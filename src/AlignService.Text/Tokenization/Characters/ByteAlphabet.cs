@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AlignService.Text.Tokenization.Characters;
 
 /// <summary>The 256 characters that byte-level vocabularies are written in: printable Latin-1 stands for itself, the rest is shifted to U+0100 and on.</summary>
-internal static class ByteAlphabet
+public static class ByteAlphabet
 {
     private const int CharacterCount = 0x144;
 

@@ -33,10 +33,10 @@ internal static class UnicodeClass
 
     public static bool IsNumber(int scalar) => (CategoryBit(scalar) & NumberCategories) != 0;
 
-    /// <summary>Category P, and all that ASCII has of it and of symbols.</summary>
+    /// <summary>Category P of Unicode 7, and all that ASCII has of it and of symbols.</summary>
     public static bool IsPunctuation(int scalar) => scalar < 0x80
         ? scalar is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~')
-        : (CategoryBit(scalar) & PunctuationCategories) != 0;
+        : LibraryPunctuation.Contains(scalar, isNow: (CategoryBit(scalar) & PunctuationCategories) != 0);
 
     /// <summary>A word character of Rust's regular expressions: with the joiners U+200C and U+200D.</summary>
     public static bool IsWord(int scalar) => IsWordWithoutJoiners(scalar) || scalar is 0x200C or 0x200D;

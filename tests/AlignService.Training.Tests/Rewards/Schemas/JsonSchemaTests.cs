@@ -69,6 +69,59 @@ public sealed class JsonSchemaTests
         Assert.False(schema.Accepts(JsonSerializer.SerializeToElement("a\n")));
     }
 
+    [Fact]
+    public void Parse_SchemaOfTooManyCharacters_IsRefused()
+    {
+        string schema = $$"""{"description": "{{new string('a', 250_000)}}"}""";
+
+        Assert.Contains("it may have at most 250000", Assert.Throws<RewardException>(() => JsonSchema.Parse(schema)).Message);
+    }
+
+    [Fact]
+    public void Parse_ChainOverOneValue_IsRefusedBeyondItsBound()
+    {
+        Assert.True(JsonSchema.Parse(Chain(98, next => $$"""{"$ref": "{{next}}"}""")).Accepts(JsonElement.Parse("\"a\"")));
+
+        RewardException fault = Assert.Throws<RewardException>(() => JsonSchema.Parse(Chain(5000, next => $$"""{"$ref": "{{next}}"}""")));
+        Assert.Contains("more than 100 schemas apply to one value", fault.Message);
+    }
+
+    [Fact]
+    public void Accepts_ChainThatStepsIntoTheValue_MayBeOfAnyLength()
+    {
+        JsonSchema schema = JsonSchema.Parse(Chain(4000, next => $$"""{"properties": {"a": {"$ref": "{{next}}"} } }"""));
+
+        Assert.True(schema.Accepts(JsonElement.Parse("""{"a": {"a": {"a": 1}}}""")));
+    }
+
+    /// <summary>Each of 60 definitions refers twice to the next, and a list of lists is held twice against the schema itself: 2^60 checks.</summary>
+    [Fact]
+    public void Accepts_ValueThatNeedsTooMuchWork_IsRefusedSoon()
+    {
+        JsonSchema doubled = JsonSchema.Parse(Chain(40, next => $$"""{"allOf": [{"$ref": "{{next}}"}, {"$ref": "{{next}}"}]}"""));
+        JsonSchema recursive = JsonSchema.Parse("""{"anyOf": [{"items": {"$ref": "#"}, "minItems": 1}, {"items": {"$ref": "#"}, "minItems": 1}]}""");
+
+        Assert.False(doubled.Accepts(JsonElement.Parse("\"a\"")));
+        Assert.False(recursive.Accepts(JsonElement.Parse(new string('[', 60) + new string(']', 60))));
+        Assert.True(recursive.Accepts(JsonElement.Parse("[[[3]]]")));
+    }
+
+    /// <summary>A chain as long as may be, gone through again at each level of a deep value.</summary>
+    [Fact]
+    public void Accepts_ValueThatNeedsTooDeepCalls_IsRefused()
+    {
+        string schema = Chain(48, next => $$"""{"allOf": [{"$ref": "{{next}}"}]}""", last: """{"items": {"$ref": "#"}}""");
+
+        Assert.False(JsonSchema.Parse(schema).Accepts(JsonElement.Parse(new string('[', 60) + new string(']', 60))));
+        Assert.True(JsonSchema.Parse(schema).Accepts(JsonElement.Parse("[[1]]")));
+    }
+
+    private static string Chain(int count, Func<string, string> link, string last = """{"type": "string"}""")
+    {
+        IEnumerable<string> definitions = Enumerable.Range(0, count).Select(i => $"\"d{i}\": {(i + 1 < count ? link($"#/$defs/d{i + 1}") : last)}");
+        return $$"""{"$defs": {{{string.Join(',', definitions)}}}, "$ref": "#/$defs/d0"}""";
+    }
+
     private static JsonSchema? Read(JsonElement schema, string name, List<string> wrong)
     {
         try

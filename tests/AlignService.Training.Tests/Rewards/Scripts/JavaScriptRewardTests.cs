@@ -1,7 +1,7 @@
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Rewards.Scripts;
-using AlignService.Specs.Rewards.Steps;
+using AlignService.Specs.Rewards.Segments;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
@@ -122,14 +122,14 @@ public sealed class JavaScriptRewardTests
 
         RewardScore score = reward.Score([Request("abXcXdef")], TestContext.Current.CancellationToken)[0];
 
-        Assert.Equal([(2, 2.0), (4, double.NaN), (7, 3.0)], score.Steps!.Select(step => (step.End, step.Score)));
+        Assert.Equal([(2, 2.0), (4, double.NaN), (7, 3.0)], score.Segments!.Select(step => (step.End, step.Score)));
         Assert.Equal(2.5, score.Value);
     }
 
     [Theory]
     [InlineData("[1]", "returned 1 scores for 2 steps")]
     [InlineData("[1, 'two']", "returned two as a step's score")]
-    [InlineData("[null, null]", "no step has a score")]
+    [InlineData("[null, null]", "no segment has a score")]
     public void Score_ListThatDoesNotFit_IsNoScore(string script, string reason) =>
         Assert.Contains(reason, Make(script, "X").Score([Request("aXb")], TestContext.Current.CancellationToken)[0].Reason);
 
@@ -162,8 +162,8 @@ public sealed class JavaScriptRewardTests
         Make(script).Score([new ScoringRequest(Asked, "It is 4 4", [1, 2, 3], false)], TestContext.Current.CancellationToken)[0];
 
     private static JavaScriptReward Make(string script, string? stepDelimiter = null) => new(
-        new JavaScriptConfig { Name = "script", Script = script, StepDelimiter = stepDelimiter },
-        stepDelimiter is null ? null : new DelimiterStepFinder(TinyTokenizer.Create(), stepDelimiter));
+        new JavaScriptConfig { Name = "script", Script = script, SegmentDelimiter = stepDelimiter },
+        stepDelimiter is null ? null : new DelimiterSegmentFinder(TinyTokenizer.Create(), stepDelimiter));
 
     private static ScoringRequest Request(string completion) => new(new Prompt(0, "p", null, null), completion, TinyTokenizer.Create().Encode(completion, addSpecialTokens: false), false);
 }

@@ -1,0 +1,77 @@
+using System.Collections;
+using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
+using AlignService.HuggingFace.Safetensors;
+using AlignService.HuggingFace.TorchFiles;
+using AlignService.Model.Native;
+using TorchSharp.PyBridge;
+using static TorchSharp.torch;
+
+namespace AlignService.Cli.Conversion.Weights;
+
+/// <summary>
+/// Turns files of torch.save into safetensors, one into one, with the bytes of each number as they are. Runs in a process of its own: TorchSharp.PyBridge, which reads the numbers,
+/// gets to see a file only when <see cref="TorchFile"/> has understood all of it, and what it reads is held against that.
+/// </summary>
+internal static class WeightConverter
+{
+    /// <param name="source">Directory of the model, with config.json.</param>
+    /// <param name="target">An existing directory without weights.</param>
+    /// <returns>What was written, and the names left out.</returns>
+    /// <exception cref="CheckpointException">A file is refused or damaged.</exception>
+    public static ConvertedWeights Convert(string source, string target)
+    {
+        bool isTied = HuggingFaceDirectory.ReadConfig(source).Head == HeadKind.Tied;
+        WeightFile[] files = [.. TorchCheckpoint.Files(source).Select(file => WeightFile.Describe(source, file.Name, file.Tensors))];
+
+        // Every file is understood; only now does a library touch one.
+        TorchRuntime.Initialize(new TorchRuntimeOptions());
+        var shards = new List<(string Name, IReadOnlyList<PendingTensor> Tensors)>();
+        var leftOut = new List<string>();
+        foreach (WeightFile file in files)
+        {
+            using var scope = NewDisposeScope();
+            leftOut.AddRange(isTied ? file.TiedHeads() : []);
+            PendingTensor[] tensors = [.. Read(file).Where(tensor => !leftOut.Contains(tensor.Name))];
+            string name = SafetensorsWriter.FileName(shards.Count, files.Length);
+            SafetensorsWriter.WriteFile(Path.Combine(target, name), tensors);
+
+            // Kept for the index alone, without the numbers.
+            shards.Add((name, [.. tensors.Select(tensor => tensor with { Write = _ => { } })]));
+        }
+
+        if (files.Length > 1)
+        {
+            ShardIndex.Write(Path.Combine(target, "model.safetensors.index.json"), shards);
+        }
+
+        return new ConvertedWeights(shards.Sum(shard => shard.Tensors.Count), shards.Sum(shard => shard.Tensors.Sum(tensor => tensor.ByteCount)), leftOut);
+    }
+
+    private static IEnumerable<PendingTensor> Read(WeightFile file)
+    {
+        using FileStream stream = File.OpenRead(file.Path);
+        Hashtable read = PyTorchUnpickler.UnpickleStateDict(stream, leaveOpen: true);
+        if (read.Count != file.Tensors.Count)
+        {
+            throw new InvalidOperationException($"TorchSharp.PyBridge has read {read.Count} tensors of {file.Tensors.Count}.");
+        }
+
+        foreach ((string name, TorchTensor expected) in file.Tensors)
+        {
+            var tensor = (Tensor?)read[name];
+            if (tensor is null || !tensor.shape.SequenceEqual(expected.Shape))
+            {
+                throw new InvalidOperationException($"TorchSharp.PyBridge has read {name} as [{string.Join(", ", tensor?.shape ?? [])}]; it is [{string.Join(", ", expected.Shape)}].");
+            }
+
+            yield return new PendingTensor(name, expected.Dtype, expected.Shape, target => tensor.WriteBytesToStream(target, 1 << 20));
+        }
+    }
+}
+
+/// <summary>What a conversion of weights has written.</summary>
+/// <param name="TensorCount">Tensors in all files.</param>
+/// <param name="ByteCount">Bytes of their numbers.</param>
+/// <param name="LeftOut">Names of tensors that are another's and so not written.</param>
+internal sealed record ConvertedWeights(int TensorCount, long ByteCount, IReadOnlyList<string> LeftOut);

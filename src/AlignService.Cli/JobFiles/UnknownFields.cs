@@ -1,0 +1,86 @@
+using AlignService.Contracts.V1;
+using AlignService.Specs;
+using AlignService.Specs.Violations;
+using Google.Protobuf.Reflection;
+
+namespace AlignService.Cli.JobFiles;
+
+/// <summary>What a key that is not a field was most likely meant to be: a field of another block, what another trainer calls a field, or a field spelt a little differently.</summary>
+internal static class UnknownFields
+{
+    /// <summary>A clause for an error message; empty where there is nothing to say.</summary>
+    /// <param name="key">As written.</param>
+    /// <param name="message">Of the block that it stands in.</param>
+    /// <param name="path">Of the block; empty for the job itself.</param>
+    /// <param name="kind">The kind of training that the file asks for; null where it names none.</param>
+    public static string Hint(string key, MessageDescriptor message, string path, FieldDescriptor? kind)
+    {
+        string home = HomeOf(field => field.Name == key, message, path, kind);
+        if (home.Length > 0)
+        {
+            return $"it belongs in {home}.";
+        }
+
+        if (message.Fields.InDeclarationOrder().FirstOrDefault(field => IsAlias(key, field)) is { } here)
+        {
+            return $"it is called {here.Name} here.";
+        }
+
+        string alias = HomeOf(field => IsAlias(key, field), message, path, kind);
+        return alias.Length > 0
+            ? $"it is called {NameIn(alias, key)} here."
+            : NearNames.Hint(key, [.. message.Fields.InDeclarationOrder().Select(field => field.Name)]);
+    }
+
+    private static bool IsAlias(string key, FieldDescriptor field) => SettingCatalog.AliasesOf(field).Contains(key, StringComparer.OrdinalIgnoreCase);
+
+    private static string NameIn(string path, string key)
+    {
+        MessageDescriptor at = JobSpec.Descriptor;
+        foreach (string step in path.Split('.'))
+        {
+            at = at.FindFieldByName(step).MessageType;
+        }
+
+        return $"{path}.{at.Fields.InDeclarationOrder().First(field => IsAlias(key, field)).Name}";
+    }
+
+    /// <summary>The block that has such a field: near the place first, then in the file's own kind of training, then anywhere; empty where none has it.</summary>
+    private static string HomeOf(Func<FieldDescriptor, bool> wanted, MessageDescriptor message, string path, FieldDescriptor? kind)
+    {
+        string nested = path.Length > 0 && !path.Contains('[', StringComparison.Ordinal) ? Search(message, wanted, "") : "";
+        if (nested.Length > 0)
+        {
+            return $"{path}.{nested}";
+        }
+
+        if (kind is null)
+        {
+            return Search(JobSpec.Descriptor, wanted, "");
+        }
+
+        if (kind.MessageType.Fields.InDeclarationOrder().Any(wanted) && path != kind.Name)
+        {
+            return kind.Name;
+        }
+
+        string inKind = Search(kind.MessageType, wanted, "");
+        return inKind.Length > 0 ? $"{kind.Name}.{inKind}" : Search(JobSpec.Descriptor, wanted, "");
+    }
+
+    /// <summary>Lists are not entered.</summary>
+    private static string Search(MessageDescriptor message, Func<FieldDescriptor, bool> wanted, string path)
+    {
+        foreach (FieldDescriptor field in message.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.Message && !field.IsRepeated && !field.IsMap))
+        {
+            string inner = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
+            string deeper = field.MessageType.Fields.InDeclarationOrder().Any(wanted) ? inner : Search(field.MessageType, wanted, inner);
+            if (deeper.Length > 0)
+            {
+                return deeper;
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,8 +1,0 @@
-namespace AlignService.Jobs.Events;
-
-public enum LogSeverity
-{
-    Info,
-    Warning,
-    Error,
-}

@@ -1,0 +1,29 @@
+using AlignService.Jobs.Ports;
+using AlignService.Specs;
+
+namespace AlignService.Jobs.Runs;
+
+/// <summary>Turns what a job's `model` names into a directory.</summary>
+public sealed class ModelDirectories(ICheckpointStore checkpoints)
+{
+    /// <param name="reference">A directory, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
+    /// <exception cref="CheckpointException">There is no such directory or checkpoint.</exception>
+    public string Resolve(string reference)
+    {
+        ModelReference model = ModelReference.Parse(reference);
+        if (model.JobId is { } job)
+        {
+            return checkpoints.Find(job, model.CheckpointName!);
+        }
+
+        string directory = Path.GetFullPath(reference);
+        if (!Directory.Exists(directory))
+        {
+            throw new CheckpointException(
+                $"model is '{reference}', but there is no directory {directory}; give a Hugging Face directory that this machine can read, "
+                + "or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.");
+        }
+
+        return directory;
+    }
+}

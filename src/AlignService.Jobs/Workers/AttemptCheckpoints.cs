@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>
+/// Checkpointing: finds the checkpoint to start from, writes one where it is due, and removes those that the job no longer keeps. A directory is findable only
+/// when it is whole, is recorded after that, and is forgotten before it is removed.
+/// </summary>
+internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts ports, TimeSpan leaseDuration, TimeProvider time)
+{
+    private readonly ICheckpointStore _files = ports.Checkpoints;
+    private int _savedStep;
+    private bool _isDue;
+
+    /// <summary>Whether steps were done since the last checkpoint.</summary>
+    public bool HasUnsavedSteps => context.CompletedSteps > _savedStep;
+
+    /// <summary>The run goes on from this step, which is on disk or the start.</summary>
+    public void StartAt(int step) => _savedStep = step;
+
+    /// <summary>The last checkpoint that is recorded and still there.</summary>
+    public async Task<JobCheckpoint?> FindStartAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JobCheckpoint> recorded = await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken);
+        _files.RemoveLeftovers(context.Job.Id, [.. recorded.Select(checkpoint => checkpoint.Step)]);
+        await RemoveSurplusAsync(recorded, cancellationToken);
+        return CheckpointSelection.Last([.. recorded.Where(checkpoint => Directory.Exists(checkpoint.Directory))]);
+    }
+
+    /// <summary>Saves after the last step and an early stop; else where a checkpoint is due or the score is a new best, unless the step is suspect.</summary>
+    public async Task AfterStepAsync(AttemptEvaluations evaluations, bool isSuspect, CancellationToken cancellationToken)
+    {
+        _isDue |= context.CompletedSteps % context.Job.Spec.Kind.Checkpoint.EverySteps == 0;
+        bool isLast = context.IsDone || evaluations.StopReason is not null;
+        if (isLast || (!isSuspect && (_isDue || await IsNewBestAsync(evaluations.Score, cancellationToken))))
+        {
+            await SaveAsync(evaluations.Score, cancellationToken);
+        }
+    }
+
+    /// <param name="score">Held-out score of the current weights, where they were evaluated.</param>
+    /// <param name="cancellationToken">The work must stop at once.</param>
+    public async Task SaveAsync(double? score, CancellationToken cancellationToken)
+    {
+        using Activity? span = JobDiagnostics.StartCheckpoint();
+        long start = time.GetTimestamp();
+        int step = context.CompletedSteps;
+        IReadOnlyList<LogMessage> messages = [];
+        StagedCheckpoint staged = await context.OnThreadAsync(
+            run => _files.Stage(context.Job.Id, step, score, directory => messages = run.SaveCheckpoint(directory)));
+
+        // Writing may have taken longer than the lease lasted: a worker that lost it must not touch what the next worker writes.
+        await ports.Leases.RenewAsync(context.Lease, leaseDuration, cancellationToken);
+        JobCheckpoint checkpoint = _files.Publish(staged);
+        await context.Journal.AddCheckpointAsync(context.Lease, checkpoint, cancellationToken);
+        (_savedStep, _isDue) = (step, false);
+
+        JobEvent duration = context.Events.OfCheckpointTime(step, time.GetElapsedTime(start));
+        await context.AppendAsync([duration, .. context.Events.OfCheckpoint(step, messages)], cancellationToken);
+        context.Instruments.Record(((MetricPoints)duration.Body).Values);
+        await RemoveSurplusAsync(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>By what is recorded, so that the next worker decides alike.</summary>
+    private async Task<bool> IsNewBestAsync(double? score, CancellationToken cancellationToken) =>
+        context.Job.Spec.Kind.Checkpoint.SaveBest && score is { } known
+        && CheckpointSelection.IsNewBest(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), known);
+
+    private async Task RemoveSurplusAsync(IReadOnlyList<JobCheckpoint> all, CancellationToken cancellationToken)
+    {
+        foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, context.Job.Spec.Kind.Checkpoint.Keep))
+        {
+            await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, cancellationToken);
+            _files.Remove(context.Job.Id, surplus.Step);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>What the parts of one attempt share: the job under its lease, the run on its thread, and where its records go. The run is the caller's to dispose.</summary>
+internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread thread, IJobJournal journal)
+{
+    public Job Job => job;
+
+    public JobLease Lease { get; } = job.Lease!;
+
+    public IJobJournal Journal => journal;
+
+    public RunEvents Events { get; } = new(job.RollbackCount);
+
+    public StepInstruments Instruments { get; } = new(job.Id);
+
+    public int CompletedSteps => run.CompletedSteps;
+
+    public int TotalSteps => run.TotalSteps;
+
+    public bool IsDone => run.CompletedSteps >= run.TotalSteps;
+
+    public Task<T> OnThreadAsync<T>(Func<ITrainingRun, T> work) => thread.RunAsync(() => work(run));
+
+    public Task OnThreadAsync(Action<ITrainingRun> work) => thread.RunAsync(() => work(run));
+
+    /// <summary>Records events with the progress so far.</summary>
+    public Task AppendAsync(IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
+        journal.AppendAsync(Lease, run.CompletedSteps, run.TotalSteps, events, cancellationToken);
+}

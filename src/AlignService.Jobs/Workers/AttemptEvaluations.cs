@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
+using AlignService.Specs.Metrics;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>
+/// Evaluating: runs the held-out evaluation where it is due, records it, and says when its scores are a reason to stop early. A new worker recalls the recorded
+/// scores, so patience goes on where it was.
+/// </summary>
+internal sealed class AttemptEvaluations(AttemptContext context)
+{
+    private readonly EarlyStopping _stopping = new(context.Job.Spec.Kind.Evaluation);
+
+    /// <summary>Held-out score of the current weights; null where they were not evaluated or the score is not a finite number.</summary>
+    public double? Score { get; private set; }
+
+    /// <summary>Why the job ends before its last step, in plain words; null while it goes on.</summary>
+    public string? StopReason => _stopping.Reason;
+
+    /// <summary>
+    /// Reads the evaluations up to the checkpoint that the attempt starts from; after a rollback to the start that of the start among them, which is not done
+    /// again.
+    /// </summary>
+    public async Task RecallAsync(CancellationToken cancellationToken)
+    {
+        int completedSteps = context.CompletedSteps;
+        if (!_stopping.IsOn || (completedSteps == 0 && context.Job.RollbackCount == 0))
+        {
+            return;
+        }
+
+        IReadOnlyList<JobEvent> evaluations = await context.Journal.ReadMetricsAsync(context.Job.Id, RunEvents.EvaluationKey, completedSteps, cancellationToken);
+        foreach (JobEvent last in evaluations.GroupBy(item => item.Step).OrderBy(step => step.Key).Select(step => step.Last()))
+        {
+            Observe(last.Step, ((MetricPoints)last.Body).Values.TryGetValue(MetricNames.EvalScore, out double score) ? score : null);
+        }
+    }
+
+    /// <summary>Evaluates where the step that was just done is one to evaluate after, or the last.</summary>
+    public Task AfterStepAsync(CancellationToken cancellationToken)
+    {
+        if (context.IsDone || context.CompletedSteps % context.Job.Spec.Kind.Evaluation.EverySteps == 0)
+        {
+            return RunAsync(cancellationToken);
+        }
+
+        Score = null;
+        return Task.CompletedTask;
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Score = null;
+        int step = context.CompletedSteps;
+        using Activity? span = JobDiagnostics.StartEvaluation(context.Job.Id, step);
+        RunReport? report = await context.OnThreadAsync(run => run.Evaluate(cancellationToken));
+        if (report is null)
+        {
+            return;
+        }
+
+        await context.AppendAsync(context.Events.OfEvaluation(step, report), cancellationToken);
+        context.Instruments.Record(report.Metrics);
+        Observe(step, report.Score);
+
+        // Broken weights, whose held-out loss is not a number, have no rank among checkpoints.
+        Score = report.Score is { } score && double.IsFinite(score) ? score : null;
+    }
+
+    private void Observe(int step, double? score)
+    {
+        if (score is { } known)
+        {
+            _stopping.Observe(step, known);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
+using AlignService.Specs.Guardian;
+
+namespace AlignService.Jobs.Workers;
+
+/// <summary>
+/// Stepping: runs one training step, and records it together with what the guardian's findings lead to in the same transaction. The next worker does not have
+/// to decide again.
+/// </summary>
+internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints checkpoints)
+{
+    /// <summary>Why the guardian pauses the job after the step that was last run; null while it does not.</summary>
+    public string? PauseReason { get; private set; }
+
+    /// <exception cref="GuardianException">A rule ends the job as failed; the finding is recorded.</exception>
+    public async Task<StepResult> RunAsync(CancellationToken cancellationToken)
+    {
+        RunReport report = await context.OnThreadAsync(run => run.RunStep(cancellationToken));
+        context.Instruments.Record(report.Metrics);
+        return new StepResult(report.IsSuspect, await RecordAsync(report, cancellationToken));
+    }
+
+    private async Task<AttemptResult?> RecordAsync(RunReport report, CancellationToken cancellationToken)
+    {
+        Job job = context.Job;
+        int step = context.CompletedSteps;
+        GuardianFinding? gravest = report.Findings.MaxBy(finding => finding.Action);
+        List<JobEvent> events =
+        [
+            .. context.Events.OfStep(step, report),
+            .. report.Findings.Where(finding => finding != gravest).Select(finding => context.Events.OfFinding(step, finding, null)),
+        ];
+        switch (gravest?.Action)
+        {
+            case GuardianAction.RollBack when job.RollbackCount < job.Spec.Kind.Guardian.MaxRollbacks:
+                return await RollBackAsync(step, gravest, events, cancellationToken);
+            case GuardianAction.Pause:
+                PauseReason = $"the guardian paused the job ({gravest.Rule}): {gravest.Seen} {gravest.Remedy}";
+                await context.Journal.AppendAndPauseAsync(
+                    context.Lease, step, context.TotalSteps, [.. events, context.Events.OfFinding(step, gravest, null)], cancellationToken);
+                return null;
+            case null:
+                await context.AppendAsync(events, cancellationToken);
+                return null;
+            default:
+                await context.AppendAsync([.. events, context.Events.OfFinding(step, gravest, null)], cancellationToken);
+                return gravest.Action is GuardianAction.RollBack or GuardianAction.Fail ? throw Failure(gravest) : null;
+        }
+    }
+
+    private async Task<AttemptResult> RollBackAsync(int step, GuardianFinding finding, List<JobEvent> events, CancellationToken cancellationToken)
+    {
+        Job job = context.Job;
+        int toStep = (await checkpoints.FindStartAsync(cancellationToken))?.Step ?? 0;
+        double factor = Math.Pow(job.Spec.Kind.Guardian.RollbackLearningRateFactor, job.RollbackCount + 1);
+        await context.Journal.RollBackAsync(context.Lease, toStep, [.. events, context.Events.OfFinding(step, finding, (toStep, factor))], cancellationToken);
+        return new(AttemptEnd.RolledBack, finding.Seen);
+    }
+
+    private GuardianException Failure(GuardianFinding finding)
+    {
+        string before = finding.Action == GuardianAction.RollBack
+            ? $" The job has rolled back {context.Job.RollbackCount} times, and max_rollbacks is {context.Job.Spec.Kind.Guardian.MaxRollbacks}."
+            : "";
+        return new($"{finding.Rule}: {finding.Seen}{before} {finding.Meaning}", finding.Remedy);
+    }
+}
+
+/// <summary>What a recorded step leads to.</summary>
+/// <param name="IsSuspect">The job may roll back from it: no checkpoint as long as there is a choice.</param>
+/// <param name="RolledBack">The end of the attempt, where the job rolls back.</param>
+internal readonly record struct StepResult(bool IsSuspect, AttemptResult? RolledBack);

@@ -1,0 +1,109 @@
+using AlignService.Server.Hosting;
+using AlignService.Server.Rpc;
+using AlignService.Server.StatusPage;
+using AlignService.Server.Telemetry;
+using AlignService.Server.Validation;
+using AlignService.Server.Workers;
+using AlignService.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AlignService.Server;
+
+/// <summary>A running server: gRPC, status page and, unless it is asked for none, the supervisor of its workers.</summary>
+public sealed class AlignServer : IAsyncDisposable
+{
+    /// <summary>Bounds a prompt list inside a job.</summary>
+    private const int MaxMessageBytes = 64 << 20;
+
+    private readonly WebApplication _application;
+
+    private AlignServer(WebApplication application)
+    {
+        _application = application;
+        Addresses = KestrelSetup.BoundAddresses(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!);
+    }
+
+    /// <summary>Where the server listens, with the ports that the system chose.</summary>
+    public IReadOnlyList<string> Addresses { get; }
+
+    internal IServiceProvider Services => _application.Services;
+
+    /// <summary>Opens the store, brings its schema up to date and listens.</summary>
+    /// <exception cref="ServerStartException">An address cannot be listened on.</exception>
+    public static Task<AlignServer> StartAsync(AlignServerOptions options, CancellationToken cancellationToken) =>
+        StartAsync(options, static _ => { }, cancellationToken);
+
+    /// <summary>As the public one, with other services or configuration than usual.</summary>
+    internal static async Task<AlignServer> StartAsync(AlignServerOptions options, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
+    {
+        WebApplication application = Build(options, configure);
+        try
+        {
+            Directory.CreateDirectory(options.FullDataRoot);
+            await application.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
+            await application.StartAsync(cancellationToken);
+            return new AlignServer(application);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await application.DisposeAsync();
+            throw new ServerStartException(
+                $"{string.Join(", ", options.Listen)} cannot be listened on: another process has it. Stop that process, or choose another port (0 lets the system choose).",
+                exception);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the process was asked to stop (SIGINT, SIGTERM) or the token asks for it, after everything has ended.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private static WorkerHostOptions ForWorkers(AlignServerOptions options) =>
+        new() { DataRoot = options.DataRoot, Store = options.Store, WorkerCount = options.WorkerCount, LogFormat = options.LogFormat };
+
+    private static WebApplication Build(AlignServerOptions options, Action<WebApplicationBuilder> configure)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        configure(builder);
+        KestrelSetup.Listen(builder, [.. options.Listen.Select(ListenAddress.Parse)]);
+        LogSetup.Add(builder.Logging, options.LogFormat);
+        IServiceCollection services = builder.Services;
+        services.AddSingleton(options);
+        StoreSetup.Add(services, options.Store, options.DataRoot);
+        SupervisorSetup.Add(services, ForWorkers(options));
+        services.AddSingleton<ModelRules>();
+        services.AddSingleton<ExampleJobRules>();
+        services.AddSingleton<JobSpecValidator>();
+        services.AddSingleton<JobAdmission>();
+        services.AddSingleton<JobInterruption>();
+        services.AddSingleton<JobEventStream>();
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.MaxReceiveMessageSize = MaxMessageBytes;
+            grpc.MaxSendMessageSize = MaxMessageBytes;
+        });
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
+        TelemetrySetup.Add(services, builder.Configuration, "align-server");
+
+        WebApplication application = builder.Build();
+        application.MapGrpcService<JobService>();
+        application.MapGrpcHealthChecksService();
+        application.MapGrpcReflectionService();
+        application.MapStatusPage();
+        return application;
+    }
+}

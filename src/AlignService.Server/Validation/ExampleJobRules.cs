@@ -1,0 +1,157 @@
+using AlignService.HuggingFace.Directories;
+using AlignService.Specs;
+using AlignService.Specs.Examples;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
+using AlignService.Specs.Violations;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Every check of a job on fixed examples: settings, model, rows, and their lengths against the model's context.</summary>
+internal sealed class ExampleJobRules(ModelRules models)
+{
+    public async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
+    {
+        const string path = "spec.supervised";
+        ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
+        await models.CheckAdapterAsync(spec, job.Config.Adapter, model, violations.At(path), cancellationToken);
+        EncodedData<Example>? encoded = Load<Example>(model, job.Config, violations, path, (folder, tokenizer) =>
+        {
+            ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory));
+            return example => encoder.Encode(example).Length;
+        });
+        int? count = CheckRows(Source(job.Examples), encoded, violations, $"{path}.examples", cancellationToken);
+        if (job.EvaluationExamples is { } heldOut)
+        {
+            CheckRows(Source(heldOut), encoded, violations, $"{path}.evaluation_examples", cancellationToken);
+        }
+
+        CheckWarmup(job.Config, count, violations, path);
+    }
+
+    public async Task CheckAsync(JobSpec spec, PreferenceJob job, ViolationList violations, CancellationToken cancellationToken)
+    {
+        const string path = "spec.preference";
+        ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
+        await models.CheckAdapterAsync(spec, job.Config.Adapter, model, violations.At(path), cancellationToken);
+        if (job.ReferenceModel is { } name)
+        {
+            ModelFolder? reference = await FindLanguageModelAsync(name, spec, violations, $"{path}.reference_model", cancellationToken);
+            ModelRules.WarnOfRounding(reference, job.Config.Memory, violations, $"{path}.reference_model");
+        }
+
+        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) =>
+            LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory)))));
+        CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
+    }
+
+    public async Task CheckAsync(JobSpec spec, RewardModelJob job, ViolationList violations, CancellationToken cancellationToken)
+    {
+        const string path = "spec.reward_model";
+        ModelFolder? model = await models.FindAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
+        if (model is { IsClassifier: true, LabelCount: not 1 })
+        {
+            violations.Add($"{path}.model", $"{job.Model} has {model.LabelCount} labels; training continues from a reward model with exactly 1 label, or from a causal language model.");
+            return;
+        }
+
+        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (_, tokenizer) => LengthOf(PairEncoder.ForRewardModel(tokenizer)));
+        CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
+    }
+
+    private async Task<ModelFolder?> FindLanguageModelAsync(string place, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken)
+    {
+        ModelFolder? folder = await models.FindAsync(place, spec, violations, field, cancellationToken);
+        if (folder is not { IsClassifier: true })
+        {
+            return folder;
+        }
+
+        violations.Add(field, $"{place} is a classifier (AutoModelForSequenceClassification); it must be a causal language model.");
+        return null;
+    }
+
+    /// <summary>Null where the model is faulty or has yet to come, so that nothing can be encoded.</summary>
+    private static EncodedData<T>? Load<T>(ModelFolder? model, FittingConfig config, ViolationList violations, string path, Func<ModelFolder, Tokenizer, Func<T, int>> encoder)
+    {
+        if (model is null)
+        {
+            return null;
+        }
+
+        if (config.MaxLength > model.ContextLength)
+        {
+            violations.Add($"{path}.training.max_length", $"it is {config.MaxLength} tokens, and the model's context is {model.ContextLength}; it must be at most that.");
+        }
+
+        if (violations.HasAny($"{path}.training.max_length"))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new EncodedData<T>(encoder(model, Tokenizer.Load(model.Directory)), LengthLimit.Of(config, model.ContextLength));
+        }
+        catch (CheckpointException exception)
+        {
+            violations.Add($"{path}.model", exception.Message);
+            return null;
+        }
+    }
+
+    private static void CheckPreferences(
+        (PreferenceSourceConfig Training, PreferenceSourceConfig? HeldOut) sources, EncodedData<Preference>? encoded, FittingConfig config, (ViolationList List, string Path) at, CancellationToken cancellationToken)
+    {
+        int? count = CheckRows(Source(sources.Training), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
+        if (sources.HeldOut is { } heldOut)
+        {
+            CheckRows(Source(heldOut), encoded, at.List, $"{at.Path}.evaluation_preferences", cancellationToken);
+        }
+
+        CheckWarmup(config, count, at.List, at.Path);
+    }
+
+    private static int? CheckRows<T>(CheckedSource<T> source, EncodedData<T>? encoded, ViolationList violations, string path, CancellationToken cancellationToken) =>
+        DataRules.Check(source, violations, path) is not { } rows ? null : encoded is null ? rows.Count : encoded.Check(rows, violations, path, cancellationToken);
+
+    private static void CheckWarmup(FittingConfig config, int? exampleCount, ViolationList violations, string path)
+    {
+        if (exampleCount is { } count && config is { BatchSize: > 0, EpochCount: > 0 })
+        {
+            long updates = config.StepCount ?? (long)config.EpochCount * (((long)count + config.BatchSize - 1) / config.BatchSize);
+            if (updates > int.MaxValue)
+            {
+                violations.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimiser steps; at most {int.MaxValue} can be counted. Set fewer epochs.");
+            }
+
+            SharedRules.WarnOfWarmup(config.Optimizer, updates, violations.At(path));
+        }
+    }
+
+    private static Func<Preference, int> LengthOf(Func<Preference, PreferencePair> encode) => preference => encode(preference).Length;
+
+    private static CheckedSource<Example> Source(ExampleSourceConfig source) => new()
+    {
+        Noun = "examples",
+        File = source.File,
+        Inline = source.Inline,
+        Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Example>(source, new ExampleSourceConfig(), example => example.Prompt),
+        Load = () => ExampleFile.Load(source),
+        FindFault = example => example.FindFault(),
+    };
+
+    private static CheckedSource<Preference> Source(PreferenceSourceConfig source) => new()
+    {
+        Noun = "preferences",
+        File = source.File,
+        Inline = source.Inline,
+        Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Preference>(source, new PreferenceSourceConfig(), preference => preference.Prompt),
+        Load = () => PreferenceFile.Load(source),
+        FindFault = preference => preference.FindFault(),
+    };
+}

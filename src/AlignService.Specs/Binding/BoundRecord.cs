@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.Json;
+
+namespace AlignService.Specs.Binding;
+
+/// <summary>A property of a record that is bound to the wire: a setting, or a group of them.</summary>
+/// <param name="Property">Of the record.</param>
+/// <param name="Setting">Null for a group.</param>
+/// <param name="Group">Null for a setting.</param>
+internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Setting, SettingsAttribute? Group)
+{
+    public string Path { get; } = Setting is null ? Group!.Path : Setting.Path ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(Property.Name);
+
+    public Need Needs => Setting?.Needs ?? Group!.Needs;
+
+    /// <summary>What the property holds: the type of a list's items, and the type behind a nullable one.</summary>
+    public Type Type { get; } = ItemOf(Property.PropertyType) ?? Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+
+    public bool IsList { get; } = ItemOf(Property.PropertyType) is not null;
+
+    /// <summary>Whether a message has what the property is bound to: some groups are missing in some kinds of jobs.</summary>
+    public bool IsIn(MessageScope scope) => Group is not { InEveryKind: false } || scope.Has(Path);
+
+    private static Type? ItemOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+}
+
+/// <summary>The bound properties of a record, and new instances of it.</summary>
+internal static class BoundRecord
+{
+    private static readonly ConcurrentDictionary<Type, BoundProperty[]> Known = [];
+    private static readonly NullabilityInfoContext Nullability = new();
+
+    /// <summary>In order of declaration, those of base records first.</summary>
+    public static IReadOnlyList<BoundProperty> PropertiesOf(Type record) => Known.GetOrAdd(record, static type =>
+    [
+        .. type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            .Select(property => new { Property = property, Setting = property.GetCustomAttribute<SettingAttribute>(), Group = property.GetCustomAttribute<SettingsAttribute>() })
+            .Where(one => one.Setting is not null || one.Group is not null)
+            .OrderBy(one => one.Property.DeclaringType == type)
+            .Select(one => new BoundProperty(one.Property, one.Setting, one.Group)),
+    ]);
+
+    /// <summary>A record with every default; what is required is empty.</summary>
+    public static object New(Type record)
+    {
+        object made = Activator.CreateInstance(record)!;
+        foreach (BoundProperty property in PropertiesOf(record).Where(property => property.Property.GetValue(made) is null && !IsOptional(property)))
+        {
+            property.Property.SetValue(made, property.Property.PropertyType == typeof(string) ? "" : property.IsList ? NewList(property.Type) : property.Type.IsAbstract ? null : New(property.Type));
+        }
+
+        return made;
+    }
+
+    /// <summary>A copy with other values; the original stays as it is.</summary>
+    public static object With(object record, IEnumerable<(BoundProperty Property, object? Value)> values)
+    {
+        object copy = record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
+        foreach ((BoundProperty property, object? value) in values)
+        {
+            property.Property.SetValue(copy, value);
+        }
+
+        return copy;
+    }
+
+    /// <summary>A list of the property's own type.</summary>
+    public static IList NewList(Type item) => (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
+
+    /// <summary>Whether a value may be absent.</summary>
+    public static bool IsOptional(BoundProperty property)
+    {
+        lock (Nullability)
+        {
+            return Nullability.Create(property.Property).WriteState == NullabilityState.Nullable;
+        }
+    }
+
+    /// <summary>The union that a type is, or that it is a kind of.</summary>
+    public static WireUnionAttribute? UnionOf(Type type) => type.GetCustomAttribute<WireUnionAttribute>(inherit: true);
+}

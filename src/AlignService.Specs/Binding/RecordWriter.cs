@@ -1,0 +1,94 @@
+using System.Collections;
+using Google.Protobuf.Reflection;
+
+namespace AlignService.Specs.Binding;
+
+/// <summary>Writes records to the wire, every value that is set filled in.</summary>
+internal static class RecordWriter
+{
+    /// <param name="record">The settings.</param>
+    /// <param name="scope">The record's message; messages that it needs are made.</param>
+    /// <param name="withInlineData">Whether data in the job itself is written too.</param>
+    public static void Write(object record, MessageScope scope, bool withInlineData)
+    {
+        foreach (BoundProperty property in BoundRecord.PropertiesOf(record.GetType()).Where(property => property.IsIn(scope)))
+        {
+            object? value = property.Property.GetValue(record);
+            if (property.Setting is not null)
+            {
+                WriteSetting(property, value, scope, withInlineData);
+            }
+            else if (value is not null)
+            {
+                WriteGroup(value, scope.Resolve(property.Path), withInlineData, property.Type);
+            }
+        }
+    }
+
+    private static void WriteGroup(object value, MessageScope scope, bool withInlineData, Type declared)
+    {
+        scope.Require();
+        if (BoundRecord.UnionOf(declared) is { } union)
+        {
+            scope = scope.Child(union.Kinds.Single(kind => kind.Value == value.GetType()).Key);
+            scope.Require();
+        }
+
+        Write(value, scope, withInlineData);
+    }
+
+    private static void WriteSetting(BoundProperty property, object? value, MessageScope scope, bool withInlineData)
+    {
+        (MessageScope owner, FieldDescriptor field) = scope.ResolveField(property.Path);
+        if (property.Setting!.IsInlineData && !withInlineData)
+        {
+            return;
+        }
+
+        switch (value)
+        {
+            case null when property.Setting.ZeroIsOff:
+                field.Accessor.SetValue(owner.Require(), field.FieldType == FieldType.Double ? 0.0 : 0);
+                break;
+            case null or "":
+                break;
+            case IReadOnlyDictionary<string, string> map:
+                var target = (IDictionary)field.Accessor.GetValue(owner.Require());
+                foreach ((string key, string text) in map)
+                {
+                    target.Add(key, text);
+                }
+
+                break;
+            case IEnumerable items when property.IsList:
+                WriteList(property, items, owner, field, withInlineData);
+                break;
+            default:
+                field.Accessor.SetValue(owner.Require(), ValueConversion.Write(value, field));
+                break;
+        }
+    }
+
+    private static void WriteList(BoundProperty property, IEnumerable items, MessageScope owner, FieldDescriptor field, bool withInlineData)
+    {
+        var list = (IList)field.Accessor.GetValue(owner.Require());
+        var data = (WireDataAttribute?)Attribute.GetCustomAttribute(property.Type, typeof(WireDataAttribute));
+        foreach (object item in items)
+        {
+            if (field.FieldType != FieldType.Message)
+            {
+                list.Add(ValueConversion.Write(item, field));
+            }
+            else if (data is not null)
+            {
+                list.Add(data.Converter.Write(item));
+            }
+            else
+            {
+                MessageScope scope = owner.Item(field, null, list.Count);
+                WriteGroup(item, scope, withInlineData, property.Type);
+                list.Add(scope.Require());
+            }
+        }
+    }
+}

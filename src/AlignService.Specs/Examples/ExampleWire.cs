@@ -1,0 +1,29 @@
+using AlignService.Specs.Binding;
+using AlignService.Specs.Prompts;
+using Google.Protobuf;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Specs.Examples;
+
+/// <summary>Examples that stand in the job itself, from the wire and back.</summary>
+internal sealed class ExampleWire : IWireConverter
+{
+    public object Read(IMessage message, int index)
+    {
+        var wire = (Wire.Example)message;
+        return new Example(PromptWire.Read(index, wire.Text, wire.Messages, (wire.ToolsJson, wire.TemplateArgumentsJson)), PromptWire.OrNull(wire.Completion));
+    }
+
+    public IMessage Write(object row)
+    {
+        var example = (Example)row;
+        return new Wire.Example
+        {
+            Text = example.Prompt.Text ?? "",
+            Messages = { PromptWire.WriteMessages(example.Prompt) },
+            ToolsJson = example.Prompt.ToolsJson ?? "",
+            TemplateArgumentsJson = example.Prompt.TemplateArgumentsJson ?? "",
+            Completion = example.Completion ?? "",
+        };
+    }
+}

@@ -1,0 +1,78 @@
+using AlignService.Specs.Binding;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Violations;
+using Google.Protobuf;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Specs;
+
+/// <summary>A job's spec from the wire, every default filled in, and back. Everything about single settings derives from their declarations.</summary>
+public static class JobSpecWire
+{
+    /// <summary>The spec's place in a request.</summary>
+    public const string Path = "spec";
+
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+
+    /// <summary>Every kind of job, as its field is called.</summary>
+    public static IReadOnlyList<string> KindNames { get; } = [.. new JobKindRegistry().Kinds.Keys];
+
+    /// <summary>The record; null, after noting why, where the wire lacks what a record cannot be without.</summary>
+    /// <param name="wire">Of a request.</param>
+    /// <param name="dataRoot">Where relative paths start; null leaves them as they are.</param>
+    /// <param name="violations">Takes what cannot be read.</param>
+    public static JobSpec? Read(Wire.JobSpec? wire, string? dataRoot, ViolationList violations)
+    {
+        if (wire is null)
+        {
+            violations.Add(Path, $"no spec is given; a job needs one with one of {string.Join(", ", KindNames)} set.", ViolationCode.Missing);
+            return null;
+        }
+
+        MessageScope scope = MessageScope.Root(wire, Path);
+        var read = (JobSpec)RecordReader.Read(new JobSpec { Kind = null! }, scope, new Reading(dataRoot, violations));
+        if (read.Kind is not { } kind)
+        {
+            return null;
+        }
+
+        MessageScope inner = scope.Child(NameOf(kind));
+        return read with { Kind = kind.Settle(path => IsGiven(inner, path)) };
+    }
+
+    /// <param name="spec">Whole.</param>
+    /// <param name="withInlineData">Whether the data that the spec may hold itself is written too.</param>
+    public static Wire.JobSpec Write(JobSpec spec, bool withInlineData = true)
+    {
+        var wire = new Wire.JobSpec();
+        RecordWriter.Write(spec, MessageScope.Root(wire, Path), withInlineData);
+        return wire;
+    }
+
+    /// <summary>What the store keeps: the wire's JSON, with the wire's names.</summary>
+    public static string ToJson(JobSpec spec) => Formatter.Format(Write(spec));
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    public static JobSpec FromJson(string json)
+    {
+        var violations = new ViolationList();
+        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(json), null, violations);
+        violations.ThrowIfAny();
+        return spec!;
+    }
+
+    /// <summary>Bounds of every setting, and warnings of those that are unusual or that nothing reads.</summary>
+    public static void CheckSettings(JobSpec spec, ViolationList violations) =>
+        new SettingChecks(violations, need => Needs.WhyUnread(need, spec.Kind))
+            .Check(spec, new JobSpec { Kind = spec.Kind.Usual() }, MessageScope.Root(Wire.JobSpec.Descriptor, Path));
+
+    /// <summary>The field of a kind in JobSpec.</summary>
+    public static string NameOf(JobKind kind) => new JobKindRegistry().Kinds.Single(entry => entry.Value == kind.GetType()).Key;
+
+    private static bool IsGiven(MessageScope kind, string path)
+    {
+        (MessageScope owner, var field) = kind.ResolveField(path);
+        return owner.Message is not null && ValueConversion.IsGiven(field, owner.Message);
+    }
+}

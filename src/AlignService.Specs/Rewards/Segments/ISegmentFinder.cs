@@ -1,0 +1,9 @@
+namespace AlignService.Specs.Rewards.Segments;
+
+/// <summary>Splits completions into segments, and finds the token that ends each, among the tokens that were sampled: nothing is tokenised again.</summary>
+public interface ISegmentFinder
+{
+    /// <summary>What stands behind the last end of a segment is a segment too, unless it is blank.</summary>
+    /// <returns>In order; empty for a blank completion.</returns>
+    IReadOnlyList<CompletionSegment> Find(ScoringRequest request);
+}

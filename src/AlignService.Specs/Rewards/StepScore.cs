@@ -1,6 +1,0 @@
-namespace AlignService.Specs.Rewards;
-
-/// <summary>A scored step of a completion.</summary>
-/// <param name="End">Index of its last token among the completion's tokens, from 0.</param>
-/// <param name="Score">NaN is "no score".</param>
-public readonly record struct StepScore(int End, double Score);

@@ -1,0 +1,35 @@
+using AlignService.Jobs.Ports;
+using AlignService.Store.Sql;
+
+namespace AlignService.Store;
+
+/// <summary>
+/// The durable record of jobs in a relational database: the only thing that the API and the workers share. Every method of its parts is one statement or one
+/// transaction; what two processes race for is decided by the lock of the job's row.
+/// </summary>
+public sealed class JobStore : IAsyncDisposable
+{
+    private readonly ISqlDialect _dialect;
+    private readonly TimeProvider _time;
+
+    internal JobStore(ISqlDialect dialect, TimeProvider time)
+    {
+        _dialect = dialect;
+        _time = time;
+        var transactions = new SqlTransactions(dialect, time);
+        Catalog = new SqlJobCatalog(transactions);
+        Leases = new SqlJobLeases(transactions);
+        Journal = new SqlJobJournal(transactions);
+    }
+
+    public IJobCatalog Catalog { get; }
+
+    public IJobLeases Leases { get; }
+
+    public IJobJournal Journal { get; }
+
+    /// <summary>Creates the schema or brings it up to date. Any number of processes may do so at once.</summary>
+    public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(_dialect, _time).MigrateAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _dialect.DisposeAsync();
+}

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Specs;
+using AlignService.Store.Sql;
+using AlignService.Store.Tables;
+
+namespace AlignService.Store;
+
+/// <summary>The catalogue of jobs in a relational database.</summary>
+internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
+{
+    private readonly JobLocks _locks = new(transactions.Dialect);
+
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                if (await JobTable.InsertAsync(session, id, spec, requestId, transactions.Now()))
+                {
+                    return (await JobTable.FindAsync(session, id))!;
+                }
+
+                Job? before = requestId is null ? null : await FindByRequestAsync(session, requestId, spec);
+                return before ?? throw new InvalidOperationException($"{id.ResourceName} exists already");
+            },
+            cancellationToken);
+
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(session => FindByRequestAsync(session, requestId, spec), cancellationToken);
+
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(session => JobTable.FindAsync(session, id), cancellationToken);
+
+    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
+        PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, states);
+        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], after, pageSize + 1), cancellationToken);
+        List<Job> page = [.. found.Take(pageSize)];
+        return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], states) : null);
+    }
+
+    public Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                if (JobTransition.IsEnd(job.State))
+                {
+                    return job;
+                }
+
+                DateTimeOffset now = transactions.Now();
+                Job marked = job.CancelRequested ? job : await StateTable.RequestCancelAsync(session, job, now);
+                return marked.IsHeldAt(now) ? marked : await StateTable.MoveUnheldAsync(session, marked, JobState.Cancelled, null, "cancelled on request", now);
+            },
+            cancellationToken);
+
+    public Task<Job> RequestPauseAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                if (job.State == JobState.Paused)
+                {
+                    return job;
+                }
+
+                if (JobTransition.IsEnd(job.State) || job.CancelRequested)
+                {
+                    string state = JobTransition.IsEnd(job.State) ? job.State.ToText() : "being cancelled";
+                    throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that is queued, preparing or running can be paused.");
+                }
+
+                DateTimeOffset now = transactions.Now();
+                Job marked = await StateTable.RequestPauseAsync(session, job, pause: true, now);
+                return marked.IsHeldAt(now) ? marked : await StateTable.MoveUnheldAsync(session, marked, JobState.Paused, null, "paused on request", now);
+            },
+            cancellationToken);
+
+    public Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                DateTimeOffset now = transactions.Now();
+                return job switch
+                {
+                    { State: JobState.Paused } => await StateTable.MoveUnheldAsync(session, job, JobState.Queued, null, "resumed on request", now),
+                    { PauseRequested: true } => await StateTable.RequestPauseAsync(session, job, pause: false, now),
+                    _ when JobTransition.IsEnd(job.State) =>
+                        throw new InvalidTransitionException($"{id.ResourceName} is {job.State.ToText()}; only a paused job can be resumed. Its last checkpoint can be the model of a new job."),
+                    _ => job,
+                };
+            },
+            cancellationToken);
+
+    public Task<int> ReconcileAsync(CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                DateTimeOffset now = transactions.Now();
+                return await MoveAllAsync(session, await _locks.LockToCancelAsync(session, now), JobState.Cancelled, "cancelled on request", now)
+                    + await MoveAllAsync(session, await _locks.LockToPauseAsync(session, now), JobState.Paused, "paused on request", now)
+                    + await FailBlockedAsync(session, now);
+            },
+            cancellationToken);
+
+    public Task<IJobChanges> FollowAsync(JobId? id, CancellationToken cancellationToken) => transactions.Dialect.Changes.FollowAsync(id, cancellationToken);
+
+    private static async Task<int> MoveAllAsync(SqlSession session, List<Job> jobs, JobState to, string reason, DateTimeOffset now)
+    {
+        foreach (Job job in jobs)
+        {
+            await StateTable.MoveUnheldAsync(session, job, to, null, reason, now);
+        }
+
+        return jobs.Count;
+    }
+
+    private async Task<int> FailBlockedAsync(SqlSession session, DateTimeOffset now)
+    {
+        int failed = 0;
+
+        // A job that fails here may itself be waited for.
+        while (await _locks.LockBlockedAsync(session) is { Count: > 0 } blocked)
+        {
+            foreach ((Job job, JobId after, JobState afterState) in blocked)
+            {
+                var failure = new JobFailure(
+                    JobFailureReason.DependencyFailed,
+                    $"it was to run after {after.ResourceName}, which {(afterState == JobState.Failed ? "failed" : "was cancelled")}.",
+                    $"See why with `show {after.Value}`, run that job again, and submit this one after the new one.");
+                await StateTable.MoveUnheldAsync(session, job, JobState.Failed, failure, failure.Message, now);
+                failed++;
+            }
+        }
+
+        return failed;
+    }
+
+    private static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId, JobSpec spec)
+    {
+        Job? before = await JobTable.FindByRequestAsync(session, requestId);
+        return before is null || IsSame(before.Spec, spec) ? before : throw new RequestIdReusedException(
+            $"request_id '{requestId}' made {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+    }
+
+    /// <summary>Whether two specs ask for the same, whatever the order of their labels and the age of the stored text.</summary>
+    private static bool IsSame(JobSpec first, JobSpec second) =>
+        JsonNode.DeepEquals(JsonNode.Parse(JobJson.Serialize(first)), JsonNode.Parse(JobJson.Serialize(second)));
+}

@@ -1,0 +1,93 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Specs;
+using AlignService.Store.Sql;
+using AlignService.Store.Tables;
+
+namespace AlignService.Store;
+
+/// <summary>Leases of jobs in a relational database.</summary>
+internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
+{
+    private readonly JobLocks _locks = new(transactions.Dialect);
+
+    public async Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(session => JobTable.RunnableAsync(session, transactions.Now(), limit), cancellationToken);
+
+    public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
+        ClaimAnyAsync(null, workerId, duration, cancellationToken);
+
+    public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
+        ClaimAnyAsync(id, workerId, duration, cancellationToken);
+
+    public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                DateTimeOffset expires = (transactions.Now() + duration).ToMicroseconds().ToTime();
+                if (await LeaseTable.RenewAsync(session, lease, transactions.Now(), expires) is { } cancelRequested)
+                {
+                    return new LeaseRenewal(lease with { ExpiresAt = expires }, cancelRequested);
+                }
+
+                Job job = await JobTable.FindAsync(session, lease.JobId) ?? throw new JobNotFoundException(lease.JobId);
+                throw JobLocks.Lost(lease, job.Lease);
+            },
+            cancellationToken);
+
+    public Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session => await LeaseTable.EndAsync(session, await _locks.LockAsync(session, lease), lost: false, transactions.Now()),
+            cancellationToken);
+
+    public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                if (job.Lease?.WorkerId == workerId)
+                {
+                    await LeaseTable.EndAsync(session, job, lost, transactions.Now());
+                }
+            },
+            cancellationToken);
+
+    public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session => await StateTable.MoveAsync(session, await _locks.LockAsync(session, lease), to, failure, reason, transactions.Now()),
+            cancellationToken);
+
+    public Task<Job> TransitionAsync(
+        JobId id, JobState from, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                if (job.State != from)
+                {
+                    throw new InvalidTransitionException($"{id.ResourceName} is {job.State.ToText()}, not {from.ToText()}; read it again.");
+                }
+
+                DateTimeOffset now = transactions.Now();
+                return job.IsHeldAt(now)
+                    ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease!.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker moves it.")
+                    : await StateTable.MoveUnheldAsync(session, job, to, failure, reason, now);
+            },
+            cancellationToken);
+
+    public Task<Job> PauseAsync(JobLease lease, string reason, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, lease);
+                return job.PauseRequested ? await StateTable.MoveAsync(session, job, JobState.Paused, null, reason, transactions.Now()) : job;
+            },
+            cancellationToken);
+
+    private Task<JobLease?> ClaimAnyAsync(JobId? id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session => await _locks.LockRunnableAsync(session, id, transactions.Now()) is { } job
+                ? await LeaseTable.TakeAsync(session, job, workerId, transactions.Now(), duration)
+                : null,
+            cancellationToken);
+}

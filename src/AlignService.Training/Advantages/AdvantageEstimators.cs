@@ -1,0 +1,31 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Rewards;
+
+namespace AlignService.Training.Advantages;
+
+/// <summary>The known advantage estimators, one entry each; every entry reads those settings that its estimator needs.</summary>
+internal static class AdvantageEstimators
+{
+    private static readonly Entry[] All =
+    [
+        Group(AdvantageKind.GroupStd, GroupAdvantage.GroupStandardized),
+        Group(AdvantageKind.BatchStd, GroupAdvantage.BatchStandardized),
+        Group(AdvantageKind.None, GroupAdvantage.MeanCentered),
+        Group(AdvantageKind.LeaveOneOut, GroupAdvantage.LeaveOneOut),
+        Group(AdvantageKind.NormalizeThenSum, GroupAdvantage.NormalizedThenSummed),
+        new(AdvantageKind.Process, (config, rewards) => new ProcessAdvantageEstimator(rewards, config.AdvantageEpsilon)),
+        new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))),
+    ];
+
+    public static IEnumerable<AdvantageKind> Kinds => All.Select(entry => entry.Kind);
+
+    public static IAdvantageEstimator Create(GrpoConfig config, RolloutRewards rewards) => All.Single(entry => entry.Kind == config.Advantage).Create(config, rewards);
+
+    /// <summary>One advantage per completion, by a formula over the rewards of whole groups.</summary>
+    private static Entry Group(AdvantageKind kind, Func<RewardTable, double, double[]> formula) =>
+        new(kind, (config, rewards) => new GroupAdvantageEstimator(rewards, table => formula(table, config.AdvantageEpsilon), KlInReward(config)));
+
+    private static bool KlInReward(GrpoConfig config) => config.Loss.KlPlacement == KlPlacement.Reward;
+
+    private sealed record Entry(AdvantageKind Kind, Func<GrpoConfig, RolloutRewards, IAdvantageEstimator> Create);
+}

@@ -1,0 +1,70 @@
+using AlignService.Training.Losses;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Advantages;
+
+/// <summary>A step's scored rollouts with what the models say about them, before its first update.</summary>
+internal sealed record StepInputs
+{
+    /// <summary>From 1.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Groups one after the other, scored.</summary>
+    public required IReadOnlyList<Rollout> Rollouts { get; init; }
+
+    public required StepLogProbs LogProbs { get; init; }
+
+    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare them with.</summary>
+    public IReadOnlyList<double[]>? SamplerLogProbs { get; init; }
+
+    /// <summary>[B][T] the critic's, before each completion token; null where there is no critic.</summary>
+    public double[][]? Values { get; init; }
+
+    /// <summary>[B] false: the row leaves the loss, but stays in its group's statistics.</summary>
+    public required IReadOnlyList<bool> Mask { get; init; }
+
+    /// <summary>The current beta.</summary>
+    public required double KlCoefficient { get; init; }
+
+    /// <summary>sampler/logprob_difference_mean and _max over the masked-in tokens, where the trainer's own log-probs are known before the update.</summary>
+    public IEnumerable<KeyValuePair<string, double>> SamplerDifference()
+    {
+        double[] differences = LogProbs.Old is not { } old ? [] :
+        [
+            .. Enumerable.Range(0, Rollouts.Count)
+                .Where(row => Mask[row])
+                .SelectMany(row => Rollouts[row].Completion.LogProbs.Zip(old[row], (sampler, trainer) => Math.Abs(trainer - sampler))),
+        ];
+        return differences.Length == 0 ? [] :
+        [
+            KeyValuePair.Create("sampler/logprob_difference_mean", differences.Average()),
+            KeyValuePair.Create("sampler/logprob_difference_max", differences.Max()),
+        ];
+    }
+}
+
+/// <summary>Log-probs of a step's completions before its first update, ragged [B][T].</summary>
+/// <param name="Old">Under the weights that sampled; null where the first update computes them itself.</param>
+/// <param name="Reference">Under the reference model; null where none is loaded.</param>
+internal sealed record StepLogProbs(IReadOnlyList<double[]>? Old, IReadOnlyList<double[]>? Reference)
+{
+    /// <summary>[B] summed k1 of each completion, log pi_old - log pi_ref, in nats.</summary>
+    public double[] SummedKl() => [.. Old!.Zip(Reference!, (old, reference) => old.Zip(reference, K1).Sum())];
+
+    /// <summary>Rewards of each token: -beta k1, and the completion's score at its last token.</summary>
+    public double[][] TokenRewards(IReadOnlyList<double> scores, double beta) => [.. Old!.Zip(Reference!).Select((pair, row) =>
+    {
+        double[] rewards = [.. pair.First.Zip(pair.Second, (old, reference) => -beta * K1(old, reference))];
+        rewards[^1] += scores[row];
+        return rewards;
+    })];
+
+    /// <summary>Mean k1 over the tokens of the rows that the mask keeps.</summary>
+    public double MeanKl(IReadOnlyList<bool> mask)
+    {
+        double[] values = [.. Old!.Zip(Reference!).Where((_, row) => mask[row]).SelectMany(pair => pair.First.Zip(pair.Second, K1))];
+        return values.Length == 0 ? 0 : values.Average();
+    }
+
+    private static double K1(double old, double reference) => Math.Clamp(old - reference, -ProbabilityRatio.LogBound, ProbabilityRatio.LogBound);
+}

@@ -1,0 +1,26 @@
+using AlignService.Specs.Guardian;
+
+namespace AlignService.Training.Guardian;
+
+/// <summary>The known rules, one entry each, in the order in which they speak.</summary>
+internal static class GuardianRules
+{
+    private static readonly Func<GuardianConfig, GuardedRun, GuardianRule>[] All =
+    [
+        (config, _) => new NonFiniteRule(config.NonFinite),
+        (config, _) => new KlBlowUpRule(config.KlBlowUp),
+        (config, _) => new EntropyCollapseRule(config.EntropyCollapse),
+        (config, _) => new LengthExplosionRule(config.LengthExplosion),
+        (config, run) => new NoLearningSignalRule(config.NoLearningSignal, run.GroupSize),
+        (config, run) => new ConstantRewardRule(run.WeightedSources, config.ConstantReward),
+        (config, _) => new SamplerMismatchRule(config.SamplerMismatch),
+    ];
+
+    /// <summary>Those that are on.</summary>
+    public static GuardianRule[] Create(GuardianConfig config, GuardedRun run) => [.. All.Select(create => create(config, run)).Where(rule => rule.IsActive)];
+}
+
+/// <summary>What rules know of the run that they watch.</summary>
+/// <param name="GroupSize">Completions per prompt.</param>
+/// <param name="WeightedSources">Names of the reward sources that are trained on.</param>
+internal sealed record GuardedRun(int GroupSize, IReadOnlyList<string> WeightedSources);

@@ -1,0 +1,9 @@
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Losses;
+
+/// <summary>-ratio A, for a natural-gradient step, which a bound on the KL holds back instead of a clip (TRPO, arXiv:1502.05477).</summary>
+internal sealed class UnclippedSurrogate : ITokenObjective
+{
+    public Tensor Loss(Tensor ratio, Tensor logProbs, Tensor advantages) => -ratio * advantages;
+}

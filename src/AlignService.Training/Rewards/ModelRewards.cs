@@ -1,0 +1,31 @@
+using AlignService.Model.Checkpoints;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Segments;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Training.Rewards;
+
+/// <summary>Loads reward models and process reward models.</summary>
+/// <param name="resolve">From a model's name in a job to its directory.</param>
+/// <param name="policyTokenizer">Finds the tokens at which segments of completions end.</param>
+/// <param name="loading">What the models are held in, and on which device.</param>
+public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyTokenizer, LoadOptions loading) : IModelRewards
+{
+    public IReward Load(RewardModelConfig config)
+    {
+        string directory = resolve(config.Model);
+        return new RewardModel(HuggingFaceCheckpoint.LoadRewardModel(directory, loading), new RewardInput(Tokenizer.Load(directory)));
+    }
+
+    public IReward Load(ProcessRewardModelConfig config)
+    {
+        ISegmentFinder segments = config.SegmentToken is int token
+            ? new TokenSegmentFinder(policyTokenizer, token)
+            : new DelimiterSegmentFinder(policyTokenizer, config.SegmentDelimiter);
+        string ending = config.SegmentToken is int id ? policyTokenizer.TokenText(id) ?? "" : config.SegmentDelimiter;
+        string directory = resolve(config.Model);
+        RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, loading);
+        return new ProcessRewardModel(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.SegmentTag), segments);
+    }
+}

@@ -1,0 +1,86 @@
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Metrics;
+
+namespace AlignService.Training.Rewards;
+
+/// <summary>What the reward sources said about the rollouts of a step. Rows of one group stand together.</summary>
+/// <param name="Scores">[B][K], one value per source; NaN is "no score".</param>
+/// <param name="Weights">[K], factor of each source.</param>
+/// <param name="GroupSize">Rows of one prompt (G).</param>
+internal sealed record RewardTable(IReadOnlyList<IReadOnlyList<double>> Scores, IReadOnlyList<double> Weights, int GroupSize)
+{
+    /// <summary>Row rewards [B]: the weighted sum over the sources that scored; NaN where none did.</summary>
+    public IReadOnlyList<double> Rewards { get; } = [.. Scores.Select(row => WeightedSum(row, Weights))];
+
+    public int GroupCount => Scores.Count / GroupSize;
+
+    /// <summary>The values of one group out of a list with one value per row.</summary>
+    public IEnumerable<double> Group(IReadOnlyList<double> values, int group) => values.Skip(group * GroupSize).Take(GroupSize);
+
+    /// <summary>The scores [B] of one source.</summary>
+    public IReadOnlyList<double> Source(int source) => [.. Scores.Select(row => row[source])];
+
+    /// <summary>The same table, where rows that not every source scored may be left unscored.</summary>
+    public RewardTable Scored(PartialScores partial) => partial == PartialScores.Sum ? this :
+        new([.. Scores.Select(row => row.Any(double.IsNaN) ? [.. row.Select(_ => double.NaN)] : row)], Weights, GroupSize);
+
+    private static double WeightedSum(IReadOnlyList<double> scores, IReadOnlyList<double> weights)
+    {
+        double sum = 0;
+        bool scored = false;
+        for (int k = 0; k < scores.Count; k++)
+        {
+            if (!double.IsNaN(scores[k]))
+            {
+                sum += weights[k] * scores[k];
+                scored = true;
+            }
+        }
+
+        return scored ? sum : double.NaN;
+    }
+}
+
+/// <summary>What a step reports about its rewards, by the names of algorithms.md.</summary>
+internal static class RewardMetrics
+{
+    /// <summary>reward/mean, reward/std (mean of the groups' standard deviations) and reward/zero_std_fraction; what has no meaning is left out: means where nothing was scored, spreads in groups of one.</summary>
+    public static IReadOnlyDictionary<string, double> Of(RewardTable table)
+    {
+        SampleStatistics all = SampleStatistics.Of(table.Rewards);
+        SampleStatistics[] groups = [.. Enumerable.Range(0, table.GroupCount).Select(group => SampleStatistics.Of(table.Group(table.Rewards, group)))];
+        SampleStatistics[] compared = [.. groups.Where(group => group.Count > 1)];
+
+        Dictionary<string, double> metrics = [];
+        if (table.GroupSize > 1)
+        {
+            metrics["reward/zero_std_fraction"] = groups.Length == 0 ? 0 : groups.Count(group => !group.Varies) / (double)groups.Length;
+        }
+
+        if (all.Count > 0)
+        {
+            metrics["reward/mean"] = all.Mean;
+        }
+
+        if (compared.Length > 0)
+        {
+            metrics["reward/std"] = compared.Average(group => group.StandardDeviation);
+        }
+
+        return metrics;
+    }
+
+    /// <summary>reward/{name}/mean, std and missing_fraction of one source.</summary>
+    public static IReadOnlyDictionary<string, double> OfSource(string name, IReadOnlyList<double> scores)
+    {
+        SampleStatistics scored = SampleStatistics.Of(scores);
+        Dictionary<string, double> metrics = new() { [$"reward/{name}/missing_fraction"] = scores.Count == 0 ? 0 : 1 - scored.Count / (double)scores.Count };
+        if (scored.Count > 0)
+        {
+            metrics[$"reward/{name}/mean"] = scored.Mean;
+            metrics[$"reward/{name}/std"] = scored.StandardDeviation;
+        }
+
+        return metrics;
+    }
+}

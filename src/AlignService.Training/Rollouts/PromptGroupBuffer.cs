@@ -1,0 +1,36 @@
+namespace AlignService.Training.Rollouts;
+
+/// <summary>
+/// Gathers the groups of a step. With dynamic sampling (arXiv:2503.14476) only groups with a learning signal are taken, and those beyond the wanted number wait for
+/// the next step.
+/// </summary>
+/// <param name="wantedCount">Groups of one step.</param>
+/// <param name="hasLearningSignal">Whether a group has one; null: all are taken.</param>
+internal sealed class PromptGroupBuffer(int wantedCount, Func<RolloutGroup, bool>? hasLearningSignal)
+{
+    private List<RolloutGroup> _groups = [];
+
+    /// <summary>Groups that wait for the next step.</summary>
+    public IReadOnlyList<RolloutGroup> Waiting => _groups;
+
+    public bool IsFull => _groups.Count >= wantedCount;
+
+    /// <summary>Puts back what a checkpoint kept.</summary>
+    public void Restore(IEnumerable<RolloutGroup> waiting) => _groups = [.. waiting];
+
+    /// <returns>How many groups were dropped because they have no learning signal.</returns>
+    public int Add(IReadOnlyList<RolloutGroup> groups)
+    {
+        RolloutGroup[] useful = hasLearningSignal is null ? [.. groups] : [.. groups.Where(hasLearningSignal)];
+        _groups.AddRange(useful);
+        return groups.Count - useful.Length;
+    }
+
+    /// <summary>The groups of this step, at most the wanted number.</summary>
+    public IReadOnlyList<RolloutGroup> Take()
+    {
+        RolloutGroup[] taken = [.. _groups.Take(wantedCount)];
+        _groups = [.. _groups.Skip(wantedCount)];
+        return taken;
+    }
+}

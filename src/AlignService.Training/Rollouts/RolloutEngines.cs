@@ -1,0 +1,20 @@
+using AlignService.Model.Sampling;
+using AlignService.Specs.PolicyOptimization;
+
+namespace AlignService.Training.Rollouts;
+
+/// <summary>Samples completions from the policy as it is now: the seam behind which the engine that samples may change.</summary>
+public interface IRolloutEngine : IDisposable
+{
+    /// <summary>The completions of each request, in order.</summary>
+    IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken);
+}
+
+/// <summary>Samples in this process, from the weights that are being trained. Owns the sampler.</summary>
+public sealed class SamplerRolloutEngine(CompletionSampler sampler) : IRolloutEngine
+{
+    public IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken) =>
+        sampler.Sample(requests, sampling, key, maxRows: null, cancellationToken);
+
+    public void Dispose() => sampler.Dispose();
+}

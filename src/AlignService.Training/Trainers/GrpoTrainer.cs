@@ -1,0 +1,268 @@
+using AlignService.Model.Architecture;
+using AlignService.Model.Sampling;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Guardian;
+using AlignService.Training.Losses;
+using AlignService.Training.Metrics;
+using AlignService.Training.Optimization;
+using AlignService.Training.Policies;
+using AlignService.Training.Rewards;
+using AlignService.Training.Rollouts;
+using AlignService.Training.Updates;
+using static TorchSharp.torch;
+
+namespace AlignService.Training.Trainers;
+
+/// <summary>
+/// Policy optimisation from sampled completions: against their group (GRPO, arXiv:2402.03300) or a critic (PPO, arXiv:1707.06347). One thread at a time. Equal
+/// models, data, settings and seed give equal weights, bit for bit, also across a checkpoint and its restoration. Owns models and rewards.
+/// </summary>
+public sealed class GrpoTrainer : IDisposable
+{
+    private const string WeightPrefix = "policy.";
+    private const string ReferencePrefix = "reference.";
+
+    private readonly RewardSet _rewards;
+    private readonly TimeProvider _time;
+    private readonly RolloutCollector _collector;
+    private readonly PromptSequence _prompts;
+    private readonly PromptGroupBuffer _buffer;
+    private readonly StepMeasurement _measurement;
+    private readonly IAdvantageEstimator _estimator;
+    private readonly DropoutPasses _dropout;
+    private readonly RunUpdates _updates;
+    private readonly StepGuardian _guardian;
+
+    /// <param name="config">The run's settings.</param>
+    /// <param name="models">What is trained, and what it is compared with.</param>
+    /// <param name="rewards">What scores.</param>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="time">Measures the phases of a step.</param>
+    public GrpoTrainer(GrpoConfig config, GrpoModels models, RewardSet rewards, IReadOnlyList<EncodedPrompt> prompts, TimeProvider time)
+    {
+        // The loss's longest completion is the sampler's.
+        Config = config with { Loss = config.Loss with { MaxCompletionLength = config.Sampling.MaxCompletionLength } };
+        (Models, _rewards, _time) = (models, rewards, time);
+        MicroBatchPlan plan = PlanPasses(Config, models);
+        RolloutRewards rolloutRewards = new(RolloutRewardSettings.Of(Config), rewards.Sources);
+        _collector = new(models.Engine, rewards, Config.Sampling);
+        _measurement = new(Config, models, plan);
+        _dropout = new(models.Policy, Config.Seed);
+        _estimator = AdvantageEstimators.Create(Config, rolloutRewards);
+        _updates = UpdateFactory.Create(Config, models, plan, _dropout);
+        _prompts = new(prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
+        _buffer = new(Config.PromptsPerStep, Config.DynamicSampling ? _estimator.HasLearningSignal : null);
+        _guardian = new(Config.Guardian, Config.GroupSize, rewards.Sources);
+        KlCoefficient = Config.Loss.KlCoefficient;
+    }
+
+    public GrpoConfig Config { get; }
+
+    public int CompletedSteps { get; private set; }
+
+    /// <summary>Borrowed.</summary>
+    public Transformer Policy => Models.Policy;
+
+    internal GrpoModels Models { get; }
+
+    internal AdamW Optimizer => _updates.Optimizer;
+
+    /// <summary>Beta; moves where the KL is adaptive.</summary>
+    internal double KlCoefficient { get; private set; }
+
+    /// <summary>One step: roll out, score, estimate advantages, update.</summary>
+    /// <exception cref="NonFiniteGradientException">Too many updates in a row had a gradient that is not finite.</exception>
+    public StepReport RunStep(CancellationToken cancellationToken)
+    {
+        int step = CompletedSteps + 1;
+        StepRecorder recorder = new(_time);
+        for (int round = 0; round == 0 || (Config.DynamicSampling && !_buffer.IsFull && round < Config.MaxSamplingRounds); round++)
+        {
+            // 1. Roll out: the policy answers each prompt G times.
+            IReadOnlyList<RolloutGroup> sampled = RollOut(step, recorder, cancellationToken);
+
+            // 2. Score: every reward source looks at every completion.
+            Score(sampled, recorder, cancellationToken);
+        }
+
+        // 3. Estimate advantages: against the group or a critic. Both may need log-probs or values first.
+        StepInputs inputs = _measurement.Measure(_buffer.Take(), step, KlCoefficient, recorder, cancellationToken);
+        AdvantageResult result = _estimator.Estimate(inputs, recorder);
+
+        // 4. Update: the policy, and the critic where there is one; unless the guardian has seen enough already.
+        recorder.Add(CompletionMetrics.Of(inputs.Rollouts));
+        recorder.Add(inputs.SamplerDifference());
+        IReadOnlyList<GuardianFinding> reasonsToSkip = _guardian.BeforeUpdate(new(recorder.Metrics, _updates.Step.SkippedInARow));
+        if (reasonsToSkip.Count == 0)
+        {
+            Update(inputs, result, recorder, cancellationToken);
+        }
+
+        RefreshReference(step);
+
+        CompletedSteps = step;
+        ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row)))];
+        IReadOnlyDictionary<string, double> metrics = recorder.Finish();
+        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(new(metrics, _updates.Step.SkippedInARow))];
+        return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
+    }
+
+    /// <summary>Writes the policy as a Hugging Face or PEFT directory, and beside it what the trainer needs to go on bit for bit. Between two steps.</summary>
+    /// <param name="directory">Holds no checkpoint yet.</param>
+    /// <param name="startDirectory">What training began with: configuration, tokenizer and dtypes are taken over.</param>
+    /// <param name="dtype">Number format of the weights.</param>
+    /// <returns>What the number format lost; the trainer's state keeps it.</returns>
+    public RoundingReport Save(string directory, string startDirectory, SaveDtype dtype)
+    {
+        RoundingReport rounding = new TrainedPolicy(Policy).Save(startDirectory, directory, dtype);
+        GrpoTrainerState state = new()
+        {
+            CompletedSteps = CompletedSteps,
+            OptimizerSteps = Optimizer.StepCount,
+            CriticOptimizerSteps = _updates.CriticOptimizer?.AdamW.StepCount ?? 0,
+            PromptPosition = _prompts.Position,
+            KlCoefficient = KlCoefficient,
+            SkippedInARow = _updates.Step.SkippedInARow,
+            DropoutPasses = _dropout.Count,
+            Guardian = _guardian.State,
+            HoldsWeights = rounding.Rounded,
+            HoldsReference = Models.Reference is not null && Config.ReferenceSyncSteps is not null,
+            Waiting = _buffer.Waiting,
+        };
+        TrainerStateFiles.Write(directory, state, Tensors(state));
+        return rounding;
+    }
+
+    /// <summary>Goes on where <see cref="Save"/> was: weights, moments, place in the data, adapted coefficients. Before the first step.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is broken or belongs to another run.</exception>
+    public void Restore(string directory)
+    {
+        GrpoTrainerState state = TrainerStateFiles.ReadState<GrpoTrainerState>(directory);
+        if (!state.HoldsWeights)
+        {
+            new TrainedPolicy(Policy).Restore(directory);
+        }
+
+        TrainerStateFiles.ReadTensors(directory, Tensors(state));
+        Policy.TakeMasters();
+        CompletedSteps = state.CompletedSteps;
+        Optimizer.StepCount = state.OptimizerSteps;
+        if (_updates.CriticOptimizer is { } critic)
+        {
+            critic.AdamW.StepCount = state.CriticOptimizerSteps;
+        }
+
+        _prompts.Position = state.PromptPosition;
+        KlCoefficient = state.KlCoefficient;
+        _updates.Step.SkippedInARow = state.SkippedInARow;
+        _dropout.Count = state.DropoutPasses;
+        _guardian.Restore(state.Guardian);
+        _buffer.Restore(state.Waiting);
+    }
+
+    public void Dispose()
+    {
+        _updates.Dispose();
+        _rewards.Dispose();
+        Models.Dispose();
+    }
+
+    private static MicroBatchPlan PlanPasses(GrpoConfig config, GrpoModels models)
+    {
+        // A natural-gradient step keeps every activation: its second derivatives cannot be computed again.
+        models.Policy.ActivationCheckpointing = config.Memory.ActivationCheckpointing && config.Loss.Objective != Objective.NaturalGradient;
+        MicroBatchPlan plan = MicroBatchPlan.For(models.Policy, config.MicroBatchSize);
+        if (models.Critic is null)
+        {
+            return plan;
+        }
+
+        models.Critic.Body.ActivationCheckpointing = config.Memory.ActivationCheckpointing;
+        return plan with { TokenBudget = Math.Min(plan.TokenBudget, MicroBatchPlan.For(models.Critic.Body, null).TokenBudget) };
+    }
+
+    private IReadOnlyList<RolloutGroup> RollOut(int step, StepRecorder recorder, CancellationToken cancellationToken) => recorder.Phase("rollout", () =>
+    {
+        IReadOnlyList<RolloutGroup> groups = _collector.RollOut(_prompts.Take(Config.PromptsPerStep), Config.GroupSize, new SamplingKey(Config.Seed, step), cancellationToken);
+        recorder.GeneratedTokens += groups.Sum(group => group.Rollouts.Sum(rollout => rollout.Completion.TokenIds.Count));
+        return groups;
+    });
+
+    private void Score(IReadOnlyList<RolloutGroup> sampled, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, cancellationToken));
+        recorder.AddScores(table, _rewards.Sources);
+        int dropped = _buffer.Add(groups);
+        if (Config.DynamicSampling)
+        {
+            recorder.Metrics["sampler/dropped_groups"] = recorder.Metrics.GetValueOrDefault("sampler/dropped_groups") + dropped;
+            recorder.Metrics["sampler/rounds"] = recorder.Metrics.GetValueOrDefault("sampler/rounds") + 1;
+        }
+    }
+
+    private void Update(StepInputs inputs, AdvantageResult result, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        if (inputs.Rollouts.Count == 0)
+        {
+            recorder.Messages.Add($"no group of step {inputs.Step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy stays as it is");
+            return;
+        }
+
+        TrainingBatch batch = TrainingBatch.Of(inputs, result, criticOnly: inputs.Step <= Config.Critic?.WarmupSteps);
+        recorder.Phase("update", () => _updates.Step.Run(batch, inputs.Step, KlCoefficient, recorder, cancellationToken));
+        AfterUpdate(inputs.LogProbs, batch, recorder);
+    }
+
+    private void AfterUpdate(StepLogProbs logProbs, TrainingBatch batch, StepRecorder recorder)
+    {
+        if (logProbs is { Old: not null, Reference: not null } && Config.Loss.KlPlacement == KlPlacement.Reward)
+        {
+            recorder.Metrics["policy/kl"] = logProbs.MeanKl(batch.Mask);
+        }
+
+        if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
+        {
+            double kl = logProbs.SummedKl().Average();
+            recorder.Metrics["policy/kl_per_completion"] = kl;
+            recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
+
+            // While only the critic learns, the KL is 0 whatever the coefficient.
+            KlCoefficient = batch.CriticOnly ? KlCoefficient : AdaptiveKl.Next(KlCoefficient, kl, batch.Rows.Count, adaptive);
+        }
+    }
+
+    /// <summary>Goes by the number of the step alone: the policy has moved since the last refresh, also where this step's update was left out.</summary>
+    private void RefreshReference(int step)
+    {
+        if (Config.ReferenceSyncSteps is int every && step % every == 0)
+        {
+            Models.Reference?.Refresh(Policy, Config.ReferenceSyncAlpha);
+        }
+    }
+
+    /// <summary>The state's tensors by their names in the file; borrowed.</summary>
+    private Dictionary<string, Tensor> Tensors(GrpoTrainerState state)
+    {
+        IEnumerable<KeyValuePair<string, Tensor>> tensors = [.. Optimizer.Moments, .. _updates.CriticOptimizer?.AdamW.Moments ?? new Dictionary<string, Tensor>(), .. Models.Critic?.State ?? []];
+        if (state.HoldsWeights)
+        {
+            tensors = tensors.Concat(TrainerStateFiles.WeightsOf(Policy, WeightPrefix));
+        }
+
+        if (state.HoldsReference)
+        {
+            IReferenceModel reference = Models.Reference
+                ?? throw new CheckpointException("The checkpoint holds a reference model, but this run has none. Resume with the job's own checkpoint.");
+            tensors = tensors.Concat(reference.State.Select(entry => KeyValuePair.Create(ReferencePrefix + entry.Key, entry.Value)));
+        }
+
+        return new(tensors);
+    }
+}

@@ -1,0 +1,57 @@
+using AlignService.Model.Architecture;
+using AlignService.Specs.Examples;
+using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
+using AlignService.Training.Metrics;
+using AlignService.Training.Policies;
+using AlignService.Training.Rollouts;
+
+namespace AlignService.Training.Trainers;
+
+/// <summary>What the models say about a step's rollouts before its first update, as far as anything reads it.</summary>
+internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, MicroBatchPlan plan)
+{
+    /// <summary>Losses of one update on policy need no old log-probs; everything else does.</summary>
+    private bool AlwaysNeedsOld =>
+        config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient
+        || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep
+        || (DropsInputs && config.Loss.SamplerCorrection != SamplerCorrection.Off);
+
+    /// <summary>An update with dropout sees other log-probs than the sampler, which drops nothing.</summary>
+    private bool DropsInputs => models.Policy.Adapter is { Config.Dropout: > 0 };
+
+    /// <param name="groups">Scored.</param>
+    /// <param name="step">From 1.</param>
+    /// <param name="klCoefficient">The current beta.</param>
+    /// <param name="recorder">Takes the times.</param>
+    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
+    public StepInputs Measure(IReadOnlyList<RolloutGroup> groups, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        bool isStale = groups.Any(group => group.Step != step);
+        (RolloutGroup Group, Rollout Rollout)[] rows = [.. groups.SelectMany(group => group.Rollouts.Select(rollout => (group, rollout)))];
+        TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
+
+        double[][]? old = !isStale && !AlwaysNeedsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(models.Policy, sequences, cancellationToken));
+        for (int row = 0; row < rows.Length && isStale; row++)
+        {
+            // The weights that sampled this row are gone; the sampler noted what they said.
+            old![row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
+        }
+
+        return new()
+        {
+            Step = step,
+            Rollouts = [.. rows.Select(row => row.Rollout)],
+            LogProbs = new(old, models.Reference is null ? null : recorder.Phase("reference_logprobs", () => models.Reference.Read(model => LogProbs(model, sequences, cancellationToken)))),
+            SamplerLogProbs = old is null && DropsInputs ? null : [.. rows.Select(row => row.Rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
+            Values = models.Critic is null ? null : recorder.Phase("values", () => models.Critic.Read(sequences, plan, cancellationToken)),
+            Mask = [.. rows.Select(row => !(config.MaskTruncated && row.Rollout.IsTruncated))],
+            KlCoefficient = klCoefficient,
+        };
+    }
+
+    private double[][] LogProbs(Transformer model, TokenSequence[] sequences, CancellationToken cancellationToken) =>
+        CompletionLogProbs.Read(model, sequences, config.Sampling.Temperature, plan, cancellationToken).LogProbs;
+}

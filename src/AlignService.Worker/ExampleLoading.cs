@@ -1,0 +1,106 @@
+using AlignService.HuggingFace.Directories;
+using AlignService.Model.Architecture;
+using AlignService.Model.Checkpoints;
+using AlignService.Specs.Examples;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Preferences;
+using AlignService.Specs.Settings;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Examples;
+using AlignService.Training.Policies;
+
+namespace AlignService.Worker;
+
+/// <summary>A job's training on examples with everything loaded.</summary>
+/// <param name="Model">Owned by the run.</param>
+/// <param name="Trainer">Before its first step.</param>
+/// <param name="StartDirectory">The whole model that training begins with, or the base of the adapter that it begins with.</param>
+/// <param name="Messages">What a user should know about model and data.</param>
+internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Trainer, string StartDirectory, IReadOnlyList<string> Messages);
+
+/// <summary>Loads the data of jobs that train on examples, and then, because it is large, the model.</summary>
+internal static class ExampleLoading
+{
+    /// <exception cref="AlignException">Something that was named cannot be used.</exception>
+    public static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
+    {
+        string directory = environment.ResolveModel(job.Model);
+        ExampleSets sets = new(directory, job.Config);
+        ExampleEncoder encoder = new(sets.Tokenizer, sets.Model);
+        IReadOnlyList<TokenSequence> Encode(ExampleSourceConfig source) => sets.Encode(ExampleFile.Load(source), encoder.Encode, row => row.Length);
+        IReadOnlyList<TokenSequence> examples = Encode(job.Examples);
+        IReadOnlyList<TokenSequence> heldOut = job.EvaluationExamples is null ? [] : Encode(job.EvaluationExamples);
+
+        Transformer model = LoadPolicy(directory, job.Config, sets, environment);
+        return Loaded(new TrainedPolicy(model), new SupervisedObjective(model, examples), new SupervisedObjective(model, heldOut), job.Config, sets);
+    }
+
+    /// <param name="job">What is trained, and how.</param>
+    /// <param name="environment">Where models are found and computed.</param>
+    /// <param name="isResumed">What the reference says comes from a checkpoint that is restored next, so the reference is not read.</param>
+    /// <param name="cancellationToken">Looked at while the reference is read.</param>
+    /// <exception cref="AlignException">Something that was named cannot be used.</exception>
+    public static LoadedExamples Load(PreferenceJob job, RunEnvironment environment, bool isResumed, CancellationToken cancellationToken)
+    {
+        string directory = environment.ResolveModel(job.Model);
+        ExampleSets sets = new(directory, job.Config);
+        Func<Preference, PreferencePair> encode = PairEncoder.ForPolicy(new ExampleEncoder(sets.Tokenizer, sets.Model));
+        IReadOnlyList<PreferencePair> pairs = sets.Encode(job.Preferences, encode);
+        IReadOnlyList<PreferencePair> heldOut = sets.Encode(job.EvaluationPreferences, encode);
+
+        Transformer model = LoadPolicy(directory, job.Config, sets, environment);
+        using Transformer? reference = job.ReferenceModel is null || isResumed ? null : LoadReference(job, sets, environment);
+        PreferenceObjective Over(string name, IReadOnlyList<PreferencePair> over)
+        {
+            ReferenceLogProbs logProbs = isResumed
+                ? ReferenceLogProbs.Allocate(name, over.Count)
+                : ReferenceLogProbs.Compute(name, reference ?? model, over, job.Config.MicroBatchSize, cancellationToken);
+            return new(model, over, logProbs, job.Preference);
+        }
+
+        return Loaded(new TrainedPolicy(model), Over(ReferenceLogProbs.Training, pairs), Over(ReferenceLogProbs.HeldOut, heldOut), job.Config, sets);
+    }
+
+    /// <exception cref="AlignException">Something that was named cannot be used.</exception>
+    public static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
+    {
+        string directory = environment.ResolveModel(job.Model);
+        ExampleSets sets = new(directory, job.Config);
+        Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(sets.Tokenizer);
+        IReadOnlyList<PreferencePair> pairs = sets.Encode(job.Preferences, encode);
+        IReadOnlyList<PreferencePair> heldOut = sets.Encode(job.EvaluationPreferences, encode);
+
+        RewardModelHead model = LoadRewardModel(directory, job.Config, sets, environment);
+        return Loaded(new TrainedRewardModel(model), new RewardModelObjective(model, pairs), new RewardModelObjective(model, heldOut), job.Config, sets);
+    }
+
+    private static LoadedExamples Loaded(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, FittingConfig config, ExampleSets sets) =>
+        new(model, new ExampleTrainer(model, objective, heldOut, config, TimeProvider.System), sets.BaseDirectory, sets.Messages);
+
+    private static Transformer LoadPolicy(string directory, FittingConfig config, ExampleSets sets, RunEnvironment environment)
+    {
+        Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveModel, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
+        model.PlannedLength = sets.Longest;
+        return model;
+    }
+
+    private static Transformer LoadReference(PreferenceJob job, ExampleSets sets, RunEnvironment environment)
+    {
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(environment.ResolveModel(job.ReferenceModel!), ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device));
+        model.PlannedLength = sets.Longest;
+        return model;
+    }
+
+    /// <summary>A language model gets a new head, which the job's seed draws.</summary>
+    private static RewardModelHead LoadRewardModel(string directory, FittingConfig config, ExampleSets sets, RunEnvironment environment)
+    {
+        LoadOptions options = ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device);
+        if (HuggingFaceDirectory.HasScoreHead(sets.BaseDirectory))
+        {
+            return HuggingFaceCheckpoint.LoadRewardModel(directory, options);
+        }
+
+        Transformer body = HuggingFaceCheckpoint.LoadTransformer(directory, options);
+        return RewardModelHead.FromTransformer(body, body.Config.PadTokenId ?? sets.Tokenizer.PadId, config.Seed);
+    }
+}

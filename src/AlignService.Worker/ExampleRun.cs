@@ -1,0 +1,68 @@
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Settings;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Examples;
+
+namespace AlignService.Worker;
+
+/// <summary>Training on examples: a supervised, preference or reward-model job's.</summary>
+public sealed class ExampleRun : ITrainingRun
+{
+    private readonly Func<bool, CancellationToken, LoadedExamples> _load;
+    private readonly SaveDtype _saveDtype;
+    private readonly List<LogMessage> _pending = [];
+    private LoadedExamples? _loaded;
+
+    private ExampleRun(JobKind job, Func<bool, CancellationToken, LoadedExamples> load) => (_load, _saveDtype) = (load, job.Checkpoint.SaveDtype);
+
+    public int TotalSteps => _loaded?.Trainer.TotalSteps ?? 0;
+
+    public int CompletedSteps => _loaded?.Trainer.CompletedSteps ?? 0;
+
+    internal ExampleTrainer Trainer => Loaded.Trainer;
+
+    private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare comes first.");
+
+    public static ExampleRun Of(SupervisedJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
+
+    public static ExampleRun Of(PreferenceJob job, RunEnvironment environment) => new(job, (isResumed, cancelled) => ExampleLoading.Load(job, environment, isResumed, cancelled));
+
+    public static ExampleRun Of(RewardModelJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
+
+    public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _loaded = _load(checkpointDirectory is not null, cancellationToken);
+        if (checkpointDirectory is not null)
+        {
+            _loaded.Trainer.Restore(checkpointDirectory);
+        }
+        else
+        {
+            _pending.AddRange(_loaded.Messages.Select(RunMessages.Warning));
+        }
+    }
+
+    public RunReport? Evaluate(CancellationToken cancellationToken) =>
+        Trainer.Evaluate(cancellationToken) is ExampleEvaluation report ? new RunReport { Metrics = report.Metrics, Score = report.Score } : null;
+
+    public RunReport RunStep(CancellationToken cancellationToken)
+    {
+        ExampleStepReport report = Trainer.RunStep(cancellationToken);
+        LogMessage[] messages = [.. _pending, .. report.Messages.Select(RunMessages.Warning)];
+        _pending.Clear();
+        return new RunReport { Metrics = report.Metrics, Messages = messages };
+    }
+
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory) => RunMessages.Of(Save(directory, _saveDtype));
+
+    public void Dispose()
+    {
+        _loaded?.Trainer.Dispose();
+        _loaded?.Model.Dispose();
+    }
+
+    internal RoundingReport Save(string directory, SaveDtype dtype) => Loaded.Trainer.Save(directory, Loaded.StartDirectory, dtype);
+}

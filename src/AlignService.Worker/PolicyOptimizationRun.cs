@@ -1,0 +1,126 @@
+using AlignService.HuggingFace.Adapters;
+using AlignService.Jobs.Events;
+using AlignService.Jobs.Runs;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
+using AlignService.Text.Tokenization;
+using AlignService.Training.Checkpoints;
+using AlignService.Training.Evaluation;
+using AlignService.Training.Policies;
+using AlignService.Training.Rewards;
+using AlignService.Training.Trainers;
+using Transformer = AlignService.Model.Architecture.Transformer;
+
+namespace AlignService.Worker;
+
+/// <summary>Policy optimisation: a GRPO or PPO job's training.</summary>
+/// <param name="job">What is trained, and how.</param>
+/// <param name="environment">Where models are found and computed.</param>
+public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environment) : ITrainingRun
+{
+    private const int ShownCompletions = 4;
+    private const int ShownAnswers = 8;
+
+    private readonly List<LogMessage> _pending = [];
+    private readonly string[] _sources = [.. job.Rewards.Select(reward => reward.Name)];
+    private GrpoTrainer? _trainer;
+    private string _startDirectory = "";
+
+    public int TotalSteps => job.Config.StepCount;
+
+    public int CompletedSteps => _trainer?.CompletedSteps ?? 0;
+
+    internal GrpoTrainer Trainer => _trainer ?? throw new InvalidOperationException("Prepare comes first.");
+
+    /// <summary>Null without held-out prompts.</summary>
+    internal Evaluator? Evaluator { get; private set; }
+
+    public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // 1. The data, before anything that is large.
+        string modelDirectory = environment.ResolveModel(job.Model);
+        _startDirectory = AdaptedModel.At(modelDirectory).BaseDirectory;
+        Tokenizer tokenizer = Tokenizer.Load(_startDirectory);
+        IReadOnlyList<Prompt> training = PromptFile.Load(job.Prompts);
+        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is null ? null : PromptFile.Load(job.EvaluationPrompts);
+
+        // 2. The policy, whose context says how long prompts may be.
+        PolicyModels loader = new(job, modelDirectory, environment);
+        Transformer policy = loader.LoadPolicy();
+        PromptLimit limit = PromptLimit.Of(job.Config, policy.Config);
+        policy.PlannedLength = limit.PlannedLength;
+        List<string> messages = [];
+        PromptEncoder encoder = new(tokenizer);
+        IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, job.Config.OverlongPrompts, messages);
+        IReadOnlyList<EncodedPrompt> encoded = Encode(training);
+        IReadOnlyList<EncodedPrompt>? encodedHeldOut = heldOut is null ? null : Encode(heldOut);
+
+        // 3. What scores, samples and holds back, and where the run was, if it was interrupted.
+        RewardSet rewards = Rewards(tokenizer);
+        GrpoModels models = loader.Complete(policy, limit.PlannedLength, tokenizer);
+        _trainer = new(job.Config, models, rewards, encoded, environment.Time);
+        Evaluator = encodedHeldOut is null ? null : new(models.Engine, rewards, encodedHeldOut, job.Evaluation, EvaluationRun.Of(job.Config));
+        if (checkpointDirectory is not null)
+        {
+            _trainer.Restore(checkpointDirectory);
+        }
+        else
+        {
+            _pending.AddRange(messages.Select(RunMessages.Warning));
+        }
+    }
+
+    public RunReport? Evaluate(CancellationToken cancellationToken)
+    {
+        _ = Trainer;
+        if (Evaluator?.Evaluate(cancellationToken) is not EvaluationReport report)
+        {
+            return null;
+        }
+
+        return new RunReport
+        {
+            Metrics = report.Metrics,
+            Samples = [.. report.Rollouts.Zip(report.Rewards, (rollout, reward) => RunSample.Of(rollout, reward, _sources)).Take(ShownAnswers)],
+            Messages = [.. report.Messages.Select(RunMessages.Warning)],
+            Score = report.Score,
+        };
+    }
+
+    public RunReport RunStep(CancellationToken cancellationToken)
+    {
+        StepReport report = Trainer.RunStep(cancellationToken);
+
+        // One completion of each of the first groups shows more than one whole group.
+        IEnumerable<ScoredRollout> shown = report.Rollouts.Where((_, row) => row % job.Config.GroupSize == 0).Take(ShownCompletions);
+        LogMessage[] messages = [.. _pending, .. report.Messages.Select(RunMessages.Warning)];
+        _pending.Clear();
+        return new RunReport
+        {
+            Metrics = report.Metrics,
+            Samples = [.. shown.Select(row => RunSample.Of(row.Rollout, row.Reward, _sources))],
+            Messages = messages,
+            Findings = report.Findings,
+            IsSuspect = report.IsSuspect,
+        };
+    }
+
+    public IReadOnlyList<LogMessage> SaveCheckpoint(string directory) => RunMessages.Of(Save(directory, job.Checkpoint.SaveDtype));
+
+    public void Dispose() => _trainer?.Dispose();
+
+    internal RoundingReport Save(string directory, SaveDtype dtype) => Trainer.Save(directory, _startDirectory, dtype);
+
+    private RewardSet Rewards(Tokenizer tokenizer) => RewardFactory.Create(job.Rewards, new RewardSetup
+    {
+        MaxCompletionLength = job.Config.Sampling.MaxCompletionLength,
+        PolicyTokenizer = tokenizer,
+        Models = new ModelRewards(environment.ResolveModel, tokenizer, ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device)),
+        Time = environment.Time,
+    });
+}
