@@ -145,7 +145,7 @@ public static class SafetensorsWriter
 /// <param name="Dtype">Number format in the file.</param>
 /// <param name="Shape">Sizes.</param>
 /// <param name="Write">Writes exactly <see cref="ByteCount"/> bytes, row-major.</param>
-internal sealed record PendingTensor(string Name, StoredDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> Write)
+public sealed record PendingTensor(string Name, StoredDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> Write)
 {
     internal long ElementCount => Shape.Aggregate(1L, (product, size) => checked(product * size));
 
