@@ -147,7 +147,7 @@ public static class SafetensorsWriter
 /// <param name="Write">Writes exactly <see cref="ByteCount"/> bytes, row-major.</param>
 public sealed record PendingTensor(string Name, StoredDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> Write)
 {
-    internal long ElementCount => Shape.Aggregate(1L, (product, size) => checked(product * size));
+    public long ElementCount => Shape.Aggregate(1L, (product, size) => checked(product * size));
 
-    internal long ByteCount => checked(ElementCount * StoredDtypes.ByteCount(Dtype));
+    public long ByteCount => checked(ElementCount * StoredDtypes.ByteCount(Dtype));
 }

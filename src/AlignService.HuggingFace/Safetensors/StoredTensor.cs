@@ -32,7 +32,7 @@ public enum StoredDtype
 }
 
 /// <summary>Names and sizes of the stored number formats.</summary>
-internal static class StoredDtypes
+public static class StoredDtypes
 {
     private static readonly Dictionary<string, StoredDtype> ByName = new(StringComparer.Ordinal)
     {
@@ -69,7 +69,7 @@ internal static class StoredDtypes
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Weights are stored as float32, bfloat16 or float16."),
     };
 
-    internal static int ByteCount(StoredDtype dtype) => dtype switch
+    public static int ByteCount(StoredDtype dtype) => dtype switch
     {
         StoredDtype.Float64 or StoredDtype.Int64 or StoredDtype.UInt64 => 8,
         StoredDtype.Float32 or StoredDtype.Int32 or StoredDtype.UInt32 => 4,

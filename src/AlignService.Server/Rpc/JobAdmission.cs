@@ -65,7 +65,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 /// <param name="Spec">With every default filled in.</param>
 /// <param name="Job">The queued job; null where only validation was asked for.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
-internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Fault> Warnings);
+internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Violation> Warnings);
 
 /// <summary>No further job is taken until some have started or ended.</summary>
 internal sealed class QueueFullException(int limit) : AlignException(

@@ -10,7 +10,7 @@ internal static class AdvantageEstimators
     [
         Group(AdvantageKind.GroupStd, GroupAdvantage.GroupStandardized),
         Group(AdvantageKind.BatchStd, GroupAdvantage.BatchStandardized),
-        Group(AdvantageKind.None, GroupAdvantage.MeanCentered),
+        Group(AdvantageKind.MeanCentered, GroupAdvantage.MeanCentered),
         Group(AdvantageKind.LeaveOneOut, GroupAdvantage.LeaveOneOut),
         Group(AdvantageKind.NormalizeThenSum, GroupAdvantage.NormalizedThenSummed),
         new(AdvantageKind.Process, (config, rewards) => new ProcessAdvantageEstimator(rewards, config.AdvantageEpsilon)),

@@ -135,7 +135,7 @@ public sealed class ValidationTests
         {
             "script steps",
             spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward { Script = "1", SegmentDelimiter = ";", SegmentPerToken = true },
-            "spec.grpo.rewards[0].java_script.step_per_token",
+            "spec.grpo.rewards[0].java_script.segment_per_token",
             "leave one of them out"
         },
         { "script empty", spec => spec.Grpo.Rewards[0].JavaScript = new JavaScriptReward(), "spec.grpo.rewards[0].java_script.script", "0 characters" },

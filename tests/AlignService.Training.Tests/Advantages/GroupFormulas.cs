@@ -11,7 +11,7 @@ internal static class GroupFormulas
     {
         AdvantageKind.GroupStd => GroupAdvantage.GroupStandardized,
         AdvantageKind.BatchStd => GroupAdvantage.BatchStandardized,
-        AdvantageKind.None => GroupAdvantage.MeanCentered,
+        AdvantageKind.MeanCentered => GroupAdvantage.MeanCentered,
         AdvantageKind.LeaveOneOut => GroupAdvantage.LeaveOneOut,
         AdvantageKind.NormalizeThenSum => GroupAdvantage.NormalizedThenSummed,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),

@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using AlignService.Specs.Binding;
 using AlignService.Specs.Rewards.Segments;
-using AlignService.Specs.Rewards.Segments;
 using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards.Scripts;

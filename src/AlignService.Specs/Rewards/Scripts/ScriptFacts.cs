@@ -22,7 +22,7 @@ internal static class ScriptFacts
         Add("metadata", Metadata(engine, prompt));
         Add("tokenCount", request.TokenCount);
         Add("truncated", request.Truncated ? JsBoolean.True : JsBoolean.False);
-        Add("steps", segments is null ? JsValue.Null : new JsArray(engine, [.. segments.Select(segment => JsValueOf(segment.Text))]));
+        Add("segments", segments is null ? JsValue.Null : new JsArray(engine, [.. segments.Select(segment => JsValueOf(segment.Text))]));
         return facts;
 
         void Add(string name, JsValue value)

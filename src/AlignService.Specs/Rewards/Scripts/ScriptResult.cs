@@ -22,12 +22,12 @@ internal static class ScriptResult
     {
         if (segments is null)
         {
-            return RewardScore.None("the script returned a list, but neither step_delimiter nor step_per_token is set, so there are no steps to score");
+            return RewardScore.None("the script returned a list, but neither segment_delimiter nor segment_per_token is set, so there are no segments to score");
         }
 
         if (scores.Length != segments.Count)
         {
-            return RewardScore.None($"the script returned {scores.Length.ToString(CultureInfo.InvariantCulture)} scores for {segments.Count} steps");
+            return RewardScore.None($"the script returned {scores.Length.ToString(CultureInfo.InvariantCulture)} scores for {segments.Count} segments");
         }
 
         JsValue[] values = [.. scores];

@@ -36,7 +36,7 @@ public sealed class JavaScriptRewardTests
     [InlineData("({ score: 1 })", "type Object")]
     [InlineData("async () => 1", "type Object")]
     [InlineData("0 / 0", "not a finite number")]
-    [InlineData("[1, 2]", "neither step_delimiter nor step_per_token is set")]
+    [InlineData("[1, 2]", "neither segment_delimiter nor segment_per_token is set")]
     [InlineData("\nlet x = null;\nx.y", "Cannot read properties of null (reading 'y') (line 3)")]
     [InlineData("function reward() {\n throw new Error('too bad') }", "too bad (line 2)")]
     [InlineData("nowhere", "nowhere is not defined (line 1)")]
@@ -118,7 +118,7 @@ public sealed class JavaScriptRewardTests
     [Fact]
     public void Score_ListWithOneNumberAStep_GivesStepScores()
     {
-        JavaScriptReward reward = Make("steps.map(step => step === 'c' ? null : step.length)", "X");
+        JavaScriptReward reward = Make("segments.map(segment => segment === 'c' ? null : segment.length)", "X");
 
         RewardScore score = reward.Score([Request("abXcXdef")], TestContext.Current.CancellationToken)[0];
 
@@ -127,7 +127,7 @@ public sealed class JavaScriptRewardTests
     }
 
     [Theory]
-    [InlineData("[1]", "returned 1 scores for 2 steps")]
+    [InlineData("[1]", "returned 1 scores for 2 segments")]
     [InlineData("[1, 'two']", "returned two as a step's score")]
     [InlineData("[null, null]", "no segment has a score")]
     public void Score_ListThatDoesNotFit_IsNoScore(string script, string reason) =>
