@@ -38,7 +38,7 @@ public static class JobSpecWire
         }
 
         MessageScope inner = scope.Child(NameOf(kind));
-        return read with { Kind = kind.Settle(path => IsGiven(inner, path)) };
+        return read with { Kind = kind.Settle(path => IsGiven(inner, path)).WithSeed(read.Seed) };
     }
 
     /// <param name="spec">Whole.</param>

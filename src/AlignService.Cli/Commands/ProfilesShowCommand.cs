@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Profiles;
-using AlignService.Contracts.V1;
 using AlignService.Specs;
 
 namespace AlignService.Cli.Commands;
@@ -50,7 +49,7 @@ internal sealed class ProfilesShowCommand : Command, IExplainedCommand
         else
         {
             Console.Out.WriteLine($"# {profile.Name}: {profile.Title} ({string.Join(", ", profile.Sources)}). Where a field may be off, 0 is off.");
-            Console.Out.Write(SpecText.Format(new JobSpec { Grpo = profile.Settings }));
+            Console.Out.Write(SpecText.Format(new Contracts.V1.JobSpec { Grpo = profile.Settings }));
         }
 
         return Task.FromResult(ExitCode.Ok);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
-using AlignService.Contracts.V1;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
 using AlignService.Specs.Violations;
@@ -35,7 +34,7 @@ internal sealed class FieldReader(string folder)
             return [];
         }
 
-        Kind = JobSpec.Descriptor.Oneofs[0].Fields.FirstOrDefault(kind => map.Entries.Any(entry => entry.Key == kind.Name || entry.Key == kind.JsonName));
+        Kind = Contracts.V1.JobSpec.Descriptor.Oneofs[0].Fields.FirstOrDefault(kind => map.Entries.Any(entry => entry.Key == kind.Name || entry.Key == kind.JsonName));
         return ReadMessage(map with { Entries = [.. map.Entries.Where(entry => entry.Key != "$schema")] }, message, "");
     }
 

@@ -1,4 +1,3 @@
-using AlignService.Contracts.V1;
 using AlignService.Specs;
 using AlignService.Specs.Violations;
 using Google.Protobuf.Reflection;
@@ -36,7 +35,7 @@ internal static class UnknownFields
 
     private static string NameIn(string path, string key)
     {
-        MessageDescriptor at = JobSpec.Descriptor;
+        MessageDescriptor at = Contracts.V1.JobSpec.Descriptor;
         foreach (string step in path.Split('.'))
         {
             at = at.FindFieldByName(step).MessageType;
@@ -56,7 +55,7 @@ internal static class UnknownFields
 
         if (kind is null)
         {
-            return Search(JobSpec.Descriptor, wanted, "");
+            return Search(Contracts.V1.JobSpec.Descriptor, wanted, "");
         }
 
         if (kind.MessageType.Fields.InDeclarationOrder().Any(wanted) && path != kind.Name)
@@ -65,7 +64,7 @@ internal static class UnknownFields
         }
 
         string inKind = Search(kind.MessageType, wanted, "");
-        return inKind.Length > 0 ? $"{kind.Name}.{inKind}" : Search(JobSpec.Descriptor, wanted, "");
+        return inKind.Length > 0 ? $"{kind.Name}.{inKind}" : Search(Contracts.V1.JobSpec.Descriptor, wanted, "");
     }
 
     /// <summary>Lists are not entered.</summary>

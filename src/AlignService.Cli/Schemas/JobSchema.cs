@@ -116,7 +116,7 @@ internal static class JobSchema
         double number => number,
         bool flag => flag,
         string text when text.Length > 0 => text,
-        Enum named => EnumNames.Spelled(named),
+        System.Enum named => EnumNames.Spelled(named),
         IReadOnlyList<string> { Count: > 0 } list => new JsonArray([.. list.Select(item => (JsonNode)item)]),
         _ => null,
     };

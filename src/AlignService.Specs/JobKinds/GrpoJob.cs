@@ -75,6 +75,8 @@ public sealed record GrpoJob : JobKind, IHasProfile
         };
     }
 
+    internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };
+
     internal override JobKind Usual()
     {
         GrpoJob usual = FromProfile();

@@ -21,6 +21,9 @@ public abstract record JobKind
     /// <param name="isGiven">Whether the wire has a field, by its path from the kind's message: <c>optimizer/learning_rate</c>.</param>
     internal abstract JobKind Settle(Func<string, bool> isGiven);
 
+    /// <summary>With the job's seed as the key of the run's random streams.</summary>
+    internal abstract JobKind WithSeed(ulong seed);
+
     /// <summary>The kind as it is where nothing but what it must have is given: what a setting would be, had it been left out.</summary>
     internal abstract JobKind Usual();
 }

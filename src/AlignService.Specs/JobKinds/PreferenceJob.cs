@@ -30,5 +30,7 @@ public sealed record PreferenceJob : JobKind
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-6, OptimizerConfig.AdapterLearningRate, isGiven) };
 
+    internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };
+
     internal override JobKind Usual() => new PreferenceJob { Model = "", Preferences = new(), Config = new() { Adapter = Config.Adapter } }.Settle(_ => false);
 }

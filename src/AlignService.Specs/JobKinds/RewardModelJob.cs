@@ -23,5 +23,7 @@ public sealed record RewardModelJob : JobKind
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-5, isGiven) };
 
+    internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };
+
     internal override JobKind Usual() => new RewardModelJob { Model = "", Preferences = new(), Config = new() { Adapter = Config.Adapter } }.Settle(_ => false);
 }

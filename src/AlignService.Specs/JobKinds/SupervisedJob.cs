@@ -23,5 +23,7 @@ public sealed record SupervisedJob : JobKind
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-4, isGiven) };
 
+    internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };
+
     internal override JobKind Usual() => new SupervisedJob { Model = "", Examples = new(), Config = new() { Adapter = Config.Adapter } }.Settle(_ => false);
 }

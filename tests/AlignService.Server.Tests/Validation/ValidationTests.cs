@@ -78,7 +78,7 @@ public sealed class ValidationTests
         { "natural minibatches", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
         { "natural top entropy", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.TopEntropyFraction = 0.2; }, "spec.grpo.algorithm.top_entropy_fraction", "other tokens" },
         { "natural critic", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
-        { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std asks no critic" },
+        { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std needs no critic" },
         { "critic's rate", spec => SampleSpecs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
         { "critic's warm-up alone", spec => SampleSpecs.Ppo(spec).WarmupSteps = 2, "spec.grpo.critic.warmup_steps", "set critic.learning_rate" },
         { "critic's warm-up long", spec => { spec.Grpo.Algorithm.Steps = 9; SampleSpecs.Ppo(spec).MergeFrom(new CriticSettings { WarmupSteps = 9, LearningRate = 1e-5 }); }, "spec.grpo.critic.warmup_steps", "must be below 9" },

@@ -1,22 +1,18 @@
-using AlignService.Server.Mapping;
-using AlignService.Server.Validation;
-using AlignService.Specs;
+using AlignService.Specs.Binding;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
 using AlignService.Specs.Prompts;
+using AlignService.Specs.Violations;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Xunit;
 using Wire = AlignService.Contracts.V1;
 
-namespace AlignService.Server.Tests.Mapping;
+namespace AlignService.Specs.Tests;
 
-public sealed class JobSpecMapperTests
+public sealed class JobSpecWireTests
 {
-    /// <summary>Fields of the wire that have no counterpart in the records: at most one value is allowed for them.</summary>
-    private static readonly string[] WithoutRecord = ["devices"];
-
     /// <summary>Fields whose absence means off, because every number means something.</summary>
     private static readonly string[] OffWithoutNumber = ["stop_at_score"];
 
@@ -27,13 +23,12 @@ public sealed class JobSpecMapperTests
         {
             var random = new Random(seed);
             var wire = (Wire.JobSpec)Fill(new Wire.JobSpec(), random);
-            wire.Limits.Devices = 1;
             if (wire.Grpo is { } grpo)
             {
-                grpo.Algorithm.Profile = ProfileNames.Of(Pick(Enum.GetValues<GrpoProfile>(), random));
+                grpo.Algorithm.Profile = EnumNames.Spelled(Pick(Enum.GetValues<GrpoProfile>(), random));
             }
 
-            Wire.JobSpec again = JobSpecMapper.Write(Read(wire));
+            Wire.JobSpec again = JobSpecWire.Write(Read(wire));
 
             Assert.True(wire.Equals(again), $"seed {seed}\nsent     {wire}\nreceived {again}");
         }
@@ -45,9 +40,9 @@ public sealed class JobSpecMapperTests
         foreach (GrpoProfile profile in Enum.GetValues<GrpoProfile>())
         {
             Wire.JobSpec minimal = Minimal();
-            minimal.Grpo.Algorithm = new Wire.GrpoAlgorithm { Profile = ProfileNames.Of(profile) };
-            Wire.JobSpec full = JobSpecMapper.Write(Read(minimal));
-            Assert.Equal(full, JobSpecMapper.Write(Read(full)));
+            minimal.Grpo.Algorithm = new Wire.GrpoAlgorithm { Profile = EnumNames.Spelled(profile) };
+            Wire.JobSpec full = JobSpecWire.Write(Read(minimal));
+            Assert.Equal(full, JobSpecWire.Write(Read(full)));
         }
     }
 
@@ -60,7 +55,7 @@ public sealed class JobSpecMapperTests
         Wire.JobSpec spec = Minimal();
         spec.Grpo.Prompts = new Wire.PromptSource { Inline = { new Wire.Prompt { Messages = { Wire.Message.Parser.ParseJson(message) } } } };
 
-        Wire.JobSpec written = JobSpecMapper.Write(Read(spec));
+        Wire.JobSpec written = JobSpecWire.Write(Read(spec));
 
         Assert.Equal(content, Assert.Single(Messages(spec)).Content);
         Assert.Equal(Messages(spec), Messages(written));
@@ -80,10 +75,10 @@ public sealed class JobSpecMapperTests
             Wire.JobSpec.KindOneofCase.Preference => new() { Preference = new() { Model = "m" } },
             _ => new() { RewardModel = new() { Model = "m" } },
         };
-        Wire.JobSpec full = JobSpecMapper.Write(Read(minimal));
+        Wire.JobSpec full = JobSpecWire.Write(Read(minimal));
 
         Assert.Equal(kind, full.KindCase);
-        Assert.Equal(full, JobSpecMapper.Write(Read(full)));
+        Assert.Equal(full, JobSpecWire.Write(Read(full)));
         var job = (IMessage)Wire.JobSpec.Descriptor.Fields.InDeclarationOrder().Single(field => field.FieldNumber == (int)kind).Accessor.GetValue(full);
         foreach (IMessage message in job.Descriptor.Fields.InDeclarationOrder()
             .Where(field => field is { FieldType: FieldType.Message, IsRepeated: false } && field.MessageType.Name.EndsWith("Settings", StringComparison.Ordinal))
@@ -114,7 +109,7 @@ public sealed class JobSpecMapperTests
     [Fact]
     public void Every_scalar_of_the_written_algorithm_is_present()
     {
-        Wire.GrpoJob written = JobSpecMapper.Write(Read(Minimal())).Grpo;
+        Wire.GrpoJob written = JobSpecWire.Write(Read(Minimal())).Grpo;
         foreach (IMessage message in new IMessage[] { written.Algorithm, written.Sampling, written.Optimizer, written.Evaluation, written.Checkpoint, written.Memory })
         {
             AssertFilledIn(message);
@@ -139,7 +134,7 @@ public sealed class JobSpecMapperTests
     }
 
     [Fact]
-    public void An_adapter_left_as_it_is_has_its_defaults_and_a_higher_learning_rate()
+    public void An_adapter_left_as_it_is_has_its_deviolations_and_a_higher_learning_rate()
     {
         Wire.JobSpec wire = Minimal();
         Assert.Null(((GrpoJob)Read(wire).Kind).Config.Adapter);
@@ -183,15 +178,15 @@ public sealed class JobSpecMapperTests
     }
 
     [Fact]
-    public void Unknown_enum_values_are_faults()
+    public void Unknown_enum_values_are_violations()
     {
         Wire.JobSpec wire = Minimal();
         wire.Grpo.Algorithm = new Wire.GrpoAlgorithm { Objective = (Wire.Objective)77 };
-        var faults = new FaultList();
-        JobSpecMapper.Read(wire, "/data", faults);
-        Fault fault = Assert.Single(faults.Faults);
-        Assert.Equal("spec.grpo.algorithm.objective", fault.Field);
-        Assert.Contains("Clipped, Cispo, Sapo, Reinforce, NaturalGradient", fault.Description, StringComparison.Ordinal);
+        var violations = new ViolationList();
+        JobSpecWire.Read(wire, "/data", violations);
+        Violation violation = Assert.Single(violations.Violations);
+        Assert.Equal("spec.grpo.algorithm.objective", violation.Field);
+        Assert.Contains("clipped, cispo, sapo, reinforce, natural_gradient", violation.Description, StringComparison.Ordinal);
     }
 
     private static void AssertFilledIn(IMessage message)
@@ -206,16 +201,16 @@ public sealed class JobSpecMapperTests
 
     private static JobSpec Read(Wire.JobSpec wire)
     {
-        var faults = new FaultList();
-        JobSpec? spec = JobSpecMapper.Read(wire, "/data", faults);
-        Assert.Empty(faults.Faults);
+        var violations = new ViolationList();
+        JobSpec? spec = JobSpecWire.Read(wire, "/data", violations);
+        Assert.Empty(violations.Violations);
         return spec!;
     }
 
-    /// <summary>Gives every field of a message a value other than its default.</summary>
+    /// <summary>Gives every field of a message a value other than its deviolation.</summary>
     private static IMessage Fill(IMessage message, Random random)
     {
-        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => !WithoutRecord.Contains(field.Name)))
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder())
         {
             if (field.IsMap)
             {
