@@ -1,5 +1,4 @@
 using AlignService.Architecture.Tests.Solution;
-using Mono.Cecil;
 using Xunit;
 
 namespace AlignService.Architecture.Tests;
@@ -7,9 +6,11 @@ namespace AlignService.Architecture.Tests;
 /// <summary>What is behind a seam stays behind it: each library is known to the projects listed here and to no other.</summary>
 public sealed class PackageSeamTests
 {
+    private const string Torch = "TorchSharp";
+
     private static readonly Dictionary<string, string[]> Seams = new()
     {
-        ["TorchSharp"] = ["AlignService.Model", "AlignService.Training", "AlignService.Cli"],
+        [Torch] = ["AlignService.Model", "AlignService.Training", "AlignService.Worker", "AlignService.Cli"],
 
         // What reads Python pickles stays out of everything that loads models.
         ["TorchSharp.PyBridge"] = ["AlignService.Cli"],
@@ -27,6 +28,8 @@ public sealed class PackageSeamTests
 
     public static TheoryData<string> Libraries => [.. Seams.Keys];
 
+    public static TheoryData<string> ProjectsWithoutTorch => [.. SourceProject.Known.Except(Seams[Torch])];
+
     [Theory]
     [MemberData(nameof(Libraries))]
     public void Library_IsUsedOnlyBehindItsSeam(string library)
@@ -43,12 +46,13 @@ public sealed class PackageSeamTests
         Assert.All(users, user => Assert.Contains(user.Name, Seams[library]));
     }
 
-    /// <summary>The process that answers clients must not be one that a native library can take down.</summary>
-    [Fact]
-    public void Server_CallsNoMemberThatTakesATensor()
+    /// <summary>The process that answers clients must not be one that a native library can take down: it cannot load what it does not reference, not even through another project.</summary>
+    [Theory]
+    [MemberData(nameof(ProjectsWithoutTorch))]
+    public void ProjectWithoutTorch_RestoresNoneOfItsPackages(string project)
     {
-        using ModuleDefinition server = BuiltAssembly.Open("AlignService.Server");
-        Assert.DoesNotContain(server.GetTypeReferences(), type => type.Namespace.StartsWith("TorchSharp", StringComparison.Ordinal));
+        SourceProject source = SourceProject.InSrc.Single(candidate => candidate.Name == project);
+        Assert.DoesNotContain(source.LockedPackages, package => package.StartsWith(Torch, StringComparison.OrdinalIgnoreCase) || package.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsOf(string assembly, string library) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 using AlignService.Testing;
 
@@ -7,13 +8,24 @@ namespace AlignService.Architecture.Tests.Solution;
 /// <param name="File">Its csproj.</param>
 internal sealed record SourceProject(string File)
 {
-    /// <summary>Every project uses only what stands to its left; Contracts stands outside the line.</summary>
-    public static readonly IReadOnlyList<string> Line =
-    [
-        "AlignService.Model", "AlignService.Training", "AlignService.Jobs", "AlignService.Store", "AlignService.Server", "AlignService.Cli",
-    ];
+    /// <summary>What each project of src/ builds on. It may use these, and what they may use.</summary>
+    private static readonly Dictionary<string, string[]> BuildsOn = new()
+    {
+        ["AlignService.Contracts"] = [],
+        ["AlignService.Text"] = [],
+        ["AlignService.HuggingFace"] = ["AlignService.Text"],
+        ["AlignService.Specs"] = ["AlignService.Contracts", "AlignService.HuggingFace"],
+        ["AlignService.Model"] = ["AlignService.Specs"],
+        ["AlignService.Training"] = ["AlignService.Model"],
+        ["AlignService.Jobs"] = ["AlignService.Specs"],
+        ["AlignService.Store"] = ["AlignService.Jobs"],
+        ["AlignService.Server"] = ["AlignService.Store"],
+        ["AlignService.Worker"] = ["AlignService.Store", "AlignService.Training"],
+        ["AlignService.Cli"] = ["AlignService.Server", "AlignService.Worker"],
+    };
 
-    public const string Contracts = "AlignService.Contracts";
+    /// <summary>The projects that the table knows.</summary>
+    public static IReadOnlyCollection<string> Known => BuildsOn.Keys;
 
     public static IReadOnlyList<SourceProject> InSrc { get; } = FindIn("src");
 
@@ -28,9 +40,23 @@ internal sealed record SourceProject(string File)
 
     public IReadOnlyList<string> PackageReferences => Included("PackageReference");
 
+    /// <summary>All packages that a restore brings, those of referenced projects among them, by the lock file.</summary>
+    public IReadOnlyList<string> LockedPackages
+    {
+        get
+        {
+            using JsonDocument locked = JsonDocument.Parse(System.IO.File.ReadAllText(Path.Combine(Folder, "packages.lock.json")));
+            return [.. locked.RootElement.GetProperty("dependencies").EnumerateObject().SelectMany(framework => framework.Value.EnumerateObject()).Select(package => package.Name).Distinct()];
+        }
+    }
+
     /// <summary>The C# files written by hand.</summary>
     public IReadOnlyList<string> CodeFiles =>
         [.. Directory.GetFiles(Folder, "*.cs", SearchOption.AllDirectories).Where(IsWritten).Order(StringComparer.Ordinal)];
+
+    /// <summary>The projects that one may use, directly or through another.</summary>
+    public static IReadOnlySet<string> Allowed(string project) =>
+        BuildsOn[project].SelectMany(used => Allowed(used).Append(used)).ToHashSet();
 
     private static IReadOnlyList<SourceProject> FindIn(string folder) =>
         [.. Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories)

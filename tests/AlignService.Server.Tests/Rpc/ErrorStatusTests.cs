@@ -3,6 +3,7 @@ using AlignService.Jobs.Ports;
 using AlignService.Server.Rpc;
 using AlignService.Server.Tests.Fixtures;
 using AlignService.Server.Validation;
+using AlignService.Specs.Violations;
 using AlignService.Store;
 using Google.Rpc;
 using Grpc.Core;
@@ -20,7 +21,7 @@ public sealed class ErrorStatusTests
     [Fact]
     public void Each_error_has_its_code_reason_and_details()
     {
-        Check(new InvalidRequestException([new Fault("a", "x"), new Fault("b", "y")]), Code.InvalidArgument, "INVALID_REQUEST",
+        Check(new InvalidRequestException([new Violation("a", ViolationCode.Invalid, "x"), new Violation("b", ViolationCode.Invalid, "y")]), Code.InvalidArgument, "INVALID_REQUEST",
             status => Assert.Equal(["a", "b"], status.GetDetail<BadRequest>()!.FieldViolations.Select(one => one.Field)));
         Check(new PageTokenException("p"), Code.InvalidArgument, "PAGE_TOKEN_UNKNOWN",
             status => Assert.Equal("page_token", status.GetDetail<BadRequest>()!.FieldViolations[0].Field));
