@@ -19,8 +19,8 @@ public sealed class DeviceRunTests : IDisposable
     /// <summary>Of metrics: another order of additions.</summary>
     private const double Tolerance = 2e-4;
 
-    /// <summary>bfloat16 has 8 bits: another order of operations is seen at once.</summary>
-    private const double NarrowTolerance = 5e-3;
+    /// <summary>bfloat16 has 8 bits: another order of operations is seen at once, and each CPU has its own. A few of its steps; 1.7e-3 was seen.</summary>
+    private const double NarrowTolerance = 1e-2;
 
     private readonly RunFolder _folder = new();
 

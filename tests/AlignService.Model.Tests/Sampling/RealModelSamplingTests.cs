@@ -21,6 +21,7 @@ public sealed class RealModelSamplingTests(ITestOutputHelper output)
     /// <summary>float32 against float64; libtorch's own float32 is off by 5e-5.</summary>
     private const double LogitTolerance = 1e-4;
 
+    /// <summary>Another place in the batch, by libtorch in float64: what is left when a log-prob is rounded to float32.</summary>
     private const float BatchTolerance = 1e-5f;
 
     /// <summary>The torch engine's ids for SmolLM2 are compared with the checkpoints; here it is left out for its slowness.</summary>
@@ -91,7 +92,9 @@ public sealed class RealModelSamplingTests(ITestOutputHelper output)
     public void Sample_StoriesAloneOrInABatchOf64_AreTheSame(string engineName, ulong seed)
     {
         string folder = Folder(Stories);
-        using Transformer model = Load(folder);
+
+        // In float32 libtorch's sums depend on the size of the batch, which may move a draw over the border of two tokens.
+        using Transformer model = Load(folder, engineName == "torch" ? ScalarType.Float64 : ScalarType.Float32);
         using CompletionSampler sampler = Sampler(engineName, model, folder);
         int[][] prompts = [.. GoldenJson.Load(Path.Combine(folder, "golden.json"), Stories)["prompts"].Items.Take(4).Select(prompt => prompt.Ints("input_ids"))];
         var config = new SamplingConfig { MaxCompletionLength = 48 };
@@ -121,7 +124,8 @@ public sealed class RealModelSamplingTests(ITestOutputHelper output)
         return [.. exact.Logits(exact.Hidden(tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0))).data<double>()];
     }
 
-    private static Transformer Load(string folder) => HuggingFaceCheckpoint.LoadTransformer(folder, new LoadOptions { Trainable = false });
+    private static Transformer Load(string folder, ScalarType dtype = ScalarType.Float32) =>
+        HuggingFaceCheckpoint.LoadTransformer(folder, new LoadOptions { Trainable = false, Dtype = dtype });
 
     private static CompletionSampler Sampler(string engineName, Transformer model, string folder) =>
         new(engineName == "simd" ? new SimdDecodingEngine(model) : (IDecodingEngine)new TorchDecodingEngine(model), Tokenizer.Load(folder));

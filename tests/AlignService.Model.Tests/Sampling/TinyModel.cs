@@ -33,10 +33,10 @@ internal static class TinyModel
         EndTokenIds = [Tokenizer.TokenId("<|endoftext|>")!.Value, .. Enumerable.Range(700, 40)],
     };
 
-    internal static Transformer Create(ulong seed)
+    internal static Transformer Create(ulong seed, ScalarType dtype = ScalarType.Float32)
     {
         using var noGrad = no_grad();
-        ParameterSet parameters = new LoadOptions().Allocate(ParameterLayout.Of(Config));
+        ParameterSet parameters = new LoadOptions { Dtype = dtype }.Allocate(ParameterLayout.Of(Config));
         int index = 0;
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters.All)
         {

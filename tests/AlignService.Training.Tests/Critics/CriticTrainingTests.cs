@@ -13,15 +13,22 @@ public sealed class CriticTrainingTests
     [Fact]
     public void RunStep_RewardThatCanBeLearned_IsLearnedAndExplained()
     {
-        TinyRun run = new TinyRun().WithCritic(new() { LearningRate = 0.01 });
-        using GrpoTrainer trainer = (run with { Config = run.Config with { StepCount = 30, PromptsPerStep = 24 } }).Start();
+        // One critic ends at 0.35 of the returns' variance, with a standard deviation of 0.13 over 30 seeds; one that says nothing explains 0. Four runs tell them apart.
+        double[] explained = [.. Enumerable.Range(1, 4).Select(seed => Explained((ulong)seed))];
 
-        IReadOnlyDictionary<string, double>[] steps = [.. Enumerable.Range(0, 30).Select(_ => trainer.RunStep(Token).Metrics)];
+        Assert.True(explained.Average() > 0.05, $"the critics explain {string.Join(", ", explained)} of the returns' variance");
 
-        double[] rewards = [.. steps.Select(step => step["reward/mean"])];
-        Assert.True(rewards[^5..].Average() > rewards[..5].Average() + 1, $"the reward went from {rewards[..5].Average()} to {rewards[^5..].Average()}");
-        double explained = steps[^5..].Average(step => step["critic/explained_variance_monte_carlo"]);
-        Assert.True(explained > 0.3, $"the critic explains {explained} of the returns' variance");
+        static double Explained(ulong seed)
+        {
+            TinyRun run = new TinyRun().WithCritic(new() { LearningRate = 0.01 });
+            using GrpoTrainer trainer = (run with { Config = run.Config with { StepCount = 30, PromptsPerStep = 24, Seed = seed } }).Start();
+            IReadOnlyDictionary<string, double>[] steps = [.. Enumerable.Range(0, 30).Select(_ => trainer.RunStep(Token).Metrics)];
+
+            // Over 30 seeds it rises by 2.9, with a standard deviation of 0.22.
+            double[] rewards = [.. steps.Select(step => step["reward/mean"])];
+            Assert.True(rewards[^5..].Average() > rewards[..5].Average() + 1, $"the reward went from {rewards[..5].Average()} to {rewards[^5..].Average()}");
+            return steps[^5..].Average(step => step["critic/explained_variance_monte_carlo"]);
+        }
     }
 
     [Fact]

@@ -27,7 +27,9 @@ public sealed class SupervisedTrainerTests
         ExampleEvaluation after = trainer.Evaluate(Token)!;
         Assert.Equal(60 * 2, reports.Count);
         Assert.True(before.Metrics["eval/loss/mean"] > 2, $"loss before {before.Metrics["eval/loss/mean"]}");
-        Assert.True(after.Metrics["eval/loss/mean"] < 0.05, $"loss after {after.Metrics["eval/loss/mean"]}");
+
+        // Over 20 seeds it ends at 0.038 to 0.053.
+        Assert.True(after.Metrics["eval/loss/mean"] < 0.1, $"loss after {after.Metrics["eval/loss/mean"]}");
         Assert.Equal(-after.Metrics["eval/loss/mean"], after.Score);
         Assert.True(reports[^1].Metrics["policy/entropy"] < reports[0].Metrics["policy/entropy"]);
         Assert.Equal(15, reports[0].Metrics["tokens/trained"]);

@@ -10,6 +10,7 @@ using AlignService.Specs.Settings;
 using AlignService.Testing;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Critics;
+using AlignService.Training.Evaluation;
 using AlignService.Training.Policies;
 using AlignService.Training.Rollouts;
 using AlignService.Training.Trainers;
@@ -78,8 +79,19 @@ internal sealed record TinyRun
             Reference = Config.NeedsReference ? Reference(policy) : null,
             Critic = Config.Critic is null ? null : Critic.Load(CriticStart, ComputeDtype.Trained(PolicyDtype.F32, Device), plannedLength: 48),
         };
-        RewardSource[] sources = [.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Segments = i == 0 ? Segments : null }))];
-        return new(Config, models, new RewardSet(sources, TimeProvider.System), Prompts(tokenizer), Time);
+        return new(Config, models, RewardSet(), Prompts(tokenizer), Time);
+    }
+
+    /// <summary>What the policy's answers are worth as it now is: their mean reward over fresh ones, enough of them for a small standard error, and that error.</summary>
+    public (double Mean, double StandardError) Worth(GrpoTrainer trainer, CancellationToken token)
+    {
+        const int AnswersPerPrompt = 100;
+        Tokenizer tokenizer = TinyTokenizer.Create();
+        using SamplerRolloutEngine engine = new(new CompletionSampler(trainer.Policy, tokenizer));
+        EncodedPrompt[] prompts = [.. Enumerable.Repeat(Prompts(tokenizer), AnswersPerPrompt).SelectMany(each => each)];
+        Evaluator evaluator = new(engine, RewardSet(), prompts, new EvaluationConfig { Temperature = 1 }, EvaluationRun.Of(Config));
+        IReadOnlyDictionary<string, double> metrics = evaluator.Evaluate(token).Metrics;
+        return (metrics["eval/reward/mean"], metrics["eval/reward/standard_error"]);
     }
 
     public IReadOnlyList<EncodedPrompt> Prompts(Tokenizer tokenizer)
@@ -87,6 +99,9 @@ internal sealed record TinyRun
         Prompt[] prompts = [.. Enumerable.Range(0, PromptCount).Select(i => new Prompt(i, TinyTokenizer.Letters.Substring(3 * i, 4 + i), null, "a"))];
         return new PromptEncoder(tokenizer).Encode(prompts, maxLength: 32, OverlongPrompts.Refuse, []);
     }
+
+    private RewardSet RewardSet() => new(
+        [.. Rewards.Select((reward, i) => new RewardSource(reward.Name, reward.Weight, new FunctionReward(reward.Score) { Segments = i == 0 ? Segments : null }))], TimeProvider.System);
 
     private IReferenceModel Reference(Transformer policy) => Config.Adapter is { } adapter && !SeparateReference
         ? AdapterReference.Of(policy, adapter.Directory is null, Config.ReferenceSyncSteps is not null)

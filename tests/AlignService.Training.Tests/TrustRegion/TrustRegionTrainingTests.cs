@@ -16,7 +16,9 @@ public sealed class TrustRegionTrainingTests
     {
         const int steps = 20;
         const double maxKl = 0.02;
-        using GrpoTrainer trainer = Run(new() { MaxKl = maxKl }, steps).Start();
+        TinyRun run = Run(new() { MaxKl = maxKl }, steps);
+        using GrpoTrainer trainer = run.Start();
+        (double Mean, double StandardError) before = run.Worth(trainer, Token);
 
         IReadOnlyDictionary<string, double>[] metrics = [.. Enumerable.Range(0, steps).Select(_ => trainer.RunStep(Token).Metrics)];
 
@@ -25,10 +27,13 @@ public sealed class TrustRegionTrainingTests
         Assert.All(accepted, step => Assert.InRange(step["policy/trust_region_kl"], 0, maxKl));
         Assert.All(accepted, step => Assert.True(step["policy/trust_region_gain"] > 0));
         double median = accepted.Select(step => step["policy/trust_region_kl"]).Order().ElementAt(accepted.Length / 2);
-        Assert.True(median > maxKl / 4, $"the median KL is {median}");
 
-        double[] rewards = [.. metrics.Select(step => step["reward/mean"])];
-        Assert.True(rewards[^5..].Average() > rewards[..5].Average() + 1, $"the reward went from {rewards[..5].Average()} to {rewards[^5..].Average()}");
+        // A step that had to be halved, as about half of them have, moves the policy by a quarter of the KL; half of that again is rounding's and curvature's.
+        Assert.True(median > maxKl / 8, $"the median KL is {median}");
+
+        (double Mean, double StandardError) after = run.Worth(trainer, Token);
+        double error = double.Hypot(before.StandardError, after.StandardError);
+        Assert.True(after.Mean - before.Mean > 3 * error, $"the reward went from {before.Mean} to {after.Mean}, with a standard error of {error}");
     }
 
     [Fact]
