@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AlignService.Specs.Binding;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Violations;
@@ -53,14 +54,18 @@ public static class JobSpecWire
     /// <summary>What the store keeps: the wire's JSON, with the wire's names.</summary>
     public static string ToJson(JobSpec spec) => Formatter.Format(Write(spec));
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads what <see cref="ToJson"/> wrote, in this version or an older one.</summary>
     public static JobSpec FromJson(string json)
     {
         var violations = new ViolationList();
-        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(json), null, violations);
+        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(UpToDate(json)), null, violations);
         violations.ThrowIfAny();
         return spec!;
     }
+
+    /// <summary>Stored JSON in the wire's names, whatever version wrote it; for the migration of a database.</summary>
+    public static string UpToDate(string json) =>
+        JsonNode.Parse(json) is JsonObject stored && LegacySpec.IsLegacy(stored) ? LegacySpec.Convert(stored).ToJsonString() : json;
 
     /// <summary>Bounds of every setting, and warnings of those that are unusual or that nothing reads.</summary>
     public static void CheckSettings(JobSpec spec, ViolationList violations) =>

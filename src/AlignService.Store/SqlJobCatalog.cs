@@ -149,5 +149,5 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
 
     /// <summary>Whether two specs ask for the same, whatever the order of their labels and the age of the stored text.</summary>
     private static bool IsSame(JobSpec first, JobSpec second) =>
-        JsonNode.DeepEquals(JsonNode.Parse(JobJson.Serialize(first)), JsonNode.Parse(JobJson.Serialize(second)));
+        JobSpecWire.ToJson(first) == JobSpecWire.ToJson(second);
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using AlignService.Benchmarks;
 using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
+using AlignService.Model.Native;
+using AlignService.Specs.Settings;
 
 Option<string> model = new("--model") { Description = BenchmarkModels.Description, DefaultValueFactory = _ => "stories260k" };
 Option<int> prompts = new("--prompts") { Description = "Prompts.", DefaultValueFactory = _ => 8 };

@@ -7,6 +7,7 @@ using AlignService.Training.Advantages;
 using AlignService.Training.Batches;
 using AlignService.Training.Optimization;
 using AlignService.Training.Updates;
+using TorchSharp;
 
 namespace AlignService.Benchmarks;
 

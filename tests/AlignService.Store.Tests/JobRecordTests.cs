@@ -19,7 +19,7 @@ public abstract class JobRecordTests : StoreTest
         Assert.Equal(JobState.Queued, found.State);
         Assert.Equal(Clock.GetUtcNow(), found.CreateTime);
         Assert.Null(found.Lease);
-        Assert.Equal(JobJson.Serialize(spec), JobJson.Serialize(found.Spec));
+        Assert.Equal(JobSpecWire.ToJson(spec), JobSpecWire.ToJson(found.Spec));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ internal static class RecordReader
         string path = $"{owner.Path}.{field.Name}";
         if (field.IsMap)
         {
-            return new Given(((IDictionary)raw).Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!));
+            return new Given(new Dictionary<string, string>((IDictionary<string, string>)raw));
         }
 
         if (property.IsList)

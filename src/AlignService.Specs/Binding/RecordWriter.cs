@@ -48,7 +48,7 @@ internal static class RecordWriter
         switch (value)
         {
             case null when property.Setting.ZeroIsOff:
-                field.Accessor.SetValue(owner.Require(), field.FieldType == FieldType.Double ? 0.0 : 0);
+                field.Accessor.SetValue(owner.Require(), field.FieldType == FieldType.Double ? (object)0.0 : 0);
                 break;
             case null or "":
                 break;

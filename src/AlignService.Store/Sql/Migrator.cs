@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using AlignService.Jobs.Ports;
+using AlignService.Specs;
 
 namespace AlignService.Store.Sql;
 
@@ -35,21 +36,32 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
 
         foreach (Migration migration in known.Where(migration => !applied.Contains(migration.Number)))
         {
-            await session.ExecuteAsync(migration.Sql);
+            await migration.Apply(session);
             await session.ExecuteAsync(Insert, ("number", migration.Number), ("name", migration.Name), ("now", time.GetUtcNow().ToMicroseconds()));
         }
 
         await session.CommitAsync();
     }
 
-    /// <summary>The embedded files NNNN_name.sql by number.</summary>
+    /// <summary>The embedded files NNNN_name.sql, and what no SQL can say, by number.</summary>
     private static List<Migration> Known()
     {
         Assembly assembly = typeof(Migrator).Assembly;
-        return [.. assembly.GetManifestResourceNames()
+        IEnumerable<Migration> scripts = assembly.GetManifestResourceNames()
             .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, Read(assembly, name)))];
+            .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, session => session.ExecuteAsync(Read(assembly, name))));
+        return [.. scripts.Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync)).OrderBy(migration => migration.Number)];
+    }
+
+    /// <summary>Specs were stored by the names of this program's records; since then they are the wire's JSON.</summary>
+    private static async Task RewriteSpecsAsync(SqlSession session)
+    {
+        List<(string Id, string Spec)> stored = await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1)));
+        foreach ((string id, string spec) in stored)
+        {
+            await session.ExecuteAsync("UPDATE jobs SET spec = @spec WHERE id = @id", ("spec", JobSpecWire.UpToDate(spec)), ("id", id));
+        }
     }
 
     private static string Read(Assembly assembly, string name)
@@ -58,5 +70,5 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         return reader.ReadToEnd();
     }
 
-    private sealed record Migration(int Number, string Name, string Sql);
+    private sealed record Migration(int Number, string Name, Func<SqlSession, Task> Apply);
 }

@@ -50,7 +50,7 @@ internal static class JobTable
     public static async Task<bool> InsertAsync(SqlSession session, JobId id, JobSpec spec, string? requestId, DateTimeOffset now)
     {
         int inserted = await session.ExecuteAsync(
-            Insert, ("id", id.Value), ("request", requestId), ("spec", JobJson.Serialize(spec)), ("now", now.ToMicroseconds()));
+            Insert, ("id", id.Value), ("request", requestId), ("spec", JobSpecWire.ToJson(spec)), ("now", now.ToMicroseconds()));
         if (inserted == 0)
         {
             return false;
@@ -96,7 +96,7 @@ internal static class JobTable
         return new Job
         {
             Id = id,
-            Spec = JobJson.Deserialize<JobSpec>(row.GetString(1)),
+            Spec = JobSpecWire.FromJson(row.GetString(1)),
             State = JobStateText.Parse(row.GetString(2)),
             CreateTime = row.GetInt64(3).ToTime(),
             StartTime = row.IsDBNull(4) ? null : row.GetInt64(4).ToTime(),

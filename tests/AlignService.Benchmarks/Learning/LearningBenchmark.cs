@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignService.Jobs;
+using AlignService.Jobs.Runs;
 using AlignService.Store.Checkpoints;
 using AlignService.Worker;
 
