@@ -149,5 +149,5 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
 
     /// <summary>Whether two specs ask for the same, whatever the order of their labels and the age of the stored text.</summary>
     private static bool IsSame(JobSpec first, JobSpec second) =>
-        JobSpecWire.ToJson(first) == JobSpecWire.ToJson(second);
+        JsonNode.DeepEquals(JsonNode.Parse(JobSpecWire.ToJson(first)), JsonNode.Parse(JobSpecWire.ToJson(second)));
 }

@@ -109,6 +109,49 @@ public sealed class JobFileTests : IDisposable
     }
 
     [Fact]
+    public async Task The_committed_document_of_settings_is_the_one_that_the_program_generates()
+    {
+        string committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "settings.md"), TestContext.Current.CancellationToken);
+
+        string generated = (await AlignProgram.RunAsync("schema", "--markdown")).Exits(0).Output;
+
+        Assert.True(committed == generated, "docs/settings.md is out of date; run `align schema --markdown > docs/settings.md`.");
+    }
+
+    /// <summary>What other trainers call a setting, and blocks of other kinds of training, are known.</summary>
+    [Theory]
+    [InlineData("grpo:\n  algorithm:\n    num_generations: 8\n", "it is called group_size here.")]
+    [InlineData("grpo:\n  algorithm:\n    beta: 0.1\n", "it is called kl_coefficient here.")]
+    [InlineData("grpo:\n  algorithm:\n    max_steps: 5\n", "it is called steps here.")]
+    [InlineData("grpo:\n  algorithm:\n    per_device_train_batch_size: 5\n", "it is called prompts_per_step here.")]
+    [InlineData("grpo:\n  algorithm:\n    lr: 5\n", "it is called grpo.optimizer.learning_rate here.")]
+    [InlineData("grpo:\n  max_new_tokens: 5\n", "it is called grpo.sampling.max_completion_length here.")]
+    [InlineData("dpo:\n  beta: 0.1\n", "it is called preference here.")]
+    [InlineData("sft: {}\n", "it is called supervised here.")]
+    [InlineData("supervised:\n  peft_config: {}\n", "it is called adapter here.")]
+    [InlineData("supervised:\n  training:\n    num_train_epochs: 3\n", "it is called epochs here.")]
+    [InlineData("grpo:\n  adapter:\n    r: 8\n", "it is called rank here.")]
+    [InlineData("grpo:\n  adapter:\n    lora_alpha: 8\n", "it is called alpha here.")]
+    [InlineData("grpo:\n  memory:\n    gradient_checkpointing: true\n", "it is called activation_checkpointing here.")]
+    public async Task A_name_of_another_trainer_is_known(string yaml, string message)
+    {
+        string path = _folder.Write("job.yaml", yaml);
+
+        var result = (await AlignProgram.RunAsync("validate", path)).Exits(2);
+
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_number_of_the_schema_has_bounds_or_any_number_will_do()
+    {
+        var definitions = (await AlignProgram.RunAsync("schema")).Exits(0).Json["definitions"]!.AsObject();
+        var numbers = definitions.SelectMany(definition => definition.Value!["properties"]!.AsObject()).Select(property => property.Value!).Where(property => (string?)property["type"] is "integer" or "number").ToArray();
+        Assert.True(numbers.Count(number => number["minimum"] is not null || number["exclusiveMinimum"] is not null || number["maximum"] is not null) >= 75, "bounds were lost");
+        Assert.True(numbers.Count(number => number["default"] is not null) >= 75, "defaults were lost");
+    }
+
+    [Fact]
     public async Task The_schema_describes_fields_with_their_types_and_the_protos_words()
     {
         var definitions = (await AlignProgram.RunAsync("schema")).Exits(0).Json["definitions"]!;

@@ -35,7 +35,7 @@ public sealed class StoredSpecTests
             "\"max_duration\":\"5400s\"",
             "\"grpo\":{\"model\":\"m\"",
             "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]",
-            "\"number_match\":{\"tolerance\":1E-06}",
+            "\"number_match\":{\"tolerance\":1e-06}",
             "\"kl_estimator\":\"KL_ESTIMATOR_K3_STRAIGHT\"",
             "\"save_best\":true",
             "\"save_dtype\":\"SAVE_DTYPE_AS_LOADED\""])

@@ -9,16 +9,19 @@ internal sealed class SchemaCommand : Command, IExplainedCommand
 {
     private readonly Option<bool> _json = new("--json") { Description = "The schema is JSON anyhow; accepted for uniformity" };
 
+    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the same as tables, for people" };
+
     public SchemaCommand()
         : base("schema", "Print the JSON schema of a job file, for editors")
     {
         Add(_json);
-        this.Run(_json, (_, _, _) =>
+        Add(_markdown);
+        this.Run(_json, (result, _, _) =>
         {
-            Console.Out.Write(JobSchema.Generate());
+            Console.Out.Write(result.GetValue(_markdown) ? SettingsDocument.Generate() : JobSchema.Generate());
             return Task.FromResult(ExitCode.Ok);
         });
     }
 
-    public IReadOnlyList<string> Examples => ["align schema > schema/job.schema.json"];
+    public IReadOnlyList<string> Examples => ["align schema > schema/job.schema.json", "align schema --markdown > docs/settings.md"];
 }

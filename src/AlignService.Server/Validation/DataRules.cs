@@ -9,11 +9,6 @@ internal static class DataRules
     /// <summary>Reads the source whole; returns its rows where nothing is wrong with it.</summary>
     public static IReadOnlyList<T>? Check<T>(CheckedSource<T> source, ViolationList violations, string path)
     {
-        if (source.Limit < 0)
-        {
-            violations.Add($"{path}.limit", $"it is {source.Limit}; it must be 1 or more, or 0 for all.");
-        }
-
         if (source.File is not null && source.Inline.Count > 0)
         {
             violations.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.");

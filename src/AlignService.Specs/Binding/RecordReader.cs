@@ -51,7 +51,7 @@ internal static class RecordReader
         FieldDescriptor? kind = scope.Message is null ? null : scope.Type.Oneofs.Single(oneof => oneof.Name == union.Oneof).Accessor.GetCaseFieldDescriptor(scope.Message);
         if (kind is null)
         {
-            reading.Violations.Add($"{scope.Path}.{union.Oneof}", $"no {union.Oneof} is set; set one of {string.Join(", ", union.Kinds.Keys)}.", ViolationCode.Missing);
+            reading.Violations.Add($"{scope.Path}.{union.Oneof}", $"no kind of {union.Noun} is set; set one of {string.Join(", ", union.Kinds.Keys)}.", ViolationCode.Missing);
             return null;
         }
 

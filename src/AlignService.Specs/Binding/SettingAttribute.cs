@@ -70,10 +70,13 @@ public sealed class SettingsAttribute(string path) : Attribute
 /// <summary>An abstract record, each of whose kinds has a field of a oneof and a message of its own.</summary>
 /// <param name="oneof">The oneof.</param>
 /// <param name="registry">An <see cref="IWireKinds"/>.</param>
+/// <param name="noun">What the kinds are kinds of, for messages.</param>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class WireUnionAttribute(string oneof, Type registry) : Attribute
+public sealed class WireUnionAttribute(string oneof, Type registry, string noun) : Attribute
 {
     public string Oneof { get; } = oneof;
+
+    public string Noun { get; } = noun;
 
     public IReadOnlyDictionary<string, Type> Kinds { get; } = ((IWireKinds)Activator.CreateInstance(registry)!).Kinds;
 }

@@ -32,6 +32,6 @@ public sealed record ExampleSourceConfig : ITemplateFields
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
     /// <summary>Use only the first examples; 0 is all.</summary>
-    [Setting(Min = 0, Aliases = "max_samples num_samples")]
+    [Setting(Min = 0, Why = "0 means all", Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

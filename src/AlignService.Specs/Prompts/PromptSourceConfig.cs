@@ -33,6 +33,6 @@ public sealed record PromptSourceConfig : ITemplateFields
     public IReadOnlyList<string> MetadataFields { get; init; } = [];
 
     /// <summary>Use only the first prompts; 0 is all.</summary>
-    [Setting(Min = 0, Aliases = "max_samples num_samples")]
+    [Setting(Min = 0, Why = "0 means all", Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

@@ -5,7 +5,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Specs.Rewards;
 
 /// <summary>One source of reward, by name and weight. A kind is one file: its settings, what must hold of them, and how it scores.</summary>
-[WireUnion("kind", typeof(RewardKinds))]
+[WireUnion("kind", typeof(RewardKinds), "reward")]
 public abstract partial record RewardConfig : IPlaced
 {
     /// <summary>Unique within the job; names its metrics.</summary>

@@ -34,7 +34,7 @@ public sealed class FittingValidationTests
         { "classifier", spec => spec.Supervised.Model = "models/scores", "spec.supervised.model", "must be a causal language model" },
         { "no examples", spec => spec.Supervised.Examples = null, "spec.supervised.examples", "there are no examples; set file" },
         { "both", spec => spec.Supervised.Examples.File = "x.jsonl", "spec.supervised.examples", "(2 inline examples); set exactly one" },
-        { "limit", spec => spec.Supervised.Examples.Limit = -1, "spec.supervised.examples.limit", "0 for all" },
+        { "limit", spec => spec.Supervised.Examples.Limit = -1, "spec.supervised.examples.limit", "at least 0" },
         { "no completion", spec => spec.Supervised.Examples.Inline[1].Completion = "", "spec.supervised.examples.inline[1]", "no completion" },
         { "text and messages", spec => spec.Supervised.Examples.Inline[0].Messages.Add(User("x")), "spec.supervised.examples.inline[0]", "both text and messages" },
         { "nothing to learn", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") } }, "spec.supervised.examples.inline[0]", "no message has the role assistant" },
@@ -64,7 +64,7 @@ public sealed class FittingValidationTests
 
     public static TheoryData<string, Action<JobSpec>, string, string> Warnings { get; } = new()
     {
-        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "takes 1 optimiser steps" },
+        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "takes 1 optimizer steps" },
         { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", "no effect" },
         { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", "are left out: example 1" },
         { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", "no effect" },
