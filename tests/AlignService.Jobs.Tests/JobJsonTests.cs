@@ -1,5 +1,4 @@
 using AlignService.Jobs.Events;
-using AlignService.Specs;
 using Xunit;
 
 namespace AlignService.Jobs.Tests;

@@ -13,8 +13,8 @@ public sealed class SettingChecksTests
     {
         Wire.JobSpec spec = Spec(algorithm => algorithm.Profile = "dapo");
         Wire.JobSpec full = JobSpecWire.Write(JobSpecWire.Read(spec, "/data", new ViolationList())!);
-        Assert.Empty(Check(spec).Warnings.Where(warning => warning.Code == ViolationCode.NoEffect));
-        Assert.Empty(Check(full).Warnings.Where(warning => warning.Code == ViolationCode.NoEffect));
+        Assert.DoesNotContain(Check(spec).Warnings, warning => warning.Code == ViolationCode.NoEffect);
+        Assert.DoesNotContain(Check(full).Warnings, warning => warning.Code == ViolationCode.NoEffect);
     }
 
     [Fact]

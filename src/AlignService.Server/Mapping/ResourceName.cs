@@ -1,4 +1,3 @@
-using AlignService.Jobs;
 using AlignService.Specs;
 using AlignService.Specs.Violations;
 

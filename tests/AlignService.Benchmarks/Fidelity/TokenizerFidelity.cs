@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.Testing;
-using AlignService.Text.Tokenization;
 using Microsoft.ML.Tokenizers;
 using Tokenizer = AlignService.Text.Tokenization.Tokenizer;
 

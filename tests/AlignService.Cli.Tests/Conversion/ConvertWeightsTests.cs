@@ -45,8 +45,8 @@ public sealed class ConvertWeightsTests : IDisposable
         Dictionary<string, StoredTensor> expected = SafetensorsContent.Read(model);
         CopyFiles(model, "config.json", "generation_config.json");
         string[] names = [.. expected.Keys.Order()];
-        WriteShard("pytorch_model-00001-of-00002.bin", expected, names[..20], storageType, head: names[..20].Contains("model.embed_tokens.weight"));
-        WriteShard("pytorch_model-00002-of-00002.bin", expected, names[20..], storageType, head: names[20..].Contains("model.embed_tokens.weight"));
+        WriteShard("pytorch_model-00001-of-00002.bin", expected, names[..20], storageType, head: names.Take(20).Contains("model.embed_tokens.weight"));
+        WriteShard("pytorch_model-00002-of-00002.bin", expected, names[20..], storageType, head: names.Skip(20).Contains("model.embed_tokens.weight"));
         WriteIndex(names.Append("lm_head.weight").ToDictionary(tensor => tensor, tensor =>
             (tensor == "lm_head.weight" ? names.IndexOf("model.embed_tokens.weight") : names.IndexOf(tensor)) < 20 ? "pytorch_model-00001-of-00002.bin" : "pytorch_model-00002-of-00002.bin"));
 

@@ -2,7 +2,6 @@ using AlignService.Contracts.V1;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Rpc;
 using AlignService.Server.Tests.Fixtures;
-using AlignService.Server.Validation;
 using AlignService.Specs.Violations;
 using AlignService.Store;
 using Google.Rpc;

@@ -1,5 +1,3 @@
-using AlignService.HuggingFace.Adapters;
-using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
