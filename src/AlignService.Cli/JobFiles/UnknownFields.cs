@@ -14,15 +14,16 @@ internal static class UnknownFields
     /// <param name="kind">The kind of training that the file asks for; null where it names none.</param>
     public static string Hint(string key, MessageDescriptor message, string path, FieldDescriptor? kind)
     {
+        // What another trainer calls a field of this very block comes before a field of that name in another kind of training.
+        if (message.Fields.InDeclarationOrder().FirstOrDefault(field => IsAlias(key, field)) is { } here)
+        {
+            return $"it is called {here.Name} here.";
+        }
+
         string home = HomeOf(field => field.Name == key, message, path, kind);
         if (home.Length > 0)
         {
             return $"it belongs in {home}.";
-        }
-
-        if (message.Fields.InDeclarationOrder().FirstOrDefault(field => IsAlias(key, field)) is { } here)
-        {
-            return $"it is called {here.Name} here.";
         }
 
         string alias = HomeOf(field => IsAlias(key, field), message, path, kind);

@@ -206,7 +206,7 @@ public sealed class ValidationTests
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", "1 of 2 prompts have no answer" },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", "no effect" },
         { "name of the objective", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.DualClip = 3; }, "spec.grpo.algorithm.dual_clip", "the objective is natural_gradient, not clipped" },
-        { "epsilon unread", spec => { spec.Grpo.Algorithm.Profile = "dr_grpo"; spec.Grpo.Algorithm.AdvantageEpsilon = 1e-3; }, "spec.grpo.algorithm.advantage_epsilon", "no effect: advantage none" },
+        { "epsilon unread", spec => { spec.Grpo.Algorithm.Profile = "dr_grpo"; spec.Grpo.Algorithm.AdvantageEpsilon = 1e-3; }, "spec.grpo.algorithm.advantage_epsilon", "no effect: advantage mean_centered" },
         { "clip unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Sapo; spec.Grpo.Algorithm.ClipHigh = 0.3; }, "spec.grpo.algorithm.clip_high", "no effect: objective sapo" },
         { "level unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Reinforce; spec.Grpo.Algorithm.RatioLevel = RatioLevel.Sequence; }, "spec.grpo.algorithm.ratio_level", "no effect" },
         { "estimator unread", spec => { spec.Grpo.Algorithm.Profile = "ppo"; spec.Grpo.Algorithm.KlEstimator = KlEstimator.K2; }, "spec.grpo.algorithm.kl_estimator", "no effect: kl_placement reward takes k1" },
