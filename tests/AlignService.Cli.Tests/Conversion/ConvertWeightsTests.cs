@@ -44,11 +44,10 @@ public sealed class ConvertWeightsTests : IDisposable
         string model = GoldenFolder.CaseFolder("models", name);
         Dictionary<string, StoredTensor> expected = SafetensorsContent.Read(model);
         CopyFiles(model, "config.json", "generation_config.json");
-        string[] names = [.. expected.Keys.Order()];
-        WriteShard("pytorch_model-00001-of-00002.bin", expected, names[..20], storageType, head: names.Take(20).Contains("model.embed_tokens.weight"));
-        WriteShard("pytorch_model-00002-of-00002.bin", expected, names[20..], storageType, head: names.Skip(20).Contains("model.embed_tokens.weight"));
-        WriteIndex(names.Append("lm_head.weight").ToDictionary(tensor => tensor, tensor =>
-            (tensor == "lm_head.weight" ? names.IndexOf("model.embed_tokens.weight") : names.IndexOf(tensor)) < 20 ? "pytorch_model-00001-of-00002.bin" : "pytorch_model-00002-of-00002.bin"));
+        string[] names = [.. expected.Keys.Order()], first = [.. names.Where(tensor => tensor.Contains("embed_tokens", StringComparison.Ordinal) || tensor.Contains(".0.", StringComparison.Ordinal))], second = [.. names.Except(first)];
+        WriteShard("pytorch_model-00001-of-00002.bin", expected, first, storageType, head: true);
+        WriteShard("pytorch_model-00002-of-00002.bin", expected, second, storageType, head: false);
+        WriteIndex(names.Append("lm_head.weight").ToDictionary(tensor => tensor, tensor => second.Contains(tensor) ? "pytorch_model-00002-of-00002.bin" : "pytorch_model-00001-of-00002.bin"));
 
         JsonNode result = (await AlignProgram.RunAsync("model", "convert", Source, "--to", Target, "--json")).Exits(0).Json;
 
