@@ -70,9 +70,9 @@ public sealed class ConvertWeightsTests : IDisposable
         CopyFiles(GoldenFolder.CaseFolder("models", "llama-gqa"), "config.json");
         File.WriteAllBytes(Path.Combine(Source, "pytorch_model.bin"), [1]);
 
-        ProgramResult result = (await AlignProgram.RunAsync("sample", "--model", Source, "--prompt", "a")).Exits(2);
+        JsonNode report = (await AlignProgram.RunAsync("model", "inspect", Source, "--json")).Exits(2).Json;
 
-        Assert.Contains($"align model convert {Source} --to", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"align model convert {Source} --to", report["findings"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -107,7 +107,7 @@ internal static class SentencePieceConverter
         JsonObject[] parts =
         [
             .. model.RemovesExtraWhiteSpace
-                ? (JsonObject[])[TokenizerJson.Part("Strip", ("strip_left", true), ("strip_right", true)), Replace(new JsonObject { ["Regex"] = " {2,}" }, " ")]
+                ? (JsonObject[])[Replace(new JsonObject { ["Regex"] = @"\A +| +\z" }, ""), Replace(new JsonObject { ["Regex"] = " {2,}" }, " ")]
                 : [],
             .. model.AddsPrefix && !metaspace ? (JsonObject[])[TokenizerJson.Part("Prepend", ("prepend", Space))] : [],
             .. metaspace ? (JsonObject[])[] : [Replace(new JsonObject { ["String"] = " " }, Space)],
@@ -119,8 +119,8 @@ internal static class SentencePieceConverter
         ? TokenizerJson.Part("Metaspace", ("replacement", Space), ("prepend_scheme", "first"), ("split", false))
         : null;
 
-    /// <summary>`legacy: false`: the blank stands before the text alone, not behind each special token.</summary>
-    private static bool IsMetaspace(SentencePieceModel model, TokenizerSettings settings) => settings.IsLegacy == false && model.AddsPrefix;
+    /// <summary>`legacy: false`: the blank stands before the text alone, not behind each special token. Not where blanks at the start are removed: Metaspace would miss the start.</summary>
+    private static bool IsMetaspace(SentencePieceModel model, TokenizerSettings settings) => settings.IsLegacy == false && model.AddsPrefix && !model.RemovesExtraWhiteSpace;
 
     private static JsonObject? PostProcessor(SentencePieceModel model, Dictionary<string, int> ids, TokenizerSettings settings, List<string> notes)
     {
