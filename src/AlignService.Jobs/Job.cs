@@ -1,4 +1,5 @@
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs;
 

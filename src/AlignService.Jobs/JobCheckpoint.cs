@@ -1,4 +1,4 @@
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

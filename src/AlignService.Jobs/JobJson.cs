@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs;
 

@@ -1,5 +1,6 @@
 using AlignService.Specs.Binding;
 using AlignService.Specs.JobKinds;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Specs;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 using AlignService.Store.Tables;
 

@@ -74,10 +74,10 @@ internal static class ExampleLoading
         return Loaded(new TrainedRewardModel(model), new RewardModelObjective(model, pairs), new RewardModelObjective(model, heldOut), job.Config, sets);
     }
 
-    private static LoadedExamples Loaded(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, FittingConfig config, ExampleSets sets) =>
+    private static LoadedExamples Loaded(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, ExampleTrainingConfig config, ExampleSets sets) =>
         new(model, new ExampleTrainer(model, objective, heldOut, config, TimeProvider.System), sets.BaseDirectory, sets.Messages);
 
-    private static Transformer LoadPolicy(string directory, FittingConfig config, ExampleSets sets, RunEnvironment environment)
+    private static Transformer LoadPolicy(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {
         Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveModel, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
         model.PlannedLength = sets.Longest;
@@ -92,7 +92,7 @@ internal static class ExampleLoading
     }
 
     /// <summary>A language model gets a new head, which the job's seed draws.</summary>
-    private static RewardModelHead LoadRewardModel(string directory, FittingConfig config, ExampleSets sets, RunEnvironment environment)
+    private static RewardModelHead LoadRewardModel(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {
         LoadOptions options = ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device);
         if (HuggingFaceDirectory.HasScoreHead(sets.BaseDirectory))

@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;

@@ -1,6 +1,6 @@
 using AlignService.Jobs.Events;
 using AlignService.Model.Sampling;
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Worker;

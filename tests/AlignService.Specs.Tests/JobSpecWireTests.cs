@@ -1,8 +1,8 @@
 using AlignService.Specs.Binding;
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
-using AlignService.Specs.Prompts;
 using AlignService.Specs.Violations;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;

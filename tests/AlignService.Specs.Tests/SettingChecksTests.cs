@@ -1,4 +1,3 @@
-using AlignService.Specs.JobKinds;
 using AlignService.Specs.Violations;
 using Xunit;
 using Wire = AlignService.Contracts.V1;

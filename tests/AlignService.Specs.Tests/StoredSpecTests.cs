@@ -1,11 +1,11 @@
+using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Lengths;
-using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Resources;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 using Xunit;
 
@@ -49,7 +49,7 @@ public sealed class StoredSpecTests
     [Fact]
     public void SpecsOfJobsOnExamples_ReadBackAsTheyWere()
     {
-        var config = new FittingConfig { StepCount = 3 };
+        var config = new ExampleTrainingConfig { StepCount = 3 };
         JobKind[] kinds =
         [
             new SupervisedJob { Model = "m", Examples = new() { Inline = [new Example(new Prompt(0, "2+2=", null, null), "4")] }, Config = config },

@@ -1,7 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Tests.Databases;
 using Xunit;
 

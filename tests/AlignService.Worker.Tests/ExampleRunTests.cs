@@ -120,7 +120,7 @@ public sealed class ExampleRunTests : IDisposable
     public void Load_AnAdaptersCheckpointAsTheNextStart_TrainsTheMergedModel(string kind)
     {
         TinyExamples tiny = new(_folder);
-        FittingConfig plain = tiny.Config;
+        ExampleTrainingConfig plain = tiny.Config;
         tiny.Config = plain with { Adapter = new() { Form = new() { Rank = 2 } } };
         using ExampleRun adapted = tiny.Load("supervised");
         Run(adapted, 2);

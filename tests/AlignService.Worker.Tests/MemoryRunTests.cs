@@ -1,10 +1,9 @@
 using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
-using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Tests.Fakes;

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 using AlignService.Training;
 using AlignService.Training.Evaluation;

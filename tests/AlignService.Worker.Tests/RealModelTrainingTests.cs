@@ -1,7 +1,6 @@
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
-using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Rewards;
 using AlignService.Testing;
 using AlignService.Training.Trainers;
 using AlignService.Worker.Tests.Fakes;

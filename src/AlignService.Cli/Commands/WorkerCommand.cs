@@ -1,10 +1,10 @@
-using AlignService.Worker;
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Workers;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
+using AlignService.Worker;
 
 namespace AlignService.Cli.Commands;
 

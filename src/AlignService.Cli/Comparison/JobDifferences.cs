@@ -75,7 +75,7 @@ internal static class JobDifferences
         return $"The token budgets differ: {each}.{(samples ? $" Compare the rewards at {Count(spent.Min())} tokens." : "")}";
     }
 
-    private static string Source(DataSource? source) => source switch
+    private static string Source(ComparedData? source) => source switch
     {
         null => "none",
         { File.Length: > 0 } => $"{source.File}{(source.Limit > 0 ? $" (the first {source.Limit})" : "")}",

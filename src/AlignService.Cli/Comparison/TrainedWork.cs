@@ -15,13 +15,13 @@ internal static class TrainedWork
 
     public static string Model(JobSpec spec) => Of(spec) is var work && work.Descriptor.FindFieldByName("model") is { } field ? (string)field.Accessor.GetValue(work) : "";
 
-    public static DataSource? TrainingData(JobSpec spec) => Data(Of(spec), "prompts", "examples", "preferences");
+    public static ComparedData? TrainingData(JobSpec spec) => Data(Of(spec), "prompts", "examples", "preferences");
 
-    public static DataSource? HeldOutData(JobSpec spec) => Data(Of(spec), "evaluation_prompts", "evaluation_examples", "evaluation_preferences");
+    public static ComparedData? HeldOutData(JobSpec spec) => Data(Of(spec), "evaluation_prompts", "evaluation_examples", "evaluation_preferences");
 
     private static FieldDescriptor? Field(JobSpec spec) => JobSpec.Descriptor.Oneofs[0].Accessor.GetCaseFieldDescriptor(spec);
 
-    private static DataSource? Data(IMessage work, params string[] names) =>
+    private static ComparedData? Data(IMessage work, params string[] names) =>
         names.Select(work.Descriptor.FindFieldByName).FirstOrDefault(field => field is not null)?.Accessor.GetValue(work) switch
         {
             PromptSource source => new(source.File, source.Limit, [.. source.Inline], source),

@@ -44,7 +44,7 @@ public static class AdapterTargets
         string[] notLinear = [.. OtherModules(model, modules).Where(path => selectors.Any(select => select(new LinearModule(path, path, 0, 0, IsHead: true))))];
         if (notLinear.Length > 0)
         {
-            throw new CheckpointException($"target_modules match {notLinear[0]}, which is no linear layer: an embedding or a norm is trained whole, by modules_to_save. {Known(modules)}");
+            throw new CheckpointException($"target_modules match {notLinear[0]}, which is not a linear layer: an embedding or a norm is trained whole, by modules_to_save. {Known(modules)}");
         }
 
         return found.Length > 0 ? found : throw new CheckpointException($"target_modules ({string.Join(", ", config.TargetModules)}) match no linear layer of the model. {Known(modules)}");

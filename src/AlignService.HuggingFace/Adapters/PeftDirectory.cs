@@ -21,7 +21,7 @@ public static class PeftDirectory
     {
         if (!File.Exists(Path.Combine(directory, PeftConfig.FileName)))
         {
-            throw new CheckpointException($"{directory} has no {PeftConfig.FileName}, so it is no PEFT adapter.");
+            throw new CheckpointException($"{directory} has no {PeftConfig.FileName}, so it is not a PEFT adapter.");
         }
 
         AdapterConfig config = PeftConfig.Read(directory).Adapter;

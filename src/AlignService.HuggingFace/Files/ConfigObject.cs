@@ -38,7 +38,7 @@ internal sealed class ConfigObject
         }
         catch (InvalidOperationException fault)
         {
-            throw new CheckpointException($"{name} has a key with half of a surrogate pair, which is no text.", fault);
+            throw new CheckpointException($"{name} has a key with half of a surrogate pair, which is not valid text.", fault);
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class ConfigObject
         }
         catch (InvalidOperationException fault)
         {
-            throw new CheckpointException($"{_name}: {key} holds half of a surrogate pair, which is no text.", fault);
+            throw new CheckpointException($"{_name}: {key} holds half of a surrogate pair, which is not valid text.", fault);
         }
     }
 

@@ -21,7 +21,7 @@ public static class ModelInspector
         {
             (_, true) => AdapterInspection.Inspect(directory),
             (true, _) => InspectModel(directory),
-            _ => throw new CheckpointException($"{directory} has neither {ModelFiles.ConfigFile} nor {PeftConfig.FileName}, so it is no Hugging Face model."),
+            _ => throw new CheckpointException($"{directory} has neither {ModelFiles.ConfigFile} nor {PeftConfig.FileName}, so it is not a Hugging Face model."),
         };
     }
 

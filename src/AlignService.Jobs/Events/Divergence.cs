@@ -1,5 +1,5 @@
-using AlignService.Specs;
 using AlignService.Specs.Metrics;
+using AlignService.Specs.Resources;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;

@@ -1,6 +1,6 @@
-using AlignService.Specs;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Metrics;
+using AlignService.Specs.Resources;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;

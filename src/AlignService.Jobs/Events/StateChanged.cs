@@ -1,4 +1,4 @@
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;

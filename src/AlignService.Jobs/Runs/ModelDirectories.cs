@@ -1,5 +1,5 @@
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Runs;
 

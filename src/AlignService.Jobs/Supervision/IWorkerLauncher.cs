@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Supervision;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

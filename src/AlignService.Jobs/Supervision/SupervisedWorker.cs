@@ -1,4 +1,4 @@
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Supervision;
 

@@ -1,4 +1,4 @@
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Workers;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Supervision;

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Workers;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using AlignService.Specs;
 using AlignService.Specs.Metrics;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Workers;
 

@@ -1,6 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
+using AlignService.Specs.Resources;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 

@@ -1,4 +1,4 @@
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Mapping;

@@ -4,6 +4,7 @@ using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
 using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Wire = AlignService.Contracts.V1;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Hosting;
 using Wire = AlignService.Contracts.V1;
 

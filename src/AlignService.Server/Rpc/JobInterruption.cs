@@ -1,6 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;

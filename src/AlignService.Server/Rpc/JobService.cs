@@ -3,6 +3,7 @@ using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;

@@ -3,7 +3,7 @@ using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -74,7 +74,7 @@ internal sealed class ExampleJobRules(ModelRules models)
     }
 
     /// <summary>Null where the model is faulty or has yet to come, so that nothing can be encoded.</summary>
-    private static EncodedData<T>? Load<T>(ModelFolder? model, FittingConfig config, ViolationList violations, string path, Func<ModelFolder, Tokenizer, Func<T, int>> encoder)
+    private static EncodedData<T>? Load<T>(ModelFolder? model, ExampleTrainingConfig config, ViolationList violations, string path, Func<ModelFolder, Tokenizer, Func<T, int>> encoder)
     {
         if (model is null)
         {
@@ -103,7 +103,7 @@ internal sealed class ExampleJobRules(ModelRules models)
     }
 
     private static void CheckPreferences(
-        (PreferenceSourceConfig Training, PreferenceSourceConfig? HeldOut) sources, EncodedData<Preference>? encoded, FittingConfig config, (ViolationList List, string Path) at, CancellationToken cancellationToken)
+        (PreferenceSourceConfig Training, PreferenceSourceConfig? HeldOut) sources, EncodedData<Preference>? encoded, ExampleTrainingConfig config, (ViolationList List, string Path) at, CancellationToken cancellationToken)
     {
         int? count = CheckRows(Source(sources.Training), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
         if (sources.HeldOut is { } heldOut)
@@ -117,7 +117,7 @@ internal sealed class ExampleJobRules(ModelRules models)
     private static int? CheckRows<T>(CheckedSource<T> source, EncodedData<T>? encoded, ViolationList violations, string path, CancellationToken cancellationToken) =>
         DataRules.Check(source, violations, path) is not { } rows ? null : encoded is null ? rows.Count : encoded.Check(rows, violations, path, cancellationToken);
 
-    private static void CheckWarmup(FittingConfig config, int? exampleCount, ViolationList violations, string path)
+    private static void CheckWarmup(ExampleTrainingConfig config, int? exampleCount, ViolationList violations, string path)
     {
         if (exampleCount is { } count && config is { BatchSize: > 0, EpochCount: > 0 })
         {

@@ -44,7 +44,7 @@ internal sealed record ModelFolder
         string file = Path.Combine(directory, "config.json");
         if (!File.Exists(file))
         {
-            throw new CheckpointException($"{directory} has no config.json, so it is no Hugging Face model.");
+            throw new CheckpointException($"{directory} has no config.json, so it is not a Hugging Face model.");
         }
 
         if (!System.IO.Directory.EnumerateFiles(directory, "*.safetensors").Any())

@@ -3,8 +3,8 @@ using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Models;
 using AlignService.Specs.Settings;
 using AlignService.Specs.Violations;
 

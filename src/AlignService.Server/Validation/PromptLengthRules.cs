@@ -1,5 +1,7 @@
+using AlignService.Specs.Data;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
+using AlignService.Specs.Settings;
 using AlignService.Specs.Violations;
 using AlignService.Text.Tokenization;
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AlignService.Specs.Prompts;
 
 namespace AlignService.Specs.Data;
 

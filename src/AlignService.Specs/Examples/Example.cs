@@ -1,6 +1,5 @@
 using AlignService.Specs.Binding;
 using AlignService.Specs.Data;
-using AlignService.Specs.Prompts;
 
 namespace AlignService.Specs.Examples;
 

@@ -1,6 +1,6 @@
-using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
+using AlignService.HuggingFace.Directories;
 using AlignService.Specs.Data;
 using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
@@ -16,7 +16,7 @@ public sealed class ExampleSets
     /// <param name="modelDirectory">Of a whole model or of an adapter; its JSON files are read, no weight.</param>
     /// <param name="config">Says how long examples may be.</param>
     /// <exception cref="AlignService.AlignException">The directory cannot be used as a model.</exception>
-    public ExampleSets(string modelDirectory, FittingConfig config)
+    public ExampleSets(string modelDirectory, ExampleTrainingConfig config)
     {
         BaseDirectory = AdaptedModel.At(modelDirectory).BaseDirectory;
         Model = HuggingFaceDirectory.ReadConfig(BaseDirectory);

@@ -1,5 +1,5 @@
 using AlignService.Specs.Binding;
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
 using Google.Protobuf;
 using Wire = AlignService.Contracts.V1;
 

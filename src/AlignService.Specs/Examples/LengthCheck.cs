@@ -1,4 +1,4 @@
-using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.Examples;
 

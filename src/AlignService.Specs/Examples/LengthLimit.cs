@@ -1,4 +1,3 @@
-using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.Examples;
@@ -10,5 +9,5 @@ public readonly record struct LengthLimit(int Tokens, OverlongPrompts Overlong)
 {
     /// <param name="config">May ask for less than the model's context.</param>
     /// <param name="context">Tokens.</param>
-    public static LengthLimit Of(FittingConfig config, int context) => new(Math.Min(config.MaxLength ?? context, context), config.OverlongExamples);
+    public static LengthLimit Of(ExampleTrainingConfig config, int context) => new(Math.Min(config.MaxLength ?? context, context), config.OverlongExamples);
 }

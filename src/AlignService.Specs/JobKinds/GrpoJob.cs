@@ -1,11 +1,10 @@
-using AlignService.Specs.Settings;
-using AlignService.Specs.Rewards.Lengths;
 using AlignService.Specs.Binding;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 

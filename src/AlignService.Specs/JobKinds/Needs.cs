@@ -1,7 +1,7 @@
 using AlignService.Specs.Binding;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
@@ -29,7 +29,7 @@ internal static class Needs
         _ => null,
     };
 
-    private static string? WhyUnread(Need need, FittingConfig config, bool holdsFrozen) => need switch
+    private static string? WhyUnread(Need need, ExampleTrainingConfig config, bool holdsFrozen) => need switch
     {
         Need.Answers or Need.Success => "this kind of job reads held-out examples and samples no answer",
         Need.FrozenModel when !holdsFrozen => "the job holds no frozen model beside the one that it trains",

@@ -23,7 +23,7 @@ public sealed record PreferenceJob : JobKind
     public PreferenceSourceConfig? EvaluationPreferences { get; init; }
 
     [Settings("training", Aliases = "algorithm")]
-    public required FittingConfig Config { get; init; }
+    public required ExampleTrainingConfig Config { get; init; }
 
     [Settings(".")]
     public PreferenceConfig Preference { get; init; } = new();

@@ -19,7 +19,7 @@ public sealed record RewardModelJob : JobKind
     public PreferenceSourceConfig? EvaluationPreferences { get; init; }
 
     [Settings("training", Aliases = "algorithm")]
-    public required FittingConfig Config { get; init; }
+    public required ExampleTrainingConfig Config { get; init; }
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-5, isGiven) };
 

@@ -1,5 +1,5 @@
 using AlignService.Specs.Examples;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Inputs;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Preferences;

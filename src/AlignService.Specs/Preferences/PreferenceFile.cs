@@ -1,5 +1,4 @@
 using AlignService.Specs.Data;
-using AlignService.Specs.Prompts;
 
 namespace AlignService.Specs.Preferences;
 

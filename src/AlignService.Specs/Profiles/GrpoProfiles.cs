@@ -1,5 +1,5 @@
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.Profiles;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Specs.Data;
 using AlignService.Text.Chat;
 using AlignService.Text.Tokenization;
 

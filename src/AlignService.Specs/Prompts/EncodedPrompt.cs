@@ -1,3 +1,5 @@
+using AlignService.Specs.Data;
+
 namespace AlignService.Specs.Prompts;
 
 /// <summary>A prompt with its token ids, special tokens in place.</summary>

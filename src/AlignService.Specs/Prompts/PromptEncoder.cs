@@ -1,4 +1,5 @@
-using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Data;
+using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Prompts;

@@ -5,7 +5,7 @@ namespace AlignService.Specs.Prompts;
 /// <summary>A prompt from one row of a file, the fields by the names that the source gives.</summary>
 internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
 {
-    /// <exception cref="DataRowException">The row is no prompt.</exception>
+    /// <exception cref="DataRowException">The row is not a prompt.</exception>
     public Prompt Read(int index)
     {
         string? text = row.Text(source.PromptField);

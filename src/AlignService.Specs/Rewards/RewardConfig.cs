@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;

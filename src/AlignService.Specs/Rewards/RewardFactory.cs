@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards;
 
 /// <summary>Makes the reward sources that a job names.</summary>

@@ -1,9 +1,4 @@
 using AlignService.Specs.Binding;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Forms;
-using AlignService.Specs.Rewards.Lengths;
-using AlignService.Specs.Rewards.Models;
-using AlignService.Specs.Rewards.Scripts;
 
 namespace AlignService.Specs.Rewards;
 

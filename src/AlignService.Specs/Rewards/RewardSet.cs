@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards;
 
 /// <summary>All reward sources of a job.</summary>

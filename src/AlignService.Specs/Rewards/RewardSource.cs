@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards;
 
 /// <summary>A reward by the name of its metrics, with its weight.</summary>

@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards;
 
 /// <summary>What every source said about every completion.</summary>

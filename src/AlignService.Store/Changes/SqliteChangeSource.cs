@@ -1,5 +1,5 @@
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Data.Sqlite;
 
 namespace AlignService.Store.Changes;

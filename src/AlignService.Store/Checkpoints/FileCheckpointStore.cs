@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Store.Checkpoints;
 

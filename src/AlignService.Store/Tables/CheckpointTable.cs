@@ -1,6 +1,6 @@
 using System.Data.Common;
 using AlignService.Jobs;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;

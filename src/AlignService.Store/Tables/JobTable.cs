@@ -2,6 +2,7 @@ using System.Data.Common;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;

@@ -1,4 +1,4 @@
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;

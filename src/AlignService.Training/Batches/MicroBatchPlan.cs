@@ -1,7 +1,7 @@
-using AlignService.Specs.Sizing;
 using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
 using AlignService.Specs.Examples;
+using AlignService.Specs.Sizing;
 
 namespace AlignService.Training.Batches;
 

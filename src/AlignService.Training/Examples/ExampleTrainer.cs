@@ -20,7 +20,7 @@ public sealed class ExampleTrainer : IDisposable
     private readonly ITrainedModel _model;
     private readonly IExampleObjective _objective;
     private readonly IExampleObjective _heldOut;
-    private readonly FittingConfig _config;
+    private readonly ExampleTrainingConfig _config;
     private readonly TimeProvider _time;
     private readonly MinibatchSchedule _schedule;
     private readonly MicroBatchPlan _plan;
@@ -33,7 +33,7 @@ public sealed class ExampleTrainer : IDisposable
     /// <param name="heldOut">The same over held-out examples; over none: no evaluation.</param>
     /// <param name="config">Batches and optimiser.</param>
     /// <param name="time">Measures the phases of a step.</param>
-    public ExampleTrainer(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, FittingConfig config, TimeProvider time)
+    public ExampleTrainer(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, ExampleTrainingConfig config, TimeProvider time)
     {
         (_model, _objective, _heldOut, _config, _time) = (model, objective, heldOut, config, time);
         int[] lengths = [.. Enumerable.Range(0, objective.ExampleCount).Select(example => objective.SizeOf(example).PassTokens)];

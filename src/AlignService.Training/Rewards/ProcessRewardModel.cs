@@ -1,7 +1,7 @@
 using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
-using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Inputs;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using AlignService.Training.Batches;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Lengths;
 using AlignService.Training.Batches;
 using AlignService.Training.Rollouts;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using AlignService.Model.Sampling;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Rollouts;
 

@@ -2,6 +2,7 @@ using AlignService.Model.Sampling;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Rollouts;
 

@@ -4,8 +4,8 @@ using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Testing;
-using static TorchSharp.torch;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace AlignService.Benchmarks.Fidelity;
 

@@ -3,6 +3,7 @@ using AlignService.Jobs.Runs;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Profiles;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Benchmarks.Learning;
 

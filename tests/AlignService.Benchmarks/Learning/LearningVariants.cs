@@ -3,8 +3,7 @@ using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Profiles;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Benchmarks.Learning;
@@ -46,7 +45,7 @@ internal static class LearningVariants
         Policy("grpo_slow_shuffled", GrpoProfile.Grpo, config => Slow(config) with { ShuffleRewards = true }) with { MustLearn = false },
     ];
 
-    private static FittingConfig Fitting => new() { StepCount = StepCount, BatchSize = RowsPerStep / 2, Optimizer = new OptimizerConfig { LearningRate = LearningRate } };
+    private static ExampleTrainingConfig Fitting => new() { StepCount = StepCount, BatchSize = RowsPerStep / 2, Optimizer = new OptimizerConfig { LearningRate = LearningRate } };
 
     public static LearningVariant Find(string name) =>
         All.Concat(KlControlVariants.All).FirstOrDefault(variant => variant.Name == name)

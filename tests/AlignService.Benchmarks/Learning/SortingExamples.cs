@@ -1,7 +1,7 @@
 using System.Text.Json;
+using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Preferences;
-using AlignService.Specs.Prompts;
 
 namespace AlignService.Benchmarks.Learning;
 

@@ -3,8 +3,6 @@ using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Models;
 using AlignService.Specs.Settings;
 using AlignService.Testing;
 

@@ -1,6 +1,6 @@
 using AlignService.Jobs.Events;
-using AlignService.Specs;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Resources;
 using Xunit;
 using Wire = AlignService.Contracts.V1;
 

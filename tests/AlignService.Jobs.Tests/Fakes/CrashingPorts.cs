@@ -1,7 +1,7 @@
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Workers;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Tests.Fakes;
 

@@ -1,5 +1,5 @@
 using AlignService.Jobs.Supervision;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

@@ -3,6 +3,7 @@ using AlignService.Jobs.Supervision;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -2,8 +2,8 @@ using System.Data.Common;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
-using AlignService.Specs;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Settings;
 using Xunit;
 
@@ -19,7 +19,7 @@ public sealed class EarlyStoppingTests : EngineTest
     {
         JobId id = await QueueAsync(checkpointEvery: 100, evaluateEvery: 1, evaluation: new() { StopPatience = 3, StopMinImprovement = 0.1 });
 
-        // 1.05 is no improvement by more than 0.1 over 1, but 2 is; 2.05, 2.1 and 2.09 are three in a row that are none.
+        // 1.05 is not an improvement by more than 0.1 over 1, but 2 is; 2.05, 2.1 and 2.09 are three in a row that are none.
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(new() { StepCount = 8, Score = step => Plateau[step] }).RunAsync(id, "w1", Token));
 
         Job job = await FindAsync(id);

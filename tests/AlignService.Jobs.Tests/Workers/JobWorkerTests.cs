@@ -3,6 +3,7 @@ using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

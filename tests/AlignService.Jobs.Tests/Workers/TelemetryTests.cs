@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AlignService.Jobs.Tests.Fakes;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;

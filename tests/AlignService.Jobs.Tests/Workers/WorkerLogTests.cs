@@ -1,6 +1,6 @@
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

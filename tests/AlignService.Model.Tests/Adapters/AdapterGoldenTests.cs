@@ -1,6 +1,6 @@
-using AlignService.HuggingFace.Directories;
 using System.Globalization;
 using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Directories;
 using AlignService.Model.Adapters;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;

@@ -93,7 +93,7 @@ public sealed class PeftDirectoryTests
 
     [Theory]
     [InlineData("q_prj", "self_attn.q_proj, self_attn.k_proj, self_attn.v_proj, self_attn.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj, lm_head")]
-    [InlineData("embed_tokens", "no linear layer")]
+    [InlineData("embed_tokens", "not a linear layer")]
     [InlineData("(", "not a regular expression")]
     public void Create_TargetThatIsNoLinearLayer_ListsThoseThatAre(string target, string expected)
     {

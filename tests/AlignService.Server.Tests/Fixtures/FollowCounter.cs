@@ -1,6 +1,6 @@
 using System.Reflection;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Server.Tests.Fixtures;
 

@@ -24,7 +24,7 @@ public sealed class ErrorStatusTests
             status => Assert.Equal(["a", "b"], status.GetDetail<BadRequest>()!.FieldViolations.Select(one => one.Field)));
         Check(new PageTokenException("p"), Code.InvalidArgument, "PAGE_TOKEN_UNKNOWN",
             status => Assert.Equal("page_token", status.GetDetail<BadRequest>()!.FieldViolations[0].Field));
-        Check(new JobNotFoundException(new AlignService.Specs.JobId("abcd")), Code.NotFound, "JOB_NOT_FOUND",
+        Check(new JobNotFoundException(new AlignService.Specs.Resources.JobId("abcd")), Code.NotFound, "JOB_NOT_FOUND",
             status => Assert.Equal("jobs/abcd", status.GetDetail<ResourceInfo>()!.ResourceName));
         Check(new RequestIdReusedException("r"), Code.AlreadyExists, "REQUEST_ID_REUSED",
             status => Assert.Equal("request_id", status.GetDetail<BadRequest>()!.FieldViolations[0].Field));

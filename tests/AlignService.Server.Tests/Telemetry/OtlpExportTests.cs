@@ -23,7 +23,7 @@ public sealed class OtlpExportTests
 
         int exit = await WorkerHost.RunJobAsync(
             new WorkerHostOptions { DataRoot = server.Folder.Path, LogFormat = LogFormat.None },
-            new WorkerTask(new AlignService.Specs.JobId(name["jobs/".Length..]), WorkerId: "w", Lifeline: null),
+            new WorkerTask(new AlignService.Specs.Resources.JobId(name["jobs/".Length..]), WorkerId: "w", Lifeline: null),
             builder =>
             {
                 builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address;

@@ -1,7 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
-using AlignService.Specs;
+using AlignService.Specs.Resources;
 using AlignService.Store.Checkpoints;
 using Xunit;
 

@@ -3,8 +3,8 @@ using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Resources;
+using AlignService.Specs.Rewards;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

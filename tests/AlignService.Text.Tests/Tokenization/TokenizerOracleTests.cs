@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using AlignService.Text.Tokenization;
 using AlignService.Testing;
+using AlignService.Text.Tokenization;
 using Xunit;
 using Oracle = Tokenizers.DotNet.Tokenizer;
 

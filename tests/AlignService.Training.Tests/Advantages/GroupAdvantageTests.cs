@@ -1,5 +1,5 @@
 using AlignService.Specs.PolicyOptimization;
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Testing;
 using AlignService.Training.Advantages;
 using AlignService.Training.Rewards;

@@ -1,7 +1,9 @@
 using AlignService.Model.Sampling;
+using AlignService.Specs.Data;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Training.Advantages;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;

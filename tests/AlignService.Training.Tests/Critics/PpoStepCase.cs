@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
+using AlignService.Specs.Data;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;

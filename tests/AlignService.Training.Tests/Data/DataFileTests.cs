@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AlignService.Specs.Data;
-using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Training.Tests.Fakes;
 using AlignService.Training.Trainers;
 using Xunit;

@@ -1,7 +1,6 @@
 using AlignService.HuggingFace.Architecture;
 using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
-using AlignService.Specs.Prompts;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Tests.Fakes;
 using Xunit;

@@ -1,7 +1,6 @@
 using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Preferences;
-using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -50,7 +50,7 @@ public sealed class PreferenceTrainerTests
         Assert.All(whole.Zip(split), pair => Assert.True(Math.Abs(pair.First - pair.Second) < SplitTolerance, $"{pair.First} against {pair.Second}"));
     }
 
-    private static float[] Trained(FittingConfig config)
+    private static float[] Trained(ExampleTrainingConfig config)
     {
         using Transformer model = TinyPolicy.Create();
         using ExampleTrainer trainer = Create(model, config);
@@ -58,14 +58,14 @@ public sealed class PreferenceTrainerTests
         return TinyPolicy.Weights(model);
     }
 
-    private static ExampleTrainer Create(Transformer model, FittingConfig config, Transformer? reference = null)
+    private static ExampleTrainer Create(Transformer model, ExampleTrainingConfig config, Transformer? reference = null)
     {
         PreferenceObjective Over(string name, PreferencePair[] pairs) =>
             new(model, pairs, ReferenceLogProbs.Compute(name, reference ?? model, pairs, config.MicroBatchSize, Token), new PreferenceConfig());
         return new(new TrainedPolicy(model), Over(ReferenceLogProbs.Training, PreferencePairs.Of(0)), Over(ReferenceLogProbs.HeldOut, PreferencePairs.Of(5)), config, TimeProvider.System);
     }
 
-    private static FittingConfig Config(int epochCount) => new()
+    private static ExampleTrainingConfig Config(int epochCount) => new()
     {
         EpochCount = epochCount,
         BatchSize = 5,

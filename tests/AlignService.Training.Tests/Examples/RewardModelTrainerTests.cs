@@ -39,7 +39,7 @@ public sealed class RewardModelTrainerTests
     [Fact]
     public void Train_Twice_GivesTheSameBits() => Assert.Equal(Trained(Config(epochCount: 3)), Trained(Config(epochCount: 3)));
 
-    private static float[] Trained(FittingConfig config)
+    private static float[] Trained(ExampleTrainingConfig config)
     {
         using RewardModelHead model = Create();
         using ExampleTrainer trainer = Create(model, [], config);
@@ -47,12 +47,12 @@ public sealed class RewardModelTrainerTests
         return [.. model.NamedParameters().SelectMany(entry => entry.Parameter.data<float>().ToArray())];
     }
 
-    private static ExampleTrainer Create(RewardModelHead model, PreferencePair[] heldOut, FittingConfig config) =>
+    private static ExampleTrainer Create(RewardModelHead model, PreferencePair[] heldOut, ExampleTrainingConfig config) =>
         new(new TrainedRewardModel(model), new RewardModelObjective(model, PreferencePairs.Of(0)), new RewardModelObjective(model, heldOut), config, TimeProvider.System);
 
     private static RewardModelHead Create() => RewardModelHead.FromTransformer(TinyPolicy.Create(), padTokenId: null, seed: 3);
 
-    private static FittingConfig Config(int epochCount) => new()
+    private static ExampleTrainingConfig Config(int epochCount) => new()
     {
         EpochCount = epochCount,
         BatchSize = 5,

@@ -51,8 +51,8 @@ public sealed class SupervisedTrainerTests
     [Fact]
     public void Train_ActivationCheckpointing_IsSwitchedOnAndGivesTheSameBits()
     {
-        FittingConfig plain = Config(epochCount: 2) with { MicroBatchSize = 3 };
-        FittingConfig checkpointed = plain with { Memory = new() { ActivationCheckpointing = true } };
+        ExampleTrainingConfig plain = Config(epochCount: 2) with { MicroBatchSize = 3 };
+        ExampleTrainingConfig checkpointed = plain with { Memory = new() { ActivationCheckpointing = true } };
         using (Transformer model = TinyPolicy.Create())
         using (Create(model, [], checkpointed))
         {
@@ -95,10 +95,10 @@ public sealed class SupervisedTrainerTests
         Assert.Equal(apart.Loss.ToDouble(), together.Loss.ToDouble(), 5);
     }
 
-    private static ExampleTrainer Create(Transformer model, TokenSequence[] heldOut, FittingConfig config) =>
+    private static ExampleTrainer Create(Transformer model, TokenSequence[] heldOut, ExampleTrainingConfig config) =>
         new(new TrainedPolicy(model), new SupervisedObjective(model, Examples()), new SupervisedObjective(model, heldOut), config, TimeProvider.System);
 
-    private static float[] Trained(FittingConfig config)
+    private static float[] Trained(ExampleTrainingConfig config)
     {
         using Transformer model = TinyPolicy.Create();
         using ExampleTrainer trainer = Create(model, [], config);
@@ -106,7 +106,7 @@ public sealed class SupervisedTrainerTests
         return TinyPolicy.Weights(model);
     }
 
-    private static FittingConfig Config(int epochCount) => new()
+    private static ExampleTrainingConfig Config(int epochCount) => new()
     {
         EpochCount = epochCount,
         BatchSize = 5,

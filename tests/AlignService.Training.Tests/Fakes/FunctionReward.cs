@@ -1,4 +1,4 @@
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Tests.Fakes;
 

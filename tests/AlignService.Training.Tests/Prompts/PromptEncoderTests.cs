@@ -1,6 +1,7 @@
-using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Rewards.Inputs;
+using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Rollouts;
 using AlignService.Training.Tests.Fakes;

@@ -1,8 +1,6 @@
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Answers;
-using AlignService.Specs.Rewards.Forms;
-using AlignService.Specs.Rewards.Lengths;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using AlignService.Model.Checkpoints;
-using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Models;
+using AlignService.Specs.Data;
+using AlignService.Specs.Rewards.Inputs;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Rewards;
 using AlignService.Training.Tests.Fakes;

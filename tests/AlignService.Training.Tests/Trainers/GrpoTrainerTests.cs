@@ -1,7 +1,7 @@
 using AlignService.Specs.Guardian;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Profiles;
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Training.Tests.Fakes;
 using AlignService.Training.Trainers;
 using Xunit;

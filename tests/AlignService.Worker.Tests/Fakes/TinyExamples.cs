@@ -12,7 +12,7 @@ internal sealed class TinyExamples(RunFolder folder)
 {
     public static IReadOnlyList<string> Kinds => ["supervised", "preference", "reward_model"];
 
-    public FittingConfig Config { get; set; } = new()
+    public ExampleTrainingConfig Config { get; set; } = new()
     {
         EpochCount = 2,
         BatchSize = 5,

@@ -28,7 +28,7 @@ internal static class TorchCheckpoint
 }
 
 /// <summary>One file of a checkpoint, and what it holds.</summary>
-internal sealed record WeightFile(string Path, IReadOnlyDictionary<string, TorchTensor> Tensors)
+internal sealed record TorchWeightFile(string Path, IReadOnlyDictionary<string, TorchTensor> Tensors)
 {
     /// <summary>Heads that are the embedding under another name in models that tie them; safetensors stores such a tensor once.</summary>
     private static readonly string[] HeadNames = ["lm_head.weight", "embed_out.weight"];
@@ -37,11 +37,11 @@ internal sealed record WeightFile(string Path, IReadOnlyDictionary<string, Torch
     /// <param name="name">Of the file.</param>
     /// <param name="listed">What the index says is in it; null: there is no index.</param>
     /// <exception cref="CheckpointException">The file is refused or damaged, or holds other tensors.</exception>
-    public static WeightFile Describe(string directory, string name, IReadOnlyList<string>? listed)
+    public static TorchWeightFile Describe(string directory, string name, IReadOnlyList<string>? listed)
     {
         string path = System.IO.Path.Combine(directory, name);
         using FileStream stream = File.OpenRead(path);
-        var file = new WeightFile(path, TorchFile.Describe(stream));
+        var file = new TorchWeightFile(path, TorchFile.Describe(stream));
         string[] wrong = listed is null ? [] :
         [
             .. listed.Except(file.Tensors.Keys).Select(tensor => $"{tensor} is not in {name}, where the index says"),

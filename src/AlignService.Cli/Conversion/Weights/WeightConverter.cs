@@ -22,13 +22,13 @@ internal static class WeightConverter
     public static ConvertedWeights Convert(string source, string target)
     {
         bool isTied = HuggingFaceDirectory.ReadConfig(source).Head == HeadKind.Tied;
-        WeightFile[] files = [.. TorchCheckpoint.Files(source).Select(file => WeightFile.Describe(source, file.Name, file.Tensors))];
+        TorchWeightFile[] files = [.. TorchCheckpoint.Files(source).Select(file => TorchWeightFile.Describe(source, file.Name, file.Tensors))];
 
         // Every file is understood; only now does a library touch one.
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         var shards = new List<(string Name, IReadOnlyList<PendingTensor> Tensors)>();
         var leftOut = new List<string>();
-        foreach (WeightFile file in files)
+        foreach (TorchWeightFile file in files)
         {
             using var scope = NewDisposeScope();
             leftOut.AddRange(isTied ? file.TiedHeads() : []);
@@ -48,7 +48,7 @@ internal static class WeightConverter
         return new ConvertedWeights(shards.Sum(shard => shard.Tensors.Count), shards.Sum(shard => shard.Tensors.Sum(tensor => tensor.ByteCount)), leftOut);
     }
 
-    private static IEnumerable<PendingTensor> Read(WeightFile file)
+    private static IEnumerable<PendingTensor> Read(TorchWeightFile file)
     {
         using FileStream stream = File.OpenRead(file.Path);
         Hashtable read = PyTorchUnpickler.UnpickleStateDict(stream, leaveOpen: true);

@@ -34,10 +34,10 @@ internal sealed class DemoData
 
     public IReadOnlyList<SortingProblem> TrainingPrompts { get; }
 
-    /// <summary>What the policy's start is taught: the problem solved upwards, downwards, copied, or done with a fault.</summary>
+    /// <summary>What the policy's start learns: the problem solved upwards, downwards, copied, or done with a fault.</summary>
     public IReadOnlyList<TokenSequence> Demonstrations { get; }
 
-    /// <summary>What the reward model is taught: the ascending order against anything else.</summary>
+    /// <summary>What the reward model learns: the ascending order against anything else.</summary>
     public IReadOnlyList<PreferencePair> Pairs { get; }
 
     /// <summary>Pairs over the held-out problems, to measure the reward model.</summary>

@@ -11,7 +11,7 @@ using AlignService.Training.Examples;
 namespace AlignService.Cli.Demo.Building;
 
 /// <summary>
-/// Makes what the demo starts from: a policy taught by mixed demonstrations, a reward model taught by preference pairs, and the prompts.
+/// Makes what the demo starts from: a policy trained on mixed demonstrations, a reward model trained on preference pairs, and the prompts.
 /// The same bits on the same model of CPU with the same number of threads (recorded in built-on.txt beside them).
 /// </summary>
 internal sealed class DemoModels(string directory, Action<string> log)
@@ -59,7 +59,7 @@ internal sealed class DemoModels(string directory, Action<string> log)
         log(string.Create(CultureInfo.InvariantCulture, $"reward model: held-out accuracy {heldOut.Metrics[MetricNames.EvalAccuracyMean]:P1}"));
     }
 
-    private static FittingConfig Config(int batchSize) => new()
+    private static ExampleTrainingConfig Config(int batchSize) => new()
     {
         BatchSize = batchSize,
         MicroBatchSize = batchSize,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;
 

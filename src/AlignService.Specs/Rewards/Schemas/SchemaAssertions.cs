@@ -43,7 +43,7 @@ internal static class SchemaAssertions
     {
         string[] names = given.ValueKind == JsonValueKind.Array ? Names(given, path) : [given.ValueKind == JsonValueKind.String ? given.GetString()! : given.GetRawText()];
         return names.FirstOrDefault(name => !Types.Contains(name)) is string unknown
-            ? throw SchemaCompiler.Fault(path, $"\"{unknown}\" is no type; known: {string.Join(", ", Types)}")
+            ? throw SchemaCompiler.Fault(path, $"\"{unknown}\" is not a type; known: {string.Join(", ", Types)}")
             : value => names.Any(name => IsOfType(value, name));
     }
 

@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards.Schemas;
 
 /// <summary>Refuses schemas that refer to one another, about the same value, without end or for too long.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Acornima.Ast;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;
@@ -14,6 +15,9 @@ namespace AlignService.Specs.Rewards.Scripts;
 /// </summary>
 public sealed class RewardScript
 {
+    /// <summary>Longest source, in characters.</summary>
+    public const int MaxLength = 65_536;
+
     private const string FunctionName = "reward";
 
     private readonly Prepared<Script> _prepared;
@@ -23,9 +27,9 @@ public sealed class RewardScript
     /// <exception cref="RewardException">It is empty, too long, not JavaScript, or uses what it may not; with the line.</exception>
     public static RewardScript Parse(string source)
     {
-        if (string.IsNullOrWhiteSpace(source) || source.Length > JavaScriptConfig.MaxScriptLength)
+        if (string.IsNullOrWhiteSpace(source) || source.Length > MaxLength)
         {
-            throw new RewardException($"The script has {source.Length} characters; it must have some, and at most {JavaScriptConfig.MaxScriptLength}.");
+            throw new RewardException($"The script has {source.Length} characters; it must have some, and at most {MaxLength}.");
         }
 
         try

@@ -1,4 +1,5 @@
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;

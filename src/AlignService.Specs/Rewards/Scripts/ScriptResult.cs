@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using Jint;
 using Jint.Native;

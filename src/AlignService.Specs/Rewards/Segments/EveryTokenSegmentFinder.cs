@@ -1,3 +1,4 @@
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Segments;

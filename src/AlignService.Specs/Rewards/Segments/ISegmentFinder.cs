@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards.Segments;
 
 /// <summary>Splits completions into segments, and finds the token that ends each, among the tokens that were sampled: nothing is tokenised again.</summary>

@@ -1,3 +1,5 @@
+using AlignService.Specs.Rewards.Scoring;
+
 namespace AlignService.Specs.Rewards.Segments;
 
 /// <summary>A completion's score from those of its segments.</summary>

@@ -178,7 +178,7 @@ internal sealed class StatementRenderer
                 break;
             case NamespaceTarget attribute:
                 Namespace names = scope.Find(attribute.Namespace) as Namespace
-                    ?? throw new TemplateFault($"'{attribute.Namespace}' is no namespace(), so that its attribute '{attribute.Attribute}' cannot be set");
+                    ?? throw new TemplateFault($"'{attribute.Namespace}' is not a namespace(), so that its attribute '{attribute.Attribute}' cannot be set");
                 names.Attributes[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:

@@ -98,7 +98,7 @@ internal static class StringLiteral
         {
             if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) && i++ >= 0))
             {
-                throw TemplateSyntax.Wrong(line, "a string holds half of a surrogate pair, which is no text");
+                throw TemplateSyntax.Wrong(line, "a string holds half of a surrogate pair, which is not valid text");
             }
         }
 

@@ -41,7 +41,7 @@ internal static class JsonValues
         }
         catch (InvalidOperationException)
         {
-            throw new TemplateFault("a string of the messages holds half of a surrogate pair, which is no text");
+            throw new TemplateFault("a string of the messages holds half of a surrogate pair, which is not valid text");
         }
     }
 }

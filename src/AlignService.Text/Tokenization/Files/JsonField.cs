@@ -71,7 +71,7 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{Path}: the string holds half of a surrogate pair, which is no text.", exception);
+            throw new CheckpointException($"{Path}: the string holds half of a surrogate pair, which is not valid text.", exception);
         }
     }
 
@@ -132,7 +132,7 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{Path}: a key holds half of a surrogate pair, which is no text.", exception);
+            throw new CheckpointException($"{Path}: a key holds half of a surrogate pair, which is not valid text.", exception);
         }
     }
 

@@ -1,6 +1,6 @@
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Answers;
+using AlignService.Specs.Rewards.Scoring;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards.Answers;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AlignService.Specs.Rewards;
 using AlignService.Specs.Rewards.Schemas;
+using AlignService.Specs.Rewards.Scoring;
 using Xunit;
 
 namespace AlignService.Training.Tests.Rewards.Schemas;
@@ -48,7 +48,7 @@ public sealed class JsonSchemaTests
     [Theory]
     [InlineData("{", "is not JSON")]
     [InlineData("3", "at #, a schema is an object, true or false")]
-    [InlineData("""{"type": "text"}""", "at #/type, \"text\" is no type; known: null, boolean")]
+    [InlineData("""{"type": "text"}""", "at #/type, \"text\" is not a type; known: null, boolean")]
     [InlineData("""{"minLength": -1}""", "at #/minLength, it is -1; it must be a whole number")]
     [InlineData("""{"unevaluatedProperties": false}""", "\"unevaluatedProperties\" is not known here")]
     [InlineData("""{"requried": ["a"]}""", "\"requried\" is not known here")]

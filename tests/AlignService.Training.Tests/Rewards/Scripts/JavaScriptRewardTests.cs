@@ -1,6 +1,6 @@
-using AlignService.Specs.Prompts;
+using AlignService.Specs.Data;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using AlignService.Training.Tests.Fakes;
 using Xunit;

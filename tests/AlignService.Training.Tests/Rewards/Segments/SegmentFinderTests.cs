@@ -1,5 +1,5 @@
-using AlignService.Specs.Prompts;
-using AlignService.Specs.Rewards;
+using AlignService.Specs.Data;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Rewards.Segments;
 using AlignService.Testing;
 using AlignService.Text.Tokenization;

@@ -1,0 +1,62 @@
+using AlignService.Specs.Binding;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Wire = AlignService.Contracts.V1;
+
+namespace AlignService.Specs.Data;
+
+/// <summary>Prompts that stand in the job itself, from the wire and back.</summary>
+internal sealed class PromptWire : IWireConverter
+{
+    public object Read(IMessage message, int index)
+    {
+        var wire = (Wire.Prompt)message;
+        return Read(index, wire.Text, wire.Messages, (wire.ToolsJson, wire.TemplateArgumentsJson)) with
+        {
+            Answer = OrNull(wire.Answer),
+            Metadata = new Dictionary<string, string>(wire.Metadata),
+        };
+    }
+
+    public IMessage Write(object row)
+    {
+        var prompt = (Prompt)row;
+        return new Wire.Prompt
+        {
+            Text = prompt.Text ?? "",
+            Messages = { WriteMessages(prompt) },
+            Answer = prompt.Answer ?? "",
+            Metadata = { prompt.Metadata.ToDictionary() },
+            ToolsJson = prompt.ToolsJson ?? "",
+            TemplateArgumentsJson = prompt.TemplateArgumentsJson ?? "",
+        };
+    }
+
+    /// <summary>What prompts, examples and preferences have in common: text or messages, and what the chat template shows besides.</summary>
+    public static Prompt Read(int index, string text, RepeatedField<Wire.Message> messages, (string ToolsJson, string ArgumentsJson) template) =>
+        new(index, OrNull(text), messages.Count == 0 ? null : [.. messages.Select(Read)], Answer: null)
+        {
+            ToolsJson = OrNull(template.ToolsJson),
+            TemplateArgumentsJson = OrNull(template.ArgumentsJson),
+        };
+
+    public static IEnumerable<Wire.Message> WriteMessages(Prompt prompt) => (prompt.Messages ?? []).Select(Write);
+
+    public static string? OrNull(string text) => text.Length == 0 ? null : text;
+
+    /// <summary>Beside further fields absent content is none; alone it is empty, as clients leave empty text out.</summary>
+    private static PromptMessage Read(Wire.Message wire) => wire.FieldsJson.Length == 0
+        ? new(wire.Role, wire.Content)
+        : new(wire.Role, wire.HasContent ? wire.Content : null) { FieldsJson = wire.FieldsJson };
+
+    private static Wire.Message Write(PromptMessage message)
+    {
+        Wire.Message wire = new() { Role = message.Role, FieldsJson = message.FieldsJson ?? "" };
+        if (message.Content is { } content)
+        {
+            wire.Content = content;
+        }
+
+        return wire;
+    }
+}

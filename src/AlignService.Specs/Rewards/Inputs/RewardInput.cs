@@ -1,0 +1,40 @@
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards.Scoring;
+using AlignService.Text.Tokenization;
+
+namespace AlignService.Specs.Rewards.Inputs;
+
+/// <summary>
+/// What a reward model reads, in scoring and in its training alike: the messages and the completion rendered by its own chat template, or prompt and completion as
+/// plain text; then its end token, unless the completion was truncated.
+/// </summary>
+/// <param name="tokenizer">The reward model's, with its chat template.</param>
+public sealed class RewardInput(Tokenizer tokenizer)
+{
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+
+    /// <param name="prompt">Messages or plain text.</param>
+    /// <param name="completion">Without special tokens.</param>
+    /// <param name="truncated">It ended at its limit, not by an end token or a stop string.</param>
+    /// <exception cref="RewardException">The prompt is messages, and there is no chat template.</exception>
+    public IReadOnlyList<int> Encode(Prompt prompt, string completion, bool truncated)
+    {
+        int[] ids = prompt.Messages is null
+            ? tokenizer.Encode((prompt.Text ?? "") + completion, addSpecialTokens: true)
+            : tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
+        return truncated || tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
+    }
+
+    /// <summary>With the tools, which are part of what was asked; template arguments are the policy's own.</summary>
+    private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages, string completion) =>
+        _renderer?.Render([.. messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson)
+        ?? throw new RewardException("The prompts are messages, but the reward model's tokenizer has no chat template; give plain text, or a reward model with a chat template.");
+
+    /// <summary>A template may close the turn with the end token itself, and white space after it.</summary>
+    private bool EndsWith(int[] ids, int end)
+    {
+        int last = Array.FindLastIndex(ids, id => id == end || !string.IsNullOrWhiteSpace(tokenizer.Decode([id], skipSpecialTokens: false)));
+        return last >= 0 && ids[last] == end;
+    }
+}

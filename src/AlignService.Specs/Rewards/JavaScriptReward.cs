@@ -1,0 +1,98 @@
+using System.Runtime.ExceptionServices;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Scoring;
+using AlignService.Specs.Rewards.Scripts;
+using AlignService.Specs.Rewards.Segments;
+using AlignService.Specs.Violations;
+
+namespace AlignService.Specs.Rewards;
+
+/// <summary>A JavaScript expression or function, run in a sandbox.</summary>
+public sealed record JavaScriptConfig : RewardConfig
+{
+    /// <summary>An expression, or a function named <c>reward</c>; at most <see cref="RewardScript.MaxLength"/> characters.</summary>
+    [Setting]
+    public required string Script { get; init; }
+
+    /// <summary>Ends a step of a completion, for scores a step; null is none.</summary>
+    [Setting]
+    public string? SegmentDelimiter { get; init; }
+
+    /// <summary>Every token is a step; not together with <see cref="SegmentDelimiter"/>.</summary>
+    [Setting]
+    public bool SegmentPerToken { get; init; }
+
+    internal override bool ScoresSegments => SegmentPerToken || SegmentDelimiter is not null;
+
+    internal override IReward Create(RewardSetup setup) => new JavaScriptReward(this, this switch
+    {
+        { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
+        { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
+        _ => null,
+    });
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        CheckText("script", () => RewardScript.Parse(Script), violations);
+        if (this is { SegmentPerToken: true, SegmentDelimiter: { } delimiter })
+        {
+            violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\": a segment is a token or ends with the delimiter; leave one of them out.", ViolationCode.Conflict);
+        }
+    }
+}
+
+/// <summary>
+/// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so that its score depends on nothing else. An error is no
+/// score, with the script's message and line.
+/// </summary>
+public sealed class JavaScriptReward : IReward
+{
+    /// <summary>How long a script that nothing could stop is waited for, beyond what its completions may take.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private readonly string _name;
+    private readonly RewardScript _script;
+    private readonly ISegmentFinder? _segments;
+
+    /// <param name="config">The script.</param>
+    /// <param name="segments">Finds the segments of completions; null where the script scores the whole.</param>
+    /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
+    public JavaScriptReward(JavaScriptConfig config, ISegmentFinder? segments)
+    {
+        _name = config.Name;
+        _script = RewardScript.Parse(config.Script);
+        _segments = segments;
+    }
+
+    /// <summary>Scripts run on a thread of their own, which is left behind where a built-in function of theirs never returns.</summary>
+    /// <exception cref="RewardException">The script could not be stopped.</exception>
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
+    {
+        var scores = new RewardScore[requests.Count];
+        ExceptionDispatchInfo? fault = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                for (int row = 0; row < requests.Count; row++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    scores[row] = _script.Run(requests[row], _segments?.Find(requests[row]), cancellationToken);
+                }
+            }
+            catch (Exception thrown)
+            {
+                fault = ExceptionDispatchInfo.Capture(thrown);
+            }
+        })
+        { IsBackground = true, Name = $"reward {_name}" };
+        thread.Start();
+        if (!thread.Join(ScriptSandbox.TimeLimit * requests.Count + Grace))
+        {
+            throw new RewardException($"Reward {_name}: the script could not be stopped; a built-in function that it calls works on too much at once. Give it less text.");
+        }
+
+        fault?.Throw();
+        return scores;
+    }
+}

@@ -1,0 +1,39 @@
+using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Scoring;
+using AlignService.Specs.Violations;
+
+namespace AlignService.Specs.Rewards;
+
+/// <summary>A transformer with a scalar head that is read at the end of every step of a completion (arXiv:2305.20050), from a Hugging Face directory.</summary>
+public sealed record ProcessRewardModelConfig : RewardConfig
+{
+    /// <summary>A directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
+    [Setting(IsPath = true)]
+    public required string Model { get; init; }
+
+    /// <summary>Ends a step of a completion, where <see cref="SegmentToken"/> does not say otherwise.</summary>
+    [Setting]
+    public string SegmentDelimiter { get; init; } = "\n\n";
+
+    /// <summary>Id of the policy's token that ends a step; null is the delimiter.</summary>
+    [Setting(Min = 0)]
+    public int? SegmentToken { get; init; }
+
+    /// <summary>Text that the model reads at the end of every step, and at whose end its head is read; null leaves the completion as it is.</summary>
+    [Setting]
+    public string? SegmentTag { get; init; }
+
+    internal override string? ModelDirectory => Model;
+
+    internal override bool ScoresSegments => true;
+
+    internal override IReward Create(RewardSetup setup) => setup.Models.Load(this);
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        if (SegmentToken is { } token && SegmentDelimiter != new ProcessRewardModelConfig { Name = "", Model = "" }.SegmentDelimiter)
+        {
+            violations.Warn("segment_delimiter", $"it has no effect: segment_token {token} ends the segments.", ViolationCode.NoEffect);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Scoring;
+using AlignService.Specs.Violations;
+
+namespace AlignService.Specs.Rewards;
+
+/// <summary>1 if the pattern is found in the completion's text, else 0.</summary>
+public sealed record RegularExpressionConfig : RewardConfig
+{
+    /// <summary>A .NET regular expression, matched without backtracking.</summary>
+    [Setting]
+    public required string Pattern { get; init; }
+
+    /// <summary>The whole text must match.</summary>
+    [Setting]
+    public bool FullMatch { get; init; }
+
+    internal override IReward Create(RewardSetup setup) => new RegularExpressionReward(this);
+
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    {
+        if (Pattern.Length == 0)
+        {
+            violations.Add("pattern", "it is empty and would match everything; give a .NET regular expression.", ViolationCode.Missing);
+            return;
+        }
+
+        try
+        {
+            _ = new Regex(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (ArgumentException exception)
+        {
+            violations.Add("pattern", $"\"{Pattern}\" is not a regular expression: {exception.Message}");
+        }
+        catch (NotSupportedException exception)
+        {
+            violations.Add("pattern", $"\"{Pattern}\" needs backtracking, which could run without end on some completions ({exception.Message}). Write it without look-around and back-references.");
+        }
+    }
+}
+
+/// <summary>1 if the pattern is found in the completion's text, else 0. Matched without backtracking, so that no text can make it slow.</summary>
+public sealed class RegularExpressionReward : IReward
+{
+    private readonly Regex _pattern;
+
+    /// <exception cref="RewardException">The pattern is not a regular expression, or needs backtracking.</exception>
+    public RegularExpressionReward(RegularExpressionConfig config)
+    {
+        string pattern = config.FullMatch ? $@"\A(?:{config.Pattern})\z" : config.Pattern;
+        try
+        {
+            _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
+        {
+            throw new RewardException(
+                $"Reward {config.Name}: the pattern \"{config.Pattern}\" cannot be used: {fault.Message} Patterns are .NET regular expressions without look-around, back-references and atomic groups.");
+        }
+    }
+
+    public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
+        [.. requests.Select(request => RewardScore.Of(_pattern.IsMatch(request.Completion) ? 1 : 0))];
+}

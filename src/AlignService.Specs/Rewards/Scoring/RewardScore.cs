@@ -1,0 +1,14 @@
+namespace AlignService.Specs.Rewards.Scoring;
+
+/// <summary>A score, or why there is none.</summary>
+/// <param name="Value">Null is "no score".</param>
+/// <param name="Reason">Why there is no score; null where there is one.</param>
+public readonly record struct RewardScore(double? Value, string? Reason)
+{
+    /// <summary>The scores of the completion's segments, for process supervision; null where the source scores the whole only.</summary>
+    public IReadOnlyList<SegmentScore>? Segments { get; init; }
+
+    public static RewardScore Of(double value) => double.IsFinite(value) ? new(value, null) : None($"the score is {value}, which is not a finite number");
+
+    public static RewardScore None(string reason) => new(null, reason);
+}
