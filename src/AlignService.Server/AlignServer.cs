@@ -17,9 +17,6 @@ namespace AlignService.Server;
 /// <summary>A running server: gRPC, status page and, unless it is asked for none, the supervisor of its workers.</summary>
 public sealed class AlignServer : IAsyncDisposable
 {
-    /// <summary>Bounds a prompt list inside a job.</summary>
-    private const int MaxMessageBytes = 64 << 20;
-
     private readonly WebApplication _application;
 
     private AlignServer(WebApplication application)
@@ -35,16 +32,16 @@ public sealed class AlignServer : IAsyncDisposable
 
     /// <summary>Opens the store, brings its schema up to date and listens.</summary>
     /// <exception cref="ServerStartException">An address cannot be listened on.</exception>
-    public static Task<AlignServer> StartAsync(AlignServerOptions options, CancellationToken cancellationToken) =>
-        StartAsync(options, static _ => { }, cancellationToken);
+    public static Task<AlignServer> StartAsync(HostSettings settings, CancellationToken cancellationToken) =>
+        StartAsync(settings, static _ => { }, cancellationToken);
 
     /// <summary>As the public one, with other services or configuration than usual.</summary>
-    internal static async Task<AlignServer> StartAsync(AlignServerOptions options, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
+    internal static async Task<AlignServer> StartAsync(HostSettings settings, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
-        WebApplication application = Build(options, configure);
+        WebApplication application = Build(settings, configure);
         try
         {
-            Directory.CreateDirectory(options.FullDataRoot);
+            Directory.CreateDirectory(settings.FullData);
             await application.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
             await application.StartAsync(cancellationToken);
             return new AlignServer(application);
@@ -53,7 +50,7 @@ public sealed class AlignServer : IAsyncDisposable
         {
             await application.DisposeAsync();
             throw new ServerStartException(
-                $"{string.Join(", ", options.Listen)} cannot be listened on: another process has it. Stop that process, or choose another port (0 lets the system choose).",
+                $"{string.Join(", ", settings.Listen)} cannot be listened on: another process has it. Stop that process, or choose another port (0 lets the system choose).",
                 exception);
         }
         catch
@@ -70,19 +67,16 @@ public sealed class AlignServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private static WorkerHostOptions ForWorkers(AlignServerOptions options) =>
-        new() { DataRoot = options.DataRoot, Store = options.Store, WorkerCount = options.WorkerCount, LogFormat = options.LogFormat };
-
-    private static WebApplication Build(AlignServerOptions options, Action<WebApplicationBuilder> configure)
+    private static WebApplication Build(HostSettings settings, Action<WebApplicationBuilder> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure(builder);
-        KestrelSetup.Listen(builder, [.. options.Listen.Select(ListenAddress.Parse)]);
-        LogSetup.Add(builder.Logging, options.LogFormat);
+        KestrelSetup.Listen(builder, [.. settings.Listen.Select(ListenAddress.Parse)]);
+        LogSetup.Add(builder.Logging, settings);
         IServiceCollection services = builder.Services;
-        services.AddSingleton(options);
-        StoreSetup.Add(services, options.Store, options.DataRoot);
-        SupervisorSetup.Add(services, ForWorkers(options));
+        services.AddSingleton(settings);
+        StoreSetup.Add(services, settings);
+        SupervisorSetup.Add(services, settings);
         services.AddSingleton<ModelRules>();
         services.AddSingleton<ExampleJobRules>();
         services.AddSingleton<JobSpecValidator>();
@@ -92,8 +86,8 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
-            grpc.MaxReceiveMessageSize = MaxMessageBytes;
-            grpc.MaxSendMessageSize = MaxMessageBytes;
+            grpc.MaxReceiveMessageSize = settings.MaxMessageMib << 20;
+            grpc.MaxSendMessageSize = settings.MaxMessageMib << 20;
         });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");

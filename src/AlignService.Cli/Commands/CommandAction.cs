@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using AlignService.Cli.Output;
-using AlignService.Server.Workers;
+using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Commands;
 
@@ -29,7 +29,7 @@ internal static class CommandAction
             }
             catch (DbException exception)
             {
-                return Fail(new CommandException(ExitCode.ServerUnreachable, $"The store does not answer: {exception.Message}. Is the database running, and is --store or {WorkerEnvironment.Store} right?", exception), isJson);
+                return Fail(new CommandException(ExitCode.ServerUnreachable, $"The store does not answer: {exception.Message}. Is the database running, and is --store or {HostSettingCatalog.Of(nameof(HostSettings.Store)).Variable} right?", exception), isJson);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Demo;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
-using AlignService.Server.Workers;
+using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Commands;
 
@@ -11,7 +11,7 @@ internal sealed class DemoCommand : Command, IExplainedCommand
 {
     private readonly Option<ulong> _seed = new("--seed") { Description = "Key of the job's random streams", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _data = new("--data") { Description = "Where the server keeps its data and the checkpoint", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("data", "demo") };
-    private readonly Option<string?> _store = new("--store") { Description = $"Connection string of the store [env: {WorkerEnvironment.Store}] [default: SQLite in the data directory]", HelpName = "CONNECTION" };
+    private readonly Option<string?> _store = new("--store") { Description = $"Connection string of the store [env: {HostSettingCatalog.Of(nameof(HostSettings.Store)).Variable}] [default: SQLite in the data directory]", HelpName = "CONNECTION" };
     private readonly Option<string?> _control = new("--control") { Description = "A control run that must not learn: shuffled deals the rewards out at random", HelpName = "KIND" };
     private readonly Option<bool> _keep = new("--keep") { Description = "Keep the server running at the end, until Ctrl+C, to look at its status page" };
     private readonly Option<bool> _json = new("--json") { Description = "End with one JSON line; progress goes to standard error" };
@@ -38,7 +38,7 @@ internal sealed class DemoCommand : Command, IExplainedCommand
         {
             Seed = result.GetValue(_seed),
             DataRoot = Path.GetFullPath(result.GetRequiredValue(_data)),
-            Store = result.GetValue(_store) ?? (Environment.GetEnvironmentVariable(WorkerEnvironment.Store) is { Length: > 0 } store ? store : null),
+            Store = result.GetValue(_store) ?? (Environment.GetEnvironmentVariable(HostSettingCatalog.Of(nameof(HostSettings.Store)).Variable) is { Length: > 0 } store ? store : null),
             Shuffle = result.GetValue(_control) is not null,
         };
         IWatchDisplay display = output.IsJson ? new PlainDisplay(Console.Error) : WatchDisplay.For(output);

@@ -1,47 +1,58 @@
 using System.CommandLine;
-using AlignService.Cli.Output;
 using AlignService.Server.Hosting;
-using AlignService.Server.Workers;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>The options that server and worker share: where the data lie and how it logs.</summary>
+/// <summary>The options of `serve` and `worker`: one per operator's setting, each also an environment variable and a key of the configuration.</summary>
 internal sealed class HostOptions
 {
-    public Option<string> Data { get; } = new("--data")
+    private readonly IReadOnlyList<HostOption> _options;
+    private readonly Option<string?> _file = new("--config")
     {
-        Description = $"Root of everything on disk: store, models, checkpoints [env: {WorkerEnvironment.DataRoot}]",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => FromEnvironment(WorkerEnvironment.DataRoot) ?? "data",
+        Description = $"JSON file with these settings under {HostSettingCatalog.Section}, as in {{\"{HostSettingCatalog.Section}\": {{\"LeaseSeconds\": 60}}}} [env: {HostSettingCatalog.FileVariable}]",
+        HelpName = "FILE",
     };
 
-    public Option<string?> Store { get; } = new("--store")
-    {
-        Description = $"Connection string of the store: PostgreSQL's, or SQLite's [env: {WorkerEnvironment.Store}] [default: SQLite in the data root]",
-        HelpName = "CONNECTION",
-    };
-
-    public Option<string> LogFormat { get; } = new("--log-format")
-    {
-        Description = $"How log lines on standard error look [env: {WorkerEnvironment.LogFormat}]",
-        DefaultValueFactory = _ => FromEnvironment(WorkerEnvironment.LogFormat)?.ToLowerInvariant() ?? "text",
-    };
-
-    public HostOptions() => LogFormat.AcceptOnlyFromAmong("text", "json", "none");
+    /// <param name="isServer">Whether the settings of the server alone are wanted too.</param>
+    public HostOptions(bool isServer) => _options = [.. HostSettingCatalog.All.Where(setting => isServer || !setting.ServerOnly).Select(HostOption.Of)];
 
     public void AddTo(Command command)
     {
-        command.Add(Data);
-        command.Add(Store);
-        command.Add(LogFormat);
+        foreach (HostOption option in _options)
+        {
+            command.Add(option.Option);
+        }
+
+        command.Add(_file);
     }
 
-    public LogFormat GetLogFormat(ParseResult result) =>
-        Enum.TryParse<LogFormat>(result.GetRequiredValue(LogFormat), ignoreCase: true, out var format)
-            ? format
-            : throw new CommandException(ExitCode.BadInput, $"{WorkerEnvironment.LogFormat} is \"{result.GetValue(LogFormat)}\"; known are json, none, text.");
+    /// <exception cref="AlignException">A value, or the configuration's file, is at fault.</exception>
+    public HostSettings Read(ParseResult result) =>
+        HostSettingCatalog.Read(_options.ToDictionary(option => option.Setting.Key, option => option.Values(result)), result.GetValue(_file));
 
-    public string? GetStore(ParseResult result) => result.GetValue(Store) ?? FromEnvironment(WorkerEnvironment.Store);
+    /// <summary>A setting on the command line. Its values stay text here: one place reads them, wherever they come from.</summary>
+    private sealed record HostOption(HostSetting Setting, Option Option, Func<ParseResult, IReadOnlyList<string>> Values)
+    {
+        public static HostOption Of(HostSetting setting)
+        {
+            string description = $"{setting.Description} [env: {setting.Variable}] [default: {setting.Default}]";
+            if (setting.IsList)
+            {
+                var list = new Option<string[]>(setting.Flag) { Description = description, HelpName = setting.HelpName };
+                return new HostOption(setting, list, result => result.GetValue(list) ?? []);
+            }
 
-    private static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+            var option = new Option<string?>(setting.Flag) { Description = description };
+            if (setting.Choices.Count > 0)
+            {
+                option.AcceptOnlyFromAmong([.. setting.Choices]);
+            }
+            else
+            {
+                option.HelpName = setting.HelpName;
+            }
+
+            return new HostOption(setting, option, result => result.GetValue(option) is { } value ? [value] : []);
+        }
+    }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Server;
-using AlignService.Server.Hosting;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -10,24 +9,14 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align serve`: the server, until Ctrl+C.</summary>
 internal sealed class ServeCommand : Command, IExplainedCommand
 {
-    private readonly HostOptions _host = new();
-    private readonly Option<string[]> _listen = new("--listen", "-l")
-    {
-        Description = "Address to listen on, http://IP:PORT; port 0 lets the system choose, host * is every interface; may be repeated",
-        HelpName = "URL",
-        DefaultValueFactory = _ => ["http://127.0.0.1:5080"],
-    };
-
-    private readonly Option<int?> _workers = new("--workers") { Description = "Workers that run at once inside this server; 0 leaves jobs to `align worker` [default: one per device]", HelpName = "N" };
+    private readonly HostOptions _host = new(isServer: true);
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON line with the addresses when the server listens" };
     private readonly Option<bool> _withInput = new("--stop-with-input") { Description = "Stop when standard input ends", Hidden = true };
 
     public ServeCommand()
         : base("serve", "Run the server: gRPC, status page and, unless told otherwise, the workers")
     {
-        Add(_listen);
         _host.AddTo(this);
-        Add(_workers);
         Add(_json);
         Add(_withInput);
         this.Run(_json, RunAsync);
@@ -38,25 +27,13 @@ internal sealed class ServeCommand : Command, IExplainedCommand
         "align serve",
         "align serve --listen 'http://*:5080' --data /srv/align",
         "align serve --store 'Host=db;Database=align;Username=align' --workers 0",
+        "align serve --config /etc/align.json --max-queued-jobs 50",
     ];
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        if (result.GetValue(_workers) is < 0 and var workers)
-        {
-            throw new CommandException(ExitCode.BadInput, $"--workers is {workers}; it must be at least 0 (0: jobs wait for `align worker`).");
-        }
-
-        var options = new AlignServerOptions
-        {
-            Listen = result.GetRequiredValue(_listen),
-            DataRoot = result.GetRequiredValue(_host.Data),
-            Store = _host.GetStore(result),
-            WorkerCount = result.GetValue(_workers),
-            LogFormat = _host.GetLogFormat(result),
-        };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var server = await AlignServer.StartAsync(options, stop.Token);
+        await using var server = await AlignServer.StartAsync(_host.Read(result), stop.Token);
         Announce(server.Addresses, output);
         if (result.GetValue(_withInput))
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Jobs.Workers;
+using AlignService.Server.Hosting;
 using AlignService.Server.Workers;
 using AlignService.Specs.Resources;
 using AlignService.Worker;
@@ -11,8 +12,7 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align worker`: waits for jobs and runs each in a process of its own, or is that process.</summary>
 internal sealed class WorkerCommand : Command, IExplainedCommand
 {
-    private readonly HostOptions _host = new();
-    private readonly Option<int?> _workers = new("--workers") { Description = "Jobs that run at once, one process each [default: one per device]", HelpName = "N" };
+    private readonly HostOptions _host = new(isServer: false);
     private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it", HelpName = "JOB" };
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
     private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
@@ -23,7 +23,6 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         : base("worker", "Run jobs from the store: one process a job, at most one job a device, until Ctrl+C")
     {
         _host.AddTo(this);
-        Add(_workers);
         Add(_job);
         Add(_workerId);
         Add(_device);
@@ -41,16 +40,15 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        var options = new WorkerHostOptions
+        HostSettings settings = _host.Read(result);
+        if (output.IsJson)
         {
-            DataRoot = result.GetRequiredValue(_host.Data),
-            Store = _host.GetStore(result),
-            WorkerCount = result.GetValue(_workers),
-            LogFormat = output.IsJson ? Server.Hosting.LogFormat.Json : _host.GetLogFormat(result),
-        };
+            settings = settings with { LogFormat = LogFormat.Json };
+        }
+
         if (result.GetValue(_job) is not { } job)
         {
-            await WorkerHost.RunAsync(options, cancellationToken);
+            await WorkerHost.RunAsync(settings, cancellationToken);
             return ExitCode.Ok;
         }
 
@@ -58,6 +56,6 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         {
             Device = result.GetValue(_device),
         };
-        return (ExitCode)await WorkerHost.RunJobAsync(options, task, WorkerServices.AddTraining, cancellationToken);
+        return (ExitCode)await WorkerHost.RunJobAsync(settings, task, WorkerServices.AddTraining, cancellationToken);
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
-using AlignService.Server.Workers;
+using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Demo;
 
@@ -62,7 +62,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
 
         // Not an argument: a connection string holds a password, and arguments are for everyone on the machine to read.
-        start.Environment[WorkerEnvironment.Store] = store ?? "";
+        start.Environment[HostSettingCatalog.Of(nameof(HostSettings.Store)).Variable] = store ?? "";
         return start;
     }
 

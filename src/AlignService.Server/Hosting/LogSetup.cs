@@ -7,19 +7,20 @@ namespace AlignService.Server.Hosting;
 /// <summary>Where log lines go and how they look: standard error, so that standard output stays the program's own.</summary>
 internal static class LogSetup
 {
-    public static void Add(ILoggingBuilder logging, LogFormat format)
+    public static void Add(ILoggingBuilder logging, HostSettings settings)
     {
         logging.ClearProviders();
-        logging.SetMinimumLevel(LogLevel.Information);
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.AddFilter("Grpc", LogLevel.Warning);
-        logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
-        if (format == LogFormat.None)
+        logging.SetMinimumLevel(settings.LogLevel);
+        LogLevel ofLibraries = settings.LogLevel == LogLevel.Information ? LogLevel.Warning : settings.LogLevel;
+        logging.AddFilter("Microsoft.AspNetCore", ofLibraries);
+        logging.AddFilter("Grpc", ofLibraries);
+        logging.AddFilter("Microsoft.Hosting", ofLibraries);
+        if (settings.LogFormat == LogFormat.None)
         {
             return;
         }
 
-        if (format == LogFormat.Json)
+        if (settings.LogFormat == LogFormat.Json)
         {
             logging.AddJsonConsole(json =>
             {

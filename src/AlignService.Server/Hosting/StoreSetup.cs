@@ -11,17 +11,17 @@ namespace AlignService.Server.Hosting;
 internal static class StoreSetup
 {
     /// <summary>The embedded store's file in the data root, unless another store is named.</summary>
-    public static string ConnectionOf(string? store, string dataRoot) =>
-        string.IsNullOrEmpty(store) ? $"sqlite:{Path.Combine(Path.GetFullPath(dataRoot), "align.db")}" : store;
+    public static string ConnectionOf(HostSettings settings) =>
+        string.IsNullOrEmpty(settings.Store) ? $"sqlite:{Path.Combine(settings.FullData, "align.db")}" : settings.Store;
 
-    public static void Add(IServiceCollection services, string? store, string dataRoot)
+    public static void Add(IServiceCollection services, HostSettings settings)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => StoreFactory.Open(ConnectionOf(store, dataRoot), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => StoreFactory.Open(ConnectionOf(settings), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Catalog);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Journal);
-        services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(dataRoot, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(settings.Data, provider.GetRequiredService<TimeProvider>()));
     }
 }
 

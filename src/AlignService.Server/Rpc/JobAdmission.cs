@@ -11,7 +11,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Lets a job in: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, AlignServerOptions options)
+internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
     private const int JobIdLength = 10;
@@ -25,7 +25,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
             violations.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
         }
 
-        JobSpec? spec = JobSpecWire.Read(request.Spec, options.FullDataRoot, violations);
+        JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
         if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
             return new Admission(spec, before, []);
@@ -54,10 +54,10 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
     private async Task CheckQuotaAsync(CancellationToken cancellationToken)
     {
-        JobPage queued = await catalog.ListAsync([JobState.Queued], options.MaxQueuedJobs, null, cancellationToken);
-        if (queued.Jobs.Count >= options.MaxQueuedJobs)
+        JobPage queued = await catalog.ListAsync([JobState.Queued], settings.MaxQueuedJobs, null, cancellationToken);
+        if (queued.Jobs.Count >= settings.MaxQueuedJobs)
         {
-            throw new QueueFullException(options.MaxQueuedJobs);
+            throw new QueueFullException(settings.MaxQueuedJobs);
         }
     }
 }

@@ -14,34 +14,40 @@ namespace AlignService.Server.Workers;
 public static class WorkerHost
 {
     private const string ServiceName = "align-worker";
+    private const int RenewalsPerLease = 4;
 
     /// <summary>A supervised worker that still runs this long after its supervisor went ends itself.</summary>
     private static readonly TimeSpan LifelineGrace = TimeSpan.FromSeconds(10);
 
     /// <summary>`align worker`: starts a process for every runnable job, at most one a device, until the token is cancelled.</summary>
-    public static async Task RunAsync(WorkerHostOptions options, CancellationToken cancellationToken)
+    public static async Task RunAsync(HostSettings settings, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(options, static _ => { });
-        SupervisorSetup.Add(builder.Services, options);
+        HostApplicationBuilder builder = CreateBuilder(settings, static _ => { });
+        SupervisorSetup.Add(builder.Services, settings);
         using IHost host = builder.Build();
         await host.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
         await host.RunAsync(cancellationToken);
     }
 
     /// <summary>`align worker --job ID`: trains one job to its end; returns the process's exit code.</summary>
-    /// <param name="options">Where store and data are.</param>
+    /// <param name="settings">Where store and data are, and how the lease is kept.</param>
     /// <param name="task">The job, and who started the process.</param>
     /// <param name="addTraining">Adds what makes training runs on the given device; this project knows none, for it must not load libtorch.</param>
     /// <param name="cancellationToken">Gives the job back.</param>
-    public static Task<int> RunJobAsync(WorkerHostOptions options, WorkerTask task, Action<IServiceCollection, string> addTraining, CancellationToken cancellationToken) =>
-        RunJobAsync(options, task, builder => addTraining(builder.Services, task.Device ?? DeviceList.For(workerCount: 1)[0]), cancellationToken);
+    public static Task<int> RunJobAsync(HostSettings settings, WorkerTask task, Action<IServiceCollection, string> addTraining, CancellationToken cancellationToken) =>
+        RunJobAsync(settings, task, builder => addTraining(builder.Services, task.Device ?? DeviceList.For(workerCount: 1)[0]), cancellationToken);
 
     /// <summary>As the public one, with other services or configuration than usual.</summary>
     internal static async Task<int> RunJobAsync(
-        WorkerHostOptions options, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
+        HostSettings settings, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(options, configure);
-        builder.Services.AddSingleton(new JobWorkerOptions { Supervised = task.Lifeline is not null });
+        HostApplicationBuilder builder = CreateBuilder(settings, configure);
+        builder.Services.AddSingleton(new JobWorkerOptions
+        {
+            Supervised = task.Lifeline is not null,
+            LeaseDuration = TimeSpan.FromSeconds(settings.LeaseSeconds),
+            RenewInterval = TimeSpan.FromSeconds(settings.LeaseSeconds) / RenewalsPerLease,
+        });
         builder.Services.AddSingleton<ModelDirectories>();
         builder.Services.AddSingleton<JobWorkerPorts>();
         builder.Services.AddSingleton<JobWorker>();
@@ -59,32 +65,17 @@ public static class WorkerHost
         return WorkerExitCode.Of(outcome);
     }
 
-    private static HostApplicationBuilder CreateBuilder(WorkerHostOptions options, Action<HostApplicationBuilder> configure)
+    private static HostApplicationBuilder CreateBuilder(HostSettings settings, Action<HostApplicationBuilder> configure)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables();
         configure(builder);
-        LogSetup.Add(builder.Logging, options.LogFormat);
-        Directory.CreateDirectory(options.DataRoot);
-        StoreSetup.Add(builder.Services, options.Store, options.DataRoot);
+        LogSetup.Add(builder.Logging, settings);
+        Directory.CreateDirectory(settings.Data);
+        StoreSetup.Add(builder.Services, settings);
         TelemetrySetup.Add(builder.Services, builder.Configuration, ServiceName);
         return builder;
     }
-}
-
-/// <summary>How a worker process runs; `align worker` fills it from its options.</summary>
-public sealed record WorkerHostOptions
-{
-    /// <summary>Root of everything on disk, the same as the server's.</summary>
-    public string DataRoot { get; init; } = "data";
-
-    /// <summary>The store, as <see cref="AlignService.Store.StoreFactory"/> reads it; null is SQLite in the data root (align.db).</summary>
-    public string? Store { get; init; }
-
-    /// <summary>Jobs that run at once, one process each; null is one per device.</summary>
-    public int? WorkerCount { get; init; }
-
-    public LogFormat LogFormat { get; init; } = LogFormat.Text;
 }
 
 /// <summary>What a worker process for one job was started for (`align worker --job ID [--worker-id W] [--device D] [--supervised]`).</summary>

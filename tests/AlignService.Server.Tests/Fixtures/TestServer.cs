@@ -35,14 +35,14 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
 
-    public static Task<TestServer> StartAsync(Func<AlignServerOptions, AlignServerOptions> change, CancellationToken cancellationToken) =>
+    public static Task<TestServer> StartAsync(Func<HostSettings, HostSettings> change, CancellationToken cancellationToken) =>
         StartAsync(change, static _ => { }, cancellationToken);
 
     public static async Task<TestServer> StartAsync(
-        Func<AlignServerOptions, AlignServerOptions> change, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
+        Func<HostSettings, HostSettings> change, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         var folder = new TestFolder();
-        var options = new AlignServerOptions { Listen = ["http://127.0.0.1:0"], DataRoot = folder.Path, WorkerCount = 0, LogFormat = LogFormat.None };
+        var options = new HostSettings { Listen = ["http://127.0.0.1:0"], Data = folder.Path, Workers = 0, LogFormat = LogFormat.None };
         return new TestServer(await AlignServer.StartAsync(change(options), configure, cancellationToken), folder);
     }
 

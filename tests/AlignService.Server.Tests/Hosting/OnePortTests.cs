@@ -91,7 +91,7 @@ public sealed class OnePortTests
         using var folder = new TestFolder();
 
         ServerStartException refused = await Assert.ThrowsAsync<ServerStartException>(() => AlignServer.StartAsync(
-            new AlignServerOptions { Listen = [server.Address], DataRoot = folder.Path, LogFormat = LogFormat.None, WorkerCount = 0 }, Cancel));
+            new HostSettings { Listen = [server.Address], Data = folder.Path, LogFormat = LogFormat.None, Workers = 0 }, Cancel));
 
         Assert.Contains(server.Address, refused.Message, StringComparison.Ordinal);
         Assert.Contains("another port", refused.Message, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class OnePortTests
     {
         using var folder = new TestFolder();
         ServerStartException refused = await Assert.ThrowsAsync<ServerStartException>(() => AlignServer.StartAsync(
-            new AlignServerOptions { Listen = [address], DataRoot = folder.Path, LogFormat = LogFormat.None, WorkerCount = 0 }, Cancel));
+            new HostSettings { Listen = [address], Data = folder.Path, LogFormat = LogFormat.None, Workers = 0 }, Cancel));
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 }

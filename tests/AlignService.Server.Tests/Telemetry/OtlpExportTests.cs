@@ -22,7 +22,7 @@ public sealed class OtlpExportTests
         string name = await server.CreateAsync(Cancel);
 
         int exit = await WorkerHost.RunJobAsync(
-            new WorkerHostOptions { DataRoot = server.Folder.Path, LogFormat = LogFormat.None },
+            new HostSettings { Data = server.Folder.Path, LogFormat = LogFormat.None },
             new WorkerTask(new AlignService.Specs.Resources.JobId(name["jobs/".Length..]), WorkerId: "w", Lifeline: null),
             builder =>
             {

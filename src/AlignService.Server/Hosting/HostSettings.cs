@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+
+namespace AlignService.Server.Hosting;
+
+/// <summary>
+/// What an operator sets for `align serve` and `align worker`. A property is the whole declaration of a setting: command-line option, environment variable,
+/// key of the configuration, help and checks derive from it (<see cref="HostSettingCatalog"/>).
+/// </summary>
+public sealed record HostSettings
+{
+    /// <summary>
+    /// gRPC (HTTP/2 without TLS) and the status page (HTTP/1.1) share each address. Port 0 lets the system choose; the running server's Addresses tell what
+    /// it chose.
+    /// </summary>
+    [HostSetting("Address to listen on, http://IP:PORT; port 0 lets the system choose, host * is every interface; may be repeated", "URL", ServerOnly = true)]
+    public IReadOnlyList<string> Listen { get; init; } = ["http://127.0.0.1:5080"];
+
+    [HostSetting("Root of everything on disk: store, models, checkpoints", "DIR")]
+    public string Data { get; init; } = "data";
+
+    [HostSetting("Connection string of the store: PostgreSQL's, or SQLite's", "CONNECTION", Default = "SQLite in the data root")]
+    public string? Store { get; init; }
+
+    /// <summary>On machines with CUDA devices, at most one per device.</summary>
+    [HostSetting("Jobs that run at once, one process each; for the server, 0 leaves jobs to `align worker`", "N", Min = 0, Max = 1024, Default = "one per device")]
+    public int? Workers { get; init; }
+
+    /// <summary>A further job is refused with a QuotaFailure.</summary>
+    [HostSetting("Jobs that may wait in the queue; a further one is refused", "N", Min = 1, Max = 1_000_000, ServerOnly = true)]
+    public int MaxQueuedJobs { get; init; } = 1000;
+
+    /// <summary>Bounds a prompt list inside a job.</summary>
+    [HostSetting("Largest gRPC message in MiB, received or sent; a job with its inline data is one", "MIB", Min = 1, Max = 1024, ServerOnly = true)]
+    public int MaxMessageMib { get; init; } = 64;
+
+    /// <summary>Workers renew about four times in this time.</summary>
+    [HostSetting("Seconds after which a job is taken from a worker that has stopped answering", "SECONDS", Min = 5, Max = 3600)]
+    public int LeaseSeconds { get; init; } = 30;
+
+    [HostSetting("Seconds that a worker has to write its checkpoint when it is asked to stop; then it is killed", "SECONDS", Min = 1, Max = 3600)]
+    public int StopGraceSeconds { get; init; } = 10;
+
+    [HostSetting("How log lines on standard error look")]
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    [HostSetting("Least severe log lines that are written")]
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    internal string FullData => Path.GetFullPath(Data);
+}
+
+/// <summary>The server cannot start as it was asked to.</summary>
+internal sealed class ServerStartException : AlignException
+{
+    public ServerStartException(string message)
+        : base(message)
+    {
+    }
+
+    public ServerStartException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
