@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
+using AlignService.Cli.Watching;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;

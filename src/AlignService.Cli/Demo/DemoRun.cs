@@ -23,7 +23,7 @@ internal sealed class DemoRun(DemoOptions options, IWatchDisplay display, TimePr
         var (watched, job) = await new JobWatch(client, display, time).RunAsync(created.Job, 0, cancellationToken);
         if (job.State != JobState.Succeeded)
         {
-            Commands.WatchedRun.NoteFailure(job.Name, job.Failure ?? new JobFailure { Reason = Names.State(job.State) });
+            WatchedRun.NoteFailure(job.Name, job.Failure ?? new JobFailure { Reason = Names.State(job.State) });
             CommandOutput.Note($"The server's log: {server.Log}");
             return JobEnd.ToExitCode(job.State);
         }

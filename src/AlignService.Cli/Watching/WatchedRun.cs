@@ -1,10 +1,9 @@
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
-using AlignService.Cli.Watching;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
-namespace AlignService.Cli.Commands;
+namespace AlignService.Cli.Watching;
 
 /// <summary>Watches a job on behalf of a user who may leave at any time, and says at the end how it went.</summary>
 internal static class WatchedRun
