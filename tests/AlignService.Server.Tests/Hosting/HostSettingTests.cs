@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using AlignService.Server.Hosting;
 using AlignService.Server.Tests.Fixtures;
+using AlignService.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace AlignService.Server.Tests.Hosting;
 
 /// <summary>An operator's settings: option over variable over file, checked before anything starts, and handed on to workers whole.</summary>
-public sealed class HostSettingTests : IDisposable
+public sealed partial class HostSettingTests : IDisposable
 {
     private static readonly Dictionary<string, IReadOnlyList<string>> NoFlags = [];
 
@@ -85,6 +87,30 @@ public sealed class HostSettingTests : IDisposable
         Assert.Distinct(HostSettingCatalog.All.SelectMany(setting => new[] { setting.Flag, setting.Variable }));
         Assert.All(HostSettingCatalog.All, setting => Assert.True(setting.Description.Length > 10 && setting.Default.Length > 0, setting.Key));
     }
+
+    /// <summary>With ALIGN_UPDATE_DOCS=1 the table is written anew.</summary>
+    [Fact]
+    public void The_document_has_every_setting()
+    {
+        string file = Path.Combine(Repository.Root, "docs/operations.md");
+        string document = File.ReadAllText(file);
+        string table = string.Join('\n', [
+            "| option | variable | key | default | meaning |",
+            "|---|---|---|---|---|",
+            .. HostSettingCatalog.All.Select(setting =>
+                $"| `{setting.Flag}` | `{setting.Variable}` | `{setting.Key}` | {setting.Default} | {setting.Description}{(setting.ServerOnly ? " (`serve` only)" : "")} |"),
+        ]);
+        string written = Table().Replace(document, match => $"{match.Groups[1].Value}{table}\n{match.Groups[2].Value}");
+        if (Environment.GetEnvironmentVariable("ALIGN_UPDATE_DOCS") == "1")
+        {
+            File.WriteAllText(file, written);
+        }
+
+        Assert.Contains(table, File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("(<!-- settings -->\n\n).*?(\n<!-- end of settings -->)", RegexOptions.Singleline)]
+    private static partial Regex Table();
 
     private static HostSettings Read(Dictionary<string, IReadOnlyList<string>> flags, Dictionary<string, string> variables, string? file) =>
         HostSettingCatalog.Read(flags, file, name => variables.GetValueOrDefault(name));

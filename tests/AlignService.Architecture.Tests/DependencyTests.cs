@@ -6,7 +6,7 @@ using Xunit;
 
 namespace AlignService.Architecture.Tests;
 
-public sealed partial class ReadmeTests
+public sealed partial class DependencyTests
 {
     private static IReadOnlyList<string> Packages { get; } =
         [.. XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props"))
@@ -15,11 +15,10 @@ public sealed partial class ReadmeTests
             .Order(StringComparer.Ordinal)];
 
     [Fact]
-    public void Readme_SaysInOneLineWhyEachDependencyIsThere()
+    public void TheDocument_SaysInOneLineWhyEachDependencyIsThere()
     {
-        string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-        string section = readme.Split("## ").Single(part => part.StartsWith("Dependencies\n", StringComparison.Ordinal));
-        string[] explained = [.. PackageRows().Matches(section).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal)];
+        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs/dependencies.md"));
+        string[] explained = [.. PackageRows().Matches(document).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal)];
         Assert.Equal(Packages, explained);
     }
 
