@@ -25,6 +25,24 @@ public sealed partial class MarkdownLinkTests
         Assert.All(targets, target => Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, target)), $"{document} links to {target}, which is not there."));
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    /// <summary>A link to a line has as its title what stands there: code that moves breaks the test, not the reader.</summary>
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void LinkToALine_LeadsToWhatItsTitleSays(string document)
+    {
+        string file = Path.Combine(Repository.Root, document);
+        Assert.All(LinesLinked().Matches(File.ReadAllText(file)), link =>
+        {
+            string[] lines = File.ReadAllLines(Path.Combine(Path.GetDirectoryName(file)!, link.Groups["path"].Value));
+            string said = link.Groups["title"].Value;
+            int[] found = [.. Enumerable.Range(1, lines.Length).Where(line => lines[line - 1].Contains(said, StringComparison.Ordinal))];
+            Assert.True(said.Length > 0 && found is [var only] && $"{only}" == link.Groups["line"].Value, $"{document}: {link.Value} should be line {string.Join(" or ", found)}.");
+        });
+    }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)(?: ""[^""]*"")?\)")]
     private static partial Regex Links();
+
+    [GeneratedRegex(@"\]\((?<path>[^)\s#]+)#L(?<line>\d+)(?: ""(?<title>[^""]*)"")?\)")]
+    private static partial Regex LinesLinked();
 }
