@@ -5,6 +5,7 @@ using Xunit;
 namespace AlignService.Cli.Tests;
 
 /// <summary>A real chat model (a re-quantised copy of SmolLM2-135M-Instruct) trained on real questions, through a real server.</summary>
+[TestClass(DisableParallelization = true)]
 public sealed class RealModelJobTests(ITestOutputHelper output) : IDisposable
 {
     private const int Steps = 3;

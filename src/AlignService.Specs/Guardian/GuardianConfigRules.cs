@@ -1,4 +1,5 @@
 using AlignService.Specs.Binding;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Guardian;
@@ -14,8 +15,8 @@ internal static class GuardianConfigRules
         CheckThreshold("no_learning_signal", config.NoLearningSignal, new SettingAttribute { Above = 0, Max = 1 });
         CheckThreshold("constant_reward", config.ConstantReward, new SettingAttribute { Min = 0 });
         CheckThreshold("sampler_mismatch", config.SamplerMismatch, new SettingAttribute { Above = 0 });
-        RefuseSkip("kl_blow_up", config.KlBlowUp, "policy/kl");
-        RefuseSkip("entropy_collapse", config.EntropyCollapse, "policy/entropy");
+        RefuseSkip("kl_blow_up", config.KlBlowUp, MetricNames.PolicyKl);
+        RefuseSkip("entropy_collapse", config.EntropyCollapse, MetricNames.PolicyEntropy);
         CheckNonFinite(config.NonFinite, guardian.At("non_finite"));
 
         void CheckThreshold(string name, GuardianRuleConfig rule, SettingAttribute bounds)

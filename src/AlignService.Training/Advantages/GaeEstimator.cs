@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
@@ -30,8 +31,8 @@ internal sealed class GaeEstimator(RolloutRewards rewards, double gamma, double 
 
         // With lambda 1 the return is the Monte-Carlo one, whatever the critic says.
         double[][] observed = [.. tokenRewards.Zip(values, (reward, value) => GeneralizedAdvantage.Compute(reward, value, gamma, lambda: 1).Returns)];
-        AddExplained("critic/explained_variance", values, returns, mask, recorder);
-        AddExplained("critic/explained_variance_monte_carlo", values, observed, mask, recorder);
+        AddExplained(MetricNames.CriticExplainedVariance, values, returns, mask, recorder);
+        AddExplained(MetricNames.CriticExplainedVarianceMonteCarlo, values, observed, mask, recorder);
         return new(table.Rewards, RolloutAdvantages.OfTokens(whitened), mask) { Values = new(values, returns) };
     }
 

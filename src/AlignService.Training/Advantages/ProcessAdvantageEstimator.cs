@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Rewards.Scoring;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
@@ -13,7 +14,7 @@ namespace AlignService.Training.Advantages;
 /// <param name="epsilon">Added to standard deviations.</param>
 internal sealed class ProcessAdvantageEstimator(RolloutRewards rewards, double epsilon) : IAdvantageEstimator
 {
-    private const string FlatGroups = "reward/zero_std_fraction";
+    private const string FlatGroups = MetricNames.RewardZeroStdFraction;
 
     public AdvantageResult Estimate(StepInputs step, StepRecorder recorder)
     {

@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Training.Losses;
 using AlignService.Training.Rollouts;
 
@@ -37,8 +38,8 @@ internal sealed record StepInputs
         ];
         return differences.Length == 0 ? [] :
         [
-            KeyValuePair.Create("sampler/logprob_difference_mean", differences.Average()),
-            KeyValuePair.Create("sampler/logprob_difference_max", differences.Max()),
+            KeyValuePair.Create(MetricNames.SamplerLogProbDifferenceMean, differences.Average()),
+            KeyValuePair.Create(MetricNames.SamplerLogProbDifferenceMax, differences.Max()),
         ];
     }
 }

@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
 using AlignService.Training.Losses;
@@ -23,10 +24,10 @@ internal sealed class ActorCriticUpdate(PolicyGradientAccumulator policyGradient
         OptimizerStep step = optimizer.Step(learningRate);
         Dictionary<string, double> reported = new(metrics.ToDictionary())
         {
-            ["policy/grad_norm"] = step.GradientNorm,
-            ["policy/learning_rate"] = learningRate,
-            ["critic/loss"] = valueLoss,
-            ["critic/grad_norm"] = criticNorm,
+            [MetricNames.PolicyGradNorm] = step.GradientNorm,
+            [MetricNames.PolicyLearningRate] = learningRate,
+            [MetricNames.CriticLoss] = valueLoss,
+            [MetricNames.CriticGradNorm] = criticNorm,
         };
         return new(reported, metrics.OldKl, step);
     }
@@ -54,8 +55,8 @@ internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueG
         OptimizerStep critic = criticOptimizer.Step();
 
         Dictionary<string, double> reported = policy is null ? [] : new(policy.Metrics);
-        reported["critic/loss"] = valueLoss;
-        reported["critic/grad_norm"] = critic.GradientNorm;
+        reported[MetricNames.CriticLoss] = valueLoss;
+        reported[MetricNames.CriticGradNorm] = critic.GradientNorm;
         OptimizerStep worst = policy is { Step.Skipped: true } ? policy.Step : critic;
         return new(reported, policy?.OldKl ?? 0, policy is null || critic.Skipped ? worst : policy.Step);
     }

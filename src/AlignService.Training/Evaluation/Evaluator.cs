@@ -1,4 +1,5 @@
 using AlignService.Model.Sampling;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
@@ -35,7 +36,7 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
             [.. scores.Scores.Select(row => weighted.Select(source => row[source]).ToArray())], [.. weighted.Select(source => rewards.Sources[source].Weight)], evaluation.SamplesPerPrompt)
             .Scored(run.PartialScores);
 
-        Dictionary<string, double> metrics = new() { ["eval/completions/mean_length"] = rollouts.Average(rollout => rollout.Completion.TokenIds.Count) };
+        Dictionary<string, double> metrics = new() { [MetricNames.EvalCompletionsMeanLength] = rollouts.Average(rollout => rollout.Completion.TokenIds.Count) };
         AddMean(metrics, "reward", table.Rewards);
         for (int source = 0; source < rewards.Sources.Count; source++)
         {
@@ -50,7 +51,7 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
             }
         }
 
-        double? score = metrics.TryGetValue("eval/reward/mean", out double mean) ? mean : null;
+        double? score = metrics.TryGetValue(MetricNames.EvalRewardMean, out double mean) ? mean : null;
         return new(metrics, rollouts, table.Rewards, score, scores.Messages);
     }
 
@@ -74,8 +75,8 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
             .Select(group => group.Where(value => !double.IsNaN(value)).Average()));
         if (byPrompt.Count > 0)
         {
-            metrics[$"eval/{name}/mean"] = byPrompt.Mean;
-            metrics[$"eval/{name}/standard_error"] = byPrompt.StandardDeviation / Math.Sqrt(byPrompt.Count);
+            metrics[MetricNames.EvalMean(name)] = byPrompt.Mean;
+            metrics[MetricNames.EvalStandardError(name)] = byPrompt.StandardDeviation / Math.Sqrt(byPrompt.Count);
         }
     }
 }

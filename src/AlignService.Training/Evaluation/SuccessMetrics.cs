@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Settings;
 using AlignService.Training.Metrics;
 
@@ -17,11 +18,11 @@ internal static class SuccessMetrics
                 .Select(scored => (scored.Length, scored.Count(score => score >= evaluation.SuccessThreshold))),
         ];
         IEnumerable<KeyValuePair<string, double>> metrics = Summarize(
-            $"eval/avg_at_{evaluation.SamplesPerPrompt}", prompts.Where(prompt => prompt.Count > 0).Select(prompt => prompt.Right / (double)prompt.Count));
+            $"{MetricNames.EvalPrefix}avg_at_{evaluation.SamplesPerPrompt}", prompts.Where(prompt => prompt.Count > 0).Select(prompt => prompt.Right / (double)prompt.Count));
 
         // A prompt with fewer scored answers than k says nothing about k answers.
         return evaluation.PassAt.Aggregate(metrics, (all, k) =>
-            all.Concat(Summarize($"eval/pass_at_{k}", prompts.Where(prompt => prompt.Count >= k).Select(prompt => PassAtK.Estimate(prompt.Count, prompt.Right, k)))));
+            all.Concat(Summarize($"{MetricNames.EvalPrefix}pass_at_{k}", prompts.Where(prompt => prompt.Count >= k).Select(prompt => PassAtK.Estimate(prompt.Count, prompt.Right, k)))));
     }
 
     private static IEnumerable<KeyValuePair<string, double>> Summarize(string name, IEnumerable<double> byPrompt)

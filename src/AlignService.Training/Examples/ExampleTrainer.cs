@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Settings;
 using AlignService.Training.Batches;
 using AlignService.Training.Checkpoints;
@@ -86,8 +87,8 @@ public sealed class ExampleTrainer : IDisposable
         for (int measure = 0; measure < _heldOut.Measures.Count; measure++)
         {
             string name = _heldOut.Measures[measure][(_heldOut.Measures[measure].LastIndexOf('/') + 1)..];
-            metrics[$"eval/{name}/mean"] = table.Mean(measure);
-            metrics[$"eval/{name}/standard_error"] = table.StandardError(measure);
+            metrics[MetricNames.EvalMean(name)] = table.Mean(measure);
+            metrics[MetricNames.EvalStandardError(name)] = table.StandardError(measure);
         }
 
         return new(metrics, -table.Mean(0));

@@ -1,5 +1,6 @@
 using AlignService.Model.Architecture;
 using AlignService.Specs.Examples;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Settings;
 using AlignService.Training.Batches;
@@ -21,7 +22,7 @@ public sealed class PreferenceObjective(Transformer model, IReadOnlyList<Prefere
     public string Subject => "policy";
 
     public IReadOnlyList<string> Measures { get; } =
-        ["policy/loss", "preference/accuracy", "preference/margin", "preference/chosen_reward", "preference/rejected_reward"];
+        [MetricNames.PolicyLoss, MetricNames.PreferenceAccuracy, MetricNames.PreferenceMargin, MetricNames.PreferenceChosenReward, MetricNames.PreferenceRejectedReward];
 
     public int ExampleCount => pairs.Count;
 

@@ -1,4 +1,5 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Preferences;
 using AlignService.Training.Batches;
 using AlignService.Training.Losses;
@@ -12,7 +13,7 @@ public sealed class RewardModelObjective(RewardModelHead model, IReadOnlyList<Pr
     public string Subject => "reward_model";
 
     public IReadOnlyList<string> Measures { get; } =
-        ["reward_model/loss", "reward_model/accuracy", "reward_model/margin", "reward_model/chosen_score", "reward_model/rejected_score"];
+        [MetricNames.RewardModelLoss, MetricNames.RewardModelAccuracy, MetricNames.RewardModelMargin, MetricNames.RewardModelChosenScore, MetricNames.RewardModelRejectedScore];
 
     public int ExampleCount => pairs.Count;
 

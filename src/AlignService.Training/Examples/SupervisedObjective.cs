@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.LogProbs;
 using AlignService.Specs.Examples;
+using AlignService.Specs.Metrics;
 using AlignService.Training.Batches;
 using AlignService.Training.Losses;
 using AlignService.Training.Policies;
@@ -13,7 +14,7 @@ public sealed class SupervisedObjective(Transformer model, IReadOnlyList<TokenSe
 {
     public string Subject => "policy";
 
-    public IReadOnlyList<string> Measures { get; } = ["policy/loss", "policy/entropy"];
+    public IReadOnlyList<string> Measures { get; } = [MetricNames.PolicyLoss, MetricNames.PolicyEntropy];
 
     public int ExampleCount => rows.Count;
 

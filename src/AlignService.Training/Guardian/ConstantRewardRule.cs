@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -12,14 +13,14 @@ internal sealed class ConstantRewardRule(IReadOnlyList<string> sources, Guardian
     protected override string Remedy => "Try the source on a completion that should score differently (a pattern that never matches is common); drop it if it has done its work.";
 
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => sources
-        .Where(source => step.Metrics.ContainsKey($"reward/{source}/std"))
-        .Select(source => KeyValuePair.Create(source, step.Metrics[$"reward/{source}/std"]));
+        .Where(source => step.Metrics.ContainsKey(MetricNames.RewardSourceStd(source)))
+        .Select(source => KeyValuePair.Create(source, step.Metrics[MetricNames.RewardSourceStd(source)]));
 
     public override bool IsBeyond(double value, double bound) => value <= bound;
 
     protected override string Sentence(string subject, double value, double bound, StepObservation step)
     {
-        string mean = step.Metrics.TryGetValue($"reward/{subject}/mean", out double score) ? $" (their mean is {Text(score)})" : "";
+        string mean = step.Metrics.TryGetValue(MetricNames.RewardSourceMean(subject), out double score) ? $" (their mean is {Text(score)})" : "";
         return $"the scores of {subject} have a standard deviation of {Text(value)}{mean}, at or below {Text(bound)} {Lasting}.";
     }
 }

@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -9,7 +10,7 @@ internal sealed class EntropyCollapseRule(GuardianRuleConfig config) : GuardianR
 
     protected override string Remedy => "Raise clip_high (0.28 as in DAPO) or entropy_coefficient, lower learning_rate, or stop here if the held-out reward is good.";
 
-    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, "policy/entropy");
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.PolicyEntropy);
 
     public override double BoundFor(double first) => Threshold * first;
 

@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -9,7 +10,7 @@ internal sealed class KlBlowUpRule(GuardianRuleConfig config) : GuardianRule("kl
 
     protected override string Remedy => "Raise kl_coefficient or use adaptive_kl, lower learning_rate, and read the completions: do those with high rewards deserve them?";
 
-    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, "policy/kl");
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.PolicyKl);
 
     public override bool IsBeyond(double value, double bound) => value > bound;
 

@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -9,7 +10,7 @@ internal sealed class LengthExplosionRule(GuardianRuleConfig config) : GuardianR
 
     protected override string Remedy => "Look at completions/truncated_fraction and the longest completions; add a length or overlong penalty, or use the profile dr_grpo.";
 
-    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, "completions/mean_length");
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.CompletionsMeanLength);
 
     public override double BoundFor(double first) => Threshold * first;
 

@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -14,7 +15,7 @@ internal sealed class NoLearningSignalRule(GuardianRuleConfig config, int groupS
 
     /// <summary>A step that kept no group had none that was of use.</summary>
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) =>
-        step.Metrics.ContainsKey("completions/mean_length") ? Only(step, "reward/zero_std_fraction") : [KeyValuePair.Create("", 1.0)];
+        step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? Only(step, MetricNames.RewardZeroStdFraction) : [KeyValuePair.Create("", 1.0)];
 
     public override bool IsBeyond(double value, double bound) => value >= bound;
 

@@ -1,4 +1,5 @@
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
@@ -9,7 +10,7 @@ internal sealed class SamplerMismatchRule(GuardianRuleConfig config) : GuardianR
 
     protected override string Remedy => "Set sampler_correction to truncate or sequence_mask, and report it: with the engines of this service the difference is below 1e-4.";
 
-    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, "sampler/logprob_difference_mean");
+    public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.SamplerLogProbDifferenceMean);
 
     public override bool IsBeyond(double value, double bound) => value > bound;
 

@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
@@ -60,9 +61,9 @@ internal sealed record LossStatistics
         {
             (string Name, Tensor? Value)[] all =
             [
-                (LossMetrics.LossName, Loss), ("policy/kl", Kl), ("policy/entropy", Entropy), ("policy/ratio_mean", RatioMean),
+                (LossMetrics.LossName, Loss), (MetricNames.PolicyKl, Kl), (MetricNames.PolicyEntropy, Entropy), (MetricNames.PolicyRatioMean, RatioMean),
                 (LossMetrics.ClipLowName, ClipLowFraction), (LossMetrics.ClipHighName, ClipHighFraction), (LossMetrics.OldKlName, OldKl),
-                ("sampler/logprob_difference_mean", SamplerDifferenceMean), (LossMetrics.SamplerMaxName, SamplerDifferenceMax),
+                (MetricNames.SamplerLogProbDifferenceMean, SamplerDifferenceMean), (LossMetrics.SamplerMaxName, SamplerDifferenceMax),
             ];
             return all.Where(entry => entry.Value is not null).Select(entry => (entry.Name, entry.Value!));
         }
@@ -72,10 +73,10 @@ internal sealed record LossStatistics
 /// <summary>The metrics of a minibatch, gathered from its micro-batches: each contributes its share of every mean, and its maximum.</summary>
 internal sealed class LossMetrics
 {
-    internal const string LossName = "policy/loss";
-    internal const string ClipLowName = "policy/clip_low_fraction";
-    internal const string ClipHighName = "policy/clip_high_fraction";
-    internal const string SamplerMaxName = "sampler/logprob_difference_max";
+    internal const string LossName = MetricNames.PolicyLoss;
+    internal const string ClipLowName = MetricNames.PolicyClipLowFraction;
+    internal const string ClipHighName = MetricNames.PolicyClipHighFraction;
+    internal const string SamplerMaxName = MetricNames.SamplerLogProbDifferenceMax;
 
     /// <summary>For the rule that ends an epoch loop; not a reported metric.</summary>
     internal const string OldKlName = "policy/kl_old";
@@ -103,7 +104,7 @@ internal sealed class LossMetrics
         Dictionary<string, double> metrics = _values.Where(entry => !double.IsNaN(entry.Value) && entry.Key != OldKlName).ToDictionary();
         if (metrics.TryGetValue(ClipLowName, out double low) && metrics.TryGetValue(ClipHighName, out double high))
         {
-            metrics["policy/clip_fraction"] = low + high;
+            metrics[MetricNames.PolicyClipFraction] = low + high;
         }
 
         return metrics;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Metrics;
@@ -63,39 +64,39 @@ internal sealed class StepRecorder(TimeProvider time)
     /// <summary>All metrics, times and rates among them; what is not a finite number (of a broken update) is left out.</summary>
     public IReadOnlyDictionary<string, double> Finish()
     {
-        Metrics["time/step"] = time.GetElapsedTime(_start).TotalSeconds;
+        Metrics[MetricNames.TimeStep] = time.GetElapsedTime(_start).TotalSeconds;
         foreach ((string name, TimeSpan duration) in _durations)
         {
-            Metrics[$"time/{name}"] = duration.TotalSeconds;
+            Metrics[MetricNames.Time(name)] = duration.TotalSeconds;
         }
 
         foreach ((string name, List<double> latencies) in _latencies)
         {
             double[] sorted = [.. latencies.Order()];
-            Metrics[$"reward/{name}/latency_p95"] = sorted[(int)Math.Ceiling(0.95 * sorted.Length) - 1];
+            Metrics[MetricNames.RewardSourceLatencyP95(name)] = sorted[(int)Math.Ceiling(0.95 * sorted.Length) - 1];
         }
 
         if (_durations.ContainsKey("rollout"))
         {
-            AddRate("generated", GeneratedTokens, "rollout");
+            AddRate((MetricNames.TokensGenerated, MetricNames.TokensGeneratedPerSecond), GeneratedTokens, "rollout");
         }
 
-        AddRate("trained", TrainedTokens, "update");
+        AddRate((MetricNames.TokensTrained, MetricNames.TokensTrainedPerSecond), TrainedTokens, "update");
         if (ProcessMemory.PeakBytes() is long peak)
         {
-            Metrics["memory/peak_bytes"] = peak;
+            Metrics[MetricNames.MemoryPeakBytes] = peak;
         }
 
         return Metrics.Where(metric => double.IsFinite(metric.Value)).ToDictionary();
     }
 
-    private void AddRate(string name, long tokens, string phase)
+    private void AddRate((string Total, string PerSecond) names, long tokens, string phase)
     {
-        Metrics[$"tokens/{name}"] = tokens;
+        Metrics[names.Total] = tokens;
         double seconds = _durations.GetValueOrDefault(phase).TotalSeconds;
         if (seconds > 0)
         {
-            Metrics[$"tokens/{name}_per_second"] = tokens / seconds;
+            Metrics[names.PerSecond] = tokens / seconds;
         }
     }
 }

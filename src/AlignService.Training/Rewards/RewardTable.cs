@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Metrics;
 
@@ -54,17 +55,17 @@ internal static class RewardMetrics
         Dictionary<string, double> metrics = [];
         if (table.GroupSize > 1)
         {
-            metrics["reward/zero_std_fraction"] = groups.Length == 0 ? 0 : groups.Count(group => !group.Varies) / (double)groups.Length;
+            metrics[MetricNames.RewardZeroStdFraction] = groups.Length == 0 ? 0 : groups.Count(group => !group.Varies) / (double)groups.Length;
         }
 
         if (all.Count > 0)
         {
-            metrics["reward/mean"] = all.Mean;
+            metrics[MetricNames.RewardMean] = all.Mean;
         }
 
         if (compared.Length > 0)
         {
-            metrics["reward/std"] = compared.Average(group => group.StandardDeviation);
+            metrics[MetricNames.RewardStd] = compared.Average(group => group.StandardDeviation);
         }
 
         return metrics;
@@ -74,11 +75,11 @@ internal static class RewardMetrics
     public static IReadOnlyDictionary<string, double> OfSource(string name, IReadOnlyList<double> scores)
     {
         SampleStatistics scored = SampleStatistics.Of(scores);
-        Dictionary<string, double> metrics = new() { [$"reward/{name}/missing_fraction"] = scores.Count == 0 ? 0 : 1 - scored.Count / (double)scores.Count };
+        Dictionary<string, double> metrics = new() { [MetricNames.RewardSourceMissingFraction(name)] = scores.Count == 0 ? 0 : 1 - scored.Count / (double)scores.Count };
         if (scored.Count > 0)
         {
-            metrics[$"reward/{name}/mean"] = scored.Mean;
-            metrics[$"reward/{name}/std"] = scored.StandardDeviation;
+            metrics[MetricNames.RewardSourceMean(name)] = scored.Mean;
+            metrics[MetricNames.RewardSourceStd(name)] = scored.StandardDeviation;
         }
 
         return metrics;

@@ -1,3 +1,5 @@
+using AlignService.Specs.Metrics;
+
 namespace AlignService.Training.Rollouts;
 
 /// <summary>completions/* of a step or an evaluation.</summary>
@@ -13,15 +15,15 @@ internal static class CompletionMetrics
         int[] lengths = [.. rollouts.Select(rollout => rollout.Completion.TokenIds.Count)];
         Dictionary<string, double> metrics = new()
         {
-            ["completions/mean_length"] = lengths.Average(),
-            ["completions/min_length"] = lengths.Min(),
-            ["completions/max_length"] = lengths.Max(),
-            ["completions/truncated_fraction"] = rollouts.Count(rollout => rollout.IsTruncated) / (double)rollouts.Count,
+            [MetricNames.CompletionsMeanLength] = lengths.Average(),
+            [MetricNames.CompletionsMinLength] = lengths.Min(),
+            [MetricNames.CompletionsMaxLength] = lengths.Max(),
+            [MetricNames.CompletionsTruncatedFraction] = rollouts.Count(rollout => rollout.IsTruncated) / (double)rollouts.Count,
         };
         double keptMass = rollouts.Average(rollout => (double)rollout.Completion.MeanKeptMass);
         if (keptMass < 1)
         {
-            metrics["sampler/kept_mass"] = keptMass;
+            metrics[MetricNames.SamplerKeptMass] = keptMass;
         }
 
         return metrics;

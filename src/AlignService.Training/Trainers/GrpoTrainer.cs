@@ -1,6 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Sampling;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
@@ -202,8 +203,8 @@ public sealed class GrpoTrainer : IDisposable
         int dropped = _buffer.Add(groups);
         if (Config.DynamicSampling)
         {
-            recorder.Metrics["sampler/dropped_groups"] = recorder.Metrics.GetValueOrDefault("sampler/dropped_groups") + dropped;
-            recorder.Metrics["sampler/rounds"] = recorder.Metrics.GetValueOrDefault("sampler/rounds") + 1;
+            recorder.Metrics[MetricNames.SamplerDroppedGroups] = recorder.Metrics.GetValueOrDefault(MetricNames.SamplerDroppedGroups) + dropped;
+            recorder.Metrics[MetricNames.SamplerRounds] = recorder.Metrics.GetValueOrDefault(MetricNames.SamplerRounds) + 1;
         }
     }
 
@@ -224,14 +225,14 @@ public sealed class GrpoTrainer : IDisposable
     {
         if (logProbs is { Old: not null, Reference: not null } && Config.Loss.KlPlacement == KlPlacement.Reward)
         {
-            recorder.Metrics["policy/kl"] = logProbs.MeanKl(batch.Mask);
+            recorder.Metrics[MetricNames.PolicyKl] = logProbs.MeanKl(batch.Mask);
         }
 
         if (Config.AdaptiveKl is AdaptiveKlConfig adaptive && logProbs.Reference is not null)
         {
             double kl = logProbs.SummedKl().Average();
-            recorder.Metrics["policy/kl_per_completion"] = kl;
-            recorder.Metrics["policy/kl_coefficient"] = KlCoefficient;
+            recorder.Metrics[MetricNames.PolicyKlPerCompletion] = kl;
+            recorder.Metrics[MetricNames.PolicyKlCoefficient] = KlCoefficient;
 
             // While only the critic learns, the KL is 0 whatever the coefficient.
             KlCoefficient = batch.CriticOnly ? KlCoefficient : AdaptiveKl.Next(KlCoefficient, kl, batch.Rows.Count, adaptive);

@@ -1,4 +1,5 @@
 using AlignService.Specs.Examples;
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Losses;
 using AlignService.Training.Metrics;
@@ -32,7 +33,7 @@ internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSett
         Tensor ascent = parameters.TakeGradient().neg();
         double norm = Math.Sqrt(ConjugateGradient.Dot(ascent, ascent));
         recorder.Add(before.ToDictionary());
-        recorder.Metrics["policy/grad_norm"] = norm;
+        recorder.Metrics[MetricNames.PolicyGradNorm] = norm;
         recorder.TrainedTokens += batch.TokenCount;
         SkippedInARow = SkippedUpdates.Count(SkippedInARow, new(norm, Skipped: !double.IsFinite(norm)), step, recorder, settings.NonFinite);
 
@@ -97,10 +98,10 @@ internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSett
 
     private void Report(TrustRegionStep taken, double norm, int step, StepRecorder recorder)
     {
-        recorder.Metrics["policy/trust_region_accepted"] = taken.Accepted ? 1 : 0;
-        recorder.Metrics["policy/trust_region_kl"] = taken.Kl;
-        recorder.Metrics["policy/trust_region_gain"] = taken.Gain;
-        recorder.Metrics["policy/trust_region_backtracks"] = taken.Backtracks;
+        recorder.Metrics[MetricNames.PolicyTrustRegionAccepted] = taken.Accepted ? 1 : 0;
+        recorder.Metrics[MetricNames.PolicyTrustRegionKl] = taken.Kl;
+        recorder.Metrics[MetricNames.PolicyTrustRegionGain] = taken.Gain;
+        recorder.Metrics[MetricNames.PolicyTrustRegionBacktracks] = taken.Backtracks;
         if (!taken.Accepted && double.IsFinite(norm))
         {
             recorder.Messages.Add(norm == 0

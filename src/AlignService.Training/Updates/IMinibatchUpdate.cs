@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Losses;
 using AlignService.Training.Optimization;
@@ -30,7 +31,7 @@ internal sealed class PolicyUpdate(PolicyGradientAccumulator gradient, AdamW opt
     {
         LossMetrics metrics = gradient.Accumulate(batch, rows, config, cancellationToken);
         OptimizerStep step = optimizer.Step(learningRate);
-        Dictionary<string, double> reported = new(metrics.ToDictionary()) { ["policy/grad_norm"] = step.GradientNorm, ["policy/learning_rate"] = learningRate };
+        Dictionary<string, double> reported = new(metrics.ToDictionary()) { [MetricNames.PolicyGradNorm] = step.GradientNorm, [MetricNames.PolicyLearningRate] = learningRate };
         return new(reported, metrics.OldKl, step);
     }
 }

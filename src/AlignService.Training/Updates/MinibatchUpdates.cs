@@ -1,3 +1,4 @@
+using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Batches;
 using AlignService.Training.Metrics;
@@ -52,8 +53,8 @@ internal sealed class MinibatchUpdates(UpdateSettings settings, IMinibatchUpdate
             IEnumerable<double> values = reports.Where(report => report.Metrics.ContainsKey(name)).Select(report => report.Metrics[name]);
             means[name] = name switch
             {
-                "policy/learning_rate" => values.Last(),
-                "sampler/logprob_difference_max" => values.Max(),
+                MetricNames.PolicyLearningRate => values.Last(),
+                MetricNames.SamplerLogProbDifferenceMax => values.Max(),
                 _ => values.Average(),
             };
         }
