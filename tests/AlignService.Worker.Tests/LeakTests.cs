@@ -12,7 +12,7 @@ using Xunit;
 namespace AlignService.Worker.Tests;
 
 /// <summary>
-/// A step, an evaluation and a checkpoint leave no tensor behind. Counted are the handles that were made on this thread and not disposed of:
+/// A step, an evaluation, a checkpoint and a whole run leave no tensor behind. Counted are the handles that were made on this thread and not disposed of:
 /// one that waits for its finaliser counts as live, so that no garbage collection hides a leak.
 /// </summary>
 public sealed class LeakTests : IDisposable
@@ -83,12 +83,23 @@ public sealed class LeakTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Dispose_AfterSteps_LeavesNoTensor(string kind)
+    public void Dispose_AfterStepsAndAfterAResume_LeavesNoTensor(string kind)
     {
         long before = LiveTensors;
+        string checkpoint = Path.Combine(_folder.Root, "checkpoint");
         using (ITrainingRun run = Prepared(kind))
         {
             Steps(run, WarmupSteps);
+            run.SaveCheckpoint(checkpoint);
+        }
+
+        Assert.Equal(before, LiveTensors);
+
+        using RunFolder second = new();
+        using (ITrainingRun resumed = Runs[kind](second))
+        {
+            resumed.Prepare(checkpoint, Token);
+            Steps(resumed, 1);
         }
 
         Assert.Equal(before, LiveTensors);
