@@ -30,7 +30,16 @@ public static class GoldenAssert
     }
 
     public static void Close(string caseName, string what, double expected, double got, double tolerance) =>
-        Close(caseName, what, [expected], [got], tolerance);
+        Absolute(caseName, what, expected, got, tolerance * (double.IsFinite(expected) ? Math.Max(1, Math.Abs(expected)) : 1));
+
+    /// <summary>Every expected metric by <see cref="Close(string, string, double, double, double)"/>; others may be reported beside them. One that is absent is NaN.</summary>
+    public static void Metrics(string caseName, GoldenJson expected, IReadOnlyDictionary<string, double> got, double tolerance)
+    {
+        foreach (string name in expected.Keys)
+        {
+            Close(caseName, name, expected.Double(name), got.GetValueOrDefault(name, double.NaN), tolerance);
+        }
+    }
 
     public static void Same<T>(string caseName, string what, IReadOnlyList<T> expected, IReadOnlyList<T> got) =>
         Assert.True(expected.SequenceEqual(got), $"{caseName}: {what}, expected [{string.Join(' ', expected)}], got [{string.Join(' ', got)}], tolerance none");

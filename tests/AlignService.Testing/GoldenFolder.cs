@@ -1,62 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Xunit;
 
 namespace AlignService.Testing;
 
-/// <summary>Expected numbers by independent implementations: ALIGN_GOLDEN, by default tests/golden. Cases are found by listing folders.</summary>
+/// <summary>
+/// Expected numbers by independent implementations: ALIGN_GOLDEN, by default tests/golden. Rows are the cases found there and those that
+/// <see cref="GoldenCases"/> lists: a listed case that is absent has a row too, which fails.
+/// </summary>
 public static class GoldenFolder
 {
     public static string Root { get; } =
         Path.GetFullPath(Environment.GetEnvironmentVariable("ALIGN_GOLDEN") ?? Path.Combine(Repository.Root, "tests", "golden"));
 
-    /// <summary>Names of the case folders of one kind (`models`, `tokenizers`, ...), sorted; empty where the root has no such kind.</summary>
+    /// <summary>Names of the case folders of one kind (`models`, `tokenizers`, ...), sorted.</summary>
     public static IReadOnlyList<string> Cases(string kind)
     {
         string folder = Path.Combine(Root, kind);
-        return Directory.Exists(folder)
-            ? [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
-            : [];
+        IEnumerable<string> found = Directory.Exists(folder) ? Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)) : [];
+        return [.. found.Union(Listed($"{kind}/").Where(name => !name.Contains('/', StringComparison.Ordinal) && !name.Contains(':', StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Theory rows of one kind. A kind without any case gives the single row "", which <see cref="CaseFolder"/> turns into a skip.</summary>
-    public static TheoryData<string> Rows(string kind)
-    {
-        IReadOnlyList<string> cases = Cases(kind);
-        return cases.Count == 0 ? [""] : [.. cases];
-    }
+    /// <summary>Theory rows of one kind.</summary>
+    public static TheoryData<string> Rows(string kind) => [.. Cases(kind)];
 
-    /// <summary>Theory rows of one algorithms/*.json file: "list/case name" for each case, in order; [""] where the file is absent.</summary>
+    /// <summary>Theory rows of one algorithms/*.json file: "list/case name" for each case, in order.</summary>
     public static TheoryData<string> AlgorithmRows(string file, params string[] lists)
     {
-        if (!File.Exists(Path.Combine(Root, "algorithms", file)))
-        {
-            return [""];
-        }
-
-        GoldenJson root = GoldenJson.Load(Path.Combine(Root, "algorithms", file), file);
-        return [.. lists.Where(root.Has).SelectMany(list => root[list].Items.Select(item => $"{list}/{item.Text("name")}"))];
+        string path = Path.Combine(Root, "algorithms", file);
+        GoldenJson root = File.Exists(path) ? GoldenJson.Load(path, file) : GoldenJson.Parse("{}", file);
+        IEnumerable<string> found = lists.Where(root.Has).SelectMany(list => root[list].Items.Select(item => $"{list}/{item.Text("name")}"));
+        return [.. found.Union(lists.SelectMany(list => Listed($"algorithms/{file}/{list}/").Select(name => $"{list}/{name}")))];
     }
 
     /// <summary>One case of an algorithms/*.json file, by its row.</summary>
     public static GoldenJson AlgorithmCase(string file, string row)
     {
-        if (row.Length == 0)
-        {
-            Assert.Skip($"{Root} has no algorithms/{file}");
-        }
-
         string list = row[..row.IndexOf('/', StringComparison.Ordinal)];
-        GoldenJson root = GoldenJson.Load(Path.Combine(Root, "algorithms", file), file);
-        return root[list].Items.Single(item => $"{list}/{item.Text("name")}" == row).Named($"{file} {row}");
+        string path = Path.Combine(Root, "algorithms", file);
+        GoldenJson? root = File.Exists(path) ? GoldenJson.Load(path, file) : null;
+        GoldenJson? found = root?.Has(list) == true ? root[list].Items.SingleOrDefault(item => $"{list}/{item.Text("name")}" == row) : null;
+        RequireFound(found is not null, $"algorithms/{file}/{row}");
+        return found.Named($"{file} {row}");
+    }
+
+    /// <summary>Theory rows of a file with one case per line: its name and the line's number, from 1.</summary>
+    public static TheoryData<string> LineRows(string kind, string file)
+    {
+        string path = Path.Combine(Root, kind, file);
+        int count = Math.Max(File.Exists(path) ? File.ReadLines(path).Count() : 0, GoldenCases.ListedLines($"{kind}/{file}"));
+        return [.. Enumerable.Range(1, count).Select(line => $"{file}:{line}")];
+    }
+
+    /// <summary>One line of such a file, by its row.</summary>
+    public static GoldenJson Line(string kind, string row)
+    {
+        string[] parts = row.Split(':');
+        string path = Path.Combine(Root, kind, parts[0]);
+        string? line = File.Exists(path) ? File.ReadLines(path).ElementAtOrDefault(int.Parse(parts[1], CultureInfo.InvariantCulture) - 1) : null;
+        RequireFound(line is not null, $"{kind}/{row}");
+        return GoldenJson.Parse(line, row);
     }
 
     public static string CaseFolder(string kind, string caseName)
     {
-        if (caseName.Length == 0)
-        {
-            Assert.Skip($"{Root} has no case of the kind {kind}");
-        }
-
-        return Path.Combine(Root, kind, caseName);
+        string folder = Path.Combine(Root, kind, caseName);
+        RequireFound(Directory.Exists(folder), $"{kind}/{caseName}");
+        return folder;
     }
 
     /// <summary>
@@ -82,4 +92,10 @@ public static class GoldenFolder
 
         return SharedFolder.Require(relative) + key;
     }
+
+    private static IEnumerable<string> Listed(string prefix) =>
+        GoldenCases.Listed.Where(entry => entry.StartsWith(prefix, StringComparison.Ordinal)).Select(entry => entry[prefix.Length..]);
+
+    private static void RequireFound([DoesNotReturnIf(false)] bool found, string entry) =>
+        Assert.True(found, $"golden case {entry} is missing from {Root} ({GoldenCases.ListFile} lists the cases that must be there)");
 }

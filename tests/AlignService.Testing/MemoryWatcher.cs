@@ -4,6 +4,7 @@ namespace AlignService.Testing;
 internal sealed class MemoryWatcher : IDisposable
 {
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _looked = new();
     private long _peak;
     private volatile bool _stopped;
 
@@ -11,7 +12,7 @@ internal sealed class MemoryWatcher : IDisposable
     {
         _thread = new Thread(Watch) { IsBackground = true };
         _thread.Start();
-        SpinWait.SpinUntil(() => Peak > 0);
+        _looked.Wait();
     }
 
     /// <summary>Bytes.</summary>
@@ -29,6 +30,7 @@ internal sealed class MemoryWatcher : IDisposable
     {
         _stopped = true;
         _thread.Join();
+        _looked.Dispose();
     }
 
     private void Watch()
@@ -40,6 +42,8 @@ internal sealed class MemoryWatcher : IDisposable
             {
                 Interlocked.Exchange(ref _peak, now);
             }
+
+            _looked.Set();
         }
     }
 }

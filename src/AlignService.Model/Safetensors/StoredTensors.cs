@@ -21,11 +21,12 @@ internal static unsafe class StoredTensors
     internal static void Write(Tensor tensor, StoredDtype dtype, Stream stream)
     {
         using var noGrad = no_grad();
-        using Tensor flat = tensor.detach().contiguous().view(-1);
+        using var scope = NewDisposeScope();
+        Tensor flat = tensor.detach().contiguous().view(-1);
         ScalarType type = ToScalarType(dtype);
         for (long start = 0; start < flat.size(0); start += ElementsPerBlock)
         {
-            using var scope = NewDisposeScope();
+            using var blockScope = NewDisposeScope();
             Tensor block = flat.narrow(0, start, Math.Min(ElementsPerBlock, flat.size(0) - start)).to(type, CPU).contiguous();
             stream.Write(NativeMemoryOf(block, block.numel() * StoredDtypes.ByteCount(dtype)));
         }

@@ -23,7 +23,7 @@ internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAd
         return new Wire.CreateJobResponse
         {
             Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecWire.Write(admitted.Spec) },
-            Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description }) },
+            Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description, Reason = warning.Reason }) },
         };
     }
 

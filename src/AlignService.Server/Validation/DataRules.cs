@@ -11,13 +11,13 @@ internal static class DataRules
     {
         if (source.File is not null && source.Inline.Count > 0)
         {
-            violations.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.");
+            violations.Add(path, $"file and inline are both set ({source.Inline.Count} inline {source.Noun}); set exactly one.", ViolationCode.Conflict);
             return null;
         }
 
         if (source.File is null && source.Inline.Count == 0)
         {
-            violations.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.");
+            violations.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.", ViolationCode.Missing);
             return null;
         }
 
@@ -71,7 +71,7 @@ internal static class DataRules
         }
         catch (AlignException exception)
         {
-            rows.Add(field, exception.Message);
+            rows.Add(field, exception.Message, File.Exists(source.File) ? ViolationCode.Invalid : ViolationCode.NotFound);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

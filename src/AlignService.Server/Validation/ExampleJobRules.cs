@@ -83,7 +83,7 @@ internal sealed class ExampleJobRules(ModelRules models)
 
         if (config.MaxLength > model.ContextLength)
         {
-            violations.Add($"{path}.training.max_length", $"it is {config.MaxLength} tokens, and the model's context is {model.ContextLength}; it must be at most that.");
+            violations.Add($"{path}.training.max_length", $"it is {config.MaxLength} tokens, and the model's context is {model.ContextLength}; it must be at most that.", ViolationCode.OutOfRange);
         }
 
         if (violations.HasAny($"{path}.training.max_length"))
@@ -124,7 +124,7 @@ internal sealed class ExampleJobRules(ModelRules models)
             long updates = config.StepCount ?? (long)config.EpochCount * (((long)count + config.BatchSize - 1) / config.BatchSize);
             if (updates > int.MaxValue)
             {
-                violations.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimiser steps; at most {int.MaxValue} can be counted. Set fewer epochs.");
+                violations.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimiser steps; at most {int.MaxValue} can be counted. Set fewer epochs.", ViolationCode.OutOfRange);
             }
 
             SharedRules.WarnOfWarmup(config.Optimizer, updates, violations.At(path));

@@ -76,13 +76,14 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
             Job? job = await catalog.FindAsync(spec.After[i], cancellationToken);
             if (job is null)
             {
-                violations.Add($"spec.after[{i}]", $"{spec.After[i].ResourceName} does not exist; list the jobs to see which do.");
+                violations.Add($"spec.after[{i}]", $"{spec.After[i].ResourceName} does not exist; list the jobs to see which do.", ViolationCode.NotFound);
             }
             else if (job.State is JobState.Failed or JobState.Cancelled)
             {
                 violations.Add(
                     $"spec.after[{i}]",
-                    $"{job.Id.ResourceName} is {job.State.ToString().ToLowerInvariant()} and will never succeed; leave it out or name a job that can.");
+                    $"{job.Id.ResourceName} is {job.State.ToString().ToLowerInvariant()} and will never succeed; leave it out or name a job that can.",
+                    ViolationCode.Conflict);
             }
         }
     }

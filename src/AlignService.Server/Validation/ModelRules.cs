@@ -102,14 +102,16 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         {
             violations.Add(
                 $"{path}.sampling.max_completion_length",
-                $"it is {completion} tokens, and the model's context is {context}: no token is left for a prompt; it must be below {context}.");
+                $"it is {completion} tokens, and the model's context is {context}: no token is left for a prompt; it must be below {context}.",
+                ViolationCode.OutOfRange);
         }
         else if (config.MaxPromptLength is { } prompt && prompt > context - completion)
         {
             violations.Add(
                 $"{path}.sampling.max_prompt_length",
                 $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, and the model's context is {context}; "
-                + $"it must be at most {context - completion}, or max_completion_length smaller.");
+                + $"it must be at most {context - completion}, or max_completion_length smaller.",
+                ViolationCode.OutOfRange);
         }
     }
 
@@ -150,7 +152,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
     {
         if (place.Length == 0)
         {
-            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, or jobs/{job}/checkpoints/{checkpoint}.");
+            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, or jobs/{job}/checkpoints/{checkpoint}.", ViolationCode.Missing);
             return null;
         }
 
@@ -166,7 +168,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         }
         catch (CheckpointException exception)
         {
-            violations.Add(field, exception.Message);
+            violations.Add(field, exception.Message, Directory.Exists(directory) ? ViolationCode.Invalid : ViolationCode.NotFound);
             return null;
         }
     }
@@ -182,7 +184,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         Job? job = await catalog.FindAsync(id, cancellationToken);
         if (job is null)
         {
-            violations.Add(field, $"{id.ResourceName} does not exist; list the jobs to see which do.");
+            violations.Add(field, $"{id.ResourceName} does not exist; list the jobs to see which do.", ViolationCode.NotFound);
             return null;
         }
 
@@ -203,7 +205,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         {
             string known = checkpoints.Count == 0 ? "it has none" : $"it has best, last, {string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Name))}";
             string way = mayCome ? $"; add {id.ResourceName} to `after` to wait for it" : "";
-            violations.Add(field, $"{id.ResourceName} ({job.State.ToString().ToLowerInvariant()}) has no checkpoint {alias}: {known}{way}.");
+            violations.Add(field, $"{id.ResourceName} ({job.State.ToString().ToLowerInvariant()}) has no checkpoint {alias}: {known}{way}.", ViolationCode.NotFound);
             return null;
         }
 

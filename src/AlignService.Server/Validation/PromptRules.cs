@@ -36,7 +36,7 @@ internal static class PromptRules
         string where = source.File is null ? "answer" : $"the field \"{source.AnswerField}\" (answer_field)";
         if (missing == prompts.Count)
         {
-            violations.Add(path, $"none of the {prompts.Count} prompts has an answer in {where}, but the rewards {names} compare with it; add answers or drop those rewards.");
+            violations.Add(path, $"none of the {prompts.Count} prompts has an answer in {where}, but the rewards {names} compare with it; add answers or drop those rewards.", ViolationCode.Missing);
         }
         else
         {

@@ -8,11 +8,11 @@ internal sealed class RowFaults(ViolationList violations)
     private const int MaxNamedRows = 10;
     private int _count;
 
-    public void Add(string field, string description)
+    public void Add(string field, string description, ViolationCode code = ViolationCode.Invalid)
     {
         if (_count++ < MaxNamedRows)
         {
-            violations.Add(field, description);
+            violations.Add(field, description, code);
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class Critic(RewardModelHead model) : IDisposable
     {
         using var noGrad = no_grad();
         RewardModelHead model = RewardModelHead.FromTransformer(start, padTokenId: null, seed: 0);
-        model.NamedParameters().Last().Parameter.zero_();
+        using Tensor head = model.NamedParameters().Last().Parameter.zero_();
         return model;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class FakeWorker(JobStore store, JobLease lease)
 {
     public const string WorkerId = "fake";
 
+    // A change wakes whoever waits; nobody looks by himself meanwhile.
+    private static readonly TimeSpan AnyTime = TimeSpan.FromDays(1);
+
     private static CancellationToken None => CancellationToken.None;
 
     public JobLease Lease { get; private set; } = lease;
@@ -50,20 +53,25 @@ internal sealed class FakeWorker(JobStore store, JobLease lease)
                 return;
             }
 
-            await changes.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
+            await changes.WaitAsync(AnyTime, cancellationToken);
         }
     }
 
     /// <summary>Waits until a pause is asked for, and rests.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
+        await WaitForPauseAsync(cancellationToken);
+        await store.Leases.PauseAsync(Lease, "paused on request", cancellationToken);
+    }
+
+    /// <summary>Waits until a pause is asked for.</summary>
+    public async Task WaitForPauseAsync(CancellationToken cancellationToken)
+    {
         await using IJobChanges changes = await store.Catalog.FollowAsync(Lease.JobId, cancellationToken);
         while (!(await store.Catalog.FindAsync(Lease.JobId, cancellationToken))!.PauseRequested)
         {
-            await changes.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
+            await changes.WaitAsync(AnyTime, cancellationToken);
         }
-
-        await store.Leases.PauseAsync(Lease, "paused on request", cancellationToken);
     }
 
     /// <summary>The process has gone.</summary>

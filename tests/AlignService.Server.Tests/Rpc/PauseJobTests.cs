@@ -47,7 +47,7 @@ public sealed class PauseJobTests
         FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
 
         Task<PauseJobResponse> pausing = server.Jobs.PauseJobAsync(new PauseJobRequest { Name = name }, cancellationToken: Cancel).ResponseAsync;
-        await RequestTakenAsync(server, name);
+        await worker.WaitForPauseAsync(Cancel);
         await worker.MoveAsync(Records.JobState.Succeeded);
         await worker.GoneAsync();
 
@@ -69,9 +69,9 @@ public sealed class PauseJobTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         string name = await server.CreateAsync(Cancel);
-        await FakeWorker.ClaimAsync(server.Store, name);
+        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
         Task<PauseJobResponse> pausing = server.Jobs.PauseJobAsync(new PauseJobRequest { Name = name }, cancellationToken: Cancel).ResponseAsync;
-        await RequestTakenAsync(server, name);
+        await worker.WaitForPauseAsync(Cancel);
         await ResumeAsync(server, name);
 
         Assert.Equal(JobState.Running, (await pausing).Job.State);
@@ -93,14 +93,6 @@ public sealed class PauseJobTests
         Assert.Contains("only a paused job can be resumed", resume.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => PauseAsync(server, "jobs/nobody"))).StatusCode);
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => ResumeAsync(server, "no job"))).StatusCode);
-    }
-
-    private static async Task RequestTakenAsync(TestServer server, string name)
-    {
-        while (!(await server.Jobs.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: Cancel)).Job.PauseRequested)
-        {
-            await Task.Yield();
-        }
     }
 
     private static async Task<Job> PauseAsync(TestServer server, string name) =>

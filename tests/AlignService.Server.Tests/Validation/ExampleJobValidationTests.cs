@@ -1,8 +1,10 @@
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
+using AlignService.Specs.Violations;
 using Google.Rpc;
 using Grpc.Core;
 using Xunit;
+using static AlignService.Specs.Violations.ViolationCode;
 
 namespace AlignService.Server.Tests.Validation;
 
@@ -15,59 +17,59 @@ public sealed class ExampleJobValidationTests
 
     private static Message User(string content) => new() { Role = "user", Content = content };
 
-    /// <summary>A change, the field it must be found at, and words of the description.</summary>
-    public static TheoryData<string, Action<JobSpec>, string, string> Faults { get; } = new()
+    /// <summary>A change, the field that it must be found at, and the code. The texts are those of <see cref="ViolationTextTests"/>.</summary>
+    public static TheoryData<string, Action<JobSpec>, string, ViolationCode> Faults { get; } = new()
     {
-        { "epochs", spec => spec.Supervised.Training = new() { Epochs = 0 }, "spec.supervised.training.epochs", "at least 1" },
-        { "steps", spec => spec.Supervised.Training = new() { Steps = -1 }, "spec.supervised.training.steps", "at least 1" },
-        { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", "[1, 1000000]" },
-        { "micro batch", spec => spec.Supervised.Training = new() { MicroBatchSize = -1 }, "spec.supervised.training.micro_batch_size", "at least 1" },
-        { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", "4294967294 optimiser steps" },
-        { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", "For a loss of 0.5 give -0.5" },
-        { "short", spec => spec.Supervised.Training = new() { MaxLength = 1 }, "spec.supervised.training.max_length", "so it must be at least 2" },
-        { "context", spec => spec.Supervised.Training = new() { MaxLength = 513 }, "spec.supervised.training.max_length", "the model's context is 512" },
-        { "learning rate", spec => spec.Supervised.Optimizer = new() { LearningRate = 0 }, "spec.supervised.optimizer.learning_rate", "above 0" },
-        { "evaluation", spec => spec.Supervised.Evaluation = new() { EverySteps = 0 }, "spec.supervised.evaluation.every_steps", "at least 1" },
-        { "stop", spec => spec.Supervised.Evaluation = new() { StopPatience = 2 }, "spec.supervised.evaluation.stop_patience", "no evaluation_examples" },
-        { "checkpoint", spec => spec.Supervised.Checkpoint = new() { Keep = -1 }, "spec.supervised.checkpoint.keep", "at least 0" },
-        { "no model", spec => spec.Supervised.Model = "", "spec.supervised.model", "it is empty" },
-        { "classifier", spec => spec.Supervised.Model = "models/scores", "spec.supervised.model", "must be a causal language model" },
-        { "no examples", spec => spec.Supervised.Examples = null, "spec.supervised.examples", "there are no examples; set file" },
-        { "both", spec => spec.Supervised.Examples.File = "x.jsonl", "spec.supervised.examples", "(2 inline examples); set exactly one" },
-        { "limit", spec => spec.Supervised.Examples.Limit = -1, "spec.supervised.examples.limit", "at least 0" },
-        { "no completion", spec => spec.Supervised.Examples.Inline[1].Completion = "", "spec.supervised.examples.inline[1]", "no completion" },
-        { "text and messages", spec => spec.Supervised.Examples.Inline[0].Messages.Add(User("x")), "spec.supervised.examples.inline[0]", "both text and messages" },
-        { "nothing to learn", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") } }, "spec.supervised.examples.inline[0]", "no message has the role assistant" },
-        { "no template", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") }, Completion = "y" }, "spec.supervised.examples", "no chat template" },
-        { "too long", spec => spec.Supervised.Examples.Inline[1].Completion = LongText, "spec.supervised.examples", "1 of 2 examples are longer than 512 tokens: example 1 has" },
-        { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", "1 of 1 examples are longer" },
-        { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", "There is no file" },
+        { "epochs", spec => spec.Supervised.Training = new() { Epochs = 0 }, "spec.supervised.training.epochs", OutOfRange },
+        { "steps", spec => spec.Supervised.Training = new() { Steps = -1 }, "spec.supervised.training.steps", OutOfRange },
+        { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", OutOfRange },
+        { "micro batch", spec => spec.Supervised.Training = new() { MicroBatchSize = -1 }, "spec.supervised.training.micro_batch_size", OutOfRange },
+        { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", OutOfRange },
+        { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", OutOfRange },
+        { "short", spec => spec.Supervised.Training = new() { MaxLength = 1 }, "spec.supervised.training.max_length", OutOfRange },
+        { "context", spec => spec.Supervised.Training = new() { MaxLength = 513 }, "spec.supervised.training.max_length", OutOfRange },
+        { "learning rate", spec => spec.Supervised.Optimizer = new() { LearningRate = 0 }, "spec.supervised.optimizer.learning_rate", OutOfRange },
+        { "evaluation", spec => spec.Supervised.Evaluation = new() { EverySteps = 0 }, "spec.supervised.evaluation.every_steps", OutOfRange },
+        { "stop", spec => spec.Supervised.Evaluation = new() { StopPatience = 2 }, "spec.supervised.evaluation.stop_patience", Conflict },
+        { "checkpoint", spec => spec.Supervised.Checkpoint = new() { Keep = -1 }, "spec.supervised.checkpoint.keep", OutOfRange },
+        { "no model", spec => spec.Supervised.Model = "", "spec.supervised.model", Missing },
+        { "classifier", spec => spec.Supervised.Model = "models/scores", "spec.supervised.model", Invalid },
+        { "no examples", spec => spec.Supervised.Examples = null, "spec.supervised.examples", Missing },
+        { "both", spec => spec.Supervised.Examples.File = "x.jsonl", "spec.supervised.examples", Conflict },
+        { "limit", spec => spec.Supervised.Examples.Limit = -1, "spec.supervised.examples.limit", OutOfRange },
+        { "no completion", spec => spec.Supervised.Examples.Inline[1].Completion = "", "spec.supervised.examples.inline[1]", Invalid },
+        { "text and messages", spec => spec.Supervised.Examples.Inline[0].Messages.Add(User("x")), "spec.supervised.examples.inline[0]", Invalid },
+        { "nothing to learn", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") } }, "spec.supervised.examples.inline[0]", Invalid },
+        { "no template", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") }, Completion = "y" }, "spec.supervised.examples", Invalid },
+        { "too long", spec => spec.Supervised.Examples.Inline[1].Completion = LongText, "spec.supervised.examples", Invalid },
+        { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", Invalid },
+        { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", NotFound },
 
-        { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", "[1, 16384]" },
-        { "adapter's dtype", spec => { spec.Supervised.Adapter = new(); spec.Supervised.Checkpoint = new() { SaveDtype = SaveDtype.Bf16 }; }, "spec.supervised.checkpoint.save_dtype", "float32" },
-        { "no such layer", spec => Preference(spec).Adapter = new() { TargetModules = { "q_porj" } }, "spec.preference.adapter.target_modules", "q_porj" },
+        { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", OutOfRange },
+        { "adapter's dtype", spec => { spec.Supervised.Adapter = new(); spec.Supervised.Checkpoint = new() { SaveDtype = SaveDtype.Bf16 }; }, "spec.supervised.checkpoint.save_dtype", Conflict },
+        { "no such layer", spec => Preference(spec).Adapter = new() { TargetModules = { "q_porj" } }, "spec.preference.adapter.target_modules", Invalid },
 
-        { "beta", spec => Preference(spec).Beta = 0, "spec.preference.beta", "above 0" },
-        { "smoothing", spec => Preference(spec).LabelSmoothing = 0.5, "spec.preference.label_smoothing", "[0, 0.5)" },
-        { "reference", spec => Preference(spec).ReferenceModel = "models/scores", "spec.preference.reference_model", "must be a causal language model" },
-        { "no chosen", spec => Preference(spec).Preferences.Inline[0].Chosen = "", "spec.preference.preferences.inline[0]", "chosen is empty" },
-        { "no rejected", spec => Preference(spec).Preferences.Inline[0].Rejected = "", "spec.preference.preferences.inline[0]", "rejected is empty" },
-        { "margin", spec => Preference(spec).Preferences.Inline[0].Margin = double.NaN, "spec.preference.preferences.inline[0]", "finite" },
-        { "long rejected", spec => Preference(spec).Preferences.Inline[0].Rejected = LongText, "spec.preference.preferences", "1 of 1 examples are longer than 512 tokens" },
-        { "stop score", spec => Preference(spec).Evaluation = new() { StopAtScore = -0.1 }, "spec.preference.evaluation.stop_at_score", "no evaluation_preferences" },
+        { "beta", spec => Preference(spec).Beta = 0, "spec.preference.beta", OutOfRange },
+        { "smoothing", spec => Preference(spec).LabelSmoothing = 0.5, "spec.preference.label_smoothing", OutOfRange },
+        { "reference", spec => Preference(spec).ReferenceModel = "models/scores", "spec.preference.reference_model", Invalid },
+        { "no chosen", spec => Preference(spec).Preferences.Inline[0].Chosen = "", "spec.preference.preferences.inline[0]", Invalid },
+        { "no rejected", spec => Preference(spec).Preferences.Inline[0].Rejected = "", "spec.preference.preferences.inline[0]", Invalid },
+        { "margin", spec => Preference(spec).Preferences.Inline[0].Margin = double.NaN, "spec.preference.preferences.inline[0]", Invalid },
+        { "long rejected", spec => Preference(spec).Preferences.Inline[0].Rejected = LongText, "spec.preference.preferences", Invalid },
+        { "stop score", spec => Preference(spec).Evaluation = new() { StopAtScore = -0.1 }, "spec.preference.evaluation.stop_at_score", Conflict },
 
-        { "many labels", spec => RewardModel(spec).Model = "models/moods", "spec.reward_model.model", "has 3 labels" },
-        { "pairs", spec => RewardModel(spec).Preferences = null, "spec.reward_model.preferences", "there are no preferences" },
-        { "long pair", spec => RewardModel(spec).Preferences.Inline[0].Chosen = LongText, "spec.reward_model.preferences", "1 of 1 examples are longer" },
-        { "pair's template", spec => RewardModel(spec).Preferences.Inline[0] = new() { Messages = { User("x") }, Chosen = "y", Rejected = "z" }, "spec.reward_model.preferences", "no chat template" },
+        { "many labels", spec => RewardModel(spec).Model = "models/moods", "spec.reward_model.model", Invalid },
+        { "pairs", spec => RewardModel(spec).Preferences = null, "spec.reward_model.preferences", Missing },
+        { "long pair", spec => RewardModel(spec).Preferences.Inline[0].Chosen = LongText, "spec.reward_model.preferences", Invalid },
+        { "pair's template", spec => RewardModel(spec).Preferences.Inline[0] = new() { Messages = { User("x") }, Chosen = "y", Rejected = "z" }, "spec.reward_model.preferences", Invalid },
     };
 
-    public static TheoryData<string, Action<JobSpec>, string, string> Warnings { get; } = new()
+    public static TheoryData<string, Action<JobSpec>, string, ViolationCode> Warnings { get; } = new()
     {
-        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "takes 1 optimizer steps" },
-        { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", "no effect" },
-        { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", "are left out: example 1" },
-        { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", "no effect" },
+        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", Unusual },
+        { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", NoEffect },
+        { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", Unusual },
+        { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", NoEffect },
         {
             "best without checkpoint",
             spec =>
@@ -77,28 +79,28 @@ public sealed class ExampleJobValidationTests
                 spec.Supervised.Checkpoint = new() { EverySteps = 4, SaveBest = false };
             },
             "spec.supervised.checkpoint.every_steps",
-            "Let it divide evaluation.every_steps"
+            Unusual
         },
-        { "improvement", spec => spec.Supervised.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.supervised.evaluation.stop_min_improvement", "no effect" },
-        { "epochs and steps", spec => spec.Supervised.Training = new() { Epochs = 3, Steps = 5 }, "spec.supervised.training.epochs", "no effect: steps is 5" },
-        { "nothing frozen", spec => spec.Supervised.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.supervised.memory.frozen_dtype", "no effect" },
-        { "reference is the start", spec => Preference(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.preference.memory.frozen_dtype", "no effect" },
-        { "scores frozen", spec => RewardModel(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.reward_model.memory.frozen_dtype", "no effect" },
-        { "margins", spec => Preference(spec).Preferences.Inline[0].Margin = 1, "spec.preference.preferences.inline", "no effect" },
-        { "beta", spec => Preference(spec).Beta = 5, "spec.preference.beta", "5 is unusual" },
+        { "improvement", spec => spec.Supervised.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.supervised.evaluation.stop_min_improvement", NoEffect },
+        { "epochs and steps", spec => spec.Supervised.Training = new() { Epochs = 3, Steps = 5 }, "spec.supervised.training.epochs", NoEffect },
+        { "nothing frozen", spec => spec.Supervised.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.supervised.memory.frozen_dtype", NoEffect },
+        { "reference is the start", spec => Preference(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.preference.memory.frozen_dtype", NoEffect },
+        { "scores frozen", spec => RewardModel(spec).Memory = new() { FrozenDtype = FrozenDtype.Bf16 }, "spec.reward_model.memory.frozen_dtype", NoEffect },
+        { "margins", spec => Preference(spec).Preferences.Inline[0].Margin = 1, "spec.preference.preferences.inline", NoEffect },
+        { "beta", spec => Preference(spec).Beta = 5, "spec.preference.beta", Unusual },
     };
 
     [Fact]
-    public async Task Each_fault_is_found_at_its_field_and_says_what_to_do()
+    public async Task Each_fault_is_found_at_its_field_with_its_code()
     {
         await using TestServer server = await StartAsync();
         var wrong = new List<string>();
-        foreach ((string what, Action<JobSpec> change, string field, string words) in Faults.Select(row => row.Data))
+        foreach ((string what, Action<JobSpec> change, string field, ViolationCode code) in Faults.Select(row => row.Data))
         {
             IReadOnlyList<BadRequest.Types.FieldViolation> violations = await RefuseAsync(server, change);
-            if (violations is not [var only] || only.Field != field || !only.Description.Contains(words, StringComparison.Ordinal))
+            if (violations is not [var only] || only.Field != field || only.Reason != ViolationTextTests.OnWire(code))
             {
-                wrong.Add($"{what}: expected {field} with \"{words}\" alone, got\n{string.Join('\n', violations.Select(one => $"    {one.Field}: {one.Description}"))}");
+                wrong.Add($"{what}: expected {field} {ViolationTextTests.OnWire(code)} alone, got\n{string.Join('\n', violations.Select(one => $"    {one.Field} {one.Reason}: {one.Description}"))}");
             }
         }
 
@@ -109,10 +111,10 @@ public sealed class ExampleJobValidationTests
     public async Task Each_unusual_thing_is_a_warning_and_no_fault()
     {
         await using TestServer server = await StartAsync();
-        foreach ((string what, Action<JobSpec> change, string field, string words) in Warnings.Select(row => row.Data))
+        foreach ((string what, Action<JobSpec> change, string field, ViolationCode code) in Warnings.Select(row => row.Data))
         {
             CreateJobResponse response = await ValidateAsync(server, change);
-            Assert.True(response.Warnings is [var only] && only.Field == field && only.Description.Contains(words, StringComparison.Ordinal), $"{what}: expected {field} with \"{words}\", got\n{response.Warnings}");
+            Assert.True(response.Warnings is [var only] && only.Field == field && only.Reason == ViolationTextTests.OnWire(code), $"{what}: expected {field} {ViolationTextTests.OnWire(code)}, got\n{response.Warnings}");
         }
     }
 
@@ -178,7 +180,7 @@ public sealed class ExampleJobValidationTests
         Assert.Empty(listed.Jobs[1].Spec.Supervised.Examples.Inline);
     }
 
-    private static async Task<TestServer> StartAsync()
+    internal static async Task<TestServer> StartAsync()
     {
         TestServer server = await TestServer.StartAsync(Cancel);
         SampleSpecs.WriteModel(server.Folder, "models/policy", 512, "LlamaForCausalLM");
@@ -187,7 +189,7 @@ public sealed class ExampleJobValidationTests
         return server;
     }
 
-    private static JobSpec Supervised() => new()
+    internal static JobSpec Supervised() => new()
     {
         Supervised = new SupervisedJob
         {

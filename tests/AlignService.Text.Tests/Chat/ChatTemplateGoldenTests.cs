@@ -11,10 +11,7 @@ public sealed class ChatTemplateGoldenTests
 {
     public static TheoryData<string> Cases => GoldenFolder.Rows("chat-templates");
 
-    public static TheoryData<string> InvalidCases =>
-        File.Exists(InvalidPath) ? [.. Enumerable.Range(1, File.ReadLines(InvalidPath).Count()).Select(line => $"invalid.jsonl:{line}")] : [""];
-
-    private static string InvalidPath => Path.Combine(GoldenFolder.Root, "chat-templates", "invalid.jsonl");
+    public static TheoryData<string> InvalidCases => GoldenFolder.LineRows("chat-templates", "invalid.jsonl");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -40,20 +37,15 @@ public sealed class ChatTemplateGoldenTests
             golden.AssertAllRead();
         }
 
-        Assert.True(number > 0, $"{caseName}: golden.jsonl has no line");
+        int listed = GoldenCases.ListedLines($"chat-templates/{caseName}/golden.jsonl");
+        Assert.True(number >= Math.Max(1, listed), $"{caseName}: golden.jsonl has {number} lines; {GoldenCases.ListFile} lists {listed}");
     }
 
     [Theory]
     [MemberData(nameof(InvalidCases))]
     public void AnInvalidTemplate_IsRefusedWithItsLine(string caseName)
     {
-        if (caseName.Length == 0)
-        {
-            Assert.Skip($"{GoldenFolder.Root} has no chat-templates/invalid.jsonl");
-        }
-
-        int number = int.Parse(caseName.Split(':')[1], CultureInfo.InvariantCulture);
-        GoldenJson golden = GoldenJson.Parse(File.ReadLines(InvalidPath).ElementAt(number - 1), caseName);
+        GoldenJson golden = GoldenFolder.Line("chat-templates", caseName);
         ChatTemplate template;
         try
         {

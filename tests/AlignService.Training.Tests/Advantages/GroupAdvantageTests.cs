@@ -31,11 +31,7 @@ public sealed class GroupAdvantageTests
 
         if (golden.HasValue("metrics"))
         {
-            IReadOnlyDictionary<string, double> metrics = RewardMetrics.Of(table);
-            foreach (string name in golden["metrics"].Keys)
-            {
-                GoldenAssert.Close(row, name, golden["metrics"].Double(name), metrics.GetValueOrDefault(name, double.NaN), GoldenTolerance.Double);
-            }
+            GoldenAssert.Metrics(row, golden["metrics"], RewardMetrics.Of(table), GoldenTolerance.Double);
         }
 
         golden.AssertAllRead();

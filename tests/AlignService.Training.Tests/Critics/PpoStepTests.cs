@@ -89,10 +89,7 @@ public sealed class PpoStepTests
         GoldenAssert.Close(name, "loss", updated.Double("loss"), metrics["policy/loss"] + valueCoefficient * metrics["critic/loss"], tolerance);
         GoldenAssert.Close(name, "critic_gradient_norm", updated.Double("critic_gradient_norm"), critic, tolerance);
         GoldenAssert.Close(name, "policy_gradient_norm", updated.Double("policy_gradient_norm"), Math.Sqrt(both * both - critic * critic), tolerance);
-        foreach (string metric in updated["metrics"].Keys)
-        {
-            GoldenAssert.Close(name, metric, updated["metrics"].Double(metric), metrics.GetValueOrDefault(metric, double.NaN), tolerance);
-        }
+        GoldenAssert.Metrics(name, updated["metrics"], metrics, tolerance);
     }
 
     private static void CheckParameters(string row, GoldenJson expected, IEnumerable<(string Name, Parameter Parameter)> parameters, double tolerance)

@@ -64,10 +64,7 @@ public sealed class RolloutStepTests
                 batch, step.Minibatches[i % step.Minibatches.Length], step.Loss, LearningRates.At(step.Optimizer, i, totalSteps), TestContext.Current.CancellationToken);
 
             GoldenAssert.Close(row, $"step {i} loss", updated.Double("loss"), report.Metrics["policy/loss"], tolerance);
-            foreach (string name in updated["metrics"].Keys)
-            {
-                GoldenAssert.Close(row, $"step {i} {name}", updated["metrics"].Double(name), report.Metrics.GetValueOrDefault(name, double.NaN), tolerance);
-            }
+            GoldenAssert.Metrics($"{row} step {i}", updated["metrics"], report.Metrics, tolerance);
         }
 
         GoldenAssert.Close(row, "final_log_probs", Flat(expected["final_log_probs"]), [.. step.LogProbs(step.Policy, plan).SelectMany(values => values)], tolerance);

@@ -30,7 +30,7 @@ internal sealed class TinyExamples(RunFolder folder)
 
     public ExampleRun Load(string kind, string? checkpoint = null) => Runs.Load(Create(kind, new RunEnvironment { Device = Device }), checkpoint);
 
-    private ExampleRun Create(string kind, RunEnvironment environment) => kind switch
+    public ExampleRun Create(string kind, RunEnvironment environment) => kind switch
     {
         "supervised" => ExampleRun.Of(new SupervisedJob { Model = Model, Examples = Examples(0), EvaluationExamples = Evaluates ? Examples(6) : null, Config = Config }, environment),
         "preference" => ExampleRun.Of(new PreferenceJob { Model = Model, Preferences = Preferences(0), EvaluationPreferences = Evaluates ? Preferences(6) : null, Config = Config }, environment),
