@@ -29,6 +29,10 @@ public sealed record GuardianConfig
     [Settings("constant_reward")]
     public GuardianRuleConfig ConstantReward { get; init; } = new() { Threshold = 0, Patience = 5 };
 
+    /// <summary>reward/{source}/missing_fraction at the threshold or above, source by source: a source that gives no scores teaches nothing, whatever the job reports.</summary>
+    [Settings("missing_scores")]
+    public GuardianRuleConfig MissingScores { get; init; } = new() { Threshold = 1, Patience = 3, Action = GuardianAction.Fail };
+
     /// <summary>sampler/logprob_difference_mean above the threshold, in nats.</summary>
     [Settings("sampler_mismatch")]
     public GuardianRuleConfig SamplerMismatch { get; init; } = new() { Threshold = 0.05 };
@@ -42,5 +46,5 @@ public sealed record GuardianConfig
     public int MaxRollbacks { get; init; } = 3;
 
     /// <summary>All rules.</summary>
-    public IEnumerable<GuardianRuleConfig> Rules => [NonFinite, KlBlowUp, EntropyCollapse, LengthExplosion, NoLearningSignal, ConstantReward, SamplerMismatch];
+    public IEnumerable<GuardianRuleConfig> Rules => [NonFinite, KlBlowUp, EntropyCollapse, LengthExplosion, NoLearningSignal, ConstantReward, MissingScores, SamplerMismatch];
 }

@@ -14,6 +14,7 @@ internal static class GuardianConfigRules
         CheckThreshold("length_explosion", config.LengthExplosion, new SettingAttribute { Min = 1, Why = "it is a multiple of the first step's length" });
         CheckThreshold("no_learning_signal", config.NoLearningSignal, new SettingAttribute { Above = 0, Max = 1 });
         CheckThreshold("constant_reward", config.ConstantReward, new SettingAttribute { Min = 0 });
+        CheckThreshold("missing_scores", config.MissingScores, new SettingAttribute { Above = 0, Max = 1 });
         CheckThreshold("sampler_mismatch", config.SamplerMismatch, new SettingAttribute { Above = 0 });
         RefuseSkip("kl_blow_up", config.KlBlowUp, MetricNames.PolicyKl);
         RefuseSkip("entropy_collapse", config.EntropyCollapse, MetricNames.PolicyEntropy);

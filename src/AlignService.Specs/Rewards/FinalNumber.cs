@@ -1,74 +1,69 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using AlignService.Specs.Rewards.Numbers;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>Finds the number that a text ends up with: after "####", in the last \boxed{}, or the last number of all.</summary>
-public static partial class FinalNumber
+/// <summary>
+/// The number that a text ends up with, as a reader sees it: the first behind the last "####", else the one inside the last \boxed{}, else the last of all
+/// (docs/rewards.md has the forms).
+/// </summary>
+public static class FinalNumber
 {
     private const string Marker = "####";
-    private const string Box = @"\boxed{";
+    private static readonly string[] Boxes = [@"\boxed", @"\fbox"];
 
-    /// <returns>Null where there is no number.</returns>
-    public static double? Of(string text)
+    /// <returns>Null where there is no number, where it is part of something that is not one, and where a box has several.</returns>
+    public static ExactNumber? Find(string text)
     {
-        text = text.Replace('\u2212', '-'); // the typographic minus
         int marker = text.LastIndexOf(Marker, StringComparison.Ordinal);
         if (marker >= 0)
         {
-            return Parse(Number().Match(Plain(text[(marker + Marker.Length)..])));
+            return new NumberScanner(NumberText.Plain(text[(marker + Marker.Length)..]), groupsBySpace: false).Read().FirstOrDefault();
         }
 
-        string part = Plain(LastBox(text) ?? text);
-        return Parse(Number().Matches(part).LastOrDefault());
+        if (LastBox(text) is { } box)
+        {
+            string plain = NumberText.Plain(box);
+            return new NumberScanner(plain[(plain.LastIndexOf('=') + 1)..], groupsBySpace: true).Read().Take(2).ToArray() is [var only] ? only : null;
+        }
+
+        // A space groups digits where there is nothing else that it could separate.
+        bool isNumberAlone = text.All(letter => char.IsAsciiDigit(letter) || letter is ' ' or '.' or ',' or '-');
+        return new NumberScanner(NumberText.Plain(text), isNumberAlone).Read().LastOrDefault();
     }
 
-    private static double? Parse(Match? match)
-    {
-        if (match is not { Success: true })
-        {
-            return null;
-        }
+    /// <summary>The same as the nearest double.</summary>
+    public static double? Of(string text) => Find(text)?.ToDouble();
 
-        double value = double.Parse(match.Groups["number"].Value.Replace(",", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture);
-        if (!match.Groups["below"].Success)
-        {
-            return value;
-        }
-
-        double below = double.Parse(match.Groups["below"].Value, NumberStyles.Float, CultureInfo.InvariantCulture);
-        return below == 0 ? null : value / below;
-    }
-
-    /// <summary>What the last \boxed{...} holds, braces balanced.</summary>
+    /// <summary>What the last \boxed{...} holds, braces balanced; a box without braces holds one word.</summary>
     private static string? LastBox(string text)
     {
-        int start = text.LastIndexOf(Box, StringComparison.Ordinal);
+        (int start, string command) = Boxes.Select(box => (text.LastIndexOf(box, StringComparison.Ordinal), box)).MaxBy(found => found.Item1);
         if (start < 0)
         {
             return null;
         }
 
-        int depth = 1;
-        for (int i = start + Box.Length; i < text.Length; i++)
+        int open = start + command.Length;
+        while (open < text.Length && text[open] == ' ')
         {
-            depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+            open++;
+        }
+
+        if (open >= text.Length || text[open] != '{')
+        {
+            return text[open..].Split([' ', '\n', '$'], 2)[0];
+        }
+
+        int depth = 0;
+        for (int at = open; at < text.Length; at++)
+        {
+            depth += text[at] == '{' ? 1 : text[at] == '}' ? -1 : 0;
             if (depth == 0)
             {
-                return text[(start + Box.Length)..i];
+                return text[(open + 1)..at];
             }
         }
 
-        return text[(start + Box.Length)..];
+        return text[(open + 1)..];
     }
-
-    /// <summary>\frac{a}{b} as a/b.</summary>
-    private static string Plain(string text) => Fraction().Replace(text, "${sign}${above}/${below}");
-
-    // A sign counts unless it stands between two terms, as in 5-3.
-    [GeneratedRegex(@"(?<number>(?:(?<![\w.)])[-+])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)])[-+])?\.\d+)(?:\s*/\s*(?<below>\d+(?:\.\d+)?))?", RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
-
-    [GeneratedRegex(@"(?<sign>[-+]?)\\[dt]?frac\{(?<above>-?[\d.]+)\}\{(?<below>[\d.]+)\}", RegexOptions.CultureInvariant)]
-    private static partial Regex Fraction();
 }

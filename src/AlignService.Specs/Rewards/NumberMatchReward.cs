@@ -22,11 +22,11 @@ public sealed class NumberMatchReward(NumberMatchConfig config) : IReward
 
     private RewardScore Score(ScoringRequest request)
     {
-        if (request.Prompt.Answer is not string answer || FinalNumber.Of(answer) is not double expected)
+        if (request.Prompt.Answer is not string answer || FinalNumber.Find(answer) is not { } expected)
         {
             return RewardScore.None("the prompt's answer has no number to compare with");
         }
 
-        return RewardScore.Of(FinalNumber.Of(request.Completion) is double got && Math.Abs(got - expected) <= config.Tolerance ? 1 : 0);
+        return RewardScore.Of(FinalNumber.Find(request.Completion) is { } got && Math.Abs((got - expected).ToDouble()) <= config.Tolerance ? 1 : 0);
     }
 }

@@ -5,9 +5,13 @@ namespace AlignService.Specs.Rewards;
 /// <summary>All reward sources of a job.</summary>
 public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider time) : IDisposable
 {
+    /// <summary>Different reasons that are named per source and step.</summary>
+    private const int MaxReasons = 5;
+    private const int MaxReasonLength = 500;
+
     public IReadOnlyList<RewardSource> Sources { get; } = sources;
 
-    /// <summary>Asks every source about every completion.</summary>
+    /// <summary>Asks every source about every completion. A source that throws gave no score, and says why.</summary>
     public ScoreTable Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];
@@ -17,7 +21,7 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
         for (int source = 0; source < Sources.Count; source++)
         {
             long start = time.GetTimestamp();
-            IReadOnlyList<RewardScore> column = Sources[source].Reward.Score(requests, cancellationToken);
+            IReadOnlyList<RewardScore> column = Ask(Sources[source].Reward, requests, cancellationToken);
             latencies[source] = time.GetElapsedTime(start);
             for (int row = 0; row < requests.Count; row++)
             {
@@ -40,8 +44,37 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
         }
     }
 
-    private static IEnumerable<string> Missing(string name, IReadOnlyList<RewardScore> column) => column
-        .Where(score => score.Value is null)
-        .GroupBy(score => score.Reason)
-        .Select(group => $"reward {name} gave no score to {group.Count()} of {column.Count} completions: {group.Key}");
+    /// <summary>All at once; where that fails, one by one, so that one completion does not cost the others their scores.</summary>
+    private static IReadOnlyList<RewardScore> Ask(IReward reward, IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<RewardScore> scores = reward.Score(requests, cancellationToken);
+            return scores.Count == requests.Count
+                ? scores
+                : [.. requests.Select(_ => RewardScore.None($"the source gave {scores.Count} scores for {requests.Count} completions"))];
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return requests.Count == 1 ? [RewardScore.None(Reason(exception))] : [.. requests.SelectMany(request => Ask(reward, [request], cancellationToken))];
+        }
+    }
+
+    private static string Reason(Exception exception) => exception is AlignException ? exception.Message : $"it failed with {exception.GetType().Name}: {exception.Message}";
+
+    private static string? Shortened(string? reason) => reason?.Length > MaxReasonLength ? $"{reason[..MaxReasonLength]}..." : reason;
+
+    private static IEnumerable<string> Missing(string name, IReadOnlyList<RewardScore> column)
+    {
+        IGrouping<string?, RewardScore>[] reasons = [.. column.Where(score => score.Value is null).GroupBy(score => score.Reason).OrderByDescending(group => group.Count())];
+        foreach (IGrouping<string?, RewardScore> group in reasons.Take(MaxReasons))
+        {
+            yield return $"reward {name} gave no score to {group.Count()} of {column.Count} completions: {Shortened(group.Key)}";
+        }
+
+        if (reasons.Length > MaxReasons)
+        {
+            yield return $"reward {name} gave no score to {reasons.Skip(MaxReasons).Sum(group => group.Count())} further completions, for {reasons.Length - MaxReasons} other reasons";
+        }
+    }
 }

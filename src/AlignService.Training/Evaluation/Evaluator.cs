@@ -76,7 +76,10 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
         if (byPrompt.Count > 0)
         {
             metrics[MetricNames.EvalMean(name)] = byPrompt.Mean;
-            metrics[MetricNames.EvalStandardError(name)] = byPrompt.StandardDeviation / Math.Sqrt(byPrompt.Count);
+            if (byPrompt.StandardError is { } error)
+            {
+                metrics[MetricNames.EvalStandardError(name)] = error;
+            }
         }
     }
 }

@@ -31,7 +31,10 @@ internal static class SuccessMetrics
         if (statistics.Count > 0)
         {
             yield return KeyValuePair.Create($"{name}/mean", statistics.Mean);
-            yield return KeyValuePair.Create($"{name}/standard_error", statistics.StandardDeviation / Math.Sqrt(statistics.Count));
+            if (statistics.StandardError is { } error)
+            {
+                yield return KeyValuePair.Create($"{name}/standard_error", error);
+            }
         }
     }
 }

@@ -22,12 +22,12 @@ internal sealed class ExampleMeasureTable(int[] weights, int measureCount)
 
     public double Mean(int measure) => Columns.Sum(example => _sums[measure, example]) / TotalWeight;
 
-    /// <summary>Of the mean, examples being independent; a mean over tokens is a ratio of two sums, and this is its linearised error.</summary>
-    public double StandardError(int measure)
+    /// <summary>Of the mean, examples being independent; a mean over tokens is a ratio of two sums, and this is its linearised error. Null for one example, which says nothing of a spread.</summary>
+    public double? StandardError(int measure)
     {
         if (weights.Length < 2)
         {
-            return 0;
+            return null;
         }
 
         double mean = Mean(measure);

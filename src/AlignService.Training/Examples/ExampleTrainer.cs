@@ -88,7 +88,10 @@ public sealed class ExampleTrainer : IDisposable
         {
             string name = _heldOut.Measures[measure][(_heldOut.Measures[measure].LastIndexOf('/') + 1)..];
             metrics[MetricNames.EvalMean(name)] = table.Mean(measure);
-            metrics[MetricNames.EvalStandardError(name)] = table.StandardError(measure);
+            if (table.StandardError(measure) is { } error)
+            {
+                metrics[MetricNames.EvalStandardError(name)] = error;
+            }
         }
 
         return new(metrics, -table.Mean(0));

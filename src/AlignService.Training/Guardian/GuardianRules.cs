@@ -13,6 +13,7 @@ internal static class GuardianRules
         (config, _) => new LengthExplosionRule(config.LengthExplosion),
         (config, run) => new NoLearningSignalRule(config.NoLearningSignal, run.GroupSize),
         (config, run) => new ConstantRewardRule(run.WeightedSources, config.ConstantReward),
+        (config, run) => new MissingScoresRule(run, config.MissingScores),
         (config, _) => new SamplerMismatchRule(config.SamplerMismatch),
     ];
 
@@ -23,4 +24,5 @@ internal static class GuardianRules
 /// <summary>What rules know of the run that they watch.</summary>
 /// <param name="GroupSize">Completions per prompt.</param>
 /// <param name="WeightedSources">Names of the reward sources that are trained on.</param>
-internal sealed record GuardedRun(int GroupSize, IReadOnlyList<string> WeightedSources);
+/// <param name="StepCount">Steps of the whole run.</param>
+internal sealed record GuardedRun(int GroupSize, IReadOnlyList<string> WeightedSources, int StepCount);

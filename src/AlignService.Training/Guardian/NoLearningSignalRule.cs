@@ -13,9 +13,10 @@ internal sealed class NoLearningSignalRule(GuardianRuleConfig config, int groupS
 
     protected override string Remedy => "Use prompts of mixed difficulty, a larger group_size, a reward with partial credit, or dynamic_sampling.";
 
-    /// <summary>A step that kept no group had none that was of use.</summary>
+    /// <summary>A step that kept no group had none that was of use. One without any score is what missing_scores is about.</summary>
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) =>
-        step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? Only(step, MetricNames.RewardZeroStdFraction) : [KeyValuePair.Create("", 1.0)];
+        !step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? [KeyValuePair.Create("", 1.0)]
+        : step.Metrics.ContainsKey(MetricNames.RewardMean) ? Only(step, MetricNames.RewardZeroStdFraction) : [];
 
     public override bool IsBeyond(double value, double bound) => value >= bound;
 

@@ -13,12 +13,13 @@ internal sealed class StepGuardian
     private readonly Dictionary<string, RuleState> _states = [];
 
     /// <param name="config">The rules.</param>
-    /// <param name="groupSize">Completions per prompt.</param>
     /// <param name="sources">The run's reward sources.</param>
-    public StepGuardian(GuardianConfig config, int groupSize, IReadOnlyList<RewardSource> sources)
+    /// <param name="groupSize">Completions per prompt.</param>
+    /// <param name="stepCount">Steps of the run.</param>
+    public StepGuardian(GuardianConfig config, IReadOnlyList<RewardSource> sources, int groupSize, int stepCount)
     {
         string[] weighted = [.. sources.Where(source => source.Weight != 0).Select(source => source.Name)];
-        _rules = GuardianRules.Create(config, new(groupSize, weighted));
+        _rules = GuardianRules.Create(config, new(groupSize, weighted, stepCount));
     }
 
     /// <summary>What the rules remember; a checkpoint keeps it.</summary>

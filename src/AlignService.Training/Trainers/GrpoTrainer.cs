@@ -60,7 +60,7 @@ public sealed class GrpoTrainer : IDisposable
         _updates = UpdateFactory.Create(Config, models, plan, _dropout);
         _prompts = new(prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
         _buffer = new(Config.PromptsPerStep, Config.DynamicSampling ? _estimator.HasLearningSignal : null);
-        _guardian = new(Config.Guardian, Config.GroupSize, rewards.Sources);
+        _guardian = new(Config.Guardian, rewards.Sources, Config.GroupSize, Config.StepCount);
         KlCoefficient = Config.Loss.KlCoefficient;
     }
 

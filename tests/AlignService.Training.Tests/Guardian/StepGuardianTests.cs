@@ -17,6 +17,7 @@ public sealed class StepGuardianTests
         LengthExplosion = Rule(GuardianAction.Off),
         NoLearningSignal = Rule(GuardianAction.Off),
         ConstantReward = Rule(GuardianAction.Off),
+        MissingScores = Rule(GuardianAction.Off),
         SamplerMismatch = Rule(GuardianAction.Off),
     };
 
@@ -32,6 +33,30 @@ public sealed class StepGuardianTests
         { "constant_reward", "reward/judge/std", [0, 0, 0, 0, 0.1, 0, 0, 0, 0, 0], 10, "the scores of judge have a standard deviation of 0, at or below 0 5 steps in a row" },
         { "sampler_mismatch", "sampler/logprob_difference_mean", [0.01, 0.06], 2, "sampler/logprob_difference_mean is 0.06 nats, above 0.05 in this step" },
     };
+
+    [Theory]
+    [InlineData(100, new[] { 1.0, 1, 0.99, 1, 1, 1 }, 6)]
+    [InlineData(2, new[] { 1.0, 1 }, 2)]
+    [InlineData(1, new[] { 1.0 }, 1)]
+    [InlineData(100, new[] { 0.5, 0.99, 0.5 }, 0)]
+    public void ASourceWithoutScores_FailsTheRun(int stepCount, double[] missing, int step)
+    {
+        StepGuardian guardian = Guard(new GuardianConfig(), stepCount: stepCount);
+
+        (int Step, GuardianFinding Finding)[] found = [.. missing.SelectMany((value, i) => guardian.AfterUpdate(Step("reward/judge/missing_fraction", value)).Select(finding => (i + 1, finding)))];
+
+        Assert.Equal(step, found.Select(one => one.Step).FirstOrDefault());
+        Assert.All(found, one => Assert.Equal(("missing_scores", "judge", GuardianAction.Fail), (one.Finding.Rule, one.Finding.Subject, one.Finding.Action)));
+    }
+
+    [Fact]
+    public void ASourceThatIsOnlyReported_MayScoreNothing() =>
+        Assert.Empty(Enumerable.Range(0, 5).SelectMany(_ => Guard(new GuardianConfig()).AfterUpdate(Step("reward/shown/missing_fraction", 1))));
+
+    [Fact]
+    public void AStepWithoutAnyScore_IsNotCalledFlat() =>
+        Assert.Empty(Guard(Off with { NoLearningSignal = new() { Threshold = 1, Patience = 1 } }).AfterUpdate(
+            new(new Dictionary<string, double> { ["completions/mean_length"] = 5, ["reward/zero_std_fraction"] = 1 }, 0)));
 
     /// <summary>A checkpoint of such a step is not what a rollback should go to.</summary>
     [Theory]
@@ -142,16 +167,20 @@ public sealed class StepGuardianTests
 
     private static GuardianRuleConfig Rule(GuardianAction action) => new() { Action = action };
 
-    private static StepGuardian Guard(GuardianConfig config, int groupSize = 4) => new(config, groupSize,
-    [
-        new RewardSource("judge", 1, new FunctionReward(_ => 0)),
-        new RewardSource("format", 0.5, new FunctionReward(_ => 0)),
-        new RewardSource("shown", 0, new FunctionReward(_ => 0)),
-    ]);
+    private static StepGuardian Guard(GuardianConfig config, int groupSize = 4, int stepCount = 100)
+    {
+        RewardSource[] sources =
+        [
+            new("judge", 1, new FunctionReward(_ => 0)),
+            new("format", 0.5, new FunctionReward(_ => 0)),
+            new("shown", 0, new FunctionReward(_ => 0)),
+        ];
+        return new(config, sources, groupSize, stepCount);
+    }
 
     /// <summary>A step of which little else is known than one metric.</summary>
     private static StepObservation Step(string metric, double value) =>
-        new(new Dictionary<string, double> { ["completions/mean_length"] = 5, [metric] = value }, 0);
+        new(new Dictionary<string, double> { ["completions/mean_length"] = 5, ["reward/mean"] = 1, [metric] = value }, 0);
 
     private static List<int> Steps(Func<StepObservation, IReadOnlyList<GuardianFinding>> look, string metric, params double[] values) =>
         [.. values.Select((value, i) => (Step: i + 1, Count: look(Step(metric, value)).Count)).Where(item => item.Count > 0).Select(item => item.Step)];
