@@ -23,7 +23,7 @@ public sealed class ExampleJobValidationTests
         { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", "[1, 1000000]" },
         { "micro batch", spec => spec.Supervised.Training = new() { MicroBatchSize = -1 }, "spec.supervised.training.micro_batch_size", "at least 1" },
         { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", "4294967294 optimiser steps" },
-        { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", "For a loss of 0.5 give -0.5" },
+        { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", "For a loss of 0.5 set -0.5" },
         { "short", spec => spec.Supervised.Training = new() { MaxLength = 1 }, "spec.supervised.training.max_length", "so it must be at least 2" },
         { "context", spec => spec.Supervised.Training = new() { MaxLength = 513 }, "spec.supervised.training.max_length", "the model's context is 512" },
         { "learning rate", spec => spec.Supervised.Optimizer = new() { LearningRate = 0 }, "spec.supervised.optimizer.learning_rate", "above 0" },
@@ -41,7 +41,7 @@ public sealed class ExampleJobValidationTests
         { "no template", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") }, Completion = "y" }, "spec.supervised.examples", "no chat template" },
         { "too long", spec => spec.Supervised.Examples.Inline[1].Completion = LongText, "spec.supervised.examples", "1 of 2 examples are longer than 512 tokens: example 1 has" },
         { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", "1 of 1 examples are longer" },
-        { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", "There is no file" },
+        { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", "does not exist; give the path" },
 
         { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", "[1, 16384]" },
         { "adapter's dtype", spec => { spec.Supervised.Adapter = new(); spec.Supervised.Checkpoint = new() { SaveDtype = SaveDtype.Bf16 }; }, "spec.supervised.checkpoint.save_dtype", "float32" },
@@ -77,7 +77,7 @@ public sealed class ExampleJobValidationTests
                 spec.Supervised.Checkpoint = new() { EverySteps = 4, SaveBest = false };
             },
             "spec.supervised.checkpoint.every_steps",
-            "Let it divide evaluation.every_steps"
+            "Set a divisor of evaluation.every_steps"
         },
         { "improvement", spec => spec.Supervised.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.supervised.evaluation.stop_min_improvement", "no effect" },
         { "epochs and steps", spec => spec.Supervised.Training = new() { Epochs = 3, Steps = 5 }, "spec.supervised.training.epochs", "no effect: steps is 5" },
@@ -157,7 +157,7 @@ public sealed class ExampleJobValidationTests
         Assert.Equal(
             ["spec.supervised.training.batch_size", "spec.supervised.optimizer.learning_rate", "spec.supervised.examples.file", "spec.supervised.examples.file"],
             violations.Select(violation => violation.Field));
-        Assert.StartsWith("line 2: \"completion\" is not there", violations[2].Description, StringComparison.Ordinal);
+        Assert.StartsWith("line 2: \"completion\" does not exist", violations[2].Description, StringComparison.Ordinal);
         Assert.StartsWith("line 3: not JSON", violations[3].Description, StringComparison.Ordinal);
     }
 

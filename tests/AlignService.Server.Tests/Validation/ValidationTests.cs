@@ -77,7 +77,7 @@ public sealed class ValidationTests
         { "natural epochs", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Epochs = 2; }, "spec.grpo.algorithm.epochs", "all rollouts at once" },
         { "natural minibatches", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Minibatches = 2; }, "spec.grpo.algorithm.minibatches", "all rollouts at once" },
         { "natural top entropy", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.TopEntropyFraction = 0.2; }, "spec.grpo.algorithm.top_entropy_fraction", "other tokens" },
-        { "natural critic", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "trains no critic" },
+        { "natural critic", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.Advantage = AdvantageKind.Critic; }, "spec.grpo.algorithm.advantage", "does not train a critic" },
         { "critic without ppo", spec => spec.Grpo.Critic = new CriticSettings(), "spec.grpo.critic", "advantage group_std needs no critic" },
         { "critic's rate", spec => SampleSpecs.Ppo(spec).LearningRate = -1, "spec.grpo.critic.learning_rate", "above 0" },
         { "critic's warm-up alone", spec => SampleSpecs.Ppo(spec).WarmupSteps = 2, "spec.grpo.critic.warmup_steps", "set critic.learning_rate" },
@@ -86,10 +86,10 @@ public sealed class ValidationTests
         { "gamma", spec => SampleSpecs.Ppo(spec).Gamma = -0.1, "spec.grpo.critic.gamma", "[0, 1]" },
         { "value clip", spec => SampleSpecs.Ppo(spec).ValueClip = -1, "spec.grpo.critic.value_clip", "above 0" },
         { "value coefficient", spec => SampleSpecs.Ppo(spec).ValueCoefficient = 0, "spec.grpo.critic.value_coefficient", "above 0" },
-        { "critic absent", spec => SampleSpecs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "there is no directory" },
+        { "critic absent", spec => SampleSpecs.Ppo(spec).Model = "models/none", "spec.grpo.critic.model", "does not exist; give a Hugging Face directory" },
         { "groups of one that differ", spec => { SampleSpecs.Ppo(spec); spec.Grpo.Algorithm.GroupSize = 1; spec.Grpo.Algorithm.DynamicSampling = true; }, "spec.grpo.algorithm.dynamic_sampling", "a group of 1 never does" },
         { "steps and a kl in the reward", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.Process; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "set kl_placement to loss" },
-        { "a kl normalised away", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.NormalizeThenSum; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "kl_coefficient would count for nothing" },
+        { "a kl normalised away", spec => { spec.Grpo.Algorithm.Advantage = AdvantageKind.NormalizeThenSum; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "kl_coefficient would have no effect" },
 
         { "greedy", spec => spec.Grpo.Sampling.Temperature = 0, "spec.grpo.sampling.temperature", "greedy" },
         { "hot", spec => spec.Grpo.Sampling.Temperature = 2.5, "spec.grpo.sampling.temperature", "(0, 2]" },
@@ -120,7 +120,7 @@ public sealed class ValidationTests
         { "checkpoint keep", spec => spec.Grpo.Checkpoint = new CheckpointSettings { Keep = -1 }, "spec.grpo.checkpoint.keep", "at least 0" },
 
         { "no rewards", spec => spec.Grpo.Rewards.Clear(), "spec.grpo.rewards", "at least one" },
-        { "reward kind", spec => spec.Grpo.Rewards[0].ClearKind(), "spec.grpo.rewards[0].kind", "no kind of reward" },
+        { "reward kind", spec => spec.Grpo.Rewards[0].ClearKind(), "spec.grpo.rewards[0].kind", "no reward kind" },
         { "reward name", spec => spec.Grpo.Rewards[0].Name = "a/b", "spec.grpo.rewards[0].name", "metric names" },
         { "reward name taken", spec => spec.Grpo.Rewards[0].Name = "reward", "spec.grpo.rewards[0].name", "of the job's own" },
         { "reward name of a rate", spec => spec.Grpo.Rewards[0].Name = "pass_at_4", "spec.grpo.rewards[0].name", "of the job's own" },
@@ -143,29 +143,29 @@ public sealed class ValidationTests
         { "choice options", spec => spec.Grpo.Rewards[0].Choice = new ChoiceReward { Options = { "A" } }, "spec.grpo.rewards[0].choice.options", "at least 2" },
         { "choice options twice", spec => spec.Grpo.Rewards[0].Choice = new ChoiceReward { Options = { "yes", "Yes" } }, "spec.grpo.rewards[0].choice.options", "must differ" },
         { "schema", spec => spec.Grpo.Rewards[0].Json = new JsonReward { Schema = """{"type": "text"}""" }, "spec.grpo.rewards[0].json.schema", "is not a type; known: null" },
-        { "think tag", spec => spec.Grpo.Rewards[0].ThinkFormat = new ThinkFormatReward { Tag = "<think>" }, "spec.grpo.rewards[0].think_format.tag", "cannot name a tag" },
+        { "think tag", spec => spec.Grpo.Rewards[0].ThinkFormat = new ThinkFormatReward { Tag = "<think>" }, "spec.grpo.rewards[0].think_format.tag", "is not a valid tag name" },
         { "cosine", spec => spec.Grpo.Rewards[0].CosineLength = new CosineLengthReward { MaxValueCorrect = double.NaN }, "spec.grpo.rewards[0].cosine_length.max_value_correct", "finite" },
         { "cosine source", spec => spec.Grpo.Rewards[0].CosineLength = new CosineLengthReward { CorrectSource = "judge" }, "spec.grpo.rewards[0].cosine_length.correct_source", "this job has none" },
-        { "overlong", spec => spec.Grpo.Rewards[0].Overlong = new OverlongReward { MaxTokens = 8, Cache = 9 }, "spec.grpo.rewards[0].overlong.cache", "more than max_tokens = 8" },
+        { "overlong", spec => spec.Grpo.Rewards[0].Overlong = new OverlongReward { MaxTokens = 8, Cache = 9 }, "spec.grpo.rewards[0].overlong.cache", "but max_tokens is 8" },
         { "repetition n", spec => spec.Grpo.Rewards[0].Repetition = new RepetitionReward { NgramSize = 0 }, "spec.grpo.rewards[0].repetition.ngram_size", "at least 1" },
         { "repetition penalty", spec => spec.Grpo.Rewards[0].Repetition = new RepetitionReward { MaxPenalty = 1 }, "spec.grpo.rewards[0].repetition.max_penalty", "it is 1" },
 
         { "no model", spec => spec.Grpo.Model = "", "spec.grpo.model", "it is empty" },
-        { "model absent", spec => spec.Grpo.Model = "models/none", "spec.grpo.model", "there is no directory" },
+        { "model absent", spec => spec.Grpo.Model = "models/none", "spec.grpo.model", "does not exist; give a Hugging Face directory" },
         { "checkpoint form", spec => spec.Grpo.Model = "jobs/abcd/checkpoints/newest", "spec.grpo.model", "best, last or step-000120" },
         { "checkpoint's job", spec => spec.Grpo.Model = "jobs/abcd/checkpoints/best", "spec.grpo.model", "jobs/abcd does not exist" },
-        { "reference absent", spec => spec.Grpo.ReferenceModel = "models/none", "spec.grpo.reference_model", "there is no directory" },
+        { "reference absent", spec => spec.Grpo.ReferenceModel = "models/none", "spec.grpo.reference_model", "does not exist; give a Hugging Face directory" },
         { "no prompts", spec => spec.Grpo.Prompts = null, "spec.grpo.prompts", "set file" },
         { "both prompts", spec => spec.Grpo.Prompts.File = "x.jsonl", "spec.grpo.prompts", "set exactly one" },
         { "prompt limit", spec => spec.Grpo.Prompts.Limit = -1, "spec.grpo.prompts.limit", "at least 0" },
         { "empty prompt", spec => spec.Grpo.Prompts.Inline.Add(new Prompt()), "spec.grpo.prompts.inline[2]", "neither text nor messages" },
         { "message role", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Content = "x" } } }, "spec.grpo.prompts.inline[0]", "no role" },
         { "no chat template", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Answer = "4", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts", "no chat template" },
-        { "tools", spec => spec.Grpo.Prompts.Inline[0].ToolsJson = "[]", "spec.grpo.prompts.inline[0]", "plain text passes through no chat template" },
+        { "tools", spec => spec.Grpo.Prompts.Inline[0].ToolsJson = "[]", "spec.grpo.prompts.inline[0]", "plain text does not use a chat template" },
         { "a message without content", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Role = "assistant", FieldsJson = "{\"name\": \"x\"}" } } }, "spec.grpo.prompts.inline[0]", "message 0 has neither text \"content\" nor \"tool_calls\"" },
-        { "a message with its role twice", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Role = "user", Content = "x", FieldsJson = "{\"role\": null}" } } }, "spec.grpo.prompts.inline[0]", "message 0 has a role or content among its further fields" },
-        { "further fields are no object", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Role = "user", Content = "x", FieldsJson = "[1]" } } }, "spec.grpo.prompts.inline[0]", "its further fields are no JSON object" },
-        { "tools are no list", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { ToolsJson = "{}", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts.inline[0]", "its tools are no JSON array" },
+        { "a message with its role twice", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Role = "user", Content = "x", FieldsJson = "{\"role\": null}" } } }, "spec.grpo.prompts.inline[0]", "message 0 has role or content in its further fields" },
+        { "further fields are no object", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { Messages = { new Message { Role = "user", Content = "x", FieldsJson = "[1]" } } }, "spec.grpo.prompts.inline[0]", "its further fields are not a JSON object" },
+        { "tools are no list", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { ToolsJson = "{}", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts.inline[0]", "its tools are not a JSON array" },
         { "long prompt", spec => spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)), "spec.grpo.prompts", "1 of 2 prompts are longer than 496 tokens: prompt 1 has" },
         { "no answers", spec => spec.Grpo.Prompts.Inline.ToList().ForEach(prompt => prompt.Answer = ""), "spec.grpo.prompts", "none of the 2 prompts has an answer" },
         { "file absent", spec => spec.Grpo.Prompts = new PromptSource { File = "none.jsonl" }, "spec.grpo.prompts.file", "no file" },
@@ -197,7 +197,7 @@ public sealed class ValidationTests
         { "warm-up", spec => spec.Grpo.Optimizer = new OptimizerSettings { WarmupSteps = 10 }, "spec.grpo.optimizer.warmup_steps", "takes 10 optimizer steps" },
         { "truncation", spec => { spec.Grpo.Sampling.TopP = 0.9; spec.Grpo.Sampling.AllowTruncatedSampling = true; }, "spec.grpo.sampling.top_p", "biases the ratio" },
         { "shuffled", spec => spec.Grpo.Algorithm.ShuffleRewards = true, "spec.grpo.algorithm.shuffle_rewards", "control run" },
-        { "zero weight", spec => spec.Grpo.Rewards[0].Weight = 0, "spec.grpo.rewards[0].weight", "trains nothing" },
+        { "zero weight", spec => spec.Grpo.Rewards[0].Weight = 0, "spec.grpo.rewards[0].weight", "not trained on" },
         { "success without prompts", spec => spec.Grpo.Evaluation = new EvaluationSettings { PassAt = { 1 } }, "spec.grpo.evaluation.pass_at", "no effect" },
         { "guardian without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Action = GuardianAction.Pause } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
         { "two bounds", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.KlStop = 0.02; }, "spec.grpo.algorithm.kl_stop", "no effect" },
@@ -209,17 +209,17 @@ public sealed class ValidationTests
         { "epsilon unread", spec => { spec.Grpo.Algorithm.Profile = "dr_grpo"; spec.Grpo.Algorithm.AdvantageEpsilon = 1e-3; }, "spec.grpo.algorithm.advantage_epsilon", "no effect: advantage mean_centered" },
         { "clip unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Sapo; spec.Grpo.Algorithm.ClipHigh = 0.3; }, "spec.grpo.algorithm.clip_high", "no effect: objective sapo" },
         { "level unread", spec => { spec.Grpo.Algorithm.Objective = Objective.Reinforce; spec.Grpo.Algorithm.RatioLevel = RatioLevel.Sequence; }, "spec.grpo.algorithm.ratio_level", "no effect" },
-        { "estimator unread", spec => { spec.Grpo.Algorithm.Profile = "ppo"; spec.Grpo.Algorithm.KlEstimator = KlEstimator.K2; }, "spec.grpo.algorithm.kl_estimator", "no effect: kl_placement reward takes k1" },
+        { "estimator unread", spec => { spec.Grpo.Algorithm.Profile = "ppo"; spec.Grpo.Algorithm.KlEstimator = KlEstimator.K2; }, "spec.grpo.algorithm.kl_estimator", "no effect: kl_placement reward uses k1" },
         { "placement unread", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Algorithm.KlPlacement = KlPlacement.Reward; }, "spec.grpo.algorithm.kl_placement", "no effect" },
         { "alpha unread", spec => spec.Grpo.Algorithm.ReferenceSyncAlpha = 1, "spec.grpo.algorithm.reference_sync_alpha", "no effect: reference_sync_steps is off" },
         { "rounds unread", spec => spec.Grpo.Algorithm.MaxSamplingRounds = 2, "spec.grpo.algorithm.max_sampling_rounds", "no effect: dynamic_sampling is off" },
         { "cap unread", spec => spec.Grpo.Algorithm.SamplerCap = 3, "spec.grpo.algorithm.sampler_cap", "no effect: sampler_correction is off" },
         { "optimizer unread", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Optimizer = new() { LearningRate = 1e-5 }; }, "spec.grpo.optimizer.learning_rate", "no effect: a natural-gradient step has no optimizer" },
         { "reference unread", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.ReferenceModel = "models/policy"; }, "spec.grpo.reference_model", "no effect" },
-        { "nothing frozen", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }; }, "spec.grpo.memory.frozen_dtype", "no effect: the job holds no frozen model" },
+        { "nothing frozen", spec => { spec.Grpo.Adapter = new(); spec.Grpo.Memory = new() { FrozenDtype = FrozenDtype.Bf16 }; }, "spec.grpo.memory.frozen_dtype", "no effect: the job has no frozen model" },
         { "coefficient unread", spec => SampleSpecs.Ppo(spec).MergeFrom(new CriticSettings { LearningRate = 1e-5, ValueCoefficient = 1 }), "spec.grpo.critic.value_coefficient", "no effect" },
         { "threshold unread", spec => spec.Grpo.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.grpo.evaluation.success_threshold", "no effect" },
-        { "best without checkpoint", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { StopPatience = 2 }; spec.Grpo.Checkpoint = new() { SaveBest = false }; }, "spec.grpo.checkpoint.every_steps", "it is 50, and evaluations come every 25 steps" },
+        { "best without checkpoint", spec => { spec.Grpo.EvaluationPrompts = spec.Grpo.Prompts.Clone(); spec.Grpo.Evaluation = new() { StopPatience = 2 }; spec.Grpo.Checkpoint = new() { SaveBest = false }; }, "spec.grpo.checkpoint.every_steps", "it is 50, but evaluations run every 25 steps" },
         { "improvement unread", spec => spec.Grpo.Evaluation = new() { StopMinImprovement = 0.5 }, "spec.grpo.evaluation.stop_min_improvement", "no effect: stop_patience is off" },
         { "no steps to score", spec => spec.Grpo.Algorithm.Advantage = AdvantageKind.Process, "spec.grpo.algorithm.advantage", "no reward scores segments" },
         { "guardian threshold without reference", spec => { spec.Grpo.Algorithm.KlCoefficient = 0; spec.Grpo.Guardian = new() { KlBlowUp = new() { Threshold = 2 } }; }, "spec.grpo.guardian.kl_blow_up", "no effect" },
@@ -284,7 +284,7 @@ public sealed class ValidationTests
         Assert.Equal(11, descriptions.Length);
         Assert.Contains("line 2", descriptions[0], StringComparison.Ordinal);
         Assert.Contains("question", descriptions[0], StringComparison.Ordinal);
-        Assert.Contains("5 further rows", descriptions[10], StringComparison.Ordinal);
+        Assert.Contains("5 more rows", descriptions[10], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -315,7 +315,7 @@ public sealed class ValidationTests
         CreateJobResponse response = await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, cancellationToken: Cancel);
 
         Assert.Equal(["answer_field", "tools_field", "template_arguments_field", "metadata_fields[1]"], response.Warnings.Select(warning => warning.Field["spec.grpo.prompts.".Length..]));
-        Assert.Contains("\"solutoin\"; is it spelt", response.Warnings[0].Description, StringComparison.Ordinal);
+        Assert.Contains("\"solutoin\"; check its spelling", response.Warnings[0].Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -330,7 +330,7 @@ public sealed class ValidationTests
         Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
         RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", SegmentToken = 1000 } };
-        Assert.Contains("token ids end at 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
+        Assert.Contains("highest token id is 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
         JobSpec good = SampleSpecs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));
         await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);
