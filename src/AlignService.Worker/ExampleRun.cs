@@ -7,7 +7,7 @@ using AlignService.Training.Examples;
 
 namespace AlignService.Worker;
 
-/// <summary>Training on examples: a supervised, preference or reward-model job's.</summary>
+/// <summary>Training on examples, for supervised, preference and reward-model jobs.</summary>
 public sealed class ExampleRun : ITrainingRun
 {
     private readonly Func<bool, CancellationToken, LoadedExamples> _load;
@@ -23,7 +23,7 @@ public sealed class ExampleRun : ITrainingRun
 
     internal ExampleTrainer Trainer => Loaded.Trainer;
 
-    private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare comes first.");
+    private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");
 
     public static ExampleRun Of(SupervisedJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
 

@@ -5,7 +5,7 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Worker;
 
-/// <summary>A rollout as a user reads it.</summary>
+/// <summary>A rollout as shown to users.</summary>
 internal static class RunSample
 {
     /// <param name="rollout">Prompt, completion and scores.</param>

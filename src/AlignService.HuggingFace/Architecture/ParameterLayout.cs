@@ -1,6 +1,6 @@
 namespace AlignService.HuggingFace.Architecture;
 
-/// <summary>Names and shapes of all the parameters that a configuration asks for, in the order of the forward pass.</summary>
+/// <summary>Names and shapes of all the parameters that a configuration requires, in the order of the forward pass.</summary>
 internal sealed class ParameterLayout
 {
     private readonly TransformerConfig _config;
@@ -138,17 +138,17 @@ internal sealed class ParameterLayout
     }
 }
 
-/// <summary>One parameter that a configuration asks for.</summary>
+/// <summary>One parameter that a configuration requires.</summary>
 /// <param name="Name">As in the checkpoint.</param>
 /// <param name="Shape">As in the checkpoint.</param>
 /// <param name="Kind">What it does.</param>
-/// <param name="Storage">Parameters of one storage name lie one after the other in one block of memory, so that inference can use them as a single matrix; null: alone.</param>
+/// <param name="Storage">Parameters of one storage name are adjacent in one block of memory, so inference can use them as a single matrix; null: separate.</param>
 internal sealed record ParameterSpec(string Name, long[] Shape, ParameterKind Kind, string? Storage = null)
 {
     internal long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
 }
 
-/// <summary>What a parameter does, which decides how it is initialised.</summary>
+/// <summary>What a parameter does, which decides how it is initialized.</summary>
 internal enum ParameterKind
 {
     Embedding,

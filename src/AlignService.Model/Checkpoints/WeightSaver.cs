@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 
 namespace AlignService.Model.Checkpoints;
 
-/// <summary>Writes parameters as safetensors, each in the dtype that it was stored in, or all in one.</summary>
+/// <summary>Writes parameters as safetensors, each in its stored dtype, or all in one.</summary>
 internal static class WeightSaver
 {
     /// <param name="parameters">What to write.</param>

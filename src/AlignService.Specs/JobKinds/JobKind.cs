@@ -14,7 +14,7 @@ public abstract record JobKind
     [Settings("checkpoint", Aliases = "save checkpointing")]
     public CheckpointPolicy Checkpoint { get; init; } = new();
 
-    /// <summary>How the guardian rolls back; kept where the kind keeps it.</summary>
+    /// <summary>How the guardian rolls back, if the kind has a guardian.</summary>
     public virtual GuardianConfig Guardian { get; } = new();
 
     /// <summary>The kind with the defaults that depend on other settings.</summary>
@@ -24,11 +24,11 @@ public abstract record JobKind
     /// <summary>With the job's seed as the key of the run's random streams.</summary>
     internal abstract JobKind WithSeed(ulong seed);
 
-    /// <summary>The kind as it is where nothing but what it must have is given: what a setting would be, had it been left out.</summary>
+    /// <summary>The kind with only required fields given: the value of each setting if it is left out.</summary>
     internal abstract JobKind Usual();
 }
 
-/// <summary>Every kind of job, by its field in JobSpec. A new one is its record, its message and a line here.</summary>
+/// <summary>Every kind of job, by its field in JobSpec. A new kind needs its record, its message and a line here.</summary>
 internal sealed class JobKindRegistry : IWireKinds
 {
     public IReadOnlyDictionary<string, Type> Kinds { get; } = new OrderedDictionary<string, Type>

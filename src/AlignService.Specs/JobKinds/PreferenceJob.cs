@@ -4,7 +4,7 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 
-/// <summary>Direct preference optimisation on pairs of answers.</summary>
+/// <summary>Direct preference optimization on pairs of answers.</summary>
 public sealed record PreferenceJob : JobKind
 {
     /// <summary>The policy's start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>

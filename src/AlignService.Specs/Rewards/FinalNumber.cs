@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>Finds the number that a text ends up with: after "####", in the last \boxed{}, or the last number of all.</summary>
+/// <summary>Finds the number that a text ends up with: after "####", in the last \boxed{}, or the last number.</summary>
 public static partial class FinalNumber
 {
     private const string Marker = "####";

@@ -7,7 +7,7 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
 {
     public IReadOnlyList<RewardSource> Sources { get; } = sources;
 
-    /// <summary>Asks every source about every completion.</summary>
+    /// <summary>Scores every completion with every source.</summary>
     public ScoreTable Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];

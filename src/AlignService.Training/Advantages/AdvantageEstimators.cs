@@ -3,7 +3,7 @@ using AlignService.Training.Rewards;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>The known advantage estimators, one entry each; every entry reads those settings that its estimator needs.</summary>
+/// <summary>The known advantage estimators, one entry each; every entry reads the settings that its estimator needs.</summary>
 internal static class AdvantageEstimators
 {
     private static readonly Entry[] All =
@@ -21,7 +21,7 @@ internal static class AdvantageEstimators
 
     public static IAdvantageEstimator Create(GrpoConfig config, RolloutRewards rewards) => All.Single(entry => entry.Kind == config.Advantage).Create(config, rewards);
 
-    /// <summary>One advantage per completion, by a formula over the rewards of whole groups.</summary>
+    /// <summary>One advantage per completion, from a formula over the rewards of whole groups.</summary>
     private static Entry Group(AdvantageKind kind, Func<RewardTable, double, double[]> formula) =>
         new(kind, (config, rewards) => new GroupAdvantageEstimator(rewards, table => formula(table, config.AdvantageEpsilon), KlInReward(config)));
 

@@ -5,9 +5,9 @@ using AlignService.Training.Rollouts;
 namespace AlignService.Training.Advantages;
 
 /// <summary>One advantage per completion, from its reward and those of its group (algorithms.md, section 2).</summary>
-/// <param name="rewards">What the sources said.</param>
+/// <param name="rewards">The sources' scores.</param>
 /// <param name="formula">From the rewards of whole groups to [B] advantages.</param>
-/// <param name="klInReward">The KL to the reference is part of the reward.</param>
+/// <param name="klInReward">Whether the KL to the reference is part of the reward.</param>
 internal sealed class GroupAdvantageEstimator(RolloutRewards rewards, Func<RewardTable, double[]> formula, bool klInReward) : IAdvantageEstimator
 {
     public AdvantageResult Estimate(StepInputs step, StepRecorder recorder)
@@ -45,11 +45,11 @@ internal static class GroupAdvantage
     /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
     public static double[] MeanCentered(RewardTable table, double epsilon) => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean);
 
-    /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
+    /// <summary>r - mean of the group's other rewards: RLOO, arXiv:2402.14740.</summary>
     public static double[] LeaveOneOut(RewardTable table, double epsilon) =>
         PerGroup(table, table.Rewards, (reward, group) => reward - (group.Mean * group.Count - reward) / (group.Count - 1));
 
-    /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
+    /// <summary>Each source normalized in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
     public static double[] NormalizedThenSummed(RewardTable table, double epsilon)
     {
         int sourceCount = table.Weights.Count;

@@ -4,24 +4,24 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>A step's scored rollouts with what the models say about them, before its first update.</summary>
+/// <summary>A step's scored rollouts with the models' outputs for them, before its first update.</summary>
 internal sealed record StepInputs
 {
     /// <summary>From 1.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Groups one after the other, scored.</summary>
+    /// <summary>Scored groups, one after the other.</summary>
     public required IReadOnlyList<Rollout> Rollouts { get; init; }
 
     public required StepLogProbs LogProbs { get; init; }
 
-    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare them with.</summary>
+    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare with.</summary>
     public IReadOnlyList<double[]>? SamplerLogProbs { get; init; }
 
     /// <summary>[B][T] the critic's, before each completion token; null where there is no critic.</summary>
     public double[][]? Values { get; init; }
 
-    /// <summary>[B] false: the row leaves the loss, but stays in its group's statistics.</summary>
+    /// <summary>[B] false: the row is excluded from the loss, but stays in its group's statistics.</summary>
     public required IReadOnlyList<bool> Mask { get; init; }
 
     /// <summary>The current beta.</summary>

@@ -12,7 +12,7 @@ internal sealed class LossMeasures(MicroBatch micro, MinibatchTotals totals, Grp
     /// <param name="Ratio">[B, T] or [B, 1].</param>
     /// <param name="Old">[B, T] log-probs under the old policy.</param>
     /// <param name="Kl">[B, T]; null without a reference.</param>
-    /// <param name="Entropy">[B, T]; null where it is not known.</param>
+    /// <param name="Entropy">[B, T]; null where unknown.</param>
     internal readonly record struct Terms(Tensor Ratio, Tensor Old, Tensor? Kl, Tensor? Entropy);
 
     public LossStatistics Measure(Tensor loss, Terms terms, ITokenObjective objective)

@@ -47,11 +47,11 @@ public sealed class ExampleFileTests : IDisposable
 
         Assert.Collection(
             faults,
-            fault => Assert.StartsWith("line 1: \"completion\" is not there", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" is there (fields: question)", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 1: \"completion\" does not exist", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" exists (fields: question)", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: no message has the role assistant", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 5: \"completion\" is a list of 1 messages", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 6: it has tools or template arguments, but plain text passes through no chat template", fault, StringComparison.Ordinal));
+            fault => Assert.StartsWith("line 6: it has tools or template arguments, but plain text does not use a chat template", fault, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class ExampleFileTests : IDisposable
         Assert.Collection(
             faults,
             fault => Assert.StartsWith("line 1: \"rejected\" not there", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 2: \"prompt\" is not there", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: \"prompt\" does not exist", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 3: \"margin\" is much", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: \"chosen\" and \"rejected\" share 0 leading messages", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 5: chosen is empty", fault, StringComparison.Ordinal),

@@ -31,7 +31,7 @@ internal static class Functions
     {
         if (arguments.Positional.Count > 1)
         {
-            throw new TemplateFault($"{function} takes at most one argument without a name");
+            throw new TemplateFault($"{function} takes at most one positional argument");
         }
 
         foreach (object source in arguments.Positional)

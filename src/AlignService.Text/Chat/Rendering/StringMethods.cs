@@ -57,7 +57,7 @@ internal static class StringMethods
             text, Given.Text(given[0]!, "replace"), Given.Text(given[1]!, "replace"), given[2] is { } count ? Given.Count(count, "replace") : -1, budget));
     }
 
-    /// <summary>Replaces after making sure that the outcome cannot be too long.</summary>
+    /// <summary>Replaces after checking that the result cannot be too long.</summary>
     public static string BoundedReplace(string text, string old, string replacement, int most, RenderBudget budget)
     {
         long places = old.Length == 0 ? text.Length + 1 : text.Length / old.Length;

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>The tests that stand behind <c>is</c>.</summary>
+/// <summary>The tests after <c>is</c>.</summary>
 internal static class Tests
 {
     private static readonly (string Sign, string[] Names)[] Comparisons =

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Filters that give text.</summary>
+/// <summary>Filters that return text.</summary>
 internal static class TextFilters
 {
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
@@ -94,7 +94,7 @@ internal static class TextFilters
         IReadOnlyList<object> separators = given[2] is null or None ? [indent is null ? ", " : ",", ": "] : [.. Iteration.Over(given[2]!)];
         if (separators.Count != 2)
         {
-            throw new TemplateFault("tojson wants two separators");
+            throw new TemplateFault("tojson requires two separators");
         }
 
         return context.Budget.Text(JsonText.Write(value, new JsonTextOptions
