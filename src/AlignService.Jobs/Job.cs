@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AlignService.Specs;
 using AlignService.Specs.Resources;
 
@@ -48,7 +49,11 @@ public sealed record Job
     /// </summary>
     public JobLease? Lease { get; init; }
 
+    /// <summary>The lease of a job that a worker has claimed.</summary>
+    internal JobLease HeldLease => Lease ?? throw new InvalidOperationException($"{Id.ResourceName} is under no lease.");
+
     /// <summary>Whether a worker's lease is valid at this time.</summary>
+    [MemberNotNullWhen(true, nameof(Lease))]
     public bool IsHeldAt(DateTimeOffset now) => Lease is { } lease && lease.ExpiresAt > now;
 }
 

@@ -32,7 +32,7 @@ public static class JobSpecWire
         }
 
         MessageScope scope = MessageScope.Root(wire, Path);
-        var read = (JobSpec)RecordReader.Read(new JobSpec { Kind = null! }, scope, new Reading(dataRoot, violations));
+        var read = (JobSpec)RecordReader.Read(new JobSpec { Kind = null! }, scope, new Reading(dataRoot, violations)); // null stays where no kind is set, and is looked for below
         if (read.Kind is not { } kind)
         {
             return null;
@@ -60,7 +60,7 @@ public static class JobSpecWire
         var violations = new ViolationList();
         JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(UpToDate(json)), null, violations);
         violations.ThrowIfAny();
-        return spec!;
+        return spec!; // where it is null there is a violation
     }
 
     /// <summary>Stored JSON in the wire's names, whichever version wrote it; for database migration.</summary>

@@ -19,7 +19,7 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
             {
                 if (await JobTable.InsertAsync(session, id, spec, requestId, transactions.Now()))
                 {
-                    return (await JobTable.FindAsync(session, id))!;
+                    return (await JobTable.FindAsync(session, id))!; // written above, in this transaction
                 }
 
                 Job? before = requestId is null ? null : await FindByRequestAsync(session, requestId, spec);

@@ -70,7 +70,7 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
 
                 DateTimeOffset now = transactions.Now();
                 return job.IsHeldAt(now)
-                    ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease!.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker can change its state.")
+                    ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker can change its state.")
                     : await StateTable.MoveUnheldAsync(session, job, to, failure, reason, now);
             },
             cancellationToken);

@@ -28,7 +28,7 @@ internal static class RunSample
     };
 
     private static string Text(Prompt prompt) =>
-        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text));
+        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text)); // a prompt without text has messages
 
     private static string Text(PromptMessage message) => $"{message.Role}: {string.Join(' ', new[] { message.Content, message.FieldsJson }.OfType<string>())}";
 }

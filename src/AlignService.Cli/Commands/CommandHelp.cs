@@ -25,7 +25,7 @@ internal static class CommandHelp
     public static void Install(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!); // the library gives every help option one
     }
 
     private sealed class HelpWithExamples(HelpAction standard) : SynchronousCommandLineAction

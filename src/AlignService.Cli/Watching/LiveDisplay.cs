@@ -72,7 +72,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
         {
             if (job.Metrics.TryGetValue(metric.Name, out var series))
             {
-                string heading = metric.UnitText.Length > 0 ? $"{metric.Heading} ({metric.UnitText})" : metric.Heading!;
+                string heading = metric.UnitText.Length > 0 ? $"{metric.Heading} ({metric.UnitText})" : $"{metric.Heading}";
                 table.AddRow(heading, MetricText.Number(series.First), $"[bold]{MetricText.Number(series.Last)}[/]", $"[blue]{Sparkline.Draw(series.Values, CurveWidth)}[/]");
             }
         }

@@ -112,11 +112,11 @@ internal sealed class ParameterLayout
     private void AddLinear(string path, int inputs, int outputs, bool bias, ParameterKind kind, string? storage = null)
     {
         long[] shape = _config.TransposedLinear ? [inputs, outputs] : [outputs, inputs];
-        bool shared = storage is not null && !_config.TransposedLinear;
-        _specs.Add(new ParameterSpec($"{path}.weight", shape, kind, shared ? Storage(storage!, "weight") : null));
+        string? shared = _config.TransposedLinear ? null : storage;
+        _specs.Add(new ParameterSpec($"{path}.weight", shape, kind, shared is null ? null : Storage(shared, "weight")));
         if (bias)
         {
-            _specs.Add(new ParameterSpec($"{path}.bias", [outputs], ParameterKind.Bias, shared ? Storage(storage!, "bias") : null));
+            _specs.Add(new ParameterSpec($"{path}.bias", [outputs], ParameterKind.Bias, shared is null ? null : Storage(shared, "bias")));
         }
     }
 

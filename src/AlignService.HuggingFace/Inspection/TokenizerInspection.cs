@@ -89,7 +89,7 @@ internal static class TemplateInspection
         findings.WarnIf(prompted is not null && withSystem is null, "no_system_message", $"The chat template refuses a system message: {systemFault}");
         findings.WarnIf(prompted is not null && answered is null, "no_assistant_turn", $"The chat template cannot render an answered question: {answerFault}");
         findings.WarnIf(
-            opensTurn && answered is not null && !answered.StartsWith(prompted!, StringComparison.Ordinal),
+            prompted is not null && opensTurn && answered is not null && !answered.StartsWith(prompted, StringComparison.Ordinal),
             "prompt_is_no_prefix",
             "A rendered answer does not begin with the rendered prompt (the template rewrites earlier turns or adds to the prompt): supervised data can only be masked by generation blocks.");
         return new ChatTemplateReport(template.HasGenerationBlocks, opensTurn, withSystem is not null, prompted is not null);

@@ -11,9 +11,9 @@ public sealed class ModelDirectories(ICheckpointStore checkpoints)
     public string Resolve(string reference)
     {
         ModelReference model = ModelReference.Parse(reference);
-        if (model.JobId is { } job)
+        if (model is { JobId: { } job, CheckpointName: { } name })
         {
-            return checkpoints.Find(job, model.CheckpointName!);
+            return checkpoints.Find(job, name);
         }
 
         string directory = Path.GetFullPath(reference);

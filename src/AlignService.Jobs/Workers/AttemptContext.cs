@@ -9,7 +9,7 @@ internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread t
 {
     public Job Job => job;
 
-    public JobLease Lease { get; } = job.Lease!;
+    public JobLease Lease { get; } = job.HeldLease;
 
     public IJobJournal Journal => journal;
 

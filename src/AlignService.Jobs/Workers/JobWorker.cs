@@ -22,7 +22,7 @@ public sealed class JobWorker(
         }
 
         using IDisposable? scope = WorkerLog.JobScope(logger, id);
-        Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease };
+        Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease }; // a leased job is not deleted
         WorkerLog.Started(logger, id, workerId, job.Attempt);
         WorkerOutcome outcome;
         await using (var keeper = new LeaseKeeper(ports, job, options, time, logger, stoppingToken))
@@ -53,7 +53,7 @@ public sealed class JobWorker(
                 }
 
                 // It rolled back, or the pause was withdrawn while its checkpoint was written: the same worker continues.
-                job = (await ports.Catalog.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease };
+                job = (await ports.Catalog.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease }; // a leased job is not deleted
             }
         }
         catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
@@ -62,7 +62,7 @@ public sealed class JobWorker(
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.Stopping)
         {
-            await ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
+            await ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
             return WorkerOutcome.Stopped;
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.CancelRequested)
@@ -71,7 +71,7 @@ public sealed class JobWorker(
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.TimeLimit)
         {
-            JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value);
+            JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value); // the limit that was reached
             return await EndAsync(job, JobState.Failed, failure, failure.Message);
         }
         catch (Exception exception) when (exception is not DbException)
@@ -102,7 +102,7 @@ public sealed class JobWorker(
     /// <summary>Null where the pause was withdrawn.</summary>
     private async Task<WorkerOutcome?> PauseAsync(Job job, string reason)
     {
-        Job paused = await ports.Leases.PauseAsync(job.Lease!, reason, CancellationToken.None);
+        Job paused = await ports.Leases.PauseAsync(job.HeldLease, reason, CancellationToken.None);
         if (paused.State != JobState.Paused)
         {
             return null;
@@ -113,13 +113,13 @@ public sealed class JobWorker(
     }
 
     /// <summary>A supervisor releases the lease itself, when the process has exited.</summary>
-    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
+    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
 
     private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
     {
         try
         {
-            await ports.Leases.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
+            await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);
             await GiveBackAsync(job);
         }
         catch (LeaseLostException)

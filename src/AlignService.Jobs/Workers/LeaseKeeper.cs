@@ -33,7 +33,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         _catalog = ports.Catalog;
         _leases = ports.Leases;
-        _lease = job.Lease!;
+        _lease = job.HeldLease;
         _options = options;
         _time = time;
         _logger = logger;

@@ -63,7 +63,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
             output.backward([grad_output]);
         }
 
-        return [((GradientHandover)ctx.get_data(HandoverKey)).Next(grad_output, input.grad)!, null!, null!, null!, null!];
+        return [((GradientHandover)ctx.get_data(HandoverKey)).Next(grad_output, input.grad)!, null!, null!, null!, null!]; // null: no gradient, as libtorch has it
     }
 
     /// <summary>The key decides what dropout drops; use that of the first run, whatever it is now.</summary>

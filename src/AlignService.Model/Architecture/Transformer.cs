@@ -136,7 +136,7 @@ public sealed class Transformer : IDisposable
         cache.Begin(tokenIds.size(1));
         try
         {
-            CacheStep step = cache.Step!;
+            CacheStep step = cache.CurrentStep;
             CheckIds(tokenIds, lengths, step.LargestPosition + 1);
             ForwardPass pass = ForwardPass.Continuing(_tables, cache, step.Count, PlannedLength ?? (step.LargestPosition + 1));
             Tensor hidden = Run(tokenIds, LearnedPositions(step), pass);

@@ -24,7 +24,7 @@ internal static class WeightSaver
 
         foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightFit.IsTable(tensor.Name)) ?? [])
         {
-            pending.Add(new PendingTensor(table.Name, table.Dtype, table.Shape, stream => Copy(source!, table, stream)));
+            pending.Add(new PendingTensor(table.Name, table.Dtype, table.Shape, stream => Copy(source!, table, stream))); // it has the table
         }
 
         SafetensorsWriter.WriteDirectory(targetDirectory, pending);

@@ -72,7 +72,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
             headGradient?.addmm_(logitGradient.t(), states);
         }
 
-        return [hiddenGradient.MoveToOuterDisposeScope(), headGradient?.MoveToOuterDisposeScope()!, null!, null!];
+        return [hiddenGradient.MoveToOuterDisposeScope(), headGradient?.MoveToOuterDisposeScope()!, null!, null!]; // null: no gradient, as libtorch has it
     }
 
     private static IEnumerable<(long Start, long Count)> Chunks(long rowCount, long chunkRows)

@@ -45,6 +45,7 @@ internal readonly struct OperatorArgument
     /// <summary>The stack slot; the dispatcher then owns what it points to.</summary>
     internal ulong ToSlot() => _kind switch
     {
+        // Whoever makes an argument of these kinds gives the reference.
         Kind.Tensor => NewHandle((Tensor)_reference!),
         Kind.OptionalTensor => Box(NewHandle((Tensor)_reference!)),
         Kind.OptionalValue => Box(_bits),

@@ -42,7 +42,7 @@ internal sealed class ParameterSet : IDisposable
         foreach (IGrouping<string?, ParameterSpec> group in specs.GroupBy(spec => spec.Storage).Where(group => group.Key is not null))
         {
             long[] shape = [group.Sum(spec => spec.Shape[0]), .. group.First().Shape[1..]];
-            set._storages[group.Key!] = empty(shape, dtypeOf(group.First()), device).DetachFromDisposeScope();
+            set._storages[group.Key!] = empty(shape, dtypeOf(group.First()), device).DetachFromDisposeScope(); // groups without a key are left out above
             free[group.Key!] = 0;
         }
 

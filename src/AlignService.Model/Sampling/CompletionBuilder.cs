@@ -66,7 +66,7 @@ internal sealed class CompletionBuilder
         TokenIds = _tokenIds,
         LogProbs = _logProbs,
         Text = _text.ToString(),
-        FinishReason = FinishReason!.Value,
+        FinishReason = FinishReason!.Value, // built when it has ended
         MeanKeptMass = (float)(_keptMass / _tokenIds.Count),
     };
 

@@ -27,7 +27,7 @@ internal sealed class TokenSampler(int vocabularySize)
 
         _modelWeights.Compute(logits, temperature);
         bool isPenalized = NeedsSeenIds(config) && seenIds is { Count: > 0 };
-        ReadOnlySpan<float> scores = isPenalized ? Penalize(logits, seenIds!, config.RepetitionPenalty) : logits;
+        ReadOnlySpan<float> scores = isPenalized && seenIds is not null ? Penalize(logits, seenIds, config.RepetitionPenalty) : logits;
         if (isGreedy)
         {
             return Describe(logits, ArgMax(scores), 1);

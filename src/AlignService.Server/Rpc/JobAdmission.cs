@@ -37,15 +37,16 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         violations.ThrowIfAny();
+        ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
         if (request.ValidateOnly)
         {
-            return new Admission(spec!, null, violations.Warnings);
+            return new Admission(spec, null, violations.Warnings);
         }
 
         await CheckQuotaAsync(cancellationToken);
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
-        return new Admission(spec!, job, violations.Warnings);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
+        return new Admission(spec, job, violations.Warnings);
     }
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>

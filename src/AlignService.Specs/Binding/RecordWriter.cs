@@ -40,7 +40,7 @@ internal static class RecordWriter
     private static void WriteSetting(BoundProperty property, object? value, MessageScope scope, bool withInlineData)
     {
         (MessageScope owner, FieldDescriptor field) = scope.ResolveField(property.Path);
-        if (property.Setting!.IsInlineData && !withInlineData)
+        if (property.Setting!.IsInlineData && !withInlineData) // groups are written above
         {
             return;
         }

@@ -39,7 +39,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
 
     private TokenSequence EncodeConversation(Prompt conversation)
     {
-        ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson);
+        ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson); // an example without completion is a conversation
         MaskedChat chat = AssistantMask.Encode(tokenizer, input);
         bool[] trained = WithoutWhatFollowsAnEnd(chat);
         int first = Math.Max(1, Array.IndexOf(trained, true)), last = Array.LastIndexOf(trained, true);

@@ -33,7 +33,7 @@ internal sealed class TokenSpans
     /// <summary>The first token that ends at or after this many characters of the text.</summary>
     private int First(int characters)
     {
-        int index = Array.BinarySearch(_ends!, characters);
+        int index = Array.BinarySearch(_ends!, characters); // called where the ends are known
         index = index < 0 ? ~index : index;
         while (index > 0 && _ends![index - 1] == characters)
         {

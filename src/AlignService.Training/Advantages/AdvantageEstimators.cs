@@ -14,7 +14,7 @@ internal static class AdvantageEstimators
         Group(AdvantageKind.LeaveOneOut, GroupAdvantage.LeaveOneOut),
         Group(AdvantageKind.NormalizeThenSum, GroupAdvantage.NormalizedThenSummed),
         new(AdvantageKind.Process, (config, rewards) => new ProcessAdvantageEstimator(rewards, config.AdvantageEpsilon)),
-        new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))),
+        new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))), // validated: this advantage needs a critic
     ];
 
     public static IEnumerable<AdvantageKind> Kinds => All.Select(entry => entry.Kind);

@@ -26,11 +26,11 @@ internal sealed record GrpoLoss(Tensor Value, LossStatistics Statistics)
 
         // 2. Objective of each token that carries the policy loss, weighted where another engine sampled it.
         ITokenObjective objective = Objectives.Create(config);
-        Tensor kept = totals.EntropyThreshold is double threshold ? mask & (entropy! >= threshold) : mask;
+        Tensor kept = totals.EntropyThreshold is double threshold ? mask & (entropy! >= threshold) : mask; // a threshold is a quantile of the entropies
         Tensor tokenLosses = Masked(objective.Loss(ratio, current, micro.Advantages), kept);
         if (config.SamplerCorrection != SamplerCorrection.Off)
         {
-            tokenLosses = tokenLosses * SamplerWeight.Compute(config.SamplerCorrection, old, Masked(micro.SamplerLogProbs!, mask), config.SamplerCap);
+            tokenLosses = tokenLosses * SamplerWeight.Compute(config.SamplerCorrection, old, Masked(micro.SamplerLogProbs!, mask), config.SamplerCap); // a correction asks for them
         }
 
         // 3. KL(policy || reference) holds back every token, whatever carries the policy loss.
@@ -45,7 +45,7 @@ internal sealed record GrpoLoss(Tensor Value, LossStatistics Statistics)
         Tensor loss = LossAggregation.Compute(tokenLosses, mask, totals, config);
         if (config.EntropyCoefficient != 0)
         {
-            loss = loss - config.EntropyCoefficient * Masked(entropy!, kept).sum() / Math.Max(1, totals.KeptTokenCount);
+            loss = loss - config.EntropyCoefficient * Masked(entropy!, kept).sum() / Math.Max(1, totals.KeptTokenCount); // a bonus asks for them
         }
 
         LossStatistics statistics = new LossMeasures(micro, totals, config).Measure(loss, new(ratio, old, kl, entropy), objective);

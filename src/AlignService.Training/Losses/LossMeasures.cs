@@ -27,11 +27,11 @@ internal sealed class LossMeasures(MicroBatch micro, MinibatchTotals totals, Grp
         Tensor? difference = micro.SamplerLogProbs is null ? null : where(micro.Mask, (old - micro.SamplerLogProbs).abs(), zeros(1, dtype: old.dtype, device: old.device));
 
         // Off policy with the KL in the reward, the estimate at the moved policy says nothing that anybody acts on.
-        bool reportsKl = terms.Kl is not null && !(config.KlPlacement == KlPlacement.Reward && micro.OldLogProbs is not null);
+        bool reportsKl = !(config.KlPlacement == KlPlacement.Reward && micro.OldLogProbs is not null);
         return new()
         {
             Loss = loss.detach().to(ScalarType.Float64),
-            Kl = reportsKl ? TokenMean(terms.Kl!) : null,
+            Kl = reportsKl && terms.Kl is { } kl ? TokenMean(kl) : null,
             Entropy = terms.Entropy is null ? null : TokenMean(terms.Entropy),
             RatioMean = byRow ? RowMean(ratio) : TokenMean(ratio),
             ClipLowFraction = clipped is null ? null : clipByRow ? RowMean(clipped.Value.Low) : TokenMean(clipped.Value.Low),

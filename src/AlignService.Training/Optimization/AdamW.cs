@@ -45,7 +45,7 @@ internal sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         int[] moved = [.. Enumerable.Range(0, _parameters.Count).Where(i => _parameters[i].Value.grad is not null)];
-        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!.to(_values[i].dtype))];
+        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!.to(_values[i].dtype))]; // moved has those with a gradient
         double norm = GlobalNorm(gradients);
         if (!double.IsFinite(norm))
         {

@@ -48,7 +48,7 @@ public sealed class AdapterReference(Transformer policy, LowRankAdapter? frozen)
 
     /// <summary>The base, for a run whose adapter changes nothing at its start and whose reference is never refreshed; otherwise a copy of the current adapter.</summary>
     public static AdapterReference Of(Transformer policy, bool startsFromBase, bool isRefreshed) =>
-        new(policy, startsFromBase && !isRefreshed ? null : policy.Adapter!.Freeze(policy));
+        new(policy, startsFromBase && !isRefreshed ? null : policy.Adapter!.Freeze(policy)); // the reference of an adapter
 
     public TResult Read<TResult>(Func<Transformer, TResult> read)
     {
@@ -68,7 +68,7 @@ public sealed class AdapterReference(Transformer policy, LowRankAdapter? frozen)
     public void Refresh(Transformer policy, double alpha)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(alpha, 1);
-        (frozen ?? throw new InvalidOperationException("A reference that is refreshed needs its own adapter.")).CopyFrom(policy.Adapter!);
+        (frozen ?? throw new InvalidOperationException("A reference that is refreshed needs its own adapter.")).CopyFrom(policy.Adapter!); // the reference of an adapter
     }
 
     public void Dispose() => frozen?.Dispose();

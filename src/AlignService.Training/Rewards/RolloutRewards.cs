@@ -78,7 +78,7 @@ internal sealed class RolloutRewards(RolloutRewardSettings settings, IReadOnlyLi
     }
 
     public double SoftOverlong(Rollout rollout) =>
-        SoftOverlongPenalty.Of(rollout.Completion.TokenIds.Count, settings.MaxCompletionLength, settings.SoftOverlongCache!.Value);
+        SoftOverlongPenalty.Of(rollout.Completion.TokenIds.Count, settings.MaxCompletionLength, settings.SoftOverlongCache!.Value); // asked for only where PenalisesOverlong
 
     private RewardTable Table(IReadOnlyList<Rollout> rollouts, int groupSize, double[]? klPenalty)
     {

@@ -34,10 +34,10 @@ internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, Micr
         TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
 
         double[][]? old = !isStale && !AlwaysNeedsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(models.Policy, sequences, cancellationToken));
-        for (int row = 0; row < rows.Length && isStale; row++)
+        for (int row = 0; row < rows.Length && isStale && old is not null; row++)
         {
             // The weights that sampled this row are gone; the sampler noted what they said.
-            old![row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
+            old[row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
         }
 
         return new()

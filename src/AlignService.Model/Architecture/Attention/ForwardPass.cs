@@ -46,7 +46,7 @@ internal sealed class ForwardPass
     /// <summary>A pass over new tokens after those in a cache; the cache has already made room for them.</summary>
     internal static ForwardPass Continuing(PositionTables tables, KvCache cache, long tokenCount, long sequenceLength)
     {
-        CacheStep step = cache.Step!;
+        CacheStep step = cache.CurrentStep;
         bool fresh = step.FirstSlot == 0;
         bool seesAll = fresh || (tokenCount == 1 && step.Positions is null);
         Tensor queries = step.QueryPositions(tables.Device), keys = step.KeyPositions(tables.Device);

@@ -141,6 +141,9 @@ internal sealed class KvCache : IDisposable
         _lengths?.Dispose();
     }
 
+    /// <summary>The pass that <see cref="Begin"/> made room for.</summary>
+    internal CacheStep CurrentStep => Step ?? throw new InvalidOperationException("The cache has no pass under way: Begin comes first.");
+
     /// <summary>Makes room for new tokens.</summary>
     internal void Begin(long count)
     {
@@ -150,10 +153,10 @@ internal sealed class KvCache : IDisposable
         }
 
         Tensor? positions = null, slots = null;
-        if (_lengths is not null)
+        if (_lengths is not null && _slotPositions is not null)
         {
             positions = _lengths.unsqueeze(1) + arange(count, ScalarType.Int64, _device);
-            _slotPositions!.narrow(1, Used, count).copy_(positions);
+            _slotPositions.narrow(1, Used, count).copy_(positions);
             slots = _slotPositions.narrow(1, 0, Used + count);
         }
 
@@ -163,7 +166,7 @@ internal sealed class KvCache : IDisposable
     /// <summary>Stores a block's new keys and values [B, Hkv, T, D] and returns those of all slots.</summary>
     internal (Tensor Key, Tensor Value) Store(int index, Tensor key, Tensor value)
     {
-        CacheStep step = Step!;
+        CacheStep step = CurrentStep;
         _keys[index].narrow(2, step.FirstSlot, step.Count).copy_(key);
         _values[index].narrow(2, step.FirstSlot, step.Count).copy_(value);
         return step.FirstSlot == 0 ? (key, value) : (_keys[index].narrow(2, 0, step.EndSlot), _values[index].narrow(2, 0, step.EndSlot));
@@ -172,8 +175,9 @@ internal sealed class KvCache : IDisposable
     /// <param name="lengths">[B] how many of the new tokens count, row by row; null: all.</param>
     internal void Commit(Tensor? lengths)
     {
-        long first = Step!.FirstSlot, count = Step.Count;
-        Used = Step.EndSlot;
+        CacheStep step = CurrentStep;
+        long first = step.FirstSlot, count = step.Count;
+        Used = step.EndSlot;
         Step = null;
         _longest += count;
         if (lengths is null)
@@ -184,14 +188,14 @@ internal sealed class KvCache : IDisposable
 
         using var scope = NewDisposeScope();
         Tensor inStep = arange(count, ScalarType.Int64, _device);
-        if (_lengths is null)
+        if (_lengths is null || _slotPositions is null)
         {
             _lengths = full([Rows], first, ScalarType.Int64, _device).DetachFromDisposeScope();
             _slotPositions = Widened(arange(Used, ScalarType.Int64, _device).expand(Rows, Used), Capacity);
         }
 
         Tensor padding = inStep.unsqueeze(0).ge(lengths.unsqueeze(1));
-        Tensor slots = _slotPositions!.narrow(1, first, count);
+        Tensor slots = _slotPositions.narrow(1, first, count);
         slots.copy_(slots.masked_fill(padding, -1));
         _lengths.add_(lengths);
     }

@@ -29,7 +29,7 @@ internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
         _shape = new DecoderShape(model.Config);
         _team = new WorkTeam(workerCount > 0 ? workerCount : Math.Min(16, Environment.ProcessorCount));
         _weights = new DecoderWeights(_shape);
-        _angles = new RotaryAngles(model.Config.Layers[0].Rope!, model.PlannedLength);
+        _angles = new RotaryAngles(model.Config.Layers[0].Rope!, model.PlannedLength); // models without are refused above
         _pass = new DecoderPass(_weights, _angles, _team);
         _pool = new CachePagePool(_shape);
         Refresh();

@@ -37,7 +37,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
 
         using var noGrad = no_grad();
         using Tensor kept = TokenBatch.Of(rows, rowCount: 1, model.Device).squeeze_(0);
-        _cache!.Keep(kept);
+        _cache!.Keep(kept); // it goes with the last row
     }
 
     public void Step(ReadOnlySpan<int> tokenIds)
@@ -46,7 +46,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
         Join();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor hidden = model.Decode(TokenBatch.Of(tokenIds, RowCount, model.Device), _cache!);
+        Tensor hidden = model.Decode(TokenBatch.Of(tokenIds, RowCount, model.Device), _cache!); // it goes with the last row
         _logits = TokenBatch.Logits(model, hidden);
     }
 

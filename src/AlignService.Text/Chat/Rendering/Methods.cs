@@ -65,7 +65,7 @@ internal static class Methods
 
     private static object CountOf(Sequence sequence, Arguments arguments)
     {
-        object item = arguments.Require("count", 1, "value")[0]!;
+        object item = arguments.RequireOne("count", "value");
         return new BigInteger(sequence.Items.Count(member => ValueEquality.Same(member, item)));
     }
 

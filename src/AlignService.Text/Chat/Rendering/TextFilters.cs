@@ -52,7 +52,7 @@ internal static class TextFilters
     private static object Replace(object value, Arguments arguments, FilterContext context)
     {
         object?[] given = arguments.Require("replace", 2, "old", "new", "count");
-        int most = given[2] is null or None ? -1 : Given.Count(given[2]!, "replace");
+        int most = given[2] is { } count and not None ? Given.Count(count, "replace") : -1;
         return context.Budget.Text(StringMethods.BoundedReplace(
             ValueText.Print(value), ValueText.Print(given[0]!), ValueText.Print(given[1]!), most, context.Budget));
     }
@@ -91,7 +91,7 @@ internal static class TextFilters
             string text => text,
             object width => new string(' ', Math.Clamp(Given.Count(width, "tojson"), 0, 1000)),
         };
-        IReadOnlyList<object> separators = given[2] is null or None ? [indent is null ? ", " : ",", ": "] : [.. Iteration.Over(given[2]!)];
+        IReadOnlyList<object> separators = given[2] is { } own and not None ? [.. Iteration.Over(own)] : [indent is null ? ", " : ",", ": "];
         if (separators.Count != 2)
         {
             throw new TemplateFault("tojson requires two separators");

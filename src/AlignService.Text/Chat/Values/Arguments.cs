@@ -44,6 +44,10 @@ internal sealed record Arguments(IReadOnlyList<object> Positional, IReadOnlyList
         int missing = Array.FindIndex(values, 0, count, value => value is null);
         return missing < 0 ? values : throw new TemplateFault($"{function} needs the argument '{parameters[missing]}'");
     }
+
+    /// <summary>The only argument, which must be given.</summary>
+    public object RequireOne(string function, string parameter) =>
+        Bind(function, parameter)[0] ?? throw new TemplateFault($"{function} needs the argument '{parameter}'");
 }
 
 /// <summary>Something that can be called: a function of the environment, a macro, or a value's method.</summary>

@@ -17,7 +17,7 @@ internal sealed class Mapping
     public bool TryGet(object key, out object value)
     {
         bool found = _entries.TryGetValue(key, out object? entry);
-        value = entry!;
+        value = entry!; // null where it returns false, as in TryGetValue
         return found;
     }
 

@@ -98,7 +98,7 @@ internal ref struct PatternMachine(
     {
         int count = 0;
         int leastEnd = position;
-        CharacterSet set = step.Set!;
+        CharacterSet set = step.Set!; // a step of this kind has one
         while (position < _text.Length && count != step.B)
         {
             int length = 1;

@@ -121,7 +121,7 @@ internal sealed class BytePairModel : ISubwordModel
     {
         if (hasUnknown)
         {
-            symbols.Add(Vocabulary.Id(_config.UnknownToken!) ?? throw new CheckpointException(
+            symbols.Add(Vocabulary.Id(_config.UnknownToken!) ?? throw new CheckpointException( // hasUnknown is set only where there is one
                 $"The text has a character outside the vocabulary, and the unknown token '{_config.UnknownToken}' is not in it either; " +
                 "fix unk_token in tokenizer.json."));
             hasUnknown = false;
