@@ -48,7 +48,7 @@ internal static class Needs
             Need.Reference when !hasReference => NoReference,
             Need.ReferenceSync when config.ReferenceSyncSteps is null => "reference_sync_steps is off",
             Need.DynamicSampling when !config.DynamicSampling => "dynamic_sampling is off",
-            Need.Deviation when config.Advantage is AdvantageKind.MeanCentered or AdvantageKind.LeaveOneOut or AdvantageKind.Critic => $"advantage {EnumNames.Spelled(config.Advantage)} divides by no deviation",
+            Need.Deviation when !config.Advantage.DividesByDeviation() => $"advantage {EnumNames.Spelled(config.Advantage)} divides by no deviation",
             Need.SharedOptimizer when config.Critic?.LearningRate is not null => "with critic.learning_rate the critic has an optimizer of its own",
             Need.FrozenModel when !(scoresByModel || (hasReference && (config.Adapter is null || job.ReferenceModel is not null))) => "the job holds no frozen model beside the policy",
             Need.KlReported when guardian.KlBlowUp.Action != GuardianAction.Off && !hasReference => "without a reference model there is no policy/kl. Set report_kl, or kl_coefficient above 0",
