@@ -28,6 +28,18 @@ public abstract record JobKind
     internal abstract JobKind Usual();
 }
 
+/// <summary>What the kinds that train on fixed examples have in common.</summary>
+public interface IExampleJob
+{
+    ExampleTrainingConfig Config { get; }
+
+    /// <summary>The field of the held-out data, where it is left out; null where there are some.</summary>
+    string? MissingHeldOut { get; }
+
+    /// <summary>Whether there is a frozen model beside the one in training.</summary>
+    bool HoldsFrozen => false;
+}
+
 /// <summary>Every kind of job, by its field in JobSpec. A new one is its record, its message and a line here.</summary>
 internal sealed class JobKindRegistry : IWireKinds
 {

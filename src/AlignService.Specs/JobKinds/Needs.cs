@@ -16,9 +16,7 @@ internal static class Needs
     public static string? WhyUnread(Need need, JobKind job) => WhyUnread(need, job.Evaluation) ?? job switch
     {
         GrpoJob grpo => WhyUnread(need, grpo) ?? WhyUnread(need, grpo.Config.Loss, grpo.Config),
-        SupervisedJob supervised => WhyUnread(need, supervised.Config, holdsFrozen: false),
-        PreferenceJob preference => WhyUnread(need, preference.Config, preference.ReferenceModel is not null),
-        RewardModelJob reward => WhyUnread(need, reward.Config, holdsFrozen: false),
+        IExampleJob examples => WhyUnread(need, examples.Config, examples.HoldsFrozen),
         _ => null,
     };
 
