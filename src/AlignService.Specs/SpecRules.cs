@@ -28,19 +28,8 @@ public static class SpecRules
             case GrpoJob grpo:
                 CheckGrpo(grpo, job);
                 break;
-            case SupervisedJob supervised:
-                CheckExamples(supervised, supervised.Config, supervised.EvaluationExamples is null ? "evaluation_examples" : null, job);
-                break;
-            case PreferenceJob preference:
-                CheckExamples(preference, preference.Config, preference.EvaluationPreferences is null ? "evaluation_preferences" : null, job);
-                if (preference.Preferences.Inline.Any(pair => pair.Margin != 0))
-                {
-                    job.At("preferences").Warn("inline", "margins have no effect: only reward-model training reads them.", ViolationCode.NoEffect);
-                }
-
-                break;
-            case RewardModelJob rewardModel:
-                CheckExamples(rewardModel, rewardModel.Config, rewardModel.EvaluationPreferences is null ? "evaluation_preferences" : null, job);
+            case IExampleJob examples:
+                CheckExamples(spec.Kind, examples, job);
                 break;
         }
     }
@@ -132,7 +121,7 @@ public static class SpecRules
         }
     }
 
-    private static void CheckExamples(JobKind job, ExampleTrainingConfig config, string? heldOut, FieldViolations at)
+    private static void CheckExamples(JobKind job, IExampleJob examples, FieldViolations at)
     {
         FieldViolations evaluation = at.At("evaluation");
         if (job.Evaluation.StopAtScore > 0)
@@ -143,10 +132,15 @@ public static class SpecRules
                 ViolationCode.OutOfRange);
         }
 
-        SharedRules.CheckStop(job.Evaluation, heldOut, "loss", evaluation);
-        if (config.Adapter is { } adapter)
+        SharedRules.CheckStop(job.Evaluation, examples.MissingHeldOut, "loss", evaluation);
+        if (examples.Config.Adapter is { } adapter)
         {
             SharedRules.CheckAdapter(adapter, job.Checkpoint, at);
+        }
+
+        if (job is PreferenceJob preference && preference.Preferences.Inline.Any(pair => pair.Margin != 0))
+        {
+            at.At("preferences").Warn("inline", "margins have no effect: only reward-model training reads them.", ViolationCode.NoEffect);
         }
     }
 

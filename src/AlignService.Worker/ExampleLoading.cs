@@ -1,4 +1,5 @@
 using AlignService.HuggingFace.Directories;
+using AlignService.Jobs.Runs;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
@@ -21,8 +22,18 @@ internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Traine
 /// <summary>Loads the data of jobs that train on examples, and after it the model, because it is large.</summary>
 internal static class ExampleLoading
 {
+    /// <summary>How a job is loaded, given whether it is resumed.</summary>
+    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    public static Func<bool, CancellationToken, LoadedExamples> Of(JobKind job, RunEnvironment environment) => job switch
+    {
+        SupervisedJob supervised => (_, _) => Load(supervised, environment),
+        PreferenceJob preference => (isResumed, cancelled) => Load(preference, environment, isResumed, cancelled),
+        RewardModelJob rewardModel => (_, _) => Load(rewardModel, environment),
+        _ => throw new UnknownJobKindException($"The job is a {job.GetType().Name}, which this program cannot run. Run it with the version that took it."),
+    };
+
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
+    private static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
@@ -40,7 +51,7 @@ internal static class ExampleLoading
     /// <param name="isResumed">The reference's log-probs come from a checkpoint that is restored next, so the reference is not read.</param>
     /// <param name="cancellationToken">Checked while the reference is read.</param>
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(PreferenceJob job, RunEnvironment environment, bool isResumed, CancellationToken cancellationToken)
+    private static LoadedExamples Load(PreferenceJob job, RunEnvironment environment, bool isResumed, CancellationToken cancellationToken)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
@@ -62,7 +73,7 @@ internal static class ExampleLoading
     }
 
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
+    private static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);

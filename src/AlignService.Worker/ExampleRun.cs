@@ -25,11 +25,8 @@ public sealed class ExampleRun : ITrainingRun
 
     private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");
 
-    public static ExampleRun Of(SupervisedJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
-
-    public static ExampleRun Of(PreferenceJob job, RunEnvironment environment) => new(job, (isResumed, cancelled) => ExampleLoading.Load(job, environment, isResumed, cancelled));
-
-    public static ExampleRun Of(RewardModelJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
+    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    public static ExampleRun Of(JobKind job, RunEnvironment environment) => new(job, ExampleLoading.Of(job, environment));
 
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {

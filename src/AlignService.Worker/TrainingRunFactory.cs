@@ -14,19 +14,12 @@ public sealed class TrainingRunFactory(ModelDirectories models, TrainingRunOptio
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         RunEnvironment environment = new() { ResolveModel = models.Resolve, Device = ComputeDevice.Open(options.Device), Time = time };
-        ulong seed = job.Spec.Seed;
-        return job.Spec.Kind switch
+        return job.Spec.Kind.WithSeed(job.Spec.Seed) switch
         {
-            GrpoJob grpo => new PolicyOptimizationRun(Seeded(grpo.AfterRollbacks(job.RollbackCount), seed), environment),
-            SupervisedJob supervised => ExampleRun.Of(supervised with { Config = supervised.Config with { Seed = seed } }, environment),
-            PreferenceJob preference => ExampleRun.Of(preference with { Config = preference.Config with { Seed = seed } }, environment),
-            RewardModelJob rewardModel => ExampleRun.Of(rewardModel with { Config = rewardModel.Config with { Seed = seed } }, environment),
-            JobKind other => throw new UnknownJobKindException(
-                $"Job {job.Id} is of the kind {other.GetType().Name}, which this program cannot run; known: GrpoJob, SupervisedJob, PreferenceJob and RewardModelJob. Run it with the version that accepted it."),
+            GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),
+            JobKind examples => ExampleRun.Of(examples, environment),
         };
     }
-
-    private static GrpoJob Seeded(GrpoJob job, ulong seed) => job with { Config = job.Config with { Seed = seed } };
 }
 
 /// <summary>Options of a worker process.</summary>

@@ -1,6 +1,7 @@
 using AlignService.Cli.Connections;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Metrics;
+using Google.Protobuf;
 
 namespace AlignService.Cli.Watching;
 
@@ -81,13 +82,14 @@ internal sealed class WatchedJob(Job job)
     }
 
     /// <summary>0 where it depends on the number of examples.</summary>
-    private static int AskedSteps(JobSpec spec) => spec.KindCase switch
+    private static int AskedSteps(JobSpec spec)
     {
-        JobSpec.KindOneofCase.Supervised => spec.Supervised.Training?.Steps ?? 0,
-        JobSpec.KindOneofCase.Preference => spec.Preference.Training?.Steps ?? 0,
-        JobSpec.KindOneofCase.RewardModel => spec.RewardModel.Training?.Steps ?? 0,
-        _ => spec.Grpo?.Algorithm?.Steps ?? 0,
-    };
+        var kind = (IMessage?)JobSpec.Descriptor.FindFieldByNumber((int)spec.KindCase)?.Accessor.GetValue(spec);
+        var settings = Value(kind, "training") ?? Value(kind, "algorithm");
+        return Value(settings as IMessage, "steps") as int? ?? 0;
+
+        static object? Value(IMessage? message, string field) => message?.Descriptor.FindFieldByName(field)?.Accessor.GetValue(message);
+    }
 
     private void Apply(int step, MetricPoints points)
     {

@@ -12,7 +12,15 @@ namespace AlignService.Server.Validation;
 /// <summary>Every check of a job on fixed examples: settings, model, rows, and their lengths compared with the model's context.</summary>
 internal sealed class ExampleJobRules(ModelRules models)
 {
-    public async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
+    public Task CheckAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken) => spec.Kind switch
+    {
+        SupervisedJob supervised => CheckAsync(spec, supervised, violations, cancellationToken),
+        PreferenceJob preference => CheckAsync(spec, preference, violations, cancellationToken),
+        RewardModelJob rewardModel => CheckAsync(spec, rewardModel, violations, cancellationToken),
+        JobKind other => throw new InvalidOperationException($"{other.GetType().Name} is not a job on examples"),
+    };
+
+    private async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.supervised";
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -31,7 +39,7 @@ internal sealed class ExampleJobRules(ModelRules models)
         CheckWarmup(job.Config, count, violations, path);
     }
 
-    public async Task CheckAsync(JobSpec spec, PreferenceJob job, ViolationList violations, CancellationToken cancellationToken)
+    private async Task CheckAsync(JobSpec spec, PreferenceJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.preference";
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -47,7 +55,7 @@ internal sealed class ExampleJobRules(ModelRules models)
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
     }
 
-    public async Task CheckAsync(JobSpec spec, RewardModelJob job, ViolationList violations, CancellationToken cancellationToken)
+    private async Task CheckAsync(JobSpec spec, RewardModelJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.reward_model";
         ModelFolder? model = await models.FindAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);

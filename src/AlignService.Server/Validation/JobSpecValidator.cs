@@ -16,21 +16,7 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
     {
         SpecRules.Check(spec, violations);
         await CheckAfterAsync(spec, violations, cancellationToken);
-        switch (spec.Kind)
-        {
-            case GrpoJob grpo:
-                await CheckGrpoAsync(spec, grpo, violations, cancellationToken);
-                break;
-            case SupervisedJob supervised:
-                await examples.CheckAsync(spec, supervised, violations, cancellationToken);
-                break;
-            case PreferenceJob preference:
-                await examples.CheckAsync(spec, preference, violations, cancellationToken);
-                break;
-            case RewardModelJob rewardModel:
-                await examples.CheckAsync(spec, rewardModel, violations, cancellationToken);
-                break;
-        }
+        await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
     }
 
     private async Task CheckGrpoAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)

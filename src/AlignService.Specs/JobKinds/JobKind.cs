@@ -28,6 +28,18 @@ public abstract record JobKind
     internal abstract JobKind Usual();
 }
 
+/// <summary>What the kinds that train on fixed examples have in common.</summary>
+public interface IExampleJob
+{
+    ExampleTrainingConfig Config { get; }
+
+    /// <summary>The field of the held-out data where it is not set; null where it is.</summary>
+    string? MissingHeldOut { get; }
+
+    /// <summary>Whether there is a frozen model besides the one in training.</summary>
+    bool HoldsFrozen => false;
+}
+
 /// <summary>Every kind of job, by its field in JobSpec. A new kind needs its record, its message and a line here.</summary>
 internal sealed class JobKindRegistry : IWireKinds
 {

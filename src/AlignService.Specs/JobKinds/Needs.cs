@@ -16,9 +16,7 @@ internal static class Needs
     public static string? WhyUnread(Need need, JobKind job) => WhyUnread(need, job.Evaluation) ?? job switch
     {
         GrpoJob grpo => WhyUnread(need, grpo) ?? WhyUnread(need, grpo.Config.Loss, grpo.Config),
-        SupervisedJob supervised => WhyUnread(need, supervised.Config, holdsFrozen: false),
-        PreferenceJob preference => WhyUnread(need, preference.Config, preference.ReferenceModel is not null),
-        RewardModelJob reward => WhyUnread(need, reward.Config, holdsFrozen: false),
+        IExampleJob examples => WhyUnread(need, examples.Config, examples.HoldsFrozen),
         _ => null,
     };
 
@@ -48,7 +46,7 @@ internal static class Needs
             Need.Reference when !hasReference => NoReference,
             Need.ReferenceSync when config.ReferenceSyncSteps is null => "reference_sync_steps is off",
             Need.DynamicSampling when !config.DynamicSampling => "dynamic_sampling is off",
-            Need.Deviation when config.Advantage is AdvantageKind.MeanCentered or AdvantageKind.LeaveOneOut or AdvantageKind.Critic => $"advantage {EnumNames.Spelled(config.Advantage)} does not divide by a standard deviation",
+            Need.Deviation when !config.Advantage.DividesByDeviation() => $"advantage {EnumNames.Spelled(config.Advantage)} does not divide by a standard deviation",
             Need.SharedOptimizer when config.Critic?.LearningRate is not null => "with critic.learning_rate the critic has its own optimizer",
             Need.FrozenModel when !(scoresByModel || (hasReference && (config.Adapter is null || job.ReferenceModel is not null))) => "the job has no frozen model besides the policy",
             Need.KlReported when guardian.KlBlowUp.Action != GuardianAction.Off && !hasReference => "without a reference model there is no policy/kl. Set report_kl, or kl_coefficient above 0",

@@ -24,3 +24,10 @@ public enum AdvantageKind
     /// <summary>Scores of segments, normalized over all segments of the group: process supervision, arXiv:2402.03300, section 4.1.3.</summary>
     Process,
 }
+
+/// <summary>What is known of a kind wherever it is named.</summary>
+internal static class AdvantageKinds
+{
+    /// <summary>Whether it divides by a standard deviation, and so reads advantage_epsilon.</summary>
+    public static bool DividesByDeviation(this AdvantageKind kind) => kind is AdvantageKind.GroupStd or AdvantageKind.BatchStd or AdvantageKind.NormalizeThenSum or AdvantageKind.Process;
+}

@@ -3,16 +3,12 @@ using AlignService.Training.Rewards;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>The known advantage estimators, one entry each; every entry reads the settings that its estimator needs.</summary>
+/// <summary>The known advantage estimators, one entry each; every entry reads the settings that its estimator needs. Formulas over whole groups are listed beside them.</summary>
 internal static class AdvantageEstimators
 {
     private static readonly Entry[] All =
     [
-        Group(AdvantageKind.GroupStd, GroupAdvantage.GroupStandardized),
-        Group(AdvantageKind.BatchStd, GroupAdvantage.BatchStandardized),
-        Group(AdvantageKind.MeanCentered, GroupAdvantage.MeanCentered),
-        Group(AdvantageKind.LeaveOneOut, GroupAdvantage.LeaveOneOut),
-        Group(AdvantageKind.NormalizeThenSum, GroupAdvantage.NormalizedThenSummed),
+        .. GroupAdvantage.Formulas.Select(formula => Group(formula.Key, formula.Value)),
         new(AdvantageKind.Process, (config, rewards) => new ProcessAdvantageEstimator(rewards, config.AdvantageEpsilon)),
         new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))), // validated: this advantage needs a critic
     ];

@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
@@ -62,6 +63,16 @@ internal static class GroupAdvantage
         return [.. sums.Select((sum, row) =>
             double.IsNaN(sum) || !AnySourceVaries(table, row / table.GroupSize) ? 0 : (sum - batch.Mean) / (batch.StandardDeviation + epsilon))];
     }
+
+    /// <summary>Every formula by the kind that jobs name.</summary>
+    public static IReadOnlyDictionary<AdvantageKind, Func<RewardTable, double, double[]>> Formulas { get; } = new Dictionary<AdvantageKind, Func<RewardTable, double, double[]>>
+    {
+        [AdvantageKind.GroupStd] = GroupStandardized,
+        [AdvantageKind.BatchStd] = BatchStandardized,
+        [AdvantageKind.MeanCentered] = MeanCentered,
+        [AdvantageKind.LeaveOneOut] = LeaveOneOut,
+        [AdvantageKind.NormalizeThenSum] = NormalizedThenSummed,
+    };
 
     private static bool AnySourceVaries(RewardTable table, int group) =>
         Enumerable.Range(0, table.Weights.Count).Any(source => SampleStatistics.Of(table.Group(table.Source(source), group)).Varies);
