@@ -22,7 +22,7 @@ public sealed class ExampleJobValidationTests
         { "steps", spec => spec.Supervised.Training = new() { Steps = -1 }, "spec.supervised.training.steps", "at least 1" },
         { "batch", spec => spec.Supervised.Training = new() { BatchSize = 0 }, "spec.supervised.training.batch_size", "[1, 1000000]" },
         { "micro batch", spec => spec.Supervised.Training = new() { MicroBatchSize = -1 }, "spec.supervised.training.micro_batch_size", "at least 1" },
-        { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", "4294967294 optimiser steps" },
+        { "steps beyond counting", spec => spec.Supervised.Training = new() { Epochs = int.MaxValue, BatchSize = 1 }, "spec.supervised.training.epochs", "4294967294 optimizer steps" },
         { "score that no loss reaches", spec => { spec.Supervised.EvaluationExamples = spec.Supervised.Examples.Clone(); spec.Supervised.Evaluation = new() { StopAtScore = 0.5 }; }, "spec.supervised.evaluation.stop_at_score", "For a loss of 0.5 set -0.5" },
         { "short", spec => spec.Supervised.Training = new() { MaxLength = 1 }, "spec.supervised.training.max_length", "so it must be at least 2" },
         { "context", spec => spec.Supervised.Training = new() { MaxLength = 513 }, "spec.supervised.training.max_length", "the model's context is 512" },
@@ -64,7 +64,7 @@ public sealed class ExampleJobValidationTests
 
     public static TheoryData<string, Action<JobSpec>, string, string> Warnings { get; } = new()
     {
-        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "takes 1 optimizer steps" },
+        { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", "has 1 optimizer steps" },
         { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", "no effect" },
         { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", "are left out: example 1" },
         { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", "no effect" },
