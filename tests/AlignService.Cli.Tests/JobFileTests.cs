@@ -22,7 +22,7 @@ public sealed class JobFileTests : IDisposable
     [InlineData("grpo:\n  algorithm:\n\n    steps: 3.5\n", 4, "steps must be a whole number")]
     [InlineData("grpo:\n  algorithm:\n    clip_low: .inf\n", 3, "clip_low must be a number; it is \".inf\"")]
     [InlineData("grpo:\n  algorithm:\n    dynamic_sampling: yes\n", 3, "dynamic_sampling must be true or false; it is \"yes\"")]
-    [InlineData("grpo:\n  rewards:\n    name: a\n", 3, "rewards is a list")]
+    [InlineData("grpo:\n  rewards:\n    name: a\n", 3, "rewards must be a list")]
     [InlineData("grpo:\n  rewards:\n    - name: a\n      length: {}\n      exact_match: {}\n", 5, "length and exact_match exclude each other")]
     [InlineData("grpo:\n  model: [a]\n", 2, "model must be a single value; it is a list")]
     [InlineData("seed: -1\n", 1, "seed must be a whole number in [0, 18446744073709551615]")]

@@ -16,7 +16,7 @@ internal static class ModelFamilies
     internal static IModelFamily Find(string modelType) =>
         All.FirstOrDefault(family => family.ModelType == modelType)
         ?? throw new CheckpointException(
-            $"model_type {modelType} is not supported; supported: {string.Join(", ", All.Select(family => family.ModelType).Order(StringComparer.Ordinal))}.");
+            $"model_type {modelType} is not supported yet; supported: {string.Join(", ", All.Select(family => family.ModelType).Order(StringComparer.Ordinal))}.");
 }
 
 /// <summary>How one family of models writes its configuration and names its weights. One small class per family; the forward pass knows none of them.</summary>

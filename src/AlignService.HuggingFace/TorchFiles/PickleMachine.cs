@@ -82,7 +82,7 @@ internal sealed class PickleMachine
     {
         if (version > HighestProtocol)
         {
-            throw Broken($"its protocol is {version}; at most {HighestProtocol} is supported");
+            throw Broken($"it uses protocol {version}; at most {HighestProtocol} is supported");
         }
     }
 

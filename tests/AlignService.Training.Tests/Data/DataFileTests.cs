@@ -34,7 +34,7 @@ public sealed class DataFileTests : IDisposable
     {
         string file = _folder.File("rows.json", "[", """{"a": "x"}""", """{"a": "y"}""", "]");
 
-        Assert.Contains("starts as a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
+        Assert.Contains("starts like a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
     }
 
     [Fact]
@@ -99,8 +99,8 @@ public sealed class DataFileTests : IDisposable
     public void Read_NothingToRead_SaysSo()
     {
         Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => Places(Path.Combine(_folder.Root, "absent.jsonl"))).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.jsonl"))).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => Places(_folder.File("empty.jsonl"))).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
         Assert.Contains("cannot be read as a Parquet file", Assert.Throws<DataException>(() => Places(_folder.File("text.parquet", """{"a": 1}"""))).Message);
 
         static IReadOnlyList<int> Places(string file) => DataFile.Read(file, 0, (_, index) => index);

@@ -50,7 +50,7 @@ public sealed class PromptFileTests : IDisposable
         Assert.Contains("line 4: neither \"prompt\" nor \"messages\" exists (fields: question)", fault.Message);
         Assert.Contains("line 5: \"prompt\" is empty", fault.Message);
         Assert.Contains("line 6: \"prompt\" is a JSON number", fault.Message);
-        Assert.Contains("line 7: \"messages\" is not a list with at least one message", fault.Message);
+        Assert.Contains("line 7: \"messages\" is not a list of at least one message", fault.Message);
         Assert.Contains("line 8: message 0 of \"messages\" has neither text \"content\" nor \"tool_calls\"", fault.Message);
     }
 
@@ -100,7 +100,7 @@ public sealed class PromptFileTests : IDisposable
     public void Load_NothingThere_SaysSo()
     {
         Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
         Assert.Contains("has neither a file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig())).Message);
     }
 
