@@ -5,7 +5,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Specs.JobKinds;
 
 /// <summary>What kind of training a job is, with that kind's settings.</summary>
-[WireUnion("kind", typeof(JobKindRegistry), "work")]
+[WireUnion("kind", typeof(JobKindRegistry), "job")]
 public abstract record JobKind
 {
     [Settings("evaluation", Aliases = "eval")]

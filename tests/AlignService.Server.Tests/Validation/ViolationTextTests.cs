@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
-using AlignService.Specs;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Violations;
 using AlignService.Testing;
@@ -71,7 +70,7 @@ public sealed class ViolationTextTests
     /// <summary>Without what differs from run to run (the data root) and what grows with each kind that is added.</summary>
     private static string Constant(string line, TestServer server) => line
         .Replace(server.Folder.Path, "{root}", StringComparison.Ordinal)
-        .Replace(string.Join(", ", JobSpecWire.KindNames), "{job kinds}", StringComparison.Ordinal)
+        .Replace(string.Join(", ", Specs.JobSpecWire.KindNames), "{job kinds}", StringComparison.Ordinal)
         .Replace(string.Join(", ", new RewardKinds().Kinds.Keys), "{reward kinds}", StringComparison.Ordinal);
 
     private static async Task<IEnumerable<string>> DescribeAsync(TestServer server, JobSpec spec)
