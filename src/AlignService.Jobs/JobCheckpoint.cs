@@ -4,17 +4,17 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs;
 
-/// <summary>A checkpoint of a job: a Hugging Face directory with the trainer's state beside it.</summary>
+/// <summary>A checkpoint of a job: a Hugging Face directory with the trainer's state.</summary>
 /// <param name="Step">Completed steps.</param>
 /// <param name="Directory">Where it is.</param>
-/// <param name="CreateTime">When it was whole.</param>
-/// <param name="Score">Held-out reward at that step, if it was evaluated and is a finite number; the largest is "best".</param>
+/// <param name="CreateTime">When it was completed.</param>
+/// <param name="Score">Held-out reward at that step, if it was evaluated and is finite; the largest is "best".</param>
 public sealed record JobCheckpoint(int Step, string Directory, DateTimeOffset CreateTime, double? Score)
 {
     /// <summary>The last segment of its resource name.</summary>
     public string Name => $"step-{Step:D6}";
 
-    /// <summary>The checkpoint as the wire shows it; which is best and last is the list's to say.</summary>
+    /// <summary>The checkpoint as on the wire; the list decides which is best and last.</summary>
     public Wire.Checkpoint ToWire(JobId id)
     {
         var wire = new Wire.Checkpoint
@@ -33,10 +33,10 @@ public sealed record JobCheckpoint(int Step, string Directory, DateTimeOffset Cr
     }
 }
 
-/// <summary>Which of a job's checkpoints is best, and which may go.</summary>
+/// <summary>Which of a job's checkpoints is best, and which may be deleted.</summary>
 public static class CheckpointSelection
 {
-    /// <summary>The one with the largest held-out reward, of equals the later; where none was evaluated, the last. Null where there is none.</summary>
+    /// <summary>The one with the largest held-out reward, the later one of equals; where none was evaluated, the last. Null where there is none.</summary>
     public static JobCheckpoint? Best(IReadOnlyCollection<JobCheckpoint> checkpoints) =>
         checkpoints.MaxBy(checkpoint => (checkpoint.Score ?? double.NegativeInfinity, checkpoint.Step));
 
@@ -45,7 +45,7 @@ public static class CheckpointSelection
 
     public static JobCheckpoint? Last(IReadOnlyCollection<JobCheckpoint> checkpoints) => checkpoints.MaxBy(checkpoint => checkpoint.Step);
 
-    /// <summary>All but best, last and the <paramref name="keep"/> newest of the others.</summary>
+    /// <summary>All except best, last and the <paramref name="keep"/> newest of the others.</summary>
     public static IReadOnlyList<JobCheckpoint> Surplus(IReadOnlyCollection<JobCheckpoint> checkpoints, int keep)
     {
         JobCheckpoint? best = Best(checkpoints);

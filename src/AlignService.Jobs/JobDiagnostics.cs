@@ -4,7 +4,7 @@ using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs;
 
-/// <summary>The job engine's telemetry. Who listens, and where it goes, is for the process to decide.</summary>
+/// <summary>The job engine's telemetry. The process decides who listens and where it is sent.</summary>
 internal static class JobDiagnostics
 {
     /// <summary>Name of the activity source and of the meter.</summary>
@@ -14,10 +14,10 @@ internal static class JobDiagnostics
 
     internal static readonly Meter Meter = new(Name);
 
-    /// <summary>The root of a step's trace: what training and checkpoint do nests below.</summary>
+    /// <summary>The root of a step's trace, above those of training and checkpoint.</summary>
     internal static Activity? StartStep(JobId id, int step) => StartRoot("step", id, step);
 
-    /// <summary>The root of an evaluation before the first step; later ones belong to their step.</summary>
+    /// <summary>The root of an evaluation before the first step; later ones are part of their step.</summary>
     internal static Activity? StartEvaluation(JobId id, int step) =>
         Activity.Current is null ? StartRoot("evaluation", id, step) : Source.StartActivity("evaluation");
 

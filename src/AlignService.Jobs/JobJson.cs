@@ -4,7 +4,7 @@ using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs;
 
-/// <summary>How specs and failures are stored: snake_case names, enums as words, kinds by their discriminator. These names are durable.</summary>
+/// <summary>How specs and failures are stored: snake_case names, enums as strings, kinds by their discriminator. These names are durable.</summary>
 public static class JobJson
 {
     /// <summary>Shared and read-only.</summary>

@@ -1,6 +1,6 @@
 namespace AlignService.Jobs;
 
-/// <summary>Where a job is in its life. <see cref="JobTransition"/> says which change may follow which.</summary>
+/// <summary>The states of a job. <see cref="JobTransition"/> lists the allowed transitions.</summary>
 public enum JobState
 {
     Queued,
@@ -10,11 +10,11 @@ public enum JobState
     Failed,
     Cancelled,
 
-    /// <summary>Waits for a user to resume it; nothing of it runs, and its last checkpoint holds the work so far.</summary>
+    /// <summary>Waits for a user to resume it; it has no worker, and its last checkpoint holds the work so far.</summary>
     Paused,
 }
 
-/// <summary>The one table of allowed changes of state.</summary>
+/// <summary>The single table of allowed state transitions.</summary>
 public static class JobTransition
 {
     private static readonly Dictionary<JobState, JobState[]> Allowed = new()
@@ -32,9 +32,9 @@ public static class JobTransition
 
     public static bool IsAllowed(JobState from, JobState to) => Allowed[from].Contains(to);
 
-    /// <summary>Whether nothing can follow.</summary>
+    /// <summary>Whether the state is final.</summary>
     public static bool IsEnd(JobState state) => Allowed[state].Length == 0;
 
-    /// <summary>Whether a worker works on it, or must.</summary>
+    /// <summary>Whether a worker runs it, or must.</summary>
     public static bool NeedsWorker(JobState state) => state is JobState.Queued or JobState.Preparing or JobState.Running;
 }

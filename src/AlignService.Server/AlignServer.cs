@@ -14,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server;
 
-/// <summary>A running server: gRPC, status page and, unless it is asked for none, the supervisor of its workers.</summary>
+/// <summary>A running server: gRPC, status page and, if it has workers, their supervisor.</summary>
 public sealed class AlignServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -25,17 +25,17 @@ public sealed class AlignServer : IAsyncDisposable
         Addresses = KestrelSetup.BoundAddresses(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!);
     }
 
-    /// <summary>Where the server listens, with the ports that the system chose.</summary>
+    /// <summary>The addresses that the server listens on, with ports chosen by the system.</summary>
     public IReadOnlyList<string> Addresses { get; }
 
     internal IServiceProvider Services => _application.Services;
 
     /// <summary>Opens the store, brings its schema up to date and listens.</summary>
-    /// <exception cref="ServerStartException">An address cannot be listened on.</exception>
+    /// <exception cref="ServerStartException">The server cannot listen on an address.</exception>
     public static Task<AlignServer> StartAsync(HostSettings settings, CancellationToken cancellationToken) =>
         StartAsync(settings, static _ => { }, cancellationToken);
 
-    /// <summary>As the public one, with other services or configuration than usual.</summary>
+    /// <summary>Like the public overload, with other services or configuration.</summary>
     internal static async Task<AlignServer> StartAsync(HostSettings settings, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         WebApplication application = Build(settings, configure);
@@ -50,7 +50,7 @@ public sealed class AlignServer : IAsyncDisposable
         {
             await application.DisposeAsync();
             throw new ServerStartException(
-                $"{string.Join(", ", settings.Listen)} cannot be listened on: another process has it. Stop that process, or choose another port (0 lets the system choose).",
+                $"Cannot listen on {string.Join(", ", settings.Listen)}: the address is in use. Stop the other process, or choose another port (0 lets the system choose).",
                 exception);
         }
         catch
@@ -60,7 +60,7 @@ public sealed class AlignServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when the process was asked to stop (SIGINT, SIGTERM) or the token asks for it, after everything has ended.</summary>
+    /// <summary>Returns when the process was asked to stop (SIGINT, SIGTERM) or the token was cancelled, after everything has ended.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);

@@ -5,7 +5,7 @@ namespace AlignService.Specs;
 /// <summary>What a job may use.</summary>
 public sealed record JobLimits
 {
-    /// <summary>Wall time of all attempts together; null is no limit.</summary>
+    /// <summary>Total wall time of all attempts; null is no limit.</summary>
     [Setting(Unit = "s", Aliases = "timeout time_limit")]
     public TimeSpan? MaxDuration { get; init; }
 

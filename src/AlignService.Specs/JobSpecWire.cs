@@ -7,32 +7,32 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Specs;
 
-/// <summary>A job's spec from the wire, every default filled in, and back. Everything about single settings derives from their declarations.</summary>
+/// <summary>Converts a job's spec from the wire, with every default filled in, and back. Everything about single settings derives from their declarations.</summary>
 public static class JobSpecWire
 {
-    /// <summary>The spec's place in a request.</summary>
+    /// <summary>The spec's path in a request.</summary>
     public const string Path = "spec";
 
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
 
-    /// <summary>Every kind of job, as its field is called.</summary>
+    /// <summary>The field name of every kind of job.</summary>
     public static IReadOnlyList<string> KindNames { get; } = [.. new JobKindRegistry().Kinds.Keys];
 
-    /// <summary>The record; null, after noting why, where the wire lacks what a record cannot be without.</summary>
-    /// <param name="wire">Of a request.</param>
-    /// <param name="dataRoot">Where relative paths start; null leaves them as they are.</param>
-    /// <param name="violations">Takes what cannot be read.</param>
+    /// <summary>The record; null, with a violation, where the wire lacks what a record needs.</summary>
+    /// <param name="wire">The spec in a request.</param>
+    /// <param name="dataRoot">Root of relative paths; null leaves them unchanged.</param>
+    /// <param name="violations">Collects what cannot be read.</param>
     public static JobSpec? Read(Wire.JobSpec? wire, string? dataRoot, ViolationList violations)
     {
         if (wire is null)
         {
-            violations.Add(Path, $"no spec is given; a job needs one with one of {string.Join(", ", KindNames)} set.", ViolationCode.Missing);
+            violations.Add(Path, $"no spec is given; give one with one of {string.Join(", ", KindNames)} set.", ViolationCode.Missing);
             return null;
         }
 
         MessageScope scope = MessageScope.Root(wire, Path);
-        var read = (JobSpec)RecordReader.Read(new JobSpec { Kind = null! }, scope, new Reading(dataRoot, violations));
+        var read = (JobSpec)RecordReader.Read(new JobSpec { Kind = null! }, scope, new Reading(dataRoot, violations)); // null stays where no kind is set, and is looked for below
         if (read.Kind is not { } kind)
         {
             return null;
@@ -43,7 +43,7 @@ public static class JobSpecWire
     }
 
     /// <param name="spec">Whole.</param>
-    /// <param name="withInlineData">Whether the data that the spec may hold itself is written too.</param>
+    /// <param name="withInlineData">Whether inline data is also written.</param>
     public static Wire.JobSpec Write(JobSpec spec, bool withInlineData = true)
     {
         var wire = new Wire.JobSpec();
@@ -60,14 +60,14 @@ public static class JobSpecWire
         var violations = new ViolationList();
         JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(UpToDate(json)), null, violations);
         violations.ThrowIfAny();
-        return spec!;
+        return spec!; // where it is null there is a violation
     }
 
-    /// <summary>Stored JSON in the wire's names, whatever version wrote it; for the migration of a database.</summary>
+    /// <summary>Stored JSON in the wire's names, whichever version wrote it; for database migration.</summary>
     public static string UpToDate(string json) =>
         JsonNode.Parse(json) is JsonObject stored && LegacySpec.IsLegacy(stored) ? LegacySpec.Convert(stored).ToJsonString() : json;
 
-    /// <summary>Bounds of every setting, and warnings of those that are unusual or that nothing reads.</summary>
+    /// <summary>Bounds of every setting, and warnings about those that are unusual or that nothing reads.</summary>
     public static void CheckSettings(JobSpec spec, ViolationList violations) =>
         new SettingChecks(violations, need => Needs.WhyUnread(need, spec.Kind))
             .Check(spec, new JobSpec { Kind = spec.Kind.Usual() }, MessageScope.Root(Wire.JobSpec.Descriptor, Path));

@@ -6,12 +6,12 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Specs;
 
 /// <summary>
-/// Specs as version 0.1 stored them: by the names of its records (<c>{"kind":{"$type":"grpo","config":{"step_count":7}}}</c>) instead of the wire's. The names below are frozen:
-/// they are those of the databases out there, whatever the records are called today.
+/// Specs as version 0.1 stored them: with the names of its records (<c>{"kind":{"$type":"grpo","config":{"step_count":7}}}</c>) instead of the wire's. The names below are frozen:
+/// they are those in existing databases, whatever the records are called today.
 /// </summary>
 internal static class LegacySpec
 {
-    /// <summary>Where a record's name was not the wire's, or stood in another message: from the place in the kind's JSON to the wire's field from the kind's message.</summary>
+    /// <summary>Where a record's name was not the wire's, or was in another message: from the path in the kind's JSON to the wire's field, relative to the kind's message.</summary>
     private static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
     {
         ["profile"] = "algorithm.profile",
@@ -27,7 +27,7 @@ internal static class LegacySpec
         ["reward.step_tag"] = "segment_tag",
     };
 
-    /// <summary>Messages of the job's kind of their own, which the records had below <c>config</c>.</summary>
+    /// <summary>Separate messages of the job's kind, which the records had below <c>config</c>.</summary>
     private static readonly string[] Groups = ["sampling", "optimizer", "adapter", "critic", "guardian", "memory"];
 
     public static bool IsLegacy(JsonObject stored) => stored["kind"] is JsonObject;
@@ -102,7 +102,7 @@ internal static class LegacySpec
         return wire;
     }
 
-    /// <summary>Fields of the same name, or of the name that <see cref="Moved"/> has for them; what the wire does not know stays behind.</summary>
+    /// <summary>Fields of the same name, or of the name that <see cref="Moved"/> has for them; what the wire does not know is dropped.</summary>
     private static void Copy(JsonObject from, MessageDescriptor type, JsonObject to, string place)
     {
         foreach ((string key, JsonNode? value) in from)
@@ -145,7 +145,7 @@ internal static class LegacySpec
         };
     }
 
-    /// <summary>An example's and a preference's prompt was a record of its own.</summary>
+    /// <summary>The prompt of an example or a preference was a separate record.</summary>
     private static JsonObject Row(JsonObject row, MessageDescriptor type, string place)
     {
         var wire = new JsonObject();

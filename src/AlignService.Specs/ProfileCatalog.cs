@@ -6,9 +6,9 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Specs;
 
 /// <summary>A named profile as users see it.</summary>
-/// <param name="Name">As a job spells it.</param>
+/// <param name="Name">As spelled in a job.</param>
 /// <param name="Title">What it is, in a few words.</param>
-/// <param name="Sources">arXiv ids and other places, the first the profile's own.</param>
+/// <param name="Sources">arXiv ids and other sources, the profile's own first.</param>
 /// <param name="Settings">Every value, as the server would fill it in: algorithm, sampling, optimizer and critic. 0 is off where the field says so.</param>
 public sealed record ProfileEntry(string Name, string Title, IReadOnlyList<string> Sources, Wire.GrpoJob Settings);
 

@@ -5,18 +5,18 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Specs;
 
-/// <summary>A setting as its declaration has it, for whatever describes settings: the JSON schema, docs, hints.</summary>
+/// <summary>A setting from its declaration, for everything that describes settings: the JSON schema, docs, hints.</summary>
 /// <param name="Path">From JobSpec, list items as <c>[]</c>: <c>grpo.algorithm.steps</c>.</param>
 /// <param name="Field">The wire's.</param>
 /// <param name="Declaration">On the record's property.</param>
-/// <param name="Default">The wire's value where it is left out; null: it depends on others, or there is none.</param>
+/// <param name="Default">The wire's value if left out; null: it depends on other settings, or there is none.</param>
 public sealed record DeclaredSetting(string Path, FieldDescriptor Field, SettingAttribute Declaration, object? Default)
 {
-    /// <summary>As mathematics writes it; empty: any finite number, or no number at all.</summary>
+    /// <summary>In mathematical notation; empty: any finite number, or no number at all.</summary>
     public string Interval => Bounds.Of(Declaration) is { HasLow: false, HasHigh: false } ? "" : Bounds.Of(Declaration).Interval;
 }
 
-/// <summary>Every setting of every kind of job, by a walk over the records and their declarations.</summary>
+/// <summary>Every setting of every kind of job, from the records and their declarations.</summary>
 public static class SettingCatalog
 {
     /// <summary>In the order of their declaration.</summary>
@@ -26,13 +26,13 @@ public static class SettingCatalog
 
     private static readonly ILookup<string, string> GroupAliases = Groups();
 
-    /// <summary>The settings that a field of the wire stands for: one for each kind of job that has it.</summary>
+    /// <summary>The settings of a wire field: one for each kind of job that has it.</summary>
     public static IReadOnlyList<DeclaredSetting> Find(FieldDescriptor field) => [.. ByField[field.FullName]];
 
     /// <summary>Whether a field names a file or directory.</summary>
     public static bool IsPath(FieldDescriptor field) => ByField[field.FullName].Any(setting => setting.Declaration.IsPath);
 
-    /// <summary>What the field, or a block of that name, is called in other trainers.</summary>
+    /// <summary>The names of a field, or of a block of that name, in other trainers.</summary>
     public static IEnumerable<string> AliasesOf(FieldDescriptor field) => [.. ByField[field.FullName].SelectMany(setting => Split(setting.Declaration.Aliases)), .. GroupAliases[field.FullName]];
 
     private static List<DeclaredSetting> Walk()

@@ -7,10 +7,10 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs;
 
-/// <summary>Every check of a spec that needs nothing but the spec: no file, no model, no other job.</summary>
+/// <summary>Every check that needs only the spec: no file, no model, no other job.</summary>
 public static class SpecRules
 {
-    private const string ControlCharacter = "there is a control character in it (a line break, an escape), which would garble lists and terminals; leave it out.";
+    private const string ControlCharacter = "it contains a control character (line break, escape), which would garble lists and terminals; remove it.";
     private const int MaxDisplayNameLength = 200;
     private const int MaxLabelCount = 64;
     private const int MaxLabelKeyLength = 63;
@@ -28,19 +28,8 @@ public static class SpecRules
             case GrpoJob grpo:
                 CheckGrpo(grpo, job);
                 break;
-            case SupervisedJob supervised:
-                CheckExamples(supervised, supervised.Config, supervised.EvaluationExamples is null ? "evaluation_examples" : null, job);
-                break;
-            case PreferenceJob preference:
-                CheckExamples(preference, preference.Config, preference.EvaluationPreferences is null ? "evaluation_preferences" : null, job);
-                if (preference.Preferences.Inline.Any(pair => pair.Margin != 0))
-                {
-                    job.At("preferences").Warn("inline", "margins have no effect: only reward-model training reads them.", ViolationCode.NoEffect);
-                }
-
-                break;
-            case RewardModelJob rewardModel:
-                CheckExamples(rewardModel, rewardModel.Config, rewardModel.EvaluationPreferences is null ? "evaluation_preferences" : null, job);
+            case IExampleJob examples:
+                CheckExamples(spec.Kind, examples, job);
                 break;
         }
     }
@@ -64,7 +53,7 @@ public static class SpecRules
         {
             at.At("algorithm").Warn(
                 "advantage",
-                "it is process, but no reward scores segments, so every completion counts as one segment; add a process_reward_model, or a java_script with segment_delimiter or segment_per_token.");
+                "it is process, but no reward scores segments, so every completion is one segment; add a process_reward_model, or a java_script with segment_delimiter or segment_per_token.");
         }
     }
 
@@ -95,7 +84,7 @@ public static class SpecRules
         {
             at.Add(
                 "frozen_dtype",
-                $"it is bf16, and reference_sync_steps is {steps}: a reference in bfloat16 (8 bits of precision) would lose the small moves of the policy at every refresh. "
+                $"it is bf16, and reference_sync_steps is {steps}: a reference in bfloat16 (8 bits of precision) would lose small changes of the policy at every refresh. "
                 + "Leave frozen_dtype at f32, or reference_sync_steps at 0.",
                 ViolationCode.Conflict);
         }
@@ -104,8 +93,8 @@ public static class SpecRules
         {
             at.Add(
                 "policy_dtype",
-                "it is bf16, and the objective is natural_gradient (profile trust_region), which moves the parameters themselves: in bfloat16 (8 bits of precision) small moves would be lost. "
-                + "Leave policy_dtype at f32, or take another objective.",
+                "it is bf16, and the objective is natural_gradient (profile trust_region), which updates the parameters directly: in bfloat16 (8 bits of precision) small changes would be lost. "
+                + "Leave policy_dtype at f32, or use another objective.",
                 ViolationCode.Conflict);
         }
     }
@@ -121,7 +110,7 @@ public static class SpecRules
 
         if (job.ReferenceModel is not null)
         {
-            algorithm.Add("reference_sync_steps", "an adapter is trained, and reference_model has weights of its own that no adapter can refresh; leave one of the two out.", ViolationCode.Conflict);
+            algorithm.Add("reference_sync_steps", "an adapter is trained, but reference_model has its own weights, which an adapter cannot refresh; leave one of the two out.", ViolationCode.Conflict);
         }
         else if (config.ReferenceSyncAlpha != 1)
         {
@@ -132,21 +121,26 @@ public static class SpecRules
         }
     }
 
-    private static void CheckExamples(JobKind job, ExampleTrainingConfig config, string? heldOut, FieldViolations at)
+    private static void CheckExamples(JobKind job, IExampleJob examples, FieldViolations at)
     {
         FieldViolations evaluation = at.At("evaluation");
         if (job.Evaluation.StopAtScore > 0)
         {
             evaluation.Add(
                 "stop_at_score",
-                $"it is {job.Evaluation.StopAtScore}; the score of this kind of job is minus the held-out loss and never above 0, so the job would never stop by it. For a loss of 0.5 give -0.5.",
+                $"it is {job.Evaluation.StopAtScore}; the score of this kind of job is minus the held-out loss and never above 0, so it would never stop the job. For a loss of 0.5 set -0.5.",
                 ViolationCode.OutOfRange);
         }
 
-        SharedRules.CheckStop(job.Evaluation, heldOut, "loss", evaluation);
-        if (config.Adapter is { } adapter)
+        SharedRules.CheckStop(job.Evaluation, examples.MissingHeldOut, "loss", evaluation);
+        if (examples.Config.Adapter is { } adapter)
         {
             SharedRules.CheckAdapter(adapter, job.Checkpoint, at);
+        }
+
+        if (job is PreferenceJob preference && preference.Preferences.Inline.Any(pair => pair.Margin != 0))
+        {
+            at.At("preferences").Warn("inline", "margins have no effect: only reward-model training reads them.", ViolationCode.NoEffect);
         }
     }
 

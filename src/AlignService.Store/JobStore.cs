@@ -5,7 +5,7 @@ namespace AlignService.Store;
 
 /// <summary>
 /// The durable record of jobs in a relational database: the only thing that the API and the workers share. Every method of its parts is one statement or one
-/// transaction; what two processes race for is decided by the lock of the job's row.
+/// transaction; races between processes are resolved by locking the job's row.
 /// </summary>
 public sealed class JobStore : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ public sealed class JobStore : IAsyncDisposable
 
     public IJobJournal Journal { get; }
 
-    /// <summary>Creates the schema or brings it up to date. Any number of processes may do so at once.</summary>
+    /// <summary>Creates the schema or brings it up to date. Safe to call from any number of processes at once.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(_dialect, _time).MigrateAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _dialect.DisposeAsync();

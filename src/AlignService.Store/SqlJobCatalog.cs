@@ -8,7 +8,7 @@ using AlignService.Store.Tables;
 
 namespace AlignService.Store;
 
-/// <summary>The catalogue of jobs in a relational database.</summary>
+/// <summary>The catalog of jobs in a relational database.</summary>
 internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
 {
     private readonly JobLocks _locks = new(transactions.Dialect);
@@ -19,7 +19,7 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
             {
                 if (await JobTable.InsertAsync(session, id, spec, requestId, transactions.Now()))
                 {
-                    return (await JobTable.FindAsync(session, id))!;
+                    return (await JobTable.FindAsync(session, id))!; // written above, in this transaction
                 }
 
                 Job? before = requestId is null ? null : await FindByRequestAsync(session, requestId, spec);
@@ -131,8 +131,8 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
             {
                 var failure = new JobFailure(
                     JobFailureReason.DependencyFailed,
-                    $"it was to run after {after.ResourceName}, which {(afterState == JobState.Failed ? "failed" : "was cancelled")}.",
-                    $"See why with `show {after.Value}`, run that job again, and submit this one after the new one.");
+                    $"it was scheduled after {after.ResourceName}, which {(afterState == JobState.Failed ? "failed" : "was cancelled")}.",
+                    $"See why with `show {after.Value}`, run that job again, and submit this job to run after it.");
                 await StateTable.MoveUnheldAsync(session, job, JobState.Failed, failure, failure.Message, now);
                 failed++;
             }
@@ -145,10 +145,10 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
     {
         Job? before = await JobTable.FindByRequestAsync(session, requestId);
         return before is null || IsSame(before.Spec, spec) ? before : throw new RequestIdReusedException(
-            $"request_id '{requestId}' made {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+            $"request_id '{requestId}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
     }
 
-    /// <summary>Whether two specs ask for the same, whatever the order of their labels and the age of the stored text.</summary>
+    /// <summary>Whether two specs ask for the same, regardless of the order of labels and the age of the stored text.</summary>
     private static bool IsSame(JobSpec first, JobSpec second) =>
         JsonNode.DeepEquals(JsonNode.Parse(JobSpecWire.ToJson(first)), JsonNode.Parse(JobSpecWire.ToJson(second)));
 }

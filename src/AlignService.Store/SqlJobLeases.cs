@@ -65,12 +65,12 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 Job job = await _locks.LockAsync(session, id);
                 if (job.State != from)
                 {
-                    throw new InvalidTransitionException($"{id.ResourceName} is {job.State.ToText()}, not {from.ToText()}; read it again.");
+                    throw new InvalidTransitionException($"{id.ResourceName} is {job.State.ToText()}, not {from.ToText()}; reload it.");
                 }
 
                 DateTimeOffset now = transactions.Now();
                 return job.IsHeldAt(now)
-                    ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease!.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker moves it.")
+                    ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker can change its state.")
                     : await StateTable.MoveUnheldAsync(session, job, to, failure, reason, now);
             },
             cancellationToken);

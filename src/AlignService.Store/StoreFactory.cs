@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace AlignService.Store;
 
-/// <summary>Opens the store that a connection text names.</summary>
+/// <summary>Opens the store of a connection string.</summary>
 public static class StoreFactory
 {
     /// <param name="connection">
-    /// sqlite:PATH or a plain path; postgres://user:password@host:port/database (postgresql:// likewise); or Npgsql's key=value text with Host.
+    /// sqlite:PATH or a plain path; postgres://user:password@host:port/database (or postgresql://); or an Npgsql key=value string with Host.
     /// </param>
     /// <param name="time">The clock of leases and records.</param>
-    /// <exception cref="StoreException">The text names neither database.</exception>
+    /// <exception cref="StoreException">The string names neither database.</exception>
     public static JobStore Open(string connection, TimeProvider time) => new JobStore(DialectOf(connection.Trim(), time), time);
 
     private static ISqlDialect DialectOf(string connection, TimeProvider time)
@@ -42,7 +42,7 @@ public static class StoreFactory
         {
             if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(keyValues).Host))
             {
-                throw new StoreException("store is a key=value text without Host; write Host=...;Database=...;Username=...;Password=..., or sqlite:PATH for SQLite.");
+                throw new StoreException("store is a key=value string without Host; write Host=...;Database=...;Username=...;Password=..., or sqlite:PATH for SQLite.");
             }
 
             return new PostgresDialect(keyValues, time);

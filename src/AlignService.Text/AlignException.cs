@@ -1,7 +1,7 @@
 namespace AlignService;
 
 /// <summary>
-/// Root of the errors that a user can act on. The message names what was wrong, the value, the bound and the way out.
+/// Base of the errors that a user can act on. The message names what was wrong, the value, the bound and the remedy.
 /// </summary>
 public abstract class AlignException : Exception
 {
@@ -15,14 +15,14 @@ public abstract class AlignException : Exception
     {
     }
 
-    /// <summary>A word for programs: the failure's reason where the error ends a job (job.proto lists them).</summary>
+    /// <summary>An identifier for programs: the failure's reason if the error ends a job (job.proto lists them).</summary>
     public virtual string Reason => "internal";
 
-    /// <summary>What to try, where the message does not say it already.</summary>
+    /// <summary>What to try, if the message does not already say it.</summary>
     public virtual string Remedy => "";
 }
 
-/// <summary>A checkpoint, configuration, tokenizer or chat template that cannot be used as it is.</summary>
+/// <summary>A checkpoint, configuration, tokenizer or chat template that cannot be used as is.</summary>
 public sealed class CheckpointException : AlignException
 {
     public CheckpointException(string message)

@@ -1,6 +1,6 @@
 namespace AlignService.Training;
 
-/// <summary>What a random stream of a run is for, besides sampling: each purpose has streams of its own.</summary>
+/// <summary>The purposes of a run's random streams, besides sampling: each has its own streams.</summary>
 internal enum RandomPurpose
 {
     PromptOrder = 1,
@@ -11,10 +11,10 @@ internal enum RandomPurpose
     AdapterDropout = 9,
 }
 
-/// <summary>Seeds of the purposes of a run, from its one seed.</summary>
+/// <summary>Seeds of the purposes of a run, from its seed.</summary>
 internal static class RandomSeeds
 {
-    private const ulong GoldenRatio = 0x9E3779B97F4A7C15; // odd, so that purposes never meet
+    private const ulong GoldenRatio = 0x9E3779B97F4A7C15; // odd, so purposes never meet
 
     public static ulong For(ulong seed, RandomPurpose purpose) => unchecked(seed + (ulong)purpose * GoldenRatio);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AlignService.Training;
 
-/// <summary>The spans of a step: rollout, reward, old_logprobs, reference_logprobs and update, below whatever span the caller is in.</summary>
+/// <summary>The spans of a step: rollout, reward, old_logprobs, reference_logprobs and update, inside the caller's span.</summary>
 public static class TrainingDiagnostics
 {
     public const string SourceName = "AlignService.Training";

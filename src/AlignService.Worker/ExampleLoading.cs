@@ -1,4 +1,5 @@
 using AlignService.HuggingFace.Directories;
+using AlignService.Jobs.Runs;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Specs.Examples;
@@ -14,15 +15,25 @@ namespace AlignService.Worker;
 /// <summary>A job's training on examples with everything loaded.</summary>
 /// <param name="Model">Owned by the run.</param>
 /// <param name="Trainer">Before its first step.</param>
-/// <param name="StartDirectory">The whole model that training begins with, or the base of the adapter that it begins with.</param>
-/// <param name="Messages">What a user should know about model and data.</param>
+/// <param name="StartDirectory">The full model that training starts from, or the base of its start adapter.</param>
+/// <param name="Messages">Messages for the user about model and data.</param>
 internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Trainer, string StartDirectory, IReadOnlyList<string> Messages);
 
-/// <summary>Loads the data of jobs that train on examples, and then, because it is large, the model.</summary>
+/// <summary>Loads the data of jobs that train on examples, and after it the model, because it is large.</summary>
 internal static class ExampleLoading
 {
+    /// <summary>How a job is loaded, given whether it is resumed.</summary>
+    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    public static Func<bool, CancellationToken, LoadedExamples> Of(JobKind job, RunEnvironment environment) => job switch
+    {
+        SupervisedJob supervised => (_, _) => Load(supervised, environment),
+        PreferenceJob preference => (isResumed, cancelled) => Load(preference, environment, isResumed, cancelled),
+        RewardModelJob rewardModel => (_, _) => Load(rewardModel, environment),
+        _ => throw new UnknownJobKindException($"The job is a {job.GetType().Name}, which this program cannot run. Run it with the version that took it."),
+    };
+
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
+    private static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
@@ -35,12 +46,12 @@ internal static class ExampleLoading
         return Loaded(new TrainedPolicy(model), new SupervisedObjective(model, examples), new SupervisedObjective(model, heldOut), job.Config, sets);
     }
 
-    /// <param name="job">What is trained, and how.</param>
-    /// <param name="environment">Where models are found and computed.</param>
-    /// <param name="isResumed">What the reference says comes from a checkpoint that is restored next, so the reference is not read.</param>
-    /// <param name="cancellationToken">Looked at while the reference is read.</param>
+    /// <param name="job">What to train, and how.</param>
+    /// <param name="environment">Resolves models, and has their device.</param>
+    /// <param name="isResumed">The reference's log-probs come from a checkpoint that is restored next, so the reference is not read.</param>
+    /// <param name="cancellationToken">Checked while the reference is read.</param>
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(PreferenceJob job, RunEnvironment environment, bool isResumed, CancellationToken cancellationToken)
+    private static LoadedExamples Load(PreferenceJob job, RunEnvironment environment, bool isResumed, CancellationToken cancellationToken)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
@@ -62,7 +73,7 @@ internal static class ExampleLoading
     }
 
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    public static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
+    private static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
@@ -91,7 +102,7 @@ internal static class ExampleLoading
         return model;
     }
 
-    /// <summary>A language model gets a new head, which the job's seed draws.</summary>
+    /// <summary>A language model gets a new head, drawn with the job's seed.</summary>
     private static RewardModelHead LoadRewardModel(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {
         LoadOptions options = ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device);

@@ -7,7 +7,7 @@ using AlignService.Training.Examples;
 
 namespace AlignService.Worker;
 
-/// <summary>Training on examples: a supervised, preference or reward-model job's.</summary>
+/// <summary>Training on examples, for supervised, preference and reward-model jobs.</summary>
 public sealed class ExampleRun : ITrainingRun
 {
     private readonly Func<bool, CancellationToken, LoadedExamples> _load;
@@ -23,13 +23,10 @@ public sealed class ExampleRun : ITrainingRun
 
     internal ExampleTrainer Trainer => Loaded.Trainer;
 
-    private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare comes first.");
+    private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");
 
-    public static ExampleRun Of(SupervisedJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
-
-    public static ExampleRun Of(PreferenceJob job, RunEnvironment environment) => new(job, (isResumed, cancelled) => ExampleLoading.Load(job, environment, isResumed, cancelled));
-
-    public static ExampleRun Of(RewardModelJob job, RunEnvironment environment) => new(job, (_, _) => ExampleLoading.Load(job, environment));
+    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    public static ExampleRun Of(JobKind job, RunEnvironment environment) => new(job, ExampleLoading.Of(job, environment));
 
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {

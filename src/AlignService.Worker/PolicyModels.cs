@@ -12,18 +12,18 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Worker;
 
-/// <summary>Loads the models of policy optimisation.</summary>
+/// <summary>Loads the models of policy optimization.</summary>
 /// <param name="job">Names them.</param>
 /// <param name="modelDirectory">The policy's start.</param>
-/// <param name="environment">Where they are found and computed.</param>
+/// <param name="environment">Resolves models, and has their device.</param>
 internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnvironment environment)
 {
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
     public Transformer LoadPolicy() =>
         PolicyLoader.Load(modelDirectory, job.Config.Adapter, environment.ResolveModel, job.Config.Seed, ComputeDtype.Trained(PolicyDtypeOf(job.Config), environment.Device));
 
-    /// <summary>The policy with what samples from it and what it is compared with.</summary>
-    /// <param name="policy">For which that length is planned.</param>
+    /// <summary>The policy with its sampler and the models it is compared with.</summary>
+    /// <param name="policy">Its planned length is set.</param>
     /// <param name="plannedLength">Tokens of the longest sequence of the run.</param>
     /// <param name="tokenizer">The policy's.</param>
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
@@ -49,8 +49,8 @@ internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnviro
         return new ReferenceModel(model);
     }
 
-    /// <exception cref="CheckpointException">A natural gradient moves the parameters themselves, and needs their full precision.</exception>
+    /// <exception cref="CheckpointException">A natural gradient updates the parameters directly, and needs their full precision.</exception>
     private static PolicyDtype PolicyDtypeOf(GrpoConfig config) => config is { Loss.Objective: Objective.NaturalGradient, Memory.PolicyDtype: PolicyDtype.BF16 }
-        ? throw new CheckpointException("policy_dtype is bf16, but a natural-gradient step moves the parameters themselves, and bfloat16 (8 bits of precision) loses small moves; leave it at f32.")
+        ? throw new CheckpointException("policy_dtype is bf16, but a natural-gradient step updates the parameters directly, and bfloat16 (8 bits of precision) loses small changes; leave it at f32.")
         : config.Memory.PolicyDtype;
 }

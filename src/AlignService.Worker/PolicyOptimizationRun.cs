@@ -17,9 +17,9 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Worker;
 
-/// <summary>Policy optimisation: a GRPO or PPO job's training.</summary>
-/// <param name="job">What is trained, and how.</param>
-/// <param name="environment">Where models are found and computed.</param>
+/// <summary>Policy optimization: the training of a GRPO or PPO job.</summary>
+/// <param name="job">What to train, and how.</param>
+/// <param name="environment">Resolves models, and has their device.</param>
 public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environment) : ITrainingRun
 {
     private const int ShownCompletions = 4;
@@ -34,7 +34,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     public int CompletedSteps => _trainer?.CompletedSteps ?? 0;
 
-    internal GrpoTrainer Trainer => _trainer ?? throw new InvalidOperationException("Prepare comes first.");
+    internal GrpoTrainer Trainer => _trainer ?? throw new InvalidOperationException("Prepare must be called first.");
 
     /// <summary>Null without held-out prompts.</summary>
     internal Evaluator? Evaluator { get; private set; }

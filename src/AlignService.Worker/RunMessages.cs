@@ -3,13 +3,13 @@ using AlignService.Training.Checkpoints;
 
 namespace AlignService.Worker;
 
-/// <summary>What runs of every kind tell in the same words.</summary>
+/// <summary>Messages that runs of every kind share.</summary>
 internal static class RunMessages
 {
     public static LogMessage Warning(string text) => new(LogSeverity.Warning, text);
 
-    /// <summary>What the number format of saved weights lost; nothing where it lost nothing.</summary>
+    /// <summary>What the number format of saved weights lost; empty where it lost nothing.</summary>
     public static IReadOnlyList<LogMessage> Of(RoundingReport rounding) => rounding.Rounded
-        ? [Warning($"the saved weights are rounded by {rounding.LostShare:P0} of the update's norm; save_dtype f32 keeps all of it (a resumed job loses nothing)")]
+        ? [Warning($"rounding the saved weights loses {rounding.LostShare:P0} of the update's norm; save_dtype f32 keeps all of it (a resumed job loses nothing)")]
         : [];
 }

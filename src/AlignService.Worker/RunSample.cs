@@ -5,7 +5,7 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Worker;
 
-/// <summary>A rollout as a user reads it.</summary>
+/// <summary>A rollout as shown to users.</summary>
 internal static class RunSample
 {
     /// <param name="rollout">Prompt, completion and scores.</param>
@@ -28,7 +28,7 @@ internal static class RunSample
     };
 
     private static string Text(Prompt prompt) =>
-        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text));
+        prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text)); // a prompt without text has messages
 
     private static string Text(PromptMessage message) => $"{message.Role}: {string.Join(' ', new[] { message.Content, message.FieldsJson }.OfType<string>())}";
 }

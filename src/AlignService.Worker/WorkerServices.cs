@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AlignService.Worker;
 
-/// <summary>What a worker process trains with, as services of its host.</summary>
+/// <summary>The services that a worker process needs for training.</summary>
 public static class WorkerServices
 {
     /// <param name="services">Of the process's host.</param>

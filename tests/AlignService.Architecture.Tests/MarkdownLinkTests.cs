@@ -31,18 +31,27 @@ public sealed partial class MarkdownLinkTests
     public void LinkToALine_LeadsToWhatItsTitleSays(string document)
     {
         string file = Path.Combine(Repository.Root, document);
-        Assert.All(LinesLinked().Matches(File.ReadAllText(file)), link =>
+        if (Environment.GetEnvironmentVariable("ALIGN_UPDATE_DOCS") == "1")
         {
-            string[] lines = File.ReadAllLines(Path.Combine(Path.GetDirectoryName(file)!, link.Groups["path"].Value));
-            string said = link.Groups["title"].Value;
-            int[] found = [.. Enumerable.Range(1, lines.Length).Where(line => lines[line - 1].Contains(said, StringComparison.Ordinal))];
-            Assert.True(said.Length > 0 && found is [var only] && $"{only}" == link.Groups["line"].Value, $"{document}: {link.Value} should be line {string.Join(" or ", found)}.");
-        });
+            File.WriteAllText(file, LinesLinked().Replace(File.ReadAllText(file), link => link.Groups["before"].Value + LineOf(file, link) + link.Groups["after"].Value));
+        }
+
+        Assert.All(LinesLinked().Matches(File.ReadAllText(file)), link =>
+            Assert.True(LineOf(file, link) == link.Groups["line"].Value, $"{document}: {link.Value} should be line {LineOf(file, link)}; run this test with ALIGN_UPDATE_DOCS=1 to correct it."));
+    }
+
+    /// <summary>The one line that has the title's text; what is wrong where there is not exactly one.</summary>
+    private static string LineOf(string document, Match link)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(Path.GetDirectoryName(document)!, link.Groups["path"].Value));
+        string said = link.Groups["title"].Value;
+        int[] found = [.. Enumerable.Range(1, lines.Length).Where(line => said.Length > 0 && lines[line - 1].Contains(said, StringComparison.Ordinal))];
+        return found is [var only] ? $"{only}" : $"{found.Length} lines have \"{said}\"";
     }
 
     [GeneratedRegex(@"\]\(([^)\s]+)(?: ""[^""]*"")?\)")]
     private static partial Regex Links();
 
-    [GeneratedRegex(@"\]\((?<path>[^)\s#]+)#L(?<line>\d+)(?: ""(?<title>[^""]*)"")?\)")]
+    [GeneratedRegex(@"(?<before>\]\((?<path>[^)\s#]+)#L)(?<line>\d+)(?<after>(?: ""(?<title>[^""]*)"")?\))")]
     private static partial Regex LinesLinked();
 }

@@ -63,7 +63,7 @@ public sealed class CompareTests : IAsyncLifetime
     [Fact]
     public async Task Jobs_that_are_not_there_or_too_few_are_refused()
     {
-        Assert.Contains("a comparison needs two or more", (await _server.RunAsync("compare", "a", "jobs/a")).Exits(2).Error, StringComparison.Ordinal);
+        Assert.Contains("give two or more to compare", (await _server.RunAsync("compare", "a", "jobs/a")).Exits(2).Error, StringComparison.Ordinal);
         Assert.Contains("has no job jobs/none", (await _server.RunAsync("compare", "none", "nobody")).Exits(4).Error, StringComparison.Ordinal);
     }
 

@@ -53,9 +53,9 @@ public sealed class HelpTests
     [InlineData("\"--serve\" is not an option; did you mean --server?", "validate", "--serve", "x", "job.yaml")]
     [InlineData("--state runing is not a state; did you mean running?", "list", "--state", "runing")]
     [InlineData("--limit is 0; it must be at least 1", "list", "--limit", "0")]
-    [InlineData("--after is -1; a cursor is at least 0", "watch", "a", "--after=-1")]
-    [InlineData("\"jobs/a/b\" is not a job's name", "show", "jobs/a/b")]
-    [InlineData("The server address \"ftp://x\" is neither", "list", "--server", "ftp://x")]
+    [InlineData("--after is -1; it must be at least 0", "watch", "a", "--after=-1")]
+    [InlineData("\"jobs/a/b\" is not a job name", "show", "jobs/a/b")]
+    [InlineData("The server address \"ftp://x\" is invalid", "list", "--server", "ftp://x")]
     [InlineData("'powershell' not recognized", "completion", "powershell")]
     [InlineData("Required argument 'JOB' missing for command", "show")]
     public async Task A_wrong_command_line_exits_2_and_says_what_was_meant(string message, params string[] arguments)

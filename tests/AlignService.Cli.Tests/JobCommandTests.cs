@@ -123,7 +123,7 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         string name = await SubmitAsync("near");
         string mistyped = name[..^1] + (name[^1] == '0' ? '1' : '0');
 
-        Assert.Contains($"Near it are {name}", (await _server.RunAsync(command, mistyped)).Exits(4).Error, StringComparison.Ordinal);
+        Assert.Contains($"Similar: {name}", (await _server.RunAsync(command, mistyped)).Exits(4).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         await watch.WaitForExitAsync(cancellation);
 
         Assert.Equal(130, watch.ExitCode);
-        Assert.Contains($"{name} goes on without you", await watch.StandardError.ReadToEndAsync(cancellation), StringComparison.Ordinal);
+        Assert.Contains($"{name} keeps running", await watch.StandardError.ReadToEndAsync(cancellation), StringComparison.Ordinal);
         Assert.Equal("JOB_STATE_QUEUED", (string)(await _server.RunAsync("show", name, "--json")).Exits(0).Json["state"]!);
     }
 
@@ -163,7 +163,7 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         Assert.Contains($"Watching {name}", await watch.StandardError.ReadLineAsync(cancellation), StringComparison.Ordinal);
         first.Process.Kill();
         await first.Process.WaitForExitAsync(cancellation);
-        Assert.Contains("was lost; trying again", await watch.StandardError.ReadLineAsync(cancellation), StringComparison.Ordinal);
+        Assert.Contains("was lost; retrying", await watch.StandardError.ReadLineAsync(cancellation), StringComparison.Ordinal);
 
         await using var second = await RunningServer.StartAsync(data, first.Address, workers: 0);
         (await second.RunAsync("cancel", name)).Exits(0);
@@ -199,7 +199,7 @@ public sealed class JobCommandTests(IdleServer idle) : IClassFixture<IdleServer>
         var result = (await AlignProgram.RunAsync("serve", "--listen", _server.Address, "--data", _folder.Path)).Exits(2);
 
         Assert.Contains(_server.Address, result.Error, StringComparison.Ordinal);
-        Assert.Contains("another process has it", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the address is in use", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

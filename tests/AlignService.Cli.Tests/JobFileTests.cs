@@ -18,21 +18,21 @@ public sealed class JobFileTests : IDisposable
     [InlineData("reward_model:\n  training:\n    learning_rate: 1\n", 3, "it belongs in reward_model.optimizer.")]
     [InlineData("max_duration: 1h\ngrpo: {}\n", 1, "it belongs in limits.")]
     [InlineData("grpo:\n  algorithm:\n    objective: cliped\n", 3, "did you mean clipped?")]
-    [InlineData("grpo:\n  algorithm:\n    aggregation: nonsense\n", 3, "known are constant, sequence_mean, token_mean, token_sum")]
-    [InlineData("grpo:\n  algorithm:\n\n    steps: 3.5\n", 4, "steps is a whole number")]
-    [InlineData("grpo:\n  algorithm:\n    clip_low: .inf\n", 3, "clip_low is a number; this is \".inf\"")]
-    [InlineData("grpo:\n  algorithm:\n    dynamic_sampling: yes\n", 3, "dynamic_sampling is true or false; this is \"yes\"")]
-    [InlineData("grpo:\n  rewards:\n    name: a\n", 3, "rewards is a list")]
+    [InlineData("grpo:\n  algorithm:\n    aggregation: nonsense\n", 3, "known: constant, sequence_mean, token_mean, token_sum")]
+    [InlineData("grpo:\n  algorithm:\n\n    steps: 3.5\n", 4, "steps must be a whole number")]
+    [InlineData("grpo:\n  algorithm:\n    clip_low: .inf\n", 3, "clip_low must be a number; it is \".inf\"")]
+    [InlineData("grpo:\n  algorithm:\n    dynamic_sampling: yes\n", 3, "dynamic_sampling must be true or false; it is \"yes\"")]
+    [InlineData("grpo:\n  rewards:\n    name: a\n", 3, "rewards must be a list")]
     [InlineData("grpo:\n  rewards:\n    - name: a\n      length: {}\n      exact_match: {}\n", 5, "length and exact_match exclude each other")]
-    [InlineData("grpo:\n  model: [a]\n", 2, "model is a single value; this is a list")]
-    [InlineData("seed: -1\n", 1, "seed is a whole number in [0, 18446744073709551615]")]
-    [InlineData("limits:\n  max_duration: soon\n", 2, "max_duration is a duration such as 90s, 30m or 1h30m; this is \"soon\"")]
-    [InlineData("labels: [a]\n", 1, "labels is a mapping of names to values")]
+    [InlineData("grpo:\n  model: [a]\n", 2, "model must be a single value; it is a list")]
+    [InlineData("seed: -1\n", 1, "seed must be a whole number in [0, 18446744073709551615]")]
+    [InlineData("limits:\n  max_duration: soon\n", 2, "max_duration must be a duration such as 90s, 30m or 1h30m; it is \"soon\"")]
+    [InlineData("labels: [a]\n", 1, "labels must be a mapping of names to values")]
     [InlineData("seed: 1\nseed: 2\n", 2, "seed")]
     [InlineData("seed: [\n", 2, "valid YAML")]
     [InlineData("", 1, "The file is empty; a job file has one of the keys grpo, supervised, preference and reward_model.")]
     [InlineData("seed: 1\n---\nseed: 2\n", 3, "2 documents")]
-    [InlineData("- a\n", 1, "A job file is a mapping of fields; this is a list")]
+    [InlineData("- a\n", 1, "A job file must be a mapping of fields, but this is a list")]
     public async Task A_fault_in_yaml_is_named_with_its_line(string yaml, int line, string message)
     {
         string path = _folder.Write("job.yaml", yaml);
@@ -46,8 +46,8 @@ public sealed class JobFileTests : IDisposable
 
     [Theory]
     [InlineData("{\n  \"grpo\": {\n    \"modle\": \"x\"\n  }\n}", 3, "did you mean model?")]
-    [InlineData("{\n\t\"seed\": \"x\"\n}", 2, "seed is a whole number")]
-    [InlineData("{\n  \"seed\": 1,\n  \"seed\": 2\n}", 3, "The key \"seed\" is there twice")]
+    [InlineData("{\n\t\"seed\": \"x\"\n}", 2, "seed must be a whole number")]
+    [InlineData("{\n  \"seed\": 1,\n  \"seed\": 2\n}", 3, "The key \"seed\" is given twice")]
     [InlineData("{\n  \"seed\": 1\n}}", 3, "invalid")]
     [InlineData("{\n  \"seed\": \n}", 3, "invalid")]
     [InlineData("{ \"grpo\": { \"sampling\": { \"top_k\": 1,\n \"topK\": 2 } } }", 2, "top_k is given twice")]
@@ -78,7 +78,7 @@ public sealed class JobFileTests : IDisposable
 
         var result = (await AlignProgram.RunAsync("submit", Path.Combine(_folder.Path, "jop.yaml"))).Exits(2);
 
-        Assert.Contains("does not exist; near it are job.yaml", result.Error, StringComparison.Ordinal);
+        Assert.Contains("does not exist; similar: job.yaml", result.Error, StringComparison.Ordinal);
     }
 
     private static string ExampleFolder => Path.Combine(Repository.Root, "examples");

@@ -57,7 +57,7 @@ public sealed class ModelInspectTests
     }
 
     [Theory]
-    [InlineData("There is no directory nowhere", "nowhere")]
+    [InlineData("The directory nowhere does not exist", "nowhere")]
     [InlineData("--rows is 0; it must be at least 1", ".", "--rows", "0")]
     public async Task What_is_no_model_exits_2_with_the_reason(string message, params string[] arguments) =>
         Assert.Contains(message, (await AlignProgram.RunAsync(["model", "inspect", .. arguments])).Exits(2).Error, StringComparison.Ordinal);

@@ -62,7 +62,7 @@ public sealed class SampleTests
     }
 
     [Theory]
-    [InlineData("has no chat template; give --raw", "--prompt", "a")]
+    [InlineData("has no chat template; use --raw", "--prompt", "a")]
     [InlineData("--system and --raw exclude each other", "--prompt", "a", "--raw", "--system", "b")]
     [InlineData("--temperature is 3; it must be in [0, 2]", "--prompt", "a", "--raw", "--temperature", "3")]
     [InlineData("--top-p is 0; it must be in (0, 1]", "--prompt", "a", "--raw", "--temperature", "3", "--top-p", "0")]

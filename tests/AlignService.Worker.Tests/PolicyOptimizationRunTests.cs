@@ -70,7 +70,7 @@ public sealed class PolicyOptimizationRunTests : IDisposable
         Assert.Equal(4, evaluation.Samples.Count);
         Assert.Equal(job.Config.PromptsPerStep, step.Samples.Count); // one of each group
         Assert.All(step.Samples, sample => Assert.Equal(["letters", "length"], sample.Scores.Keys));
-        Assert.Contains("the saved weights are rounded", Assert.Single(messages).Text);
+        Assert.Contains("rounding the saved weights loses", Assert.Single(messages).Text);
     }
 
     [Fact]

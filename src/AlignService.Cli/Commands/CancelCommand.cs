@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align cancel`: ends a job and waits until everything it held is free.</summary>
+/// <summary>`align cancel`: cancels a job and waits until everything it held is freed.</summary>
 internal sealed class CancelCommand() : JobCommand("cancel", "Cancel a job; returns when its worker has exited and everything is freed")
 {
     public override IReadOnlyList<string> Examples => ["align cancel jobs/a1b2c3d4"];
@@ -13,5 +13,5 @@ internal sealed class CancelCommand() : JobCommand("cancel", "Cancel a job; retu
     protected override Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken) => client.CancelAsync(name, cancellationToken);
 
     protected override void Show(Job job, CommandOutput output) =>
-        output.Console.WriteLine(job.State == JobState.Cancelled ? $"{job.Name} is cancelled." : $"{job.Name} had ended before: {Names.State(job.State)}.");
+        output.Console.WriteLine(job.State == JobState.Cancelled ? $"{job.Name} is cancelled." : $"{job.Name} had already ended: {Names.State(job.State)}.");
 }

@@ -5,10 +5,10 @@ using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>Runs a command and turns what it throws into a message and an exit code: the one place that does.</summary>
+/// <summary>Runs a command and turns exceptions into a message and an exit code: the one place that does.</summary>
 internal static class CommandAction
 {
-    /// <param name="command">The command that gets the action.</param>
+    /// <param name="command">The command that the action is set on.</param>
     /// <param name="json">Its `--json`.</param>
     /// <param name="run">What it does.</param>
     public static void Run(this Command command, Option<bool> json, Func<ParseResult, CommandOutput, CancellationToken, Task<ExitCode>> run) =>
@@ -38,7 +38,7 @@ internal static class CommandAction
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Console.Error.WriteLine(exception);
-                return Fail(new CommandException(ExitCode.InternalError, $"This is a fault of the program ({exception.GetType().Name}: {exception.Message}); please report it with the lines above.", exception), isJson);
+                return Fail(new CommandException(ExitCode.InternalError, $"Internal error ({exception.GetType().Name}: {exception.Message}). Please report it with the lines above.", exception), isJson);
             }
         });
 

@@ -12,12 +12,12 @@ internal static class CommandHelp
         Exit codes:
           0    done
           1    the job failed
-          2    the command line, the job file or the job it describes is at fault
+          2    the command line, the job file or the job it describes is invalid
           3    no server answers (serve, worker: no database)
-          4    there is no such job
+          4    the job does not exist
           5    the job was cancelled
-          6    the server refused: its state, a quota, a permission
-          70   a fault of the program itself
+          6    the server refused the request (state, quota, permission)
+          70   internal error
           130  Ctrl+C (143: SIGTERM)
 
         """;
@@ -25,7 +25,7 @@ internal static class CommandHelp
     public static void Install(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!); // the library gives every help option one
     }
 
     private sealed class HelpWithExamples(HelpAction standard) : SynchronousCommandLineAction

@@ -11,10 +11,10 @@ internal sealed class CompareCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string[]> _jobs = new("jobs") { Description = "Two jobs or more: jobs/ID, or ID for short", HelpName = "JOB", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _output = new("--output", "-o") { Description = "Write the comparison with its plots as one HTML file that needs nothing else", HelpName = "FILE.html" };
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "Write the comparison with its plots to a self-contained HTML file", HelpName = "FILE.html" };
 
     public CompareCommand()
-        : base("compare", "Compare finished jobs: reward, KL, memory, time and tokens, and in what the jobs differ")
+        : base("compare", "Compare finished jobs: reward, KL, memory, time and tokens, and how the jobs differ")
     {
         Add(_jobs);
         Add(_output);
@@ -29,7 +29,7 @@ internal sealed class CompareCommand : Command, IExplainedCommand
         string[] names = [.. result.GetRequiredValue(_jobs).Select(JobName.Parse).Distinct()];
         if (names.Length < 2)
         {
-            throw new CommandException(ExitCode.BadInput, $"{names[0]} is the only job given; a comparison needs two or more.");
+            throw new CommandException(ExitCode.BadInput, $"{names[0]} is the only job given; give two or more to compare.");
         }
 
         using var client = _client.Connect(result);
@@ -43,7 +43,7 @@ internal sealed class CompareCommand : Command, IExplainedCommand
         if (result.GetValue(_output) is { } file)
         {
             await File.WriteAllTextAsync(file, ComparisonPage.Write(comparison), cancellationToken);
-            CommandOutput.Note($"The comparison is in {Path.GetFullPath(file)}.");
+            CommandOutput.Note($"Wrote the comparison to {Path.GetFullPath(file)}.");
         }
 
         if (output.IsJson)

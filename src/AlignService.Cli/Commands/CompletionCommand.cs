@@ -3,7 +3,7 @@ using AlignService.Cli.Output;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align completion`: the script that teaches a shell to complete `align`.</summary>
+/// <summary>`align completion`: prints a shell's completion script.</summary>
 internal sealed class CompletionCommand : Command, IExplainedCommand
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish"];

@@ -5,15 +5,15 @@ using AlignService.Cli.Output;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>What `align model convert` runs in a process of its own; not for people.</summary>
+/// <summary>What `align model convert` runs in a process of its own; internal.</summary>
 internal sealed class ConvertWeightsCommand : Command
 {
     private readonly Argument<string> _source = new("SOURCE") { Description = "The model's directory" };
     private readonly Argument<string> _target = new("TARGET") { Description = "An existing directory without weights" };
-    private readonly Option<bool> _json = new("--json") { Description = "Write errors as JSON, too" };
+    private readonly Option<bool> _json = new("--json") { Description = "Also write errors as JSON" };
 
     public ConvertWeightsCommand()
-        : base(WeightProcess.Verb, "Turn files of torch.save into safetensors")
+        : base(WeightProcess.Verb, "Convert torch.save files to safetensors")
     {
         Hidden = true;
         Add(_source);

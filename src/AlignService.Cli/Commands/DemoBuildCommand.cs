@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align demo build`: makes the demo's models and prompts anew, the same bits each time on the same model of CPU.</summary>
+/// <summary>`align demo build`: rebuilds the demo's models and prompts, bit-identical on the same CPU model.</summary>
 internal sealed class DemoBuildCommand : Command, IExplainedCommand
 {
-    private readonly Option<string> _output = new("--output", "-o") { Description = "Where they go; must not exist yet", HelpName = "DIR", Required = true };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "Output directory; must not exist yet", HelpName = "DIR", Required = true };
     private readonly Option<bool> _json = new("--json") { Description = "End with one JSON line; progress goes to standard error" };
 
     public DemoBuildCommand()
@@ -27,7 +27,7 @@ internal sealed class DemoBuildCommand : Command, IExplainedCommand
         string directory = Path.GetFullPath(result.GetRequiredValue(_output));
         if (Directory.Exists(directory))
         {
-            throw new CommandException(ExitCode.BadInput, $"--output: {directory} exists already; name a new directory.");
+            throw new CommandException(ExitCode.BadInput, $"--output: {directory} already exists; name a new directory.");
         }
 
         // Tensors belong to one thread, and the command's own must stay free for Ctrl+C.

@@ -6,18 +6,18 @@ using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align demo`: a whole GRPO job on a small model, for real.</summary>
+/// <summary>`align demo`: a complete GRPO job on a small model.</summary>
 internal sealed class DemoCommand : Command, IExplainedCommand
 {
     private readonly Option<ulong> _seed = new("--seed") { Description = "Key of the job's random streams", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _data = new("--data") { Description = "Where the server keeps its data and the checkpoint", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("data", "demo") };
     private readonly Option<string?> _store = new("--store") { Description = $"Connection string of the store [env: {HostSettingCatalog.Of(nameof(HostSettings.Store)).Variable}] [default: SQLite in the data directory]", HelpName = "CONNECTION" };
-    private readonly Option<string?> _control = new("--control") { Description = "A control run that must not learn: shuffled deals the rewards out at random", HelpName = "KIND" };
+    private readonly Option<string?> _control = new("--control") { Description = "A control run that must not learn: shuffled permutes the rewards at random", HelpName = "KIND" };
     private readonly Option<bool> _keep = new("--keep") { Description = "Keep the server running at the end, until Ctrl+C, to look at its status page" };
     private readonly Option<bool> _json = new("--json") { Description = "End with one JSON line; progress goes to standard error" };
 
     public DemoCommand()
-        : base("demo", "Align a small language model with GRPO against a reward model: server, worker and job, all real; takes about three minutes")
+        : base("demo", "Align a small language model with GRPO against a reward model, with a real server, worker and job; takes about three minutes")
     {
         _control.AcceptOnlyFromAmong("shuffled");
         Add(new DemoBuildCommand());

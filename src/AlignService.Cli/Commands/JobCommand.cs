@@ -5,7 +5,7 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>A command that asks the server for something about one job, and shows the job as it is then.</summary>
+/// <summary>A command that asks the server for something about one job, and shows the resulting job.</summary>
 internal abstract class JobCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
@@ -28,7 +28,7 @@ internal abstract class JobCommand : Command, IExplainedCommand
     /// <param name="cancellationToken">Ends the call.</param>
     protected abstract Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken);
 
-    /// <summary>The job for people; with --json it is written as it came.</summary>
+    /// <summary>Shows the job to people; with --json it is written as received.</summary>
     protected abstract void Show(Job job, CommandOutput output);
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal static class JobFileInput
         }
         catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0)
         {
-            throw new CommandException(ExitCode.BadInput, $"{client.Address} does not take the job of {file.Path}.", [.. exception.Faults.Select(fault => file.Place(fault))], file.Path);
+            throw new CommandException(ExitCode.BadInput, $"{client.Address} rejected the job in {file.Path}.", [.. exception.Faults.Select(fault => file.Place(fault))], file.Path);
         }
     }
 }

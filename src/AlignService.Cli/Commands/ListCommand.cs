@@ -20,7 +20,7 @@ internal sealed class ListCommand : Command, IExplainedCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> _limit = new("--limit", "-n") { Description = "At most so many jobs", DefaultValueFactory = _ => 50 };
+    private readonly Option<int> _limit = new("--limit", "-n") { Description = "Show at most this many jobs", DefaultValueFactory = _ => 50 };
 
     public ListCommand()
         : base("list", "List the server's jobs, newest first")
@@ -51,7 +51,7 @@ internal sealed class ListCommand : Command, IExplainedCommand
         }
         else if (jobs.Count == 0)
         {
-            output.Console.WriteLine(states.Count > 0 ? "No job is in that state." : "No jobs yet. `align submit JOB.yaml` makes one.");
+            output.Console.WriteLine(states.Count > 0 ? "No job is in that state." : "No jobs yet. `align submit JOB.yaml` submits one.");
         }
         else
         {

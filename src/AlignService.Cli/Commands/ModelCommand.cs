@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align model`: what one does with a model's directory.</summary>
+/// <summary>`align model`: commands for model directories.</summary>
 internal sealed class ModelCommand : Command, IExplainedCommand
 {
     public ModelCommand()
-        : base("model", "Look at a model's directory, merge an adapter into its base, or convert older formats")
+        : base("model", "Inspect a model directory, merge an adapter into its base, or convert older formats")
     {
         Add(new ModelInspectCommand());
         Add(new ModelMergeCommand());

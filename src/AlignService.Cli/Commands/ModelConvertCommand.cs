@@ -13,12 +13,12 @@ internal sealed class ModelConvertCommand : Command, IExplainedCommand
     private const int ShownDifferences = 20;
 
     private readonly Argument<string> _source = new("DIR") { Description = "A model's directory with pytorch_model.bin (also in shards), tokenizer.model (SentencePiece, tiktoken) or NAME.tiktoken" };
-    private readonly Option<string> _target = new("--to") { Description = "The directory to write; must not exist yet", HelpName = "DIR", Required = true };
-    private readonly Option<string?> _pattern = new("--tiktoken-pattern") { Description = $"How a tiktoken encoding cuts words: {TiktokenPattern.Names} [default: by the file's name]", HelpName = "NAME" };
+    private readonly Option<string> _target = new("--to") { Description = "Output directory; must not exist yet", HelpName = "DIR", Required = true };
+    private readonly Option<string?> _pattern = new("--tiktoken-pattern") { Description = $"How a tiktoken encoding splits words: {TiktokenPattern.Names} [default: by the file's name]", HelpName = "NAME" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the result as one JSON document" };
 
     public ModelConvertCommand()
-        : base("convert", "Turn a model's older formats into safetensors and tokenizer.json; the one command that reads Python's pickles, in a process of its own, and tensors alone from them")
+        : base("convert", "Convert a model's older formats to safetensors and tokenizer.json; the only command that reads Python pickles, in a separate process, and only tensors from them")
     {
         Add(_source);
         foreach (var option in new Option[] { _target, _pattern, _json })
@@ -81,7 +81,7 @@ internal sealed class ModelConvertCommand : Command, IExplainedCommand
         if (converted.Weights is { } weights)
         {
             string leftOut = weights.LeftOut.Count == 0 ? "" : $", without {string.Join(" and ", weights.LeftOut)}, which is the embedding";
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"weights: {weights.TensorCount} tensors, {weights.ByteCount:N0} bytes as they were{leftOut}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"weights: {weights.TensorCount} tensors, {weights.ByteCount:N0} bytes unchanged{leftOut}"));
         }
 
         if (converted.Tokenizer is { } tokenizer)

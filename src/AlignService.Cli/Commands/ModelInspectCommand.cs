@@ -10,13 +10,13 @@ namespace AlignService.Cli.Commands;
 internal sealed class ModelInspectCommand : Command, IExplainedCommand
 {
     private readonly Argument<string> _directory = new("DIR") { Description = "A Hugging Face directory: a model, a reward model, a PEFT adapter, or a job's checkpoint" };
-    private readonly Option<int> _length = new("--length") { Description = "Tokens of a sequence for the memory estimate; at most the context", DefaultValueFactory = _ => new MemoryAssumptions().Length, HelpName = "TOKENS" };
+    private readonly Option<int> _length = new("--length") { Description = "Tokens per sequence for the memory estimate; at most the context", DefaultValueFactory = _ => new MemoryAssumptions().Length, HelpName = "TOKENS" };
     private readonly Option<int> _rows = new("--rows") { Description = "Sequences side by side for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().Rows, HelpName = "N" };
     private readonly Option<int> _rank = new("--rank") { Description = "Rank of the adapter for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().AdapterRank, HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the report as one JSON document" };
 
     public ModelInspectCommand()
-        : base("inspect", "Say what a model's directory holds, what memory it needs, and what is unusual; reads JSON and headers, never the weights")
+        : base("inspect", "Show what a model directory holds, how much memory it needs, and what is unusual; reads JSON and headers, never the weights")
     {
         Add(_directory);
         foreach (var option in new Option[] { _length, _rows, _rank, _json })

@@ -9,17 +9,17 @@ using AlignService.Model.Native;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align model merge`: a whole checkpoint from an adapter and its base.</summary>
+/// <summary>`align model merge`: a full checkpoint from an adapter and its base.</summary>
 internal sealed class ModelMergeCommand : Command, IExplainedCommand
 {
     private readonly Argument<string> _directory = new("DIR") { Description = "A PEFT directory: an adapter, or a checkpoint of a job that trained one" };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The directory to write; must not exist yet", HelpName = "DIR", Required = true };
-    private readonly Option<string?> _base = new("--base") { Description = "The adapter's base model [default: what adapter_config.json names]", HelpName = "DIR" };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "Output directory; must not exist yet", HelpName = "DIR", Required = true };
+    private readonly Option<string?> _base = new("--base") { Description = "The adapter's base model [default: the one named in adapter_config.json]", HelpName = "DIR" };
     private readonly Option<string> _dtype = new("--dtype") { Description = "Number format of the written weights: as-stored (in the base), f32, bf16 or f16", DefaultValueFactory = _ => "as-stored" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the result as one JSON document" };
 
     public ModelMergeCommand()
-        : base("merge", "Merge an adapter into its base, write the whole model, and say how far any logit moved")
+        : base("merge", "Merge an adapter into its base, write the full model, and report the largest change of any logit")
     {
         _dtype.AcceptOnlyFromAmong("as-stored", "f32", "bf16", "f16");
         Add(_directory);

@@ -5,9 +5,9 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align pause`: lets a job rest after its step in hand, and waits until everything it held is free.</summary>
+/// <summary>`align pause`: pauses a job after its current step and waits until everything it held is freed.</summary>
 internal sealed class PauseCommand()
-    : JobCommand("pause", "Pause a job after the step in hand; returns when its checkpoint is written and its worker has exited")
+    : JobCommand("pause", "Pause a job after the current step; returns when its checkpoint is written and its worker has exited")
 {
     public override IReadOnlyList<string> Examples => ["align pause jobs/a1b2c3d4"];
 
@@ -15,6 +15,6 @@ internal sealed class PauseCommand()
 
     protected override void Show(Job job, CommandOutput output) =>
         output.Console.WriteLine(job.State == JobState.Paused
-            ? $"{job.Name} is paused after step {job.Progress.CompletedSteps}. Go on: align resume {job.Name}"
-            : $"{job.Name} is {Names.State(job.State)}: it was not paused before that.");
+            ? $"{job.Name} is paused after step {job.Progress.CompletedSteps}. Resume it: align resume {job.Name}"
+            : $"{job.Name} was not paused; it is {Names.State(job.State)}.");
 }

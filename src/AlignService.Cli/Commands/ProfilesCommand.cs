@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align profiles`: the named profiles with what tells them apart and where their values come from.</summary>
+/// <summary>`align profiles`: the named profiles with their differences and the sources of their values.</summary>
 internal sealed class ProfilesCommand : Command, IExplainedCommand
 {
     private readonly Option<bool> _json = new("--json") { Description = "Every value of every profile as one JSON document" };
@@ -36,7 +36,7 @@ internal sealed class ProfilesCommand : Command, IExplainedCommand
             output.Console.Write(Describe(profile));
         }
 
-        output.Console.WriteLine("Every value of one: align profiles show NAME. What tells two apart: align profiles diff NAME NAME.");
+        output.Console.WriteLine("All values of a profile: align profiles show NAME. Differences between two: align profiles diff NAME NAME.");
         return Task.FromResult(ExitCode.Ok);
     }
 
@@ -47,12 +47,12 @@ internal sealed class ProfilesCommand : Command, IExplainedCommand
         string kl = Value("kl_coefficient") == "0" ? "KL off" : $"KL {Value("kl_coefficient")} {Value("kl_estimator")} in the {Value("kl_placement")}";
         return new Rows(
             new Markup($"[bold]{Markup.Escape(profile.Name)}[/]  {Markup.Escape(profile.Title)} [grey]({Markup.Escape(string.Join(", ", profile.Sources))})[/]"),
-            new SpectreText($"  advantage {Value("advantage")}, objective {Value("objective")}, ratio of a {Value("ratio_level")}, aggregation {Value("aggregation")}, clip {Value("clip_low")}/{Value("clip_high")}, {kl},"),
-            new SpectreText($"  {Value("group_size")} completions a prompt, {Value("epochs")} x {Value("minibatches")} epochs x minibatches, learning rate {values["optimizer.learning_rate"]} {values["optimizer.schedule"]}{Extras(values)}"),
+            new SpectreText($"  advantage {Value("advantage")}, objective {Value("objective")}, ratio per {Value("ratio_level")}, aggregation {Value("aggregation")}, clip {Value("clip_low")}/{Value("clip_high")}, {kl},"),
+            new SpectreText($"  {Value("group_size")} completions per prompt, {Value("epochs")} x {Value("minibatches")} epochs x minibatches, learning rate {values["optimizer.learning_rate"]} {values["optimizer.schedule"]}{Extras(values)}"),
             SpectreText.Empty);
     }
 
-    /// <summary>What only some profiles turn on.</summary>
+    /// <summary>Settings that only some profiles turn on.</summary>
     private static string Extras(IReadOnlyDictionary<string, string> values)
     {
         (string Field, string Off)[] extras = [("dynamic_sampling", "false"), ("soft_overlong_cache", "0"), ("cispo_absolute_max", "0"), ("sampler_correction", "off"), ("kl_stop", "0")];

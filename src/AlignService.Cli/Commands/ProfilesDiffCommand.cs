@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align profiles diff`: the fields in which two profiles differ.</summary>
+/// <summary>`align profiles diff`: the fields that differ between two profiles.</summary>
 internal sealed class ProfilesDiffCommand : Command, IExplainedCommand
 {
     private readonly Argument<string> _first = ProfileName.Argument("first");
@@ -15,7 +15,7 @@ internal sealed class ProfilesDiffCommand : Command, IExplainedCommand
     private readonly Option<bool> _json = new("--json") { Description = "The differences as one JSON document" };
 
     public ProfilesDiffCommand()
-        : base("diff", "Print the fields in which two profiles differ")
+        : base("diff", "Print the fields that differ between two profiles")
     {
         Add(_first);
         Add(_second);

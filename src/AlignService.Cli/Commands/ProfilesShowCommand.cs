@@ -6,7 +6,7 @@ using AlignService.Specs;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align profiles show`: every value of a profile, as a job file would have it.</summary>
+/// <summary>`align profiles show`: every value of a profile, as a job file would hold it.</summary>
 internal sealed class ProfilesShowCommand : Command, IExplainedCommand
 {
     private static readonly string[] Filled = ["algorithm", "sampling", "optimizer", "critic"];
@@ -15,7 +15,7 @@ internal sealed class ProfilesShowCommand : Command, IExplainedCommand
     private readonly Option<bool> _json = new("--json") { Description = "The profile as one JSON document" };
 
     public ProfilesShowCommand()
-        : base("show", "Print every value of a profile as YAML that a job file takes, with its sources")
+        : base("show", "Print every value of a profile as job-file YAML, with its sources")
     {
         Add(_profile);
         Add(_json);
@@ -32,7 +32,7 @@ internal sealed class ProfilesShowCommand : Command, IExplainedCommand
         ["settings"] = Settings(profile),
     };
 
-    /// <summary>Without the fields that no profile fills.</summary>
+    /// <summary>Without the fields that no profile sets.</summary>
     private static JsonObject Settings(ProfileEntry profile)
     {
         JsonObject all = CommandOutput.ToJson(profile.Settings).AsObject();
@@ -48,7 +48,7 @@ internal sealed class ProfilesShowCommand : Command, IExplainedCommand
         }
         else
         {
-            Console.Out.WriteLine($"# {profile.Name}: {profile.Title} ({string.Join(", ", profile.Sources)}). Where a field may be off, 0 is off.");
+            Console.Out.WriteLine($"# {profile.Name}: {profile.Title} ({string.Join(", ", profile.Sources)}). Where a field can be off, 0 turns it off.");
             Console.Out.Write(SpecText.Format(new Contracts.V1.JobSpec { Grpo = profile.Settings }));
         }
 

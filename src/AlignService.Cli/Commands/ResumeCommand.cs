@@ -12,10 +12,10 @@ internal sealed class ResumeCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _job;
-    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Follow the job until it ends; the exit code tells how" };
+    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Follow the job until it ends; the exit code says how" };
 
     public ResumeCommand()
-        : base("resume", "Queue a paused job again; it goes on from its last step, to the bit as if it had not been paused")
+        : base("resume", "Queue a paused job again; it continues from its last step, bit for bit as if it had not been paused")
     {
         _job = JobName.Argument(_client);
         Add(_job);

@@ -7,7 +7,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align sample`: one answer of a model, in this process.</summary>
+/// <summary>`align sample`: one answer from a local model.</summary>
 internal sealed class SampleCommand : Command, IExplainedCommand
 {
     private readonly Option<string> _model = new("--model", "-m") { Description = "A Hugging Face directory: a model, or a job's checkpoint", HelpName = "DIR", Required = true };
@@ -19,7 +19,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
     private readonly Option<double> _topP = new("--top-p") { Description = "Keep the likeliest tokens until their mass reaches this, in (0, 1]; 1 is off", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _minP = new("--min-p") { Description = "Keep tokens with at least this share of the largest probability, in [0, 1); 0 is off" };
     private readonly Option<double> _repetitionPenalty = new("--repetition-penalty") { Description = "Above 0; 1 is off", DefaultValueFactory = _ => 1 };
-    private readonly Option<int?> _maxTokens = new("--max-tokens", "-n") { Description = "Tokens of the answer at most [default: 256, or what the model's context leaves]", HelpName = "N" };
+    private readonly Option<int?> _maxTokens = new("--max-tokens", "-n") { Description = "Maximum tokens of the answer [default: 256, or what the model's context has room for]", HelpName = "N" };
     private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the answer; may be repeated", HelpName = "TEXT" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Key of the random stream; the same seed gives the same answer", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the answer as one JSON document" };

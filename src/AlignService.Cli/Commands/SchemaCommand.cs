@@ -7,9 +7,9 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align schema`: the JSON schema of a job file.</summary>
 internal sealed class SchemaCommand : Command, IExplainedCommand
 {
-    private readonly Option<bool> _json = new("--json") { Description = "The schema is JSON anyhow; accepted for uniformity" };
+    private readonly Option<bool> _json = new("--json") { Description = "Accepted for consistency; the schema is always JSON" };
 
-    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the same as tables, for people" };
+    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the settings as Markdown tables instead" };
 
     public SchemaCommand()
         : base("schema", "Print the JSON schema of a job file, for editors")

@@ -7,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>A job's spec as the YAML of a job file: what `align submit` would read again.</summary>
+/// <summary>A job's spec as the YAML of a job file: `align submit` reads it back.</summary>
 internal static class SpecText
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));

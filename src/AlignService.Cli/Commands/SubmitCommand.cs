@@ -7,21 +7,21 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align submit`: queues the job of a file.</summary>
+/// <summary>`align submit`: queues the job in a file.</summary>
 internal sealed class SubmitCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _file = JobFileInput.Argument();
-    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Follow the job until it ends; the exit code tells how" };
+    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Follow the job until it ends; the exit code says how" };
     private readonly Option<string> _requestId = new("--request-id")
     {
-        Description = "Makes a repeated submit safe: the same id again returns the job it made the first time",
+        Description = "Makes a repeated submit safe: the same id returns the job it created the first time",
         HelpName = "ID",
         DefaultValueFactory = _ => "",
     };
 
     public SubmitCommand()
-        : base("submit", "Submit the job of a file")
+        : base("submit", "Submit a job file")
     {
         Add(_file);
         Add(_watch);

@@ -5,7 +5,7 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>Says what is wrong with a command line, with the near names of what is unknown in it.</summary>
+/// <summary>Says what is wrong with a command line, and suggests names for what is unknown in it.</summary>
 internal static class UsageError
 {
     public static int Report(ParseResult result)
@@ -17,12 +17,12 @@ internal static class UsageError
         var faults = result.UnmatchedTokens.Count > 0
             ? unknown.Select(token => new Fault("", Unknown(token, command)))
             : result.Errors.Select(error => new Fault("", error.Message));
-        var exception = new CommandException(ExitCode.BadInput, $"The command line is not right. `{name} --help` explains it.", [.. faults]);
+        var exception = new CommandException(ExitCode.BadInput, $"Invalid command line; see `{name} --help`.", [.. faults]);
         ErrorReport.Write(exception, result.Tokens.Any(token => token.Value == "--json"));
         return (int)exception.ExitCode;
     }
 
-    /// <summary>A mistyped option that was taken for the command's argument, so that what is left over makes no sense alone.</summary>
+    /// <summary>A mistyped option that was taken for the command's argument, so what is left over makes no sense by itself.</summary>
     private static string? Swallowed(ParseResult result) =>
         result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal));
 

@@ -5,15 +5,15 @@ using AlignService.Cli.Watching;
 
 namespace AlignService.Cli.Commands;
 
-/// <summary>`align watch`: a job's numbers as they move, until it ends.</summary>
+/// <summary>`align watch`: a job's metrics, live, until it ends.</summary>
 internal sealed class WatchCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _job;
-    private readonly Option<long> _after = new("--after") { Description = "Only events with a larger cursor, as --json shows them", HelpName = "CURSOR" };
+    private readonly Option<long> _after = new("--after") { Description = "Only events after this cursor (--json shows cursors)", HelpName = "CURSOR" };
 
     public WatchCommand()
-        : base("watch", "Follow a job until it ends; the exit code tells how. Ctrl+C leaves the job alone")
+        : base("watch", "Follow a job until it ends; the exit code says how. Ctrl+C leaves the job running")
     {
         _job = JobName.Argument(_client);
         Add(_job);
@@ -29,7 +29,7 @@ internal sealed class WatchCommand : Command, IExplainedCommand
         long after = result.GetValue(_after);
         if (after < 0)
         {
-            throw new CommandException(ExitCode.BadInput, $"--after is {after}; a cursor is at least 0 (0: from the start).");
+            throw new CommandException(ExitCode.BadInput, $"--after is {after}; it must be at least 0 (0: from the start).");
         }
 
         using var client = _client.Connect(result);

@@ -3,7 +3,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>A job with the numbers of each of its steps, as its events tell them. Steps that ran again after a rollback count once.</summary>
+/// <summary>A job with the numbers of each of its steps, taken from its events. Steps that ran again after a rollback count once.</summary>
 internal sealed class ComparedJob(Job job)
 {
     /// <summary>Steps at the end over which a curve is averaged to one number.</summary>
@@ -15,7 +15,7 @@ internal sealed class ComparedJob(Job job)
 
     public Job Job => job;
 
-    /// <summary>Its display name, with its own where that tells more.</summary>
+    /// <summary>Its display name with its resource name; just the latter where it has no display name.</summary>
     public string Label => job.Spec.DisplayName.Length == 0 ? job.Name : $"{job.Spec.DisplayName} ({job.Name})";
 
     /// <summary>Metrics of training by step, from 1.</summary>
@@ -24,14 +24,14 @@ internal sealed class ComparedJob(Job job)
     /// <summary>Metrics of the held-out prompts by step, from 0.</summary>
     public IReadOnlyDictionary<int, Dictionary<string, double>> Evaluations => _evaluations;
 
-    /// <summary>Tokens sampled, those of steps that were rolled back included: they were paid for.</summary>
+    /// <summary>Tokens sampled, those of steps that were rolled back included: they cost time too.</summary>
     public double GeneratedTokens => _spent.Sum(step => step.Generated);
 
     public double TrainedTokens => _spent.Sum(step => step.Trained);
 
     public double? PeakBytes => Known(MetricNames.MemoryPeakBytes).DefaultIfEmpty(double.NaN).Max() is var peak && double.IsNaN(peak) ? null : peak;
 
-    /// <summary>The median, which a slow first step does not move.</summary>
+    /// <summary>The median, which a slow first step does not affect.</summary>
     public double? SecondsPerStep => Known(MetricNames.TimeStep).Order().ToArray() is { Length: > 0 } sorted ? sorted[sorted.Length / 2] : null;
 
     /// <summary>Mean of a training metric over the last steps, up to a number of sampled tokens.</summary>

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>A comparison as one HTML file that asks for nothing else.</summary>
+/// <summary>A comparison as one self-contained HTML file.</summary>
 internal static class ComparisonPage
 {
     private const string Style =

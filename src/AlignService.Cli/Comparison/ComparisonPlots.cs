@@ -3,7 +3,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>The plots of a comparison; those of which no job has the numbers are left out.</summary>
+/// <summary>The plots of a comparison, except those that no job has numbers for.</summary>
 internal static class ComparisonPlots
 {
     /// <summary>Steps over which the frontier averages the KL.</summary>
@@ -19,13 +19,13 @@ internal static class ComparisonPlots
         new LinePlot("Training reward at equal tokens", "tokens sampled", "reward").Draw(
             [.. jobs.Select(job => new PlotSeries(job.Label, [.. job.TokensByStep().Where(pair => job.Steps[pair.Step].ContainsKey(MetricNames.RewardMean)).Select(pair => (pair.Tokens, job.Steps[pair.Step][MetricNames.RewardMean]))]))],
             markPoints: false),
-        new LinePlot("KL to the reference", "step", "nats a token").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.PolicyKl))], markPoints: false),
-        new LinePlot("Reward-KL frontier", "KL to the reference (nats a token)", "reward").Draw([.. jobs.Select(Frontier)], markPoints: true),
+        new LinePlot("KL to the reference", "step", "nats per token").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.PolicyKl))], markPoints: false),
+        new LinePlot("Reward-KL frontier", "KL to the reference (nats per token)", "reward").Draw([.. jobs.Select(Frontier)], markPoints: true),
         new LinePlot("Time of a step", "step", "seconds").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.TimeStep))], markPoints: false),
         new LinePlot("Completion length", "step", "tokens").Draw([.. jobs.Select(job => OverSteps(job, MetricNames.CompletionsMeanLength))], markPoints: false),
     }.OfType<XElement>();
 
-    /// <summary>What reward was bought with how much KL: held-out where the job was evaluated, the training reward otherwise.</summary>
+    /// <summary>Reward against KL: held-out where the job was evaluated, the training reward otherwise.</summary>
     private static PlotSeries Frontier(ComparedJob job)
     {
         (int Step, double Reward)[] rewards = [.. Evaluated(job, HeldOut)];
@@ -42,7 +42,7 @@ internal static class ComparisonPlots
         ]);
     }
 
-    /// <summary>A mean over some steps, because that of one is noisy; 0 at the start, which is the reference.</summary>
+    /// <summary>A mean over some steps, because a single step is noisy; 0 at the start, which is the reference.</summary>
     private static double KlAt(ComparedJob job, int step) => step == 0 ? 0 : job.Steps
         .Where(one => one.Key <= step && one.Key > step - KlWindow && one.Value.ContainsKey(MetricNames.PolicyKl))
         .Select(one => one.Value[MetricNames.PolicyKl])

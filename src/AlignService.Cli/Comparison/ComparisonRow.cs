@@ -3,7 +3,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>The numbers of one job in a comparison; null is not known.</summary>
+/// <summary>The numbers of one job in a comparison; null is unknown.</summary>
 internal sealed record ComparisonRow
 {
     public required string Name { get; init; }
@@ -16,7 +16,7 @@ internal sealed record ComparisonRow
 
     public required int Steps { get; init; }
 
-    /// <summary>What held-out answers were worth, by measure; empty where the job was not evaluated.</summary>
+    /// <summary>Held-out results by measure; empty where the job was not evaluated.</summary>
     public required IReadOnlyDictionary<string, HeldOutChange> HeldOut { get; init; }
 
     /// <summary>Training reward over the last steps.</summary>
@@ -25,7 +25,7 @@ internal sealed record ComparisonRow
     /// <summary>Training reward over the last steps before the token budget that every job has spent.</summary>
     public double? RewardAtEqualTokens { get; init; }
 
-    /// <summary>To the reference, nats a token, over the last steps.</summary>
+    /// <summary>To the reference, in nats per token, over the last steps.</summary>
     public double? Kl { get; init; }
 
     public double? PeakBytes { get; init; }

@@ -3,7 +3,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>A comparison's numbers in words, for the terminal and the page alike: a line a number and a column a job, as there are more numbers than jobs.</summary>
+/// <summary>A comparison's numbers as text, for both terminal and page: one line per number and one column per job, because there are more numbers than jobs.</summary>
 internal static class ComparisonText
 {
     private const string Unknown = "–";

@@ -2,7 +2,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>What the held-out answers were worth, by one measure.</summary>
+/// <summary>How one held-out measure changed.</summary>
 /// <param name="Measure">reward, the name of a source, avg_at_n or pass_at_k.</param>
 /// <param name="Before">Before the first step; null where it was not measured then.</param>
 /// <param name="After">At the last evaluation.</param>

@@ -16,16 +16,16 @@ internal sealed class JobComparison
 
     public IReadOnlyList<ComparedJob> Jobs { get; }
 
-    /// <summary>Sampled tokens that every job has spent that samples at all.</summary>
+    /// <summary>Sampled tokens that every sampling job has spent.</summary>
     public double EqualTokens { get; }
 
     public IReadOnlyList<ComparisonRow> Rows { get; }
 
-    /// <summary>What held-out answers were measured by in any of the jobs: the reward first.</summary>
+    /// <summary>The held-out measures of any of the jobs, the reward first.</summary>
     public IReadOnlyList<string> Measures =>
         [.. Rows.SelectMany(row => row.HeldOut.Keys).Append(HeldOutChange.Reward).Distinct().OrderBy(name => name != HeldOutChange.Reward).ThenBy(name => name, StringComparer.Ordinal)];
 
-    /// <summary>Why the numbers are not comparable without care.</summary>
+    /// <summary>Why the numbers must be compared with care.</summary>
     public IReadOnlyList<string> Caveats { get; }
 
     /// <summary>The settings in which the jobs differ.</summary>

@@ -7,19 +7,19 @@ using Google.Protobuf;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>In what jobs differ: what makes a comparison unfair, and the settings that it is about.</summary>
+/// <summary>How jobs differ: what makes a comparison unfair, and the settings that differ.</summary>
 internal static class JobDifferences
 {
     /// <summary>Numbers of sampled tokens within this share of each other count as the same budget.</summary>
     private const double BudgetTolerance = 0.05;
 
-    /// <summary>Why the jobs' numbers are not comparable without care, in sentences; empty where nothing stands against it.</summary>
+    /// <summary>Why the jobs' numbers must be compared with care, in sentences; empty where the comparison is fair.</summary>
     public static IReadOnlyList<string> Caveats(IReadOnlyList<ComparedJob> jobs)
     {
         List<string> caveats = [];
         foreach (ComparedJob job in jobs.Where(job => job.Job.State != JobState.Succeeded))
         {
-            caveats.Add($"{job.Job.Name} is {Names.State(job.Job.State)}: its numbers are those of {job.Steps.Count} of {job.Job.Progress?.TotalSteps ?? 0} steps.");
+            caveats.Add($"{job.Job.Name} is {Names.State(job.Job.State)}: its numbers cover {job.Steps.Count} of {job.Job.Progress?.TotalSteps ?? 0} steps.");
         }
 
         Compare("kinds of training", TrainedWork.Kind);
@@ -35,7 +35,7 @@ internal static class JobDifferences
 
         foreach (ComparedJob job in jobs.Where(job => job.Job.Spec.KindCase == JobSpec.KindOneofCase.Grpo && job.Final(MetricNames.PolicyKl) is null))
         {
-            caveats.Add($"{job.Job.Name} has no policy/kl, so it is not on the frontier: with kl_coefficient 0 a job needs report_kl.");
+            caveats.Add($"{job.Job.Name} has no policy/kl, so it is not on the frontier: set report_kl if kl_coefficient is 0.");
         }
 
         return caveats;

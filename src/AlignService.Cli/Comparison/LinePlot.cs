@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>A plot as inline SVG: axes with ticks and units, a line a job, a legend. Colours come from the page, so that it suits light and dark.</summary>
+/// <summary>A plot as inline SVG: axes with ticks and units, one line per job, a legend. Colors come from the page, so it suits light and dark.</summary>
 /// <param name="title">What is shown.</param>
 /// <param name="xLabel">With the unit.</param>
 /// <param name="yLabel">With the unit.</param>
@@ -12,8 +12,8 @@ internal sealed class LinePlot(string title, string xLabel, string yLabel)
     private const int Width = 560, Height = 340, Left = 64, Right = 28, Top = 14, Bottom = 48;
     private const int ColourCount = 6;
 
-    /// <summary>The figure, with its legend; series without points are left out. Null where none has any.</summary>
-    /// <param name="series">One a job, in the order of the table: the place gives the colour.</param>
+    /// <summary>The figure, with its legend; series without points are left out. Null where no series has points.</summary>
+    /// <param name="series">One per job, in the order of the table: the position gives the color.</param>
     /// <param name="markPoints">Draw a dot at each point.</param>
     public XElement? Draw(IReadOnlyList<PlotSeries> series, bool markPoints)
     {
@@ -67,7 +67,7 @@ internal sealed class LinePlot(string title, string xLabel, string yLabel)
             markPoints || points.Length == 1 ? points.Select(point => new XElement("circle", new XAttribute("cx", point.Split(',')[0]), new XAttribute("cy", point.Split(',')[1]), new XAttribute("r", 3))) : []);
     }
 
-    /// <summary>After all colours the lines are dashed.</summary>
+    /// <summary>Lines are dashed once all colors are used.</summary>
     private static string Colour(int index) => index < ColourCount ? $"c{index}" : $"c{index % ColourCount} dashed";
 
     private static XElement Segment(string kind, double x1, double y1, double x2, double y2) => new("line",

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AlignService.Cli.Comparison;
 
-/// <summary>From values to places along an axis, with round ticks.</summary>
+/// <summary>Maps values to positions on an axis with round ticks.</summary>
 internal sealed class PlotAxis
 {
     private const int WantedTicks = 5;
@@ -11,8 +11,8 @@ internal sealed class PlotAxis
 
     /// <param name="low">Smallest value.</param>
     /// <param name="high">Largest value.</param>
-    /// <param name="from">Place of the axis' start.</param>
-    /// <param name="to">Place of its end.</param>
+    /// <param name="from">Position of the axis's start.</param>
+    /// <param name="to">Position of its end.</param>
     public PlotAxis(double low, double high, double from, double to)
     {
         (_from, _to) = (from, to);

@@ -15,7 +15,7 @@ internal sealed class ClientOptions
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address ? address : DefaultAddress,
     };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "Write JSON to standard output, and nothing else" };
+    public Option<bool> Json { get; } = new("--json") { Description = "Write only JSON to standard output" };
 
     public void AddTo(Command command)
     {

@@ -69,11 +69,11 @@ internal sealed class JobClient : IDisposable
         }
     }
 
-    /// <summary>One stream of events, as the server gives it; <see cref="JobFollower"/> survives its loss.</summary>
+    /// <summary>One stream of events; <see cref="JobFollower"/> reconnects when it is lost.</summary>
     public AsyncServerStreamingCall<WatchJobResponse> Watch(WatchJobRequest request, CancellationToken cancellationToken) =>
         _service.WatchJob(request, cancellationToken: cancellationToken);
 
-    /// <summary>Names for shell completion: whatever comes at once, or nothing.</summary>
+    /// <summary>Names for shell completion: whatever the server returns quickly, or nothing.</summary>
     public IReadOnlyList<string> ListNames(TimeSpan patience)
     {
         try

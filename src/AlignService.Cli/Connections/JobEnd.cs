@@ -3,7 +3,7 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Connections;
 
-/// <summary>What a job's last state means to who waits for it.</summary>
+/// <summary>What a job's final state means to whoever waits for it.</summary>
 internal static class JobEnd
 {
     public static bool IsEnd(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;

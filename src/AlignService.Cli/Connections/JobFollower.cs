@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace AlignService.Cli.Connections;
 
-/// <summary>Follows the events of a job that is known to be there, to its end. A lost connection is opened again after the last cursor, so that nothing is missed or repeated.</summary>
+/// <summary>Follows the events of an existing job to its end. A lost connection is reopened after the last cursor, so nothing is missed or repeated.</summary>
 internal sealed class JobFollower(JobClient client, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -79,10 +79,10 @@ internal sealed class JobFollower(JobClient client, TimeProvider time)
         {
             throw new CommandException(
                 ExitCode.ServerUnreachable,
-                $"The server at {client.Address} has been silent for {Patience.TotalMinutes} minutes. The job does not need you; try `align watch {name}` later.");
+                $"The server at {client.Address} has not responded for {Patience.TotalMinutes} minutes. The job keeps running; try `align watch {name}` later.");
         }
 
-        CommandOutput.Note($"The connection to {client.Address} was lost; trying again in {_pause.TotalSeconds} s.");
+        CommandOutput.Note($"The connection to {client.Address} was lost; retrying in {_pause.TotalSeconds} s.");
         await Task.Delay(_pause, time, cancellationToken);
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
     }

@@ -35,7 +35,7 @@ internal static class JobName
         string name = text.StartsWith(Collection, StringComparison.Ordinal) ? text : Collection + text;
         if (name.Length == Collection.Length || name.IndexOf('/', Collection.Length) >= 0)
         {
-            throw new CommandException(ExitCode.BadInput, $"\"{text}\" is not a job's name; give jobs/ID or ID, as `align list` shows them.");
+            throw new CommandException(ExitCode.BadInput, $"\"{text}\" is not a job name; give jobs/ID or ID, as shown by `align list`.");
         }
 
         return name;

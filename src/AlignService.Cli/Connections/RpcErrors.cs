@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace AlignService.Cli.Connections;
 
-/// <summary>Turns a failed call into what the user reads and the exit code that a pipeline sees.</summary>
+/// <summary>Turns a failed call into a message for the user and an exit code for pipelines.</summary>
 internal static class RpcErrors
 {
     public static CommandException Translate(RpcException exception, Uri address)
@@ -19,7 +19,7 @@ internal static class RpcErrors
                 exception),
             StatusCode.InvalidArgument or StatusCode.OutOfRange => new CommandException(ExitCode.BadInput, detail, Faults(exception)),
             StatusCode.NotFound => new CommandException(ExitCode.NotFound, detail),
-            StatusCode.Unimplemented => new CommandException(ExitCode.Refused, $"{address} answers, but offers no align.v1.JobService ({detail}). Is it an AlignService server?"),
+            StatusCode.Unimplemented => new CommandException(ExitCode.Refused, $"{address} responds, but does not offer align.v1.JobService ({detail}). Is it an AlignService server?"),
             StatusCode.FailedPrecondition or StatusCode.AlreadyExists or StatusCode.ResourceExhausted or StatusCode.PermissionDenied or StatusCode.Unauthenticated
                 or StatusCode.Aborted => new CommandException(ExitCode.Refused, detail, Faults(exception)),
             _ => new CommandException(ExitCode.InternalError, $"The server at {address} failed: {exception.StatusCode}: {detail}", exception),
@@ -29,11 +29,11 @@ internal static class RpcErrors
     public static CommandException NotFound(string name, Uri address, IReadOnlyList<string> known)
     {
         var near = NearNames.Find(name, known);
-        string hint = near.Count > 0 ? $"Near it are {string.Join(", ", near)}." : known.Count == 0 ? "It has no jobs yet." : "`align list` shows what there is.";
+        string hint = near.Count > 0 ? $"Similar: {string.Join(", ", near)}." : known.Count == 0 ? "It has no jobs yet." : "`align list` lists the jobs.";
         return new CommandException(ExitCode.NotFound, $"The server at {address} has no job {name}. {hint}");
     }
 
-    /// <summary>A stream that ended for such a reason is worth opening again.</summary>
+    /// <summary>Whether a stream that ended for this reason can be reopened.</summary>
     public static bool IsLostConnection(RpcException exception) =>
         exception.StatusCode == StatusCode.Unavailable || exception.Status.DebugException is IOException or HttpRequestException;
 

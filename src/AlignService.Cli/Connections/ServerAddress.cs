@@ -10,7 +10,7 @@ internal static class ServerAddress
         string url = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
         {
-            throw new CommandException(ExitCode.BadInput, $"The server address \"{text}\" is neither http://HOST:PORT, https://HOST:PORT nor HOST:PORT.");
+            throw new CommandException(ExitCode.BadInput, $"The server address \"{text}\" is invalid; give http://HOST:PORT, https://HOST:PORT or HOST:PORT.");
         }
 
         return address;

@@ -5,7 +5,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Cli.Conversion;
 
-/// <summary>A directory in older formats (pytorch_model.bin, tokenizer.model, *.tiktoken) written anew with safetensors and tokenizer.json, whole or not at all.</summary>
+/// <summary>A directory in older formats (pytorch_model.bin, tokenizer.model, *.tiktoken) rewritten with safetensors and tokenizer.json, completely or not at all.</summary>
 internal sealed class ModelConversion(string source, string target, TiktokenPattern? pattern)
 {
     private static readonly string[] Companions = ["config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "LICENSE"];
@@ -18,7 +18,7 @@ internal sealed class ModelConversion(string source, string target, TiktokenPatt
         string partial = _target + ".partial";
         if (Path.Exists(_target) || Path.Exists(partial))
         {
-            throw new CheckpointException($"{(Path.Exists(_target) ? _target : partial)} exists already; name a directory that does not, or remove it.");
+            throw new CheckpointException($"{(Path.Exists(_target) ? _target : partial)} already exists; name another directory, or remove it.");
         }
 
         string? vocabulary = CheckSource();
@@ -45,7 +45,7 @@ internal sealed class ModelConversion(string source, string target, TiktokenPatt
     {
         if (!File.Exists(Path.Combine(source, "config.json")))
         {
-            throw new CheckpointException($"{source} is not a model's directory: there is no config.json in it.");
+            throw new CheckpointException($"{source} is not a model directory: it has no config.json.");
         }
 
         if (!HasSafetensors && !TorchCheckpoint.IsIn(source))
@@ -74,7 +74,7 @@ internal sealed class ModelConversion(string source, string target, TiktokenPatt
         ModelReport report = ModelInspector.Inspect(partial);
         return report.IsUsable
             ? new ModelConversionResult(_target, weights, tokenizer, differences, [.. (tokenizer?.Notes ?? []).Concat(report.Findings.Select(finding => finding.Message))])
-            : throw new CheckpointException($"The converted model could not be used, so nothing is kept: {string.Join(" ", report.Findings.Where(finding => finding.IsFault).Select(finding => finding.Message))}");
+            : throw new CheckpointException($"The converted model could not be used, so it was deleted: {string.Join(" ", report.Findings.Where(finding => finding.IsFault).Select(finding => finding.Message))}");
     }
 
     private void CopyCompanions(string partial)
@@ -101,11 +101,11 @@ internal sealed class ModelConversion(string source, string target, TiktokenPatt
     private static FileStream New(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 }
 
-/// <summary>What a conversion has done.</summary>
+/// <summary>What a conversion did.</summary>
 /// <param name="Directory">The new directory.</param>
-/// <param name="Weights">null: they were safetensors before.</param>
-/// <param name="Tokenizer">null: there was a tokenizer.json, or no vocabulary.</param>
-/// <param name="Differences">Samples that the new tokenizer.json encodes in another way than Microsoft.ML.Tokenizers does from the original.</param>
-/// <param name="Notes">What was left open and how it was decided, and what is unusual about the result.</param>
+/// <param name="Weights">null: they already were safetensors.</param>
+/// <param name="Tokenizer">null: there already was a tokenizer.json, or no vocabulary.</param>
+/// <param name="Differences">Samples that the new tokenizer.json encodes differently from Microsoft.ML.Tokenizers with the original.</param>
+/// <param name="Notes">What the files left open and how it was resolved, and what is unusual about the result.</param>
 internal sealed record ModelConversionResult(
     string Directory, ConvertedWeights? Weights, ConvertedTokenizer? Tokenizer, IReadOnlyList<TokenizerDifference> Differences, IReadOnlyList<string> Notes);

@@ -3,7 +3,7 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Demo;
 
-/// <summary>A held-out prompt as the policy answered it before and after training.</summary>
+/// <summary>A held-out prompt with the policy's answers before and after training.</summary>
 internal sealed record AnsweredPrompt(SampleCompletion Before, SampleCompletion After)
 {
     /// <summary>Pairs the first evaluation's completions with the last one's, prompt by prompt.</summary>

@@ -1,6 +1,6 @@
 namespace AlignService.Cli.Demo;
 
-/// <summary>What a demo can be asked for.</summary>
+/// <summary>Options of the demo.</summary>
 internal sealed record DemoOptions
 {
     public ulong Seed { get; init; } = 1;
@@ -11,6 +11,6 @@ internal sealed record DemoOptions
     /// <summary>Connection string of the store; null is SQLite in the data root.</summary>
     public string? Store { get; init; }
 
-    /// <summary>The control run: rewards are dealt out at random.</summary>
+    /// <summary>The control run: rewards are permuted at random.</summary>
     public bool Shuffle { get; init; }
 }

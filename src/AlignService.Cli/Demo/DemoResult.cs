@@ -6,13 +6,13 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Cli.Demo;
 
-/// <summary>What the demo has shown. Every number is one of the job's own records.</summary>
+/// <summary>The demo's result. Every number comes from the job's own records.</summary>
 internal sealed record DemoResult(Job Job, HeldOutScores Before, HeldOutScores After, IReadOnlyList<AnsweredPrompt> Answers, double Seconds, double? Kl)
 {
     /// <summary>The reward that was trained on.</summary>
     public const string Reward = "reward";
 
-    /// <summary>The reward source that tells true success and was only reported.</summary>
+    /// <summary>The reward source that measures true success and is only reported.</summary>
     public const string Success = "exact_match";
 
     public string Checkpoint => Job.Checkpoints[^1].Directory;

@@ -19,7 +19,7 @@ internal sealed class DemoRun(DemoOptions options, IWatchDisplay display, TimePr
 
         using var client = new JobClient(server.Address);
         var created = await client.CreateAsync(new CreateJobRequest { Spec = spec, RequestId = Guid.NewGuid().ToString("N") }, cancellationToken);
-        CommandOutput.Note($"{created.Job.Name} is submitted.");
+        CommandOutput.Note($"{created.Job.Name} was submitted.");
         var (watched, job) = await new JobWatch(client, display, time).RunAsync(created.Job, 0, cancellationToken);
         if (job.State != JobState.Succeeded)
         {

@@ -5,7 +5,7 @@ using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Demo;
 
-/// <summary>A server of this very program in a process of its own. It ends with this object, and with this process, however that ends.</summary>
+/// <summary>A server, run by this program in a separate process. It ends when this object is disposed, and when this process ends in any way.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
@@ -26,7 +26,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The file that takes what the server and its workers write.</summary>
+    /// <summary>The log file of the server and its workers.</summary>
     public string Log { get; }
 
     public static async Task<ServerProcess> StartAsync(string dataRoot, string? store, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             {
                 await logCopy;
                 string tail = string.Join(Environment.NewLine, File.ReadLines(log).TakeLast(LogLines));
-                throw new CommandException(ExitCode.InternalError, $"The server process ended before it listened. Its last lines ({log}):{Environment.NewLine}{tail}");
+                throw new CommandException(ExitCode.InternalError, $"The server process exited before it was listening. Last lines ({log}):{Environment.NewLine}{tail}");
             }
 
             return new ServerProcess(process, logCopy, log, new Uri((string)JsonNode.Parse(line)!["addresses"]![0]!));

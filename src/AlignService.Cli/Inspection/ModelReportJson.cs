@@ -6,7 +6,7 @@ using AlignService.Specs.Sizing;
 
 namespace AlignService.Cli.Inspection;
 
-/// <summary>A model's report for programs.</summary>
+/// <summary>A model report as JSON.</summary>
 internal static class ModelReportJson
 {
     public static JsonObject Of(ModelReport report, MemoryEstimate? memory, MemoryAssumptions assumptions) => new()

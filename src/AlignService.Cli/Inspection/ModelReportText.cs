@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Inspection;
 
-/// <summary>A model's report for people.</summary>
+/// <summary>A model report as text.</summary>
 internal static class ModelReportText
 {
     public static void Write(ModelReport report, MemoryEstimate? memory, MemoryAssumptions assumptions, IAnsiConsole console)
@@ -40,18 +40,18 @@ internal static class ModelReportText
         yield return ("family", config is null ? "" : $"{config.ModelType}, {config.Layers.Count} blocks of width {config.HiddenSize}, {Heads(config)}, {Head(report.Kind, config)}");
         yield return ("parameters", report.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
         yield return ("dtype", $"{(report.StoredDtypes.Count == 0 ? "unknown" : string.Join(", ", report.StoredDtypes))} in the file, float32 in computation");
-        yield return ("context", config is null ? "" : $"{config.MaxPositions} tokens{(config.LengthBoundary is { } boundary ? $", other positions beyond {boundary}" : "")}{Windows(config)}");
+        yield return ("context", config is null ? "" : $"{config.MaxPositions} tokens{(config.LengthBoundary is { } boundary ? $", different positions beyond {boundary}" : "")}{Windows(config)}");
         yield return ("end tokens", string.Join(", ", report.EndTokens.Select(token => token.Text is null ? $"{token.Id}" : $"{token.Id} {token.Text}")));
         yield return ("tokenizer", report.Tokenizer is { } tokenizer ? $"{tokenizer.Kind}, {tokenizer.VocabularySize} ids for {config?.VocabSize} rows of the embedding" : config is null ? "" : "none");
         yield return ("chat template", Template(report.Tokenizer?.ChatTemplate));
-        yield return ("sampler", report.Kind != ModelKind.LanguageModel ? "" : report.HasVectorizedDecoder ? "vectorised decoder" : "libtorch's operators");
+        yield return ("sampler", report.Kind != ModelKind.LanguageModel ? "" : report.HasVectorizedDecoder ? "vectorized decoder" : "libtorch's operators");
         yield return ("base model", report.Adapter?.BaseModel ?? "");
         yield return ("adapter", Adapter(report.Adapter?.Adapter));
         yield return ("files", Files(report.Files));
     }
 
     private static string Heads(TransformerConfig config) =>
-        config.KeyValueHeadCount == config.HeadCount ? $"{config.HeadCount} heads of {config.HeadDim}" : $"{config.HeadCount} heads of {config.HeadDim} over {config.KeyValueHeadCount} of keys";
+        config.KeyValueHeadCount == config.HeadCount ? $"{config.HeadCount} heads of {config.HeadDim}" : $"{config.HeadCount} heads of {config.HeadDim}, {config.KeyValueHeadCount} key-value heads";
 
     private static string Head(ModelKind kind, TransformerConfig config) => kind == ModelKind.RewardModel ? "a score head" : config.Head == HeadKind.Tied ? "tied head" : "own head";
 
@@ -69,8 +69,8 @@ internal static class ModelReportText
 
     private static string Adapter(AdapterConfig? adapter) => adapter is null
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"rank {adapter.Rank}, alpha {adapter.Alpha}{(adapter.RankStabilized ? " over the rank's root" : "")}, on {string.Join(", ", adapter.TargetModules)}")
-            + (adapter.ModulesToSave.Count > 0 ? $", and {string.Join(", ", adapter.ModulesToSave)} whole" : "");
+        : string.Create(CultureInfo.InvariantCulture, $"rank {adapter.Rank}, alpha {adapter.Alpha}{(adapter.RankStabilized ? " / sqrt(rank)" : "")}, on {string.Join(", ", adapter.TargetModules)}")
+            + (adapter.ModulesToSave.Count > 0 ? $", and {string.Join(", ", adapter.ModulesToSave)} in full" : "");
 
     private static string Files(IReadOnlyList<WeightFile> files) => files.Count == 0
         ? "none"
@@ -79,7 +79,7 @@ internal static class ModelReportText
     private static Table MemoryTable(MemoryEstimate memory, MemoryAssumptions assumptions)
     {
         var table = new Table().RoundedBorder().Title($"memory in float32 on a CPU, {assumptions.Rows} sequences of {memory.Length} tokens")
-            .AddColumns("", "in all", "weights", "sampler", "reference", "gradients", "optimiser", "activations", "keys, values");
+            .AddColumns("", "total", "weights", "sampler", "reference", "gradients", "optimizer", "activations", "keys, values");
         Add("train all weights", memory.FullTraining);
         Add("with a critic (PPO)", memory.CriticTraining);
         Add($"train an adapter of rank {assumptions.AdapterRank}", memory.AdapterTraining);

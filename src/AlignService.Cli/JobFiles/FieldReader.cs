@@ -11,7 +11,7 @@ namespace AlignService.Cli.JobFiles;
 
 /// <summary>
 /// Turns a job file's tree into the proto3 JSON of a message: keys in snake_case or camelCase, enum values in their short form, relative paths made
-/// absolute. Gathers every fault with its line instead of stopping at the first.
+/// absolute. Collects every fault with its line instead of stopping at the first.
 /// </summary>
 /// <param name="folder">What relative paths start from.</param>
 internal sealed class FieldReader(string folder)
@@ -23,14 +23,14 @@ internal sealed class FieldReader(string folder)
 
     public IReadOnlyDictionary<string, int> Lines => _lines;
 
-    /// <summary>The kind of training that the file asks for; null where it names none.</summary>
+    /// <summary>The file's kind of training; null where it names none.</summary>
     private FieldDescriptor? Kind { get; set; }
 
     public JsonObject ReadRoot(SourceNode node, MessageDescriptor message)
     {
         if (node is not SourceMap map)
         {
-            _faults.Add(new Fault("", $"A job file is a mapping of fields; this is {node.Kind}.", node.Line));
+            _faults.Add(new Fault("", $"A job file must be a mapping of fields, but this is {node.Kind}.", node.Line));
             return [];
         }
 
@@ -89,7 +89,7 @@ internal sealed class FieldReader(string folder)
 
         if (node is not SourceList list)
         {
-            return Refuse(path, node, $"is a list; put it in brackets or give one item a line after \"- \"");
+            return Refuse(path, node, $"must be a list; use brackets, or put each item on its own line after \"- \"");
         }
 
         var items = new JsonArray();
@@ -107,7 +107,7 @@ internal sealed class FieldReader(string folder)
     {
         if (node is not SourceMap map)
         {
-            Refuse(path, node, "is a mapping of names to values");
+            Refuse(path, node, "must be a mapping of names to values");
             return null;
         }
 
@@ -126,34 +126,34 @@ internal sealed class FieldReader(string folder)
     {
         if (field.FieldType == FieldType.Message && field.MessageType.FullName != Duration.Descriptor.FullName)
         {
-            return node is SourceMap map ? ReadMessage(map, field.MessageType, path) : Refuse(path, node, "is a mapping of fields");
+            return node is SourceMap map ? ReadMessage(map, field.MessageType, path) : Refuse(path, node, "must be a mapping of fields");
         }
 
         if (node is not SourceScalar { IsNull: false } scalar)
         {
-            return Refuse(path, node, "is a single value");
+            return Refuse(path, node, "must be a single value");
         }
 
         string text = scalar.Text;
         switch (field.FieldType)
         {
             case FieldType.Message:
-                return DurationText.TryParse(text, out var duration) ? DurationText.ToProtoJson(duration) : Refuse(path, node, "is a duration such as 90s, 30m or 1h30m");
+                return DurationText.TryParse(text, out var duration) ? DurationText.ToProtoJson(duration) : Refuse(path, node, "must be a duration such as 90s, 30m or 1h30m");
             case FieldType.Enum:
                 return EnumNames.TryParse(field.EnumType, text, out string name) ? name : RefuseEnum(path, scalar, field.EnumType);
             case FieldType.String:
                 return SettingCatalog.IsPath(field) && text.Length > 0 && !text.StartsWith("jobs/", StringComparison.Ordinal) ? Path.GetFullPath(text, folder) : text;
             case FieldType.Bool:
-                return text is "true" or "false" ? text == "true" : Refuse(path, node, "is true or false");
+                return text is "true" or "false" ? text == "true" : Refuse(path, node, "must be true or false");
             case FieldType.Double:
                 return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-                    ? number : Refuse(path, node, "is a number");
+                    ? number : Refuse(path, node, "must be a number");
             case FieldType.Int32:
                 return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int integer)
-                    ? integer : Refuse(path, node, $"is a whole number in [{int.MinValue}, {int.MaxValue}]");
+                    ? integer : Refuse(path, node, $"must be a whole number in [{int.MinValue}, {int.MaxValue}]");
             case FieldType.UInt64:
                 return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong large)
-                    ? large : Refuse(path, node, $"is a whole number in [0, {ulong.MaxValue}]");
+                    ? large : Refuse(path, node, $"must be a whole number in [0, {ulong.MaxValue}]");
             default:
                 throw new NotSupportedException($"{field.FullName} has the type {field.FieldType}, which job files have no form for.");
         }
@@ -167,7 +167,7 @@ internal sealed class FieldReader(string folder)
 
     private JsonNode? Refuse(string path, SourceNode node, string expected)
     {
-        Add(path, node.Line, $"{Last(path)} {expected}; this is {node.Kind}.");
+        Add(path, node.Line, $"{Last(path)} {expected}; it is {node.Kind}.");
         return null;
     }
 

@@ -6,7 +6,7 @@ namespace AlignService.Cli.JobFiles;
 
 /// <summary>A job as a user writes it: YAML or JSON by the schema that `align schema` prints.</summary>
 /// <param name="Path">Where it was read; `-` is standard input.</param>
-/// <param name="Spec">What it asks for, with paths made absolute.</param>
+/// <param name="Spec">Its contents, with paths made absolute.</param>
 /// <param name="Lines">Line of each field that the file sets, by its path.</param>
 internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<string, int> Lines)
 {
@@ -22,7 +22,7 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
         var json = fields.ReadRoot(source, JobSpec.Descriptor);
         if (fields.Faults.Count > 0)
         {
-            throw new CommandException(ExitCode.BadInput, $"{path} does not describe a job.", fields.Faults, path);
+            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", fields.Faults, path);
         }
 
         return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines);
@@ -72,7 +72,7 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
 
         if (file.Length > MaxBytes)
         {
-            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Put prompts and examples into a JSONL file and name that.");
+            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Move prompts and examples to a JSONL file and reference that.");
         }
 
         try

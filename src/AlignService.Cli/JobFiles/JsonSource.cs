@@ -4,7 +4,7 @@ using AlignService.Cli.Output;
 
 namespace AlignService.Cli.JobFiles;
 
-/// <summary>Reads JSON into <see cref="SourceNode"/>s. Comments and trailing commas are let through.</summary>
+/// <summary>Reads JSON into <see cref="SourceNode"/>s. Comments and trailing commas are allowed.</summary>
 internal static class JsonSource
 {
     private static readonly JsonReaderOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 32 };
@@ -60,7 +60,7 @@ internal static class JsonSource
             int keyLine = Line(bytes, reader.TokenStartIndex);
             if (entries.Any(entry => entry.Key == key))
             {
-                throw Invalid(path, $"The key \"{key}\" is there twice.", keyLine);
+                throw Invalid(path, $"The key \"{key}\" is given twice.", keyLine);
             }
 
             reader.Read();

@@ -10,10 +10,10 @@ internal static class NearFiles
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
         {
-            return $" (nor does its folder {folder})";
+            return $", and neither does its directory {folder}";
         }
 
         var near = NearNames.Find(Path.GetFileName(path), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)));
-        return near.Count > 0 ? $"; near it are {string.Join(", ", near)}" : "";
+        return near.Count > 0 ? $"; similar: {string.Join(", ", near)}" : "";
     }
 }

@@ -8,7 +8,7 @@ internal abstract record SourceNode(int Line)
 }
 
 /// <param name="Text">The text as written, without quotes.</param>
-/// <param name="IsNull">An explicit or empty null: as good as left out.</param>
+/// <param name="IsNull">An explicit or empty null: the same as left out.</param>
 /// <param name="Line">From 1.</param>
 internal sealed record SourceScalar(string Text, bool IsNull, int Line) : SourceNode(Line)
 {

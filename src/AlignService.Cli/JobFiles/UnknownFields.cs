@@ -4,14 +4,14 @@ using Google.Protobuf.Reflection;
 
 namespace AlignService.Cli.JobFiles;
 
-/// <summary>What a key that is not a field was most likely meant to be: a field of another block, what another trainer calls a field, or a field spelt a little differently.</summary>
+/// <summary>What a key that is not a field was most likely meant to be: a field of another block, what another trainer calls a field, or a misspelled field.</summary>
 internal static class UnknownFields
 {
     /// <summary>A clause for an error message; empty where there is nothing to say.</summary>
     /// <param name="key">As written.</param>
-    /// <param name="message">Of the block that it stands in.</param>
+    /// <param name="message">Of the block that contains it.</param>
     /// <param name="path">Of the block; empty for the job itself.</param>
-    /// <param name="kind">The kind of training that the file asks for; null where it names none.</param>
+    /// <param name="kind">The file's kind of training; null where it names none.</param>
     public static string Hint(string key, MessageDescriptor message, string path, FieldDescriptor? kind)
     {
         // What another trainer calls a field of this very block comes before a field of that name in another kind of training.
@@ -45,7 +45,7 @@ internal static class UnknownFields
         return $"{path}.{at.Fields.InDeclarationOrder().First(field => IsAlias(key, field)).Name}";
     }
 
-    /// <summary>The block that has such a field: near the place first, then in the file's own kind of training, then anywhere; empty where none has it.</summary>
+    /// <summary>The block that has such a field: nearby first, then in the file's own kind of training, then anywhere; empty where no block has it.</summary>
     private static string HomeOf(Func<FieldDescriptor, bool> wanted, MessageDescriptor message, string path, FieldDescriptor? kind)
     {
         string nested = path.Length > 0 && !path.Contains('[', StringComparison.Ordinal) ? Search(message, wanted, "") : "";
@@ -68,7 +68,7 @@ internal static class UnknownFields
         return inKind.Length > 0 ? $"{kind.Name}.{inKind}" : Search(Contracts.V1.JobSpec.Descriptor, wanted, "");
     }
 
-    /// <summary>Lists are not entered.</summary>
+    /// <summary>Does not descend into lists.</summary>
     private static string Search(MessageDescriptor message, Func<FieldDescriptor, bool> wanted, string path)
     {
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.Message && !field.IsRepeated && !field.IsMap))

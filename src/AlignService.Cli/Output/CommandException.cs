@@ -1,6 +1,6 @@
 namespace AlignService.Cli.Output;
 
-/// <summary>Ends a command with an exit code and a message that the user can act on; one line a fault follows it.</summary>
+/// <summary>Ends a command with an exit code and a message that the user can act on; one line per fault follows it.</summary>
 internal sealed class CommandException : AlignException
 {
     public CommandException(ExitCode exitCode, string message, IReadOnlyList<Fault>? faults = null, string? file = null)
@@ -22,6 +22,6 @@ internal sealed class CommandException : AlignException
 
     public IReadOnlyList<Fault> Faults { get; }
 
-    /// <summary>The job file that the faults' lines count in.</summary>
+    /// <summary>The job file that the faults' line numbers refer to.</summary>
     public string? File { get; }
 }

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace AlignService.Cli.Output;
 
 /// <summary>
-/// Where a command writes. With `--json` standard output carries JSON and nothing else; what people should read meanwhile goes to standard error.
+/// Where a command writes. With `--json`, standard output carries only JSON; messages for people go to standard error.
 /// </summary>
 internal sealed class CommandOutput(bool json)
 {
@@ -20,17 +20,17 @@ internal sealed class CommandOutput(bool json)
     /// <summary>Standard output, for people.</summary>
     public IAnsiConsole Console { get; } = CreateConsole();
 
-    /// <summary>A live display makes sense: a person looks at a terminal.</summary>
+    /// <summary>Whether a live display makes sense: the output is a terminal.</summary>
     public bool IsInteractive => !IsJson && !System.Console.IsOutputRedirected && Console.Profile.Capabilities.Ansi;
 
-    /// <summary>The JSON of a message, with snake_case keys; the numbers 0, false and "" are written out.</summary>
+    /// <summary>The JSON of a message, with snake_case keys; the numbers 0, false and "" are included.</summary>
     public static JsonNode ToJson(IMessage message) => JsonNode.Parse(Formatter.Format(message))!;
 
     public static void WriteJson(JsonNode node) => System.Console.Out.WriteLine(node.ToJsonString(Relaxed));
 
     public static void WriteJson(IMessage message) => WriteJson(ToJson(message));
 
-    /// <summary>A line for people that belongs to no result.</summary>
+    /// <summary>A message for people that is not part of the result.</summary>
     public static void Note(string line) => System.Console.Error.WriteLine(line);
 
     private static IAnsiConsole CreateConsole()

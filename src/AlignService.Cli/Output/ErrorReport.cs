@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AlignService.Cli.Output;
 
-/// <summary>Tells the user why a command ended: on standard error, and with `--json` as a document on standard output too.</summary>
+/// <summary>Reports why a command failed: on standard error, and with `--json` also as a JSON document on standard output.</summary>
 internal static class ErrorReport
 {
     public static void Write(CommandException exception, bool json)

@@ -5,28 +5,28 @@ internal enum ExitCode
 {
     Ok = 0,
 
-    /// <summary>The job that was waited for has failed.</summary>
+    /// <summary>The watched job failed.</summary>
     JobFailed = 1,
 
-    /// <summary>The command line, the job file or the job it describes is at fault.</summary>
+    /// <summary>The command line, the job file or the job it describes is invalid.</summary>
     BadInput = 2,
 
-    /// <summary>No server answers at the address, or no database where the store should be.</summary>
+    /// <summary>No server answers at the address, or no database answers for the store.</summary>
     ServerUnreachable = 3,
 
-    /// <summary>The server knows no job of that name.</summary>
+    /// <summary>The server has no job of that name.</summary>
     NotFound = 4,
 
-    /// <summary>The job that was waited for was cancelled.</summary>
+    /// <summary>The watched job was cancelled.</summary>
     JobCancelled = 5,
 
-    /// <summary>The server refused for another reason: its state, a quota, a permission.</summary>
+    /// <summary>The server refused the request for another reason: state, quota, permission.</summary>
     Refused = 6,
 
-    /// <summary>A fault of the program itself, here or in the server.</summary>
+    /// <summary>An internal error, here or in the server.</summary>
     InternalError = 70,
 
-    /// <summary>Ctrl+C; 128 + SIGINT, as shells have it.</summary>
+    /// <summary>Ctrl+C; 128 + SIGINT, as in shells.</summary>
     Interrupted = 130,
 
     /// <summary>128 + SIGTERM.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AlignService.Cli.Output;
 
-/// <summary>This very program, to be started again.</summary>
+/// <summary>This program, to start it again.</summary>
 internal static class OwnProgram
 {
     public static ProcessStartInfo With(params IEnumerable<string> arguments)

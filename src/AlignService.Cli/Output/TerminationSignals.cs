@@ -14,7 +14,7 @@ internal sealed class TerminationSignals : IDisposable
 
     public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>What the process returns when a signal ended it.</summary>
+    /// <summary>The exit code after a signal.</summary>
     public ExitCode ExitCode => (PosixSignal)_signal == PosixSignal.SIGTERM ? ExitCode.Terminated : ExitCode.Interrupted;
 
     public void Dispose()

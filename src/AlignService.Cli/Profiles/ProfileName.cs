@@ -12,7 +12,7 @@ internal static class ProfileName
 
     public static Argument<string> Argument(string name)
     {
-        var argument = new Argument<string>(name) { Description = "A profile's name, as `align profiles` lists them", HelpName = "PROFILE" };
+        var argument = new Argument<string>(name) { Description = "A profile name from `align profiles`", HelpName = "PROFILE" };
         argument.CompletionSources.Add([.. Known]);
         return argument;
     }

@@ -9,7 +9,7 @@ namespace AlignService.Cli.Profiles;
 /// <summary>The values of a message by their paths, as a job file would name and write them.</summary>
 internal static class SettingValues
 {
-    /// <summary>In the order of the fields' numbers; what is not set is left out, and lists of messages are.</summary>
+    /// <summary>In the order of the fields' numbers, without unset fields and lists of messages.</summary>
     public static IReadOnlyDictionary<string, string> Of(IMessage message) => new OrderedDictionary<string, string>(Flatten(message, ""));
 
     private static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message, string path)

@@ -37,19 +37,19 @@ internal sealed class LocalModel : IDisposable
         return new LocalModel(HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);
     }
 
-    /// <summary>The prompt's token ids, special tokens in place.</summary>
+    /// <summary>The prompt's token ids, with special tokens.</summary>
     public IReadOnlyList<int> Encode(SampleOptions options)
     {
         if (options.Raw)
         {
             return options.System is null
                 ? _tokenizer.Encode(options.Prompt, addSpecialTokens: true)
-                : throw new CommandException(ExitCode.BadInput, "--system and --raw exclude each other: plain text has no place for a system message.");
+                : throw new CommandException(ExitCode.BadInput, "--system and --raw exclude each other: plain text cannot hold a system message.");
         }
 
         if (_tokenizer.ChatTemplate is not { } template)
         {
-            throw new CommandException(ExitCode.BadInput, $"{options.Model} has no chat template; give --raw, and the prompt is continued as plain text.");
+            throw new CommandException(ExitCode.BadInput, $"{options.Model} has no chat template; use --raw to continue the prompt as plain text.");
         }
 
         ChatMessage[] messages = options.System is { } system ? [new ChatMessage("system", system), new ChatMessage("user", options.Prompt)] : [new ChatMessage("user", options.Prompt)];
@@ -57,7 +57,7 @@ internal sealed class LocalModel : IDisposable
         return _tokenizer.Encode(template.Render(input), addSpecialTokens: false);
     }
 
-    /// <summary>Answers, and tells the text as it comes.</summary>
+    /// <summary>Answers the prompt, streaming the text.</summary>
     public Completion Answer(IReadOnlyList<int> promptIds, SampleOptions options, Action<string> onText, CancellationToken cancellationToken)
     {
         int left = Math.Max(1, _transformer.Config.MaxPositions - promptIds.Count);

@@ -2,7 +2,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Sampling;
 
-/// <summary>What `align sample` was asked for.</summary>
+/// <summary>Options of `align sample`.</summary>
 internal sealed record SampleOptions
 {
     /// <summary>A Hugging Face directory.</summary>
@@ -17,7 +17,7 @@ internal sealed record SampleOptions
 
     public ulong Seed { get; init; }
 
-    /// <summary>Tokens of the answer at most; null: 256, or what the model's context leaves.</summary>
+    /// <summary>Maximum tokens of the answer; null: 256, or what the model's context has room for.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>How tokens are chosen.</summary>

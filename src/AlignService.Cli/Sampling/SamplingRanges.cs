@@ -3,7 +3,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Cli.Sampling;
 
-/// <summary>Holds the options of sampling to their ranges, and reports every fault at once.</summary>
+/// <summary>Checks the ranges of the sampling options, and reports every fault at once.</summary>
 internal static class SamplingRanges
 {
     public static void Check(SamplingConfig config, int? maxTokens)
@@ -20,7 +20,7 @@ internal static class SamplingRanges
         var faults = checks.Where(check => !check.IsInRange).Select(check => new Fault("", FormattableString.Invariant($"{check.Option} is {check.Value}; it must be {check.Range}."))).ToList();
         if (faults.Count > 0)
         {
-            throw new CommandException(ExitCode.BadInput, "The options of sampling are not right.", faults);
+            throw new CommandException(ExitCode.BadInput, "The sampling options are out of range.", faults);
         }
     }
 }

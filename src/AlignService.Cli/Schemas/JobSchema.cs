@@ -10,7 +10,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace AlignService.Cli.Schemas;
 
 /// <summary>
-/// The JSON schema of a job file (draft 7, which editors know best), made from the wire's descriptors. The descriptions are the protos' comments.
+/// The JSON schema of a job file (draft 7, which editors support best), generated from the wire's descriptors. The descriptions are the proto comments.
 /// </summary>
 internal static class JobSchema
 {
@@ -71,7 +71,7 @@ internal static class JobSchema
         return schema;
     }
 
-    /// <summary>Default and bounds, from the setting's declaration; a default that depends on the kind of job is left out.</summary>
+    /// <summary>Default and bounds, from the setting's declaration; defaults that depend on the kind of job are left out.</summary>
     private static void AddDeclaration(FieldDescriptor field, JsonObject property)
     {
         IReadOnlyList<DeclaredSetting> uses = [.. SettingCatalog.All.Where(setting => setting.Field.FullName == field.FullName)];
@@ -143,7 +143,7 @@ internal static class JobSchema
             FieldType.Int32 => new JsonObject { ["type"] = "integer" },
             FieldType.UInt64 => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
             FieldType.String => new JsonObject { ["type"] = "string" },
-            _ => throw new NotSupportedException($"{field.FullName} has the type {field.FieldType}, which job files have no form for."),
+            _ => throw new NotSupportedException($"{field.FullName} has the type {field.FieldType}, which job files do not support."),
         };
 
     private static JsonObject Reference(MessageDescriptor message, SortedDictionary<string, JsonObject> definitions)

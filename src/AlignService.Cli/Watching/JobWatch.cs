@@ -4,7 +4,7 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>Follows a job to its end and shows it meanwhile.</summary>
+/// <summary>Follows a job to its end and displays it.</summary>
 internal sealed class JobWatch(JobClient client, IWatchDisplay display, TimeProvider time)
 {
     /// <returns>What the job's events said, and the job as it ended.</returns>

@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>A table that moves: progress, the metrics with their curves, held-out numbers, the last notices.</summary>
+/// <summary>A live table: progress, metrics with their curves, held-out results, the latest notices.</summary>
 internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWatchDisplay
 {
     private const int CurveWidth = 32;
@@ -72,7 +72,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
         {
             if (job.Metrics.TryGetValue(metric.Name, out var series))
             {
-                string heading = metric.UnitText.Length > 0 ? $"{metric.Heading} ({metric.UnitText})" : metric.Heading!;
+                string heading = metric.UnitText.Length > 0 ? $"{metric.Heading} ({metric.UnitText})" : $"{metric.Heading}";
                 table.AddRow(heading, MetricText.Number(series.First), $"[bold]{MetricText.Number(series.Last)}[/]", $"[blue]{Sparkline.Draw(series.Values, CurveWidth)}[/]");
             }
         }

@@ -5,7 +5,7 @@ internal static class Sparkline
 {
     private const string Levels = "▁▂▃▄▅▆▇█";
 
-    /// <summary>At most <paramref name="width"/> characters; more values than that are averaged in equal parts.</summary>
+    /// <summary>At most <paramref name="width"/> characters; more values are averaged in equal groups.</summary>
     public static string Draw(IReadOnlyList<double> values, int width)
     {
         int count = Math.Min(width, values.Count);

@@ -3,7 +3,7 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>A job's state in its colour.</summary>
+/// <summary>A job's state in its color.</summary>
 internal static class StateText
 {
     public static string Markup(JobState state) => $"[{Color(state)}]{Names.State(state)}[/]";

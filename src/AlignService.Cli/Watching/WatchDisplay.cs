@@ -3,13 +3,13 @@ using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>Shows a job while its events come in. The events have been applied to <see cref="WatchedJob"/> when they get here.</summary>
+/// <summary>Shows a job while its events come in. Events are applied to <see cref="WatchedJob"/> before they get here.</summary>
 internal interface IWatchDisplay
 {
     Task ShowAsync(WatchedJob job, IAsyncEnumerable<JobEvent> events, CancellationToken cancellationToken);
 }
 
-/// <summary>Chooses the display that suits where the output goes.</summary>
+/// <summary>Chooses the display by where the output goes.</summary>
 internal static class WatchDisplay
 {
     public static IWatchDisplay For(CommandOutput output) =>
@@ -28,7 +28,7 @@ internal sealed class JsonDisplay : IWatchDisplay
     }
 }
 
-/// <summary>One line of text per event but samples, for files and pipes.</summary>
+/// <summary>One line of text per event except samples, for files and pipes.</summary>
 internal sealed class PlainDisplay(TextWriter output) : IWatchDisplay
 {
     public async Task ShowAsync(WatchedJob job, IAsyncEnumerable<JobEvent> events, CancellationToken cancellationToken)

@@ -1,10 +1,11 @@
 using AlignService.Cli.Connections;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Metrics;
+using Google.Protobuf;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>What is known of a job from its events so far.</summary>
+/// <summary>What a job's events so far say about it.</summary>
 internal sealed class WatchedJob(Job job)
 {
     private const int NoticeCount = 5;
@@ -22,10 +23,10 @@ internal sealed class WatchedJob(Job job)
 
     public int Attempt { get; private set; } = 1;
 
-    /// <summary>The last step whose training metrics have come.</summary>
+    /// <summary>The last step whose training metrics have arrived.</summary>
     public int Step { get; private set; }
 
-    /// <summary>0 where it is not known.</summary>
+    /// <summary>0 where it is unknown.</summary>
     public int TotalSteps { get; } = job.Progress is { TotalSteps: > 0 } progress ? progress.TotalSteps : AskedSteps(job.Spec);
 
     public DateTimeOffset? FirstEventTime { get; private set; }
@@ -36,10 +37,10 @@ internal sealed class WatchedJob(Job job)
 
     public IReadOnlyList<HeldOutScores> Evaluations => _evaluations;
 
-    /// <summary>Completions that the job showed, in the order of its events.</summary>
+    /// <summary>Sample completions, in the order of the job's events.</summary>
     public IReadOnlyList<SampleSet> Samples => _samples;
 
-    /// <summary>The last lines worth a person's attention.</summary>
+    /// <summary>The latest messages that need attention.</summary>
     public IReadOnlyCollection<string> Notices => _notices;
 
     public Checkpoint? LastCheckpoint { get; private set; }
@@ -80,14 +81,15 @@ internal sealed class WatchedJob(Job job)
         }
     }
 
-    /// <summary>0 where the number of examples decides.</summary>
-    private static int AskedSteps(JobSpec spec) => spec.KindCase switch
+    /// <summary>0 where it depends on the number of examples.</summary>
+    private static int AskedSteps(JobSpec spec)
     {
-        JobSpec.KindOneofCase.Supervised => spec.Supervised.Training?.Steps ?? 0,
-        JobSpec.KindOneofCase.Preference => spec.Preference.Training?.Steps ?? 0,
-        JobSpec.KindOneofCase.RewardModel => spec.RewardModel.Training?.Steps ?? 0,
-        _ => spec.Grpo?.Algorithm?.Steps ?? 0,
-    };
+        var kind = (IMessage?)JobSpec.Descriptor.FindFieldByNumber((int)spec.KindCase)?.Accessor.GetValue(spec);
+        var settings = Value(kind, "training") ?? Value(kind, "algorithm");
+        return Value(settings as IMessage, "steps") as int? ?? 0;
+
+        static object? Value(IMessage? message, string field) => message?.Descriptor.FindFieldByName(field)?.Accessor.GetValue(message);
+    }
 
     private void Apply(int step, MetricPoints points)
     {
@@ -127,5 +129,5 @@ internal sealed class MetricSeries
     public void Add(double value) => _values.Add(value);
 }
 
-/// <summary>Completions that a job showed after a step; those of an evaluation answer the held-out prompts.</summary>
+/// <summary>Sample completions after a step; those of an evaluation answer the held-out prompts.</summary>
 internal sealed record SampleSet(int Step, bool Evaluation, IReadOnlyList<SampleCompletion> Completions);

@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace AlignService.Cli.Watching;
 
-/// <summary>Watches a job on behalf of a user who may leave at any time, and says at the end how it went.</summary>
+/// <summary>Watches a job for a user who may stop watching at any time, and reports how it ended.</summary>
 internal static class WatchedRun
 {
     public static async Task<ExitCode> FollowAsync(JobClient client, Job job, long afterCursor, CommandOutput output, CancellationToken cancellationToken)
     {
         if (!output.IsInteractive)
         {
-            CommandOutput.Note($"Watching {job.Name} ({Names.State(job.State)}); Ctrl+C leaves it alone.");
+            CommandOutput.Note($"Watching {job.Name} ({Names.State(job.State)}); Ctrl+C stops watching; the job keeps running.");
         }
 
         try
@@ -22,7 +22,7 @@ internal static class WatchedRun
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            CommandOutput.Note($"{job.Name} goes on without you. Watch it again: align watch {job.Name}    End it: align cancel {job.Name}");
+            CommandOutput.Note($"{job.Name} keeps running. Watch it again: align watch {job.Name}    Cancel it: align cancel {job.Name}");
             throw;
         }
     }

@@ -18,7 +18,7 @@ public sealed record AdapterConfig
     public double Dropout { get; init; }
 
     /// <summary>
-    /// Which linear layers: module paths or their endings (`q_proj`, `self_attn.q_proj`), one regular expression for whole paths (told by a character such as * ( [ \ that no path has),
+    /// Which linear layers: module paths or their endings (`q_proj`, `self_attn.q_proj`), one regular expression for whole paths (recognized by a character such as * ( [ \ that no path has),
     /// or <see cref="AllLinear"/>.
     /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [AllLinear];
@@ -26,7 +26,7 @@ public sealed record AdapterConfig
     /// <summary>Scale by alpha / sqrt(rank) instead of alpha / rank (arXiv:2312.03732).</summary>
     public bool RankStabilized { get; init; }
 
-    /// <summary>Endings of module paths that are trained whole, beside the low-rank layers.</summary>
+    /// <summary>Endings of module paths that are trained in full, besides the low-rank layers.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     /// <summary>Factor of B (A x).</summary>

@@ -5,7 +5,7 @@ namespace AlignService.HuggingFace.Adapters;
 /// <summary>Names, as PEFT writes them, and shapes of all tensors of an adapter.</summary>
 internal sealed record AdapterLayout(IReadOnlyList<LinearModule> Modules, IReadOnlyList<ParameterSpec> Saved)
 {
-    /// <summary>A module that is trained whole has no A and B of its own.</summary>
+    /// <summary>A module that is trained in full has no A and B.</summary>
     /// <exception cref="CheckpointException">No target matches.</exception>
     internal static AdapterLayout For(TransformerConfig model, AdapterConfig config)
     {
@@ -31,9 +31,9 @@ internal static class PeftNames
 
     internal static string Up(string modulePath) => $"{Root}{modulePath}.lora_B.weight";
 
-    /// <summary>The base's own matrix under an A and a B, which PEFT stores beside them for the head.</summary>
+    /// <summary>The base's own matrix under an A and a B, which PEFT stores with them for the head.</summary>
     internal static string Base(string modulePath) => $"{Root}{modulePath}.base_layer.weight";
 
-    /// <summary>A parameter that is trained whole.</summary>
+    /// <summary>A parameter that is trained in full.</summary>
     internal static string Whole(string parameterPath) => Root + parameterPath;
 }

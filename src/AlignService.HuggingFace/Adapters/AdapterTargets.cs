@@ -3,13 +3,13 @@ using AlignService.HuggingFace.Architecture;
 
 namespace AlignService.HuggingFace.Adapters;
 
-/// <summary>Which parts of a model an adapter's configuration means. Reads configurations only and touches no tensor.</summary>
+/// <summary>Which parts of a model an adapter's configuration selects. Reads only configurations, no tensors.</summary>
 public static class AdapterTargets
 {
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks that every target names a linear layer of the model.</summary>
-    /// <exception cref="CheckpointException">One does not; the message lists what there is.</exception>
+    /// <exception cref="CheckpointException">One does not; the message lists the linear layers.</exception>
     public static void CheckTargets(TransformerConfig model, AdapterConfig config)
     {
         IReadOnlyList<LinearModule> modules = LinearModule.Of(model);
@@ -21,8 +21,8 @@ public static class AdapterTargets
         }
     }
 
-    /// <summary>Checks that every module to save is one of the model.</summary>
-    /// <exception cref="CheckpointException">One is not; the message lists what there is.</exception>
+    /// <summary>Checks that every module to save is in the model.</summary>
+    /// <exception cref="CheckpointException">One is not; the message lists the modules.</exception>
     public static void CheckSaved(TransformerConfig model, AdapterConfig config)
     {
         foreach (string module in config.ModulesToSave)
@@ -44,13 +44,13 @@ public static class AdapterTargets
         string[] notLinear = [.. OtherModules(model, modules).Where(path => selectors.Any(select => select(new LinearModule(path, path, 0, 0, IsHead: true))))];
         if (notLinear.Length > 0)
         {
-            throw new CheckpointException($"target_modules match {notLinear[0]}, which is not a linear layer: an embedding or a norm is trained whole, by modules_to_save. {Known(modules)}");
+            throw new CheckpointException($"target_modules match {notLinear[0]}, which is not a linear layer: use modules_to_save to train an embedding or a norm in full. {Known(modules)}");
         }
 
         return found.Length > 0 ? found : throw new CheckpointException($"target_modules ({string.Join(", ", config.TargetModules)}) match no linear layer of the model. {Known(modules)}");
     }
 
-    /// <summary>The parameters, of a tied head too, that are trained whole: those of modules whose path ends like one to save, as PEFT matches it.</summary>
+    /// <summary>The parameters that are trained in full, a tied head's included: those of modules whose path ends with one to save, as PEFT matches it.</summary>
     internal static IReadOnlyList<ParameterSpec> SavedParameters(TransformerConfig model, AdapterConfig config)
     {
         IEnumerable<ParameterSpec> all = ParameterLayout.Of(model.Head == HeadKind.Tied ? model with { Head = HeadKind.Separate } : model);
@@ -58,7 +58,7 @@ public static class AdapterTargets
             .Any(path => config.ModulesToSave.Any(saved => path.EndsWith(saved, StringComparison.Ordinal))))];
     }
 
-    /// <summary>The shortest list of names that means the same layers: last parts of paths, or whole paths where those would mean more.</summary>
+    /// <summary>The shortest list of names that selects the same layers: last parts of paths, or whole paths where those would select more.</summary>
     internal static IReadOnlyList<string> Endings(TransformerConfig model, AdapterConfig config)
     {
         IReadOnlyList<LinearModule> found = Find(model, config);
@@ -120,7 +120,7 @@ public static class AdapterTargets
     private static IEnumerable<string> ModuleEndings(TransformerConfig model) =>
         ParameterLayout.Of(model).Select(spec => WithoutLayer(model.Names.ModulePath(ModuleOf(spec.Name)))).Distinct();
 
-    /// <summary>What stands behind the block's number.</summary>
+    /// <summary>What follows the block's number.</summary>
     private static string WithoutLayer(string path)
     {
         string[] parts = path.Split('.');
@@ -131,10 +131,10 @@ public static class AdapterTargets
 
 /// <summary>A linear layer that an adapter can change.</summary>
 /// <param name="Name">As in the checkpoint, without `.weight`.</param>
-/// <param name="Path">In the whole causal model, as PEFT names it: like the name, with the prefix that some checkpoints leave out.</param>
-/// <param name="Inputs">Width of what it reads.</param>
-/// <param name="Outputs">Width of what it writes.</param>
-/// <param name="IsHead">It makes the logits.</param>
+/// <param name="Path">In the whole causal model, as PEFT names it: the name with the prefix that some checkpoints leave out.</param>
+/// <param name="Inputs">Width of its input.</param>
+/// <param name="Outputs">Width of its output.</param>
+/// <param name="IsHead">Whether it computes the logits.</param>
 internal sealed record LinearModule(string Name, string Path, long Inputs, long Outputs, bool IsHead)
 {
     /// <summary>All of a model, in the order of the forward pass; a tied head is a layer too.</summary>

@@ -5,30 +5,30 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Adapters;
 
-/// <summary>adapter_config.json, understood.</summary>
+/// <summary>adapter_config.json, parsed.</summary>
 /// <param name="Adapter">The low-rank adapter that it describes.</param>
 /// <param name="BaseModel">`base_model_name_or_path`; null: it names none.</param>
 public sealed record PeftConfig(AdapterConfig Adapter, string? BaseModel)
 {
     internal const string FileName = "adapter_config.json";
 
-    /// <summary>Keys that change no number once the tensors are there.</summary>
+    /// <summary>Keys that change no number once the tensors exist.</summary>
     private static readonly string[] Inert =
     [
         "peft_version", "inference_mode", "auto_mapping", "revision", "fan_in_fan_out", "megatron_core", "qalora_group_size", "loftq_config", "eva_config", "corda_config", "lora_ga_config",
     ];
 
-    /// <summary>Keys of variants of LoRA that compute something else; off only.</summary>
+    /// <summary>Keys of LoRA variants that compute something else; they must be off.</summary>
     private static readonly string[] Unsupported =
     [
         "use_dora", "use_qalora", "use_bdlora", "lora_bias", "ensure_weight_tying", "layers_to_transform", "layers_pattern", "layer_replication", "rank_pattern", "alpha_pattern", "exclude_modules",
         "target_parameters", "trainable_token_indices", "alora_invocation_tokens", "arrow_config", "kasa_config", "velora_config", "monteclora_config", "megatron_config", "runtime_config",
     ];
 
-    /// <summary>Initialisations that leave the base's weights alone.</summary>
+    /// <summary>Initializations that leave the base's weights unchanged.</summary>
     private static readonly string[] PlainInitialisations = ["true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\""];
 
-    /// <exception cref="CheckpointException">The file is broken, or asks for something that is not supported; nothing that changes a number is ignored.</exception>
+    /// <exception cref="CheckpointException">The file is invalid, or asks for something that is not supported; nothing that changes a number is ignored.</exception>
     public static PeftConfig Read(string directory)
     {
         var json = ConfigObject.OfFile(Path.Combine(directory, FileName));
@@ -49,7 +49,7 @@ public sealed record PeftConfig(AdapterConfig Adapter, string? BaseModel)
         return new PeftConfig(config, baseModel);
     }
 
-    /// <summary>What PEFT reads again.</summary>
+    /// <summary>JSON that PEFT reads.</summary>
     internal JsonObject Write(TransformerConfig model)
     {
         JsonArray Texts(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)value)];
@@ -78,7 +78,7 @@ public sealed record PeftConfig(AdapterConfig Adapter, string? BaseModel)
         };
     }
 
-    /// <summary>PEFT writes a whole number as one.</summary>
+    /// <summary>PEFT writes whole numbers without a fraction.</summary>
     private static JsonNode Number(double value) => value == Math.Truncate(value) && Math.Abs(value) < int.MaxValue ? (int)value : value;
 
     private static AdapterConfig ReadAdapter(ConfigObject json)

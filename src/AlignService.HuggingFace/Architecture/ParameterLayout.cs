@@ -1,6 +1,6 @@
 namespace AlignService.HuggingFace.Architecture;
 
-/// <summary>Names and shapes of all the parameters that a configuration asks for, in the order of the forward pass.</summary>
+/// <summary>Names and shapes of all the parameters that a configuration requires, in the order of the forward pass.</summary>
 internal sealed class ParameterLayout
 {
     private readonly TransformerConfig _config;
@@ -112,11 +112,11 @@ internal sealed class ParameterLayout
     private void AddLinear(string path, int inputs, int outputs, bool bias, ParameterKind kind, string? storage = null)
     {
         long[] shape = _config.TransposedLinear ? [inputs, outputs] : [outputs, inputs];
-        bool shared = storage is not null && !_config.TransposedLinear;
-        _specs.Add(new ParameterSpec($"{path}.weight", shape, kind, shared ? Storage(storage!, "weight") : null));
+        string? shared = _config.TransposedLinear ? null : storage;
+        _specs.Add(new ParameterSpec($"{path}.weight", shape, kind, shared is null ? null : Storage(shared, "weight")));
         if (bias)
         {
-            _specs.Add(new ParameterSpec($"{path}.bias", [outputs], ParameterKind.Bias, shared ? Storage(storage!, "bias") : null));
+            _specs.Add(new ParameterSpec($"{path}.bias", [outputs], ParameterKind.Bias, shared is null ? null : Storage(shared, "bias")));
         }
     }
 
@@ -138,17 +138,17 @@ internal sealed class ParameterLayout
     }
 }
 
-/// <summary>One parameter that a configuration asks for.</summary>
+/// <summary>One parameter that a configuration requires.</summary>
 /// <param name="Name">As in the checkpoint.</param>
 /// <param name="Shape">As in the checkpoint.</param>
 /// <param name="Kind">What it does.</param>
-/// <param name="Storage">Parameters of one storage name lie one after the other in one block of memory, so that inference can use them as a single matrix; null: alone.</param>
+/// <param name="Storage">Parameters of one storage name are adjacent in one block of memory, so inference can use them as a single matrix; null: separate.</param>
 internal sealed record ParameterSpec(string Name, long[] Shape, ParameterKind Kind, string? Storage = null)
 {
     internal long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
 }
 
-/// <summary>What a parameter does, which decides how it is initialised.</summary>
+/// <summary>What a parameter does, which decides how it is initialized.</summary>
 internal enum ParameterKind
 {
     Embedding,

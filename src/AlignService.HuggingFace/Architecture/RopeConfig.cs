@@ -6,7 +6,7 @@ public sealed record RopeConfig
     /// <summary>Base of the frequencies theta^(-2k/d).</summary>
     public required double Theta { get; init; }
 
-    /// <summary>d: the leading elements of a head that turn; even, at most the head's width.</summary>
+    /// <summary>d: the leading elements of a head that are rotated; even, at most the head's width.</summary>
     public required int RotaryDim { get; init; }
 
     /// <summary>null: none.</summary>

@@ -20,11 +20,11 @@ public sealed record LinearRopeScaling(double Factor) : RopeScaling
         [.. frequencies.Select(frequency => frequency / Factor)];
 }
 
-/// <summary>Llama 3.1's scaling: long wavelengths are stretched by the factor, short ones stay, those between are interpolated.</summary>
+/// <summary>Llama 3.1's scaling: long wavelengths are stretched by the factor, short ones stay, those in between are interpolated.</summary>
 /// <param name="Factor">Stretch of the long wavelengths.</param>
 /// <param name="LowFrequencyFactor">Wavelengths above OriginalLength / this are long.</param>
 /// <param name="HighFrequencyFactor">Wavelengths below OriginalLength / this are short; larger than the low one.</param>
-/// <param name="OriginalLength">Tokens of the first training.</param>
+/// <param name="OriginalLength">Context length of the original training, in tokens.</param>
 public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, double OriginalLength) : RopeScaling
 {
     public override double[] Scale(double[] frequencies, RopeConfig rope, long sequenceLength) => [.. frequencies.Select(ScaleOne)];
@@ -47,12 +47,12 @@ public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor,
     }
 }
 
-/// <summary>YaRN (arXiv:2309.00071): fast pairs stay, slow ones are stretched by the factor, a ramp between.</summary>
+/// <summary>YaRN (arXiv:2309.00071): fast pairs stay, slow ones are stretched by the factor, with a ramp in between.</summary>
 /// <param name="Factor">Stretch of the slow pairs.</param>
-/// <param name="BetaFast">Turns over the original length from which a pair counts as fast.</param>
-/// <param name="BetaSlow">Turns below which it counts as slow.</param>
+/// <param name="BetaFast">Rotations over the original length from which a pair counts as fast.</param>
+/// <param name="BetaSlow">Rotations below which it counts as slow.</param>
 /// <param name="AttentionFactor">Factor of cos and sin.</param>
-/// <param name="OriginalLength">Tokens of the first training.</param>
+/// <param name="OriginalLength">Context length of the original training, in tokens.</param>
 public sealed record YarnRopeScaling(double Factor, double BetaFast, double BetaSlow, double AttentionFactor, double OriginalLength) : RopeScaling
 {
     private const double SmallestRamp = 0.001;
@@ -71,16 +71,16 @@ public sealed record YarnRopeScaling(double Factor, double BetaFast, double Beta
         })];
     }
 
-    /// <summary>The pair, as a fraction, that turns so many times over the original length.</summary>
+    /// <summary>The pair (fractional) that rotates this many times over the original length.</summary>
     private double PairOfTurns(double turns, RopeConfig rope) =>
         rope.RotaryDim * Math.Log(OriginalLength / (2 * Math.PI * turns)) / (2 * Math.Log(rope.Theta));
 }
 
-/// <summary>LongRoPE (arXiv:2402.13753): every pair has a divisor of its own, from one list up to the original length and from another beyond it.</summary>
+/// <summary>LongRoPE (arXiv:2402.13753): every pair has its own divisor, from one list up to the original length and from another one beyond it.</summary>
 /// <param name="ShortFactors">d/2 divisors.</param>
 /// <param name="LongFactors">d/2 divisors.</param>
 /// <param name="AttentionFactor">Factor of cos and sin, in both cases.</param>
-/// <param name="OriginalLength">Tokens of the first training.</param>
+/// <param name="OriginalLength">Context length of the original training, in tokens.</param>
 public sealed record LongRopeScaling(IReadOnlyList<double> ShortFactors, IReadOnlyList<double> LongFactors, double AttentionFactor, long OriginalLength) : RopeScaling
 {
     public override double Magnitude => AttentionFactor;
@@ -93,7 +93,7 @@ public sealed record LongRopeScaling(IReadOnlyList<double> ShortFactors, IReadOn
         return [.. frequencies.Select((frequency, k) => frequency / divisors[k])];
     }
 
-    /// <summary>By the numbers in the lists.</summary>
+    /// <summary>Compares the lists by value.</summary>
     public bool Equals(LongRopeScaling? other) =>
         other is not null && AttentionFactor == other.AttentionFactor && OriginalLength == other.OriginalLength
         && ShortFactors.SequenceEqual(other.ShortFactors) && LongFactors.SequenceEqual(other.LongFactors);

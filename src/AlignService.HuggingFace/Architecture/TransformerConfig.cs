@@ -1,11 +1,11 @@
 namespace AlignService.HuggingFace.Architecture;
 
 /// <summary>
-/// What a decoder-only transformer is made of. A family (Llama, Qwen, ...) is only a way to fill this record from its config.json; the forward pass knows no family.
+/// The structure of a decoder-only transformer. A family (Llama, Qwen, ...) is only a way to fill this record from its config.json; the forward pass does not know families.
 /// </summary>
 public sealed record TransformerConfig
 {
-    /// <summary>config.json's `model_type`, for messages and for writing it again.</summary>
+    /// <summary>config.json's `model_type`, for messages and for writing it back.</summary>
     public required string ModelType { get; init; }
 
     /// <summary>Tokens that have an embedding.</summary>
@@ -20,7 +20,7 @@ public sealed record TransformerConfig
     /// <summary>Query heads H.</summary>
     public required int HeadCount { get; init; }
 
-    /// <summary>Key and value heads; divides <see cref="HeadCount"/>, and each serves a run of neighbouring query heads.</summary>
+    /// <summary>Key and value heads; divides <see cref="HeadCount"/>, and each serves a run of adjacent query heads.</summary>
     public required int KeyValueHeadCount { get; init; }
 
     /// <summary>Width D of one head; H * D need not be C.</summary>
@@ -29,10 +29,10 @@ public sealed record TransformerConfig
     /// <summary>Longest sequence, prompt and completion together, in tokens.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>One entry a block.</summary>
+    /// <summary>One entry per block.</summary>
     public required IReadOnlyList<LayerConfig> Layers { get; init; }
 
-    /// <summary>Sequences up to this length and those beyond it have different rotary positions (see `PlannedLength` of the model); null: length means nothing.</summary>
+    /// <summary>Sequences up to this length and those beyond it have different rotary positions (see `PlannedLength` of the model); null: they do not depend on length.</summary>
     public long? LengthBoundary => Layers.Select(layer => layer.Rope?.Scaling?.LengthBoundary).Max();
 
     public NormKind Norm { get; init; } = NormKind.RootMeanSquare;
@@ -53,7 +53,7 @@ public sealed record TransformerConfig
 
     public ActivationKind Activation { get; init; } = ActivationKind.Silu;
 
-    /// <summary>Weights of linear layers stand as [in, out] in the file.</summary>
+    /// <summary>Linear weights are stored as [in, out] in the file.</summary>
     public bool TransposedLinear { get; init; }
 
     public bool QueryKeyValueBias { get; init; }
@@ -79,7 +79,7 @@ public sealed record TransformerConfig
 
     public HeadKind Head { get; init; } = HeadKind.Separate;
 
-    /// <summary>Ids that end a completion; empty: none is known.</summary>
+    /// <summary>Ids that end a completion; empty: none are known.</summary>
     public IReadOnlyList<int> EndTokenIds { get; init; } = [];
 
     public int? BeginTokenId { get; init; }
@@ -98,7 +98,7 @@ public sealed record TransformerConfig
 /// <param name="SlidingWindow">A query sees this many keys, itself included; null: all before it.</param>
 public sealed record LayerConfig(RopeConfig? Rope, int? SlidingWindow = null);
 
-/// <summary>How the three projections of attention stand in the checkpoint.</summary>
+/// <summary>How the three projections of attention are stored in the checkpoint.</summary>
 public enum QueryKeyValueLayout
 {
     Separate,
@@ -115,7 +115,7 @@ public enum QueryKeyNorm
 {
     None,
 
-    /// <summary>Each head by itself, over D.</summary>
+    /// <summary>Each head separately, over D.</summary>
     PerHead,
 
     /// <summary>All heads together, before the split.</summary>
@@ -134,12 +134,12 @@ public enum NormKind
     Layer,
 }
 
-/// <summary>Where a block's norms stand, seen from attention and from the feed-forward layer.</summary>
+/// <summary>Where a block's norms are, relative to attention and the feed-forward layer.</summary>
 public enum NormPlacement
 {
     Before,
 
-    /// <summary>On the result, before it joins the residual.</summary>
+    /// <summary>On the result, before it is added to the residual.</summary>
     After,
 
     BeforeAndAfter,
@@ -164,7 +164,7 @@ public enum ActivationKind
     /// <summary>x Phi(x), by the error function.</summary>
     Gelu,
 
-    /// <summary>Its approximation by tanh.</summary>
+    /// <summary>Its tanh approximation.</summary>
     GeluTanh,
 }
 

@@ -1,9 +1,9 @@
 namespace AlignService.HuggingFace.Architecture;
 
-/// <summary>Which models the vectorised decoder can sample from: the Llama family in all its options.</summary>
+/// <summary>Which models the vectorized decoder can sample from: the Llama family with all its options.</summary>
 internal static class VectorizedDecoding
 {
-    /// <summary>What of a configuration stands in the way, for a model in float32 on a CPU; null: nothing.</summary>
+    /// <summary>What in a configuration prevents it, for a model in float32 on a CPU; null: nothing.</summary>
     internal static string? Obstacle(TransformerConfig config)
     {
         (bool Stands, string What)[] obstacles =
@@ -20,7 +20,7 @@ internal static class VectorizedDecoding
             (config.AttentionSoftcap is not null || config.LogitSoftcap is not null, "a softcap"),
             (config.EmbeddingScale != 1, "scaled embeddings"),
             (config.LearnedPositions, "learned positions"),
-            (config.Layers.Any(layer => layer.Rope is null || layer.Rope != config.Layers[0].Rope), "layers of different rotary positions"),
+            (config.Layers.Any(layer => layer.Rope is null || layer.Rope != config.Layers[0].Rope), "layers with different rotary positions"),
             (config.Layers.Any(layer => layer.SlidingWindow < config.MaxPositions), "a sliding window"),
         ];
         return obstacles.FirstOrDefault(obstacle => obstacle.Stands).What;

@@ -4,17 +4,17 @@ namespace AlignService.HuggingFace.Architecture;
 /// <summary>Names of the tensors in a checkpoint, without `.weight` and `.bias`. The defaults are Llama's, which most families share.</summary>
 public sealed record WeightNames
 {
-    /// <summary>What the names below begin with, except the head's, and may lack in some files; empty: nothing.</summary>
+    /// <summary>Prefix of the names below, except the head's, that some files leave out; empty: none.</summary>
     public string OptionalPrefix { get; init; } = "";
 
-    /// <summary>What a file without the optional prefix lacks before each name but the head's.</summary>
+    /// <summary>What a file without the optional prefix leaves out before each name except the head's.</summary>
     public string MissingPrefix { get; init; } = "";
 
     public string Embedding { get; init; } = "model.embed_tokens";
 
     public string Positions { get; init; } = "";
 
-    /// <summary>What stands before a block's number.</summary>
+    /// <summary>What precedes a block's number.</summary>
     public string Layers { get; init; } = "model.layers";
 
     public string FinalNorm { get; init; } = "model.norm";

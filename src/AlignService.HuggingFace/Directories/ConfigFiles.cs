@@ -9,12 +9,12 @@ using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Directories;
 
-/// <summary>config.json and generation_config.json of a model that is written: as they came, except for what has changed.</summary>
+/// <summary>config.json and generation_config.json of a model that is written: unchanged, except for what is asked for.</summary>
 internal static class ConfigFiles
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes config.json: the source's bytes, where no change is asked for.</summary>
+    /// <summary>Writes config.json: the source's bytes, where nothing changes.</summary>
     internal static void WriteConfig(string sourceDirectory, string targetDirectory, Action<JsonObject>? change)
     {
         byte[] bytes = File.ReadAllBytes(Path.Combine(sourceDirectory, ModelFiles.ConfigFile));
@@ -41,7 +41,7 @@ internal static class ConfigFiles
         config[key] = StoredDtypes.ConfigName(dtype);
     }
 
-    /// <summary>Makes a configuration that of a sequence classifier with one label.</summary>
+    /// <summary>Turns a configuration into that of a sequence classifier with one label.</summary>
     internal static void SetRewardModel(JsonObject config, string architecturePrefix, int? padTokenId)
     {
         config["architectures"] = new JsonArray($"{architecturePrefix}ForSequenceClassification");

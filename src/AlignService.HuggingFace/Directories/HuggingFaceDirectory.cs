@@ -4,15 +4,15 @@ using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Directories;
 
-/// <summary>What a Hugging Face directory says of its model without loading it.</summary>
+/// <summary>What a Hugging Face directory says about its model, without loading it.</summary>
 public static class HuggingFaceDirectory
 {
-    /// <summary>The configuration alone, checked as loading would check it; an adapter's directory gives that of its base. Reads JSON only and touches no tensor.</summary>
-    /// <exception cref="CheckpointException">Something in it is not supported or does not fit together.</exception>
+    /// <summary>The configuration alone, checked as when loading; an adapter's directory gives that of its base. Reads only JSON, no tensors.</summary>
+    /// <exception cref="CheckpointException">Something in it is not supported or inconsistent.</exception>
     public static TransformerConfig ReadConfig(string directory) => ModelDescription.Read(AdaptedModel.At(directory).BaseDirectory).Config;
 
     /// <summary>Whether a directory's weights hold a scalar head, as a reward model's do. Reads headers only.</summary>
-    /// <exception cref="CheckpointException">There are no weights, or they are broken.</exception>
+    /// <exception cref="CheckpointException">There are no weights, or they are damaged.</exception>
     public static bool HasScoreHead(string directory)
     {
         using SafetensorsDirectory files = SafetensorsDirectory.Open(AdaptedModel.At(directory).BaseDirectory);

@@ -5,8 +5,8 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Directories;
 
-/// <summary>config.json and generation_config.json of a checkpoint, understood.</summary>
-/// <param name="Family">Of the model.</param>
+/// <summary>config.json and generation_config.json of a checkpoint, parsed.</summary>
+/// <param name="Family">The model's.</param>
 /// <param name="Config">The transformer's.</param>
 /// <param name="LabelCount">Entries of `id2label`; where it is absent `num_labels`, or 0.</param>
 internal sealed record ModelDescription(IModelFamily Family, TransformerConfig Config, int LabelCount)
@@ -25,7 +25,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
     {
         if (PeftDirectory.IsAdapter(directory))
         {
-            throw new CheckpointException($"{directory} is a PEFT adapter ({PeftConfig.FileName}), where a whole model is asked for; merge it into its base model first (align model merge).");
+            throw new CheckpointException($"{directory} is a PEFT adapter ({PeftConfig.FileName}), but a full model is required; merge it into its base model first (align model merge).");
         }
 
         var json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
@@ -47,7 +47,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         };
     }
 
-    /// <summary>generation_config.json decides where it exists, even if it names none.</summary>
+    /// <summary>generation_config.json decides where it exists, even if it names no end token.</summary>
     private static IReadOnlyList<int> ReadEndTokens(string directory, ConfigObject config)
     {
         string path = Path.Combine(directory, ModelFiles.GenerationFile);

@@ -3,13 +3,13 @@ using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Directories;
 
-/// <summary>Whether the tensors of a checkpoint are those that its configuration asks for, by the files' headers alone.</summary>
+/// <summary>Checks, from the files' headers only, that the tensors of a checkpoint are those its configuration requires.</summary>
 internal static class WeightFit
 {
-    /// <summary>Tables that old checkpoints carry; they are computed, not learned.</summary>
+    /// <summary>Tables in old checkpoints; they are computed, not learned.</summary>
     private static readonly string[] TableSuffixes = [".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"];
 
-    /// <summary>Faults in one message; a hostile configuration can ask for a hundred thousand tensors.</summary>
+    /// <summary>Most faults in one message; a hostile configuration can require a hundred thousand tensors.</summary>
     private const int MostNamed = 1000;
 
     internal static bool IsTable(string name) => TableSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
@@ -24,9 +24,9 @@ internal static class WeightFit
         }
     }
 
-    internal static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json in {faults.Count} place(s): {string.Join("; ", faults.Take(MostNamed))}{(faults.Count > MostNamed ? $"; and {faults.Count - MostNamed} more" : "")}.";
+    internal static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json ({faults.Count} problems): {string.Join("; ", faults.Take(MostNamed))}{(faults.Count > MostNamed ? $"; and {faults.Count - MostNamed} more" : "")}.";
 
-    /// <summary>Everything that is missing, unexpected, or of a wrong shape or dtype, by the files' headers alone.</summary>
+    /// <summary>Everything that is missing, unexpected, or of a wrong shape or dtype, from the files' headers only.</summary>
     internal static IReadOnlyList<string> Faults(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)
     {
         var faults = new List<string>();
@@ -40,15 +40,15 @@ internal static class WeightFit
             }
             else if (!tensor.Shape.SequenceEqual(spec.Shape))
             {
-                faults.Add($"{spec.Name} is [{string.Join(", ", tensor.Shape)}], config.json asks for [{string.Join(", ", spec.Shape)}]");
+                faults.Add($"{spec.Name} is [{string.Join(", ", tensor.Shape)}], but config.json requires [{string.Join(", ", spec.Shape)}]");
             }
             else if (!StoredDtypes.HoldsWeights(tensor.Dtype))
             {
-                faults.Add($"{spec.Name} is {StoredDtypes.HeaderName(tensor.Dtype)}, supported are F32, BF16 and F16");
+                faults.Add($"{spec.Name} is {StoredDtypes.HeaderName(tensor.Dtype)}; supported are F32, BF16 and F16");
             }
         }
 
-        faults.AddRange(files.Tensors.Where(tensor => !expected.Contains(tensor.Name) && !IsTable(tensor.Name)).Select(tensor => $"{tensor.Name} is not expected{(IsHead(tensor.Name) ? " (if the head is not the embedding, set tie_word_embeddings to false)" : "")}"));
+        faults.AddRange(files.Tensors.Where(tensor => !expected.Contains(tensor.Name) && !IsTable(tensor.Name)).Select(tensor => $"{tensor.Name} is unexpected{(IsHead(tensor.Name) ? " (if the head is not the embedding, set tie_word_embeddings to false)" : "")}"));
         return faults;
     }
 

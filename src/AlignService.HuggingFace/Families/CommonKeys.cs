@@ -32,7 +32,7 @@ internal static class CommonKeys
         RequireFalse(config, "is_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention", "use_mrope");
     }
 
-    /// <summary>Dropout is not built: a key for it is 0, or absent.</summary>
+    /// <summary>Dropout is not implemented: its keys must be 0 or absent.</summary>
     internal static void RequireZero(ConfigObject config, params ReadOnlySpan<string> keys)
     {
         foreach (string key in keys)
@@ -41,7 +41,7 @@ internal static class CommonKeys
         }
     }
 
-    /// <summary>Factors that would change something if they were not 1.</summary>
+    /// <summary>Factors that change numbers unless they are 1.</summary>
     internal static void RequireOne(ConfigObject config, params ReadOnlySpan<string> keys)
     {
         foreach (string key in keys)
@@ -59,11 +59,11 @@ internal static class CommonKeys
     }
 
     /// <summary>
-    /// The sizes that families with Llama's spelling share, with Llama's parts; one full-attention layer with the one rotary table a block.
+    /// The sizes that families with Llama's spelling share, with Llama's parts; every block is a full-attention layer with the same rotary table.
     /// </summary>
     /// <param name="config">config.json.</param>
     /// <param name="modelType">The family.</param>
-    /// <param name="defaults">What the family means by absent keys.</param>
+    /// <param name="defaults">The family's values for absent keys.</param>
     internal static TransformerConfig Decoder(ConfigObject config, string modelType, DecoderDefaults defaults)
     {
         int width = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
@@ -103,7 +103,7 @@ internal static class CommonKeys
             "silu" or "swish" => ActivationKind.Silu,
             "gelu" => ActivationKind.Gelu,
             "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => ActivationKind.GeluTanh,
-            _ => throw new CheckpointException($"config.json: {key} is {name}; supported are silu, gelu, gelu_new, gelu_pytorch_tanh."),
+            _ => throw new CheckpointException($"config.json: {key} is {name}; supported: silu, gelu, gelu_new, gelu_pytorch_tanh."),
         };
     }
 
@@ -123,11 +123,11 @@ internal static class CommonKeys
     {
         bool[] windowed = LayerTypes(json, config.Layers.Count) ?? [.. Enumerable.Range(0, config.Layers.Count).Select(i => window is not null && hasWindow(i))];
         return windowed.Contains(true) && window is null
-            ? throw new CheckpointException("config.json: layer_types has sliding_attention, but no sliding_window is in force.")
+            ? throw new CheckpointException("config.json: layer_types has sliding_attention, but sliding_window is off.")
             : config with { Layers = [.. config.Layers.Select((layer, i) => layer with { SlidingWindow = windowed[i] ? window : null })] };
     }
 
-    /// <summary>Which blocks have a window; null where the file does not say.</summary>
+    /// <summary>Which blocks have a window; null where the file does not say so.</summary>
     private static bool[]? LayerTypes(ConfigObject json, int count)
     {
         if (!json.Has("layer_types"))
@@ -138,11 +138,11 @@ internal static class CommonKeys
         IReadOnlyList<string> types = json.Texts("layer_types");
         return types.Count == count && types.All(type => type is "full_attention" or "sliding_attention")
             ? [.. types.Select(type => type == "sliding_attention")]
-            : throw new CheckpointException($"config.json: layer_types is [{string.Join(", ", types.Distinct())}] for {types.Count} blocks; it must say full_attention or sliding_attention for each of {count}.");
+            : throw new CheckpointException($"config.json: layer_types is [{string.Join(", ", types.Distinct())}] for {types.Count} blocks; it must list full_attention or sliding_attention for each of the {count} blocks.");
     }
 }
 
-/// <summary>What a family means by the absence of a key.</summary>
+/// <summary>A family's values for absent keys.</summary>
 internal sealed record DecoderDefaults
 {
     /// <summary>null: hidden_size / num_attention_heads.</summary>

@@ -4,7 +4,7 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>Gemma 3, text: Gemma 2 with head norms, and rotary bases of their own for full and for window blocks.</summary>
+/// <summary>Gemma 3, text: Gemma 2 with head norms, and separate rotary bases for full and window blocks.</summary>
 internal sealed class Gemma3Family : IModelFamily
 {
     private const string FullKey = "full_attention", WindowKey = "sliding_attention";
@@ -56,7 +56,7 @@ internal sealed class Gemma3Family : IModelFamily
 
         if (config.Has("rope_scaling") || config.Has("rope_theta") || config.Has("rope_local_base_freq"))
         {
-            throw new CheckpointException("config.json has rope_parameters beside rope_scaling, rope_theta or rope_local_base_freq; keep rope_parameters alone.");
+            throw new CheckpointException("config.json has rope_parameters together with rope_scaling, rope_theta or rope_local_base_freq; keep only rope_parameters.");
         }
 
         ConfigObject? fullOptions = parameters.Object(FullKey), windowOptions = parameters.Object(WindowKey);

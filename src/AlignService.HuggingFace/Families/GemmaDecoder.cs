@@ -16,7 +16,7 @@ internal static class GemmaDecoder
         TransformerConfig decoder = CommonKeys.Decoder(config, modelType, defaults);
         if (CommonKeys.Activation(config, "hidden_act", "gelu_pytorch_tanh") != ActivationKind.GeluTanh)
         {
-            throw new CheckpointException("config.json: hidden_act differs from gelu_pytorch_tanh; Gemma goes by hidden_activation. Remove hidden_act.");
+            throw new CheckpointException("config.json: hidden_act differs from gelu_pytorch_tanh; Gemma uses hidden_activation. Remove hidden_act.");
         }
 
         return decoder with

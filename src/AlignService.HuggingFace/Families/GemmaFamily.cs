@@ -21,7 +21,7 @@ internal sealed class GemmaFamily : IModelFamily
         if (decoder.Activation != ActivationKind.GeluTanh || CommonKeys.Activation(config, OldActivationKey, Activation) != ActivationKind.GeluTanh)
         {
             throw new CheckpointException(
-                $"config.json: hidden_act and {OldActivationKey} must be {Activation} where they are present: transformers 4 goes by the second, transformers 5 by the first, so that another one in either means two models. Write {Activation} into both, or remove both.");
+                $"config.json: hidden_act and {OldActivationKey} must be {Activation} where present: transformers 4 reads the second, transformers 5 the first, so any other value is ambiguous. Set both to {Activation}, or remove both.");
         }
 
         return decoder with

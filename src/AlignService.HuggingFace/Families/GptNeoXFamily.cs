@@ -4,7 +4,7 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>GPT-NeoX and Pythia: attention and feed-forward layer side by side, partial rotary positions, layer norms.</summary>
+/// <summary>GPT-NeoX and Pythia: attention and feed-forward layer in parallel, partial rotary positions, layer norms.</summary>
 internal sealed class GptNeoXFamily : IModelFamily
 {
     private const double DefaultRotaryFraction = 0.25;

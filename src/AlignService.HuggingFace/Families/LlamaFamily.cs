@@ -4,7 +4,7 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>Llama 2 and 3, SmolLM2 and all that share their layout.</summary>
+/// <summary>Llama 2 and 3, SmolLM2 and all models that share their layout.</summary>
 internal sealed class LlamaFamily : IModelFamily
 {
     public string ModelType => "llama";

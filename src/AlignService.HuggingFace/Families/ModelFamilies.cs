@@ -16,10 +16,10 @@ internal static class ModelFamilies
     internal static IModelFamily Find(string modelType) =>
         All.FirstOrDefault(family => family.ModelType == modelType)
         ?? throw new CheckpointException(
-            $"model_type {modelType} is not supported yet; supported are: {string.Join(", ", All.Select(family => family.ModelType).Order(StringComparer.Ordinal))}.");
+            $"model_type {modelType} is not supported yet; supported: {string.Join(", ", All.Select(family => family.ModelType).Order(StringComparer.Ordinal))}.");
 }
 
-/// <summary>How one family of models writes its configuration and names its weights. One small class a family; the forward pass knows none of them.</summary>
+/// <summary>How one family of models writes its configuration and names its weights. One small class per family; the forward pass knows none of them.</summary>
 internal interface IModelFamily
 {
     /// <summary>config.json's `model_type`.</summary>
@@ -34,6 +34,6 @@ internal interface IModelFamily
     /// <summary>Reads every key that the family knows; the caller refuses the others.</summary>
     TransformerConfig Read(ConfigObject config);
 
-    /// <summary>What config.json of a new model says beside what all families say alike, such that <see cref="Read"/> gives the same configuration back.</summary>
+    /// <summary>What a new model's config.json says besides what all families have in common; <see cref="Read"/> gives the same configuration back.</summary>
     JsonObject Write(TransformerConfig config);
 }

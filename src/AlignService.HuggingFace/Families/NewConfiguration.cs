@@ -5,7 +5,7 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>config.json of a model that has none yet, in the spelling of transformers 5. What is written is read back, so that nothing of a configuration is lost.</summary>
+/// <summary>config.json of a model that has none yet, in the spelling of transformers 5. The result is read back to check that nothing of the configuration is lost.</summary>
 internal static class NewConfiguration
 {
     private const double WholeNumberTolerance = 1e-9;
@@ -74,7 +74,7 @@ internal static class NewConfiguration
         _ => "gelu_pytorch_tanh",
     };
 
-    /// <summary>query_pre_attn_scalar of a factor of the scores.</summary>
+    /// <summary>query_pre_attn_scalar for a factor of the scores.</summary>
     internal static double QueryScalar(TransformerConfig config)
     {
         double scale = config.AttentionScale ?? (1 / Math.Sqrt(config.HeadDim));
@@ -119,7 +119,7 @@ internal static class NewConfiguration
         return json;
     }
 
-    /// <summary>The least fraction that gives the width back, which is rounded down.</summary>
+    /// <summary>The smallest fraction that, rounded down, gives this width.</summary>
     private static double Fraction(int rotaryDim, int headDim)
     {
         double fraction = (double)rotaryDim / headDim;
@@ -138,7 +138,7 @@ internal static class NewConfiguration
         string[] lost = [.. typeof(TransformerConfig).GetProperties().Where(property => !IsSame(property.Name, property.GetValue(config), property.GetValue(read))).Select(property => property.Name)];
         if (lost.Length > 0)
         {
-            throw new CheckpointException($"A new {config.ModelType} model cannot be written: the family has no such {string.Join(", ", lost)}. Choose another model type, or the family's own values.");
+            throw new CheckpointException($"A new {config.ModelType} model cannot be written: the family does not support this {string.Join(", ", lost)}. Choose another model type, or the family's values.");
         }
     }
 

@@ -4,7 +4,7 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>OLMo 2: norms behind attention and feed-forward layer, and on all heads of q and k together.</summary>
+/// <summary>OLMo 2: norms after attention and feed-forward layer, and on all heads of q and k together.</summary>
 internal sealed class Olmo2Family : IModelFamily
 {
     public string ModelType => "olmo2";

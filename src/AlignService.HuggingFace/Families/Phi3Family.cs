@@ -27,17 +27,17 @@ internal sealed class Phi3Family : IModelFamily
         return CommonKeys.WithWindows(decoder, config, CommonKeys.Window(config, null), _ => true);
     }
 
-    /// <summary>transformers reads every other scaling of this family as longrope, and an absent original length as 4096 whatever stands in the rope options.</summary>
+    /// <summary>transformers reads every other scaling of this family as longrope, and an absent original length as 4096 regardless of the rope options.</summary>
     private static void RequireOwnScaling(RopeScaling? scaling, ConfigObject config)
     {
         if (scaling is not (null or LongRopeScaling))
         {
-            throw new CheckpointException("config.json: the rope_type of phi3 is default or longrope; transformers supports no other one for it.");
+            throw new CheckpointException("config.json: rope_type of phi3 must be default or longrope; transformers supports no other.");
         }
 
         if (scaling is not null && !config.Has(RopeKeys.OriginalLengthKey))
         {
-            throw new CheckpointException($"config.json: phi3 with longrope needs {RopeKeys.OriginalLengthKey} beside max_position_embeddings, at the top level.");
+            throw new CheckpointException($"config.json: phi3 with longrope needs {RopeKeys.OriginalLengthKey} next to max_position_embeddings, at the top level.");
         }
     }
 

@@ -16,17 +16,17 @@ internal static class RopeKeys
         ConfigObject? parameters = config.Object("rope_parameters");
         if (parameters is not null && (config.Has("rope_scaling") || Differs(config, spelling.ThetaKey, parameters, "rope_theta") || Differs(config, spelling.FractionKey, parameters, "partial_rotary_factor")))
         {
-            throw new CheckpointException($"config.json has both rope_scaling and rope_parameters, or {spelling.ThetaKey} or {spelling.FractionKey} beside another value in rope_parameters; keep rope_parameters alone.");
+            throw new CheckpointException($"config.json has both rope_scaling and rope_parameters, or {spelling.ThetaKey} or {spelling.FractionKey} with a different value than in rope_parameters; keep only rope_parameters.");
         }
 
         spelling = spelling with { Theta = theta, Fraction = config.Double(spelling.FractionKey, spelling.Fraction) };
         return ReadOptions(parameters ?? config.Object("rope_scaling"), config, headDim, spelling);
     }
 
-    /// <param name="options">An object of rope options, which is read whole; null: none.</param>
+    /// <param name="options">An object of rope options, which is read completely; null: none.</param>
     /// <param name="config">config.json, for the context length.</param>
     /// <param name="headDim">Width of a head.</param>
-    /// <param name="spelling">Its Theta and Fraction hold where the options have none.</param>
+    /// <param name="spelling">Its Theta and Fraction apply where the options have none.</param>
     internal static RopeConfig ReadOptions(ConfigObject? options, ConfigObject config, int headDim, RopeSpelling spelling)
     {
         double theta = spelling.Theta, fraction = spelling.Fraction;
@@ -42,7 +42,7 @@ internal static class RopeKeys
         string type = options.Has("rope_type") ? options.Text("rope_type") : options.Text("type", "default");
         if (options.Text("type", type) is var older && older != type)
         {
-            throw new CheckpointException($"config.json: rope_type is {type}, but type, its older name, is {older}; keep rope_type alone.");
+            throw new CheckpointException($"config.json: rope_type is {type}, but type, its older name, is {older}; keep only rope_type.");
         }
 
         int contextLength = config.Size("max_position_embeddings");
@@ -107,20 +107,20 @@ internal static class RopeKeys
     {
         if (!spelling.MayTurnPart && fraction != 1)
         {
-            throw new CheckpointException($"config.json: {spelling.FractionKey} is {fraction}, but this family turns whole heads and transformers would pass over the key; remove it, or set it to 1.");
+            throw new CheckpointException($"config.json: {spelling.FractionKey} is {fraction}, but this family rotates whole heads and transformers would ignore the key; remove it, or set it to 1.");
         }
 
         int turned = (int)(headDim * fraction);
         return fraction is > 0 and <= 1 && turned >= 2 && turned % 2 == 0
             ? turned
-            : throw new CheckpointException($"config.json: {fraction} of a head of width {headDim} turns, which is {turned} elements; it must be an even number of at least 2.");
+            : throw new CheckpointException($"config.json: {fraction} of a head of width {headDim} is rotated, which is {turned} elements; it must be an even number of at least 2.");
     }
 
     private static double Positive(string key, double value) =>
         value > 0 ? value : throw new CheckpointException($"config.json: {key} is {value}; it must be above 0.");
 }
 
-/// <summary>How a family spells its rotary positions in the keys of transformers 4, and what it means by their absence.</summary>
+/// <summary>How a family spells its rotary positions in the keys of transformers 4, and its values where they are absent.</summary>
 internal sealed record RopeSpelling
 {
     internal string ThetaKey { get; init; } = "rope_theta";
@@ -129,12 +129,12 @@ internal sealed record RopeSpelling
 
     internal string FractionKey { get; init; } = "partial_rotary_factor";
 
-    /// <summary>Part of a head that turns.</summary>
+    /// <summary>Fraction of a head that is rotated.</summary>
     internal double Fraction { get; init; } = 1;
 
-    /// <summary>Whether the family can turn a part of a head; others' code does not look at the key.</summary>
+    /// <summary>Whether the family can rotate a part of a head; other families ignore the key.</summary>
     internal bool MayTurnPart { get; init; }
 
-    /// <summary>`original_max_position_embeddings` stands at the top level of config.json and wins there.</summary>
+    /// <summary>`original_max_position_embeddings` is at the top level of config.json and takes precedence.</summary>
     internal bool OriginalLengthAtTop { get; init; }
 }

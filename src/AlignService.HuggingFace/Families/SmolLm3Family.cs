@@ -48,7 +48,7 @@ internal sealed class SmolLm3Family : IModelFamily
 
         return turned.Count == decoder.Layers.Count && turned.All(flag => flag is 0 or 1)
             ? decoder with { Layers = [.. decoder.Layers.Select((layer, i) => turned[i] == 1 ? layer : layer with { Rope = null })] }
-            : throw new CheckpointException($"config.json: no_rope_layers has {turned.Count} entries; it must have a 0 or 1 for each of {decoder.Layers.Count} blocks.");
+            : throw new CheckpointException($"config.json: no_rope_layers has {turned.Count} entries; it must have a 0 or 1 for each of the {decoder.Layers.Count} blocks.");
     }
 
     private static TransformerConfig WithWindows(TransformerConfig decoder, ConfigObject config)
@@ -57,7 +57,7 @@ internal sealed class SmolLm3Family : IModelFamily
         int? window = CommonKeys.Window(config, null);
         bool used = config.Bool("use_sliding_window", false) && window is not null;
         return used && !config.Has("layer_types")
-            ? throw new CheckpointException("config.json: use_sliding_window is true without layer_types; list the blocks that have the window there.")
+            ? throw new CheckpointException("config.json: use_sliding_window is true without layer_types; list in layer_types the blocks that have the window.")
             : CommonKeys.WithWindows(decoder, config, used ? window : null, _ => false);
     }
 }

@@ -4,12 +4,12 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Families;
 
-/// <summary>Sliding windows on the upper blocks, as Qwen and its like spell them.</summary>
+/// <summary>Sliding windows on the upper blocks, as Qwen and similar families spell them.</summary>
 internal static class UpperWindows
 {
     private const int DefaultWindow = 4096, DefaultFirstWindowedLayer = 28;
 
-    /// <summary>`sliding_window` means something only beside `use_sliding_window`.</summary>
+    /// <summary>`sliding_window` only applies with `use_sliding_window`.</summary>
     internal static TransformerConfig Read(TransformerConfig config, ConfigObject json)
     {
         int? window = CommonKeys.Window(json, DefaultWindow);

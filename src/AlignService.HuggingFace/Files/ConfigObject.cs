@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace AlignService.HuggingFace.Files;
 
-/// <summary>A JSON object of a configuration that remembers which keys were read, so that nothing it asks for is ignored. null counts as absent.</summary>
+/// <summary>A JSON object of a configuration that remembers which keys were read, so nothing in it is ignored. null counts as absent.</summary>
 internal sealed class ConfigObject
 {
     private const long LargestFile = 10_000_000;
@@ -14,7 +14,7 @@ internal sealed class ConfigObject
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     /// <summary>The object in a file.</summary>
-    /// <exception cref="CheckpointException">It is no JSON, no object, or its keys repeat.</exception>
+    /// <exception cref="CheckpointException">It is not JSON, not an object, or has repeated keys.</exception>
     internal static ConfigObject OfFile(string path)
     {
         using JsonDocument document = Parse(path);
@@ -26,7 +26,7 @@ internal sealed class ConfigObject
         _name = name;
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw new CheckpointException($"{name} is a {element.ValueKind}; it should be an object.");
+            throw new CheckpointException($"{name} is a {element.ValueKind}; it must be an object.");
         }
 
         try
@@ -48,7 +48,7 @@ internal sealed class ConfigObject
         return _values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
     }
 
-    /// <summary>Whether the key is there with the value null, for keys where that differs from absence.</summary>
+    /// <summary>Whether the key has the value null, where that differs from being absent.</summary>
     internal bool IsNull(string key)
     {
         _read.Add(key);
@@ -59,11 +59,11 @@ internal sealed class ConfigObject
 
     internal int Int(string key, int fallback) => Has(key) ? ReadInt(key, _values[key]) : fallback;
 
-    /// <summary>A size: from 1 to 2^28, so that no product of two leaves 64 bits.</summary>
+    /// <summary>A size: from 1 to 2^28, so products of two fit in 64 bits.</summary>
     internal int Size(string key, int? fallback = null)
     {
         int size = fallback is { } value ? Int(key, value) : Int(key);
-        return size is >= 1 and <= LargestSize ? size : throw new CheckpointException($"{_name}: {key} is {size}; it must be from 1 to {LargestSize}.");
+        return size is >= 1 and <= LargestSize ? size : throw new CheckpointException($"{_name}: {key} is {size}; it must be in [1, {LargestSize}].");
     }
 
     internal double Double(string key) => Has(key) ? ReadDouble(key) : throw Absent(key, "a number");
@@ -87,12 +87,12 @@ internal sealed class ConfigObject
         return ReadText(key, _values[key], "a text");
     }
 
-    /// <summary>The value as it is written; null where it is absent or null.</summary>
+    /// <summary>The value as written; null where it is absent or null.</summary>
     internal string? Raw(string key) => Has(key) ? Shorten(_values[key].GetRawText()) : null;
 
     internal ConfigObject? Object(string key) => Has(key) ? new ConfigObject(_values[key], $"{_name}: {key}") : null;
 
-    /// <summary>A list, or one value for a list of one; empty where absent.</summary>
+    /// <summary>A list, or a single value as a list of one; empty where absent.</summary>
     internal IReadOnlyList<int> Ints(string key)
     {
         if (!Has(key))
@@ -118,13 +118,13 @@ internal sealed class ConfigObject
     {
         if (!Has(key) || _values[key].ValueKind != JsonValueKind.Array)
         {
-            throw Wrong(key, "a list of texts");
+            throw Wrong(key, "a list of strings");
         }
 
-        return [.. _values[key].EnumerateArray().Select(item => ReadText(key, item, "a list of texts"))];
+        return [.. _values[key].EnumerateArray().Select(item => ReadText(key, item, "a list of strings"))];
     }
 
-    /// <summary>A list, or one text for a list of one; empty where absent.</summary>
+    /// <summary>A list, or a single text as a list of one; empty where absent.</summary>
     internal IReadOnlyList<string> TextOrTexts(string key) => !Has(key) ? [] : _values[key].ValueKind == JsonValueKind.String ? [Text(key)] : Texts(key);
 
     /// <summary>Entries of an object; 0 where absent.</summary>
@@ -138,10 +138,10 @@ internal sealed class ConfigObject
         return _values[key].ValueKind == JsonValueKind.Object ? _values[key].EnumerateObject().Count() : throw Wrong(key, "an object");
     }
 
-    /// <summary>Notes keys that change no number.</summary>
+    /// <summary>Marks keys that change no number as read.</summary>
     internal void Ignore(IEnumerable<string> keys) => _read.UnionWith(keys);
 
-    /// <summary>Notes keys whose value is null, for files where that says that an option is off.</summary>
+    /// <summary>Marks keys whose value is null as read, for files where null means that an option is off.</summary>
     internal void IgnoreNulls() => _read.UnionWith(_values.Where(entry => entry.Value.ValueKind == JsonValueKind.Null).Select(entry => entry.Key));
 
     /// <summary>Refuses a file that does not have the one value that is supported.</summary>
@@ -153,7 +153,7 @@ internal sealed class ConfigObject
         }
     }
 
-    /// <summary>Refuses an option that is there with another value than the one that is supported, which changes no number.</summary>
+    /// <summary>Refuses an option with any value other than the supported one, which changes no number.</summary>
     internal void RequireIfPresent(string key, Func<JsonElement, bool> supported)
     {
         if (Has(key) && !supported(_values[key]))
@@ -162,14 +162,14 @@ internal sealed class ConfigObject
         }
     }
 
-    /// <summary>Refuses, by name, all that nobody read.</summary>
+    /// <summary>Refuses, by name, all keys that were not read.</summary>
     internal void RefuseUnread()
     {
         string[] unread = [.. _values.Keys.Where(key => !_read.Contains(key)).Order(StringComparer.Ordinal)];
         if (unread.Length > 0)
         {
             throw new CheckpointException(
-                $"{_name} has options that are not supported: {string.Join(", ", unread)}. Ignoring one could silently change the model; remove those that mean nothing for it.");
+                $"{_name} has options that are not supported: {string.Join(", ", unread)}. Ignoring them could silently change the model; remove those that do not apply to it.");
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class ConfigObject
         }
         catch (InvalidOperationException fault)
         {
-            throw new CheckpointException($"{_name}: {key} holds half of a surrogate pair, which is not valid text.", fault);
+            throw new CheckpointException($"{_name}: {key} has half of a surrogate pair, which is not valid text.", fault);
         }
     }
 
@@ -195,10 +195,10 @@ internal sealed class ConfigObject
             ? number
             : throw Wrong(key, "a number");
 
-    private CheckpointException Absent(string key, string expected) => new($"{_name} has no {key}; it should be {expected}.");
+    private CheckpointException Absent(string key, string expected) => new($"{_name} has no {key}; it must be {expected}.");
 
     private CheckpointException Wrong(string key, string expected) =>
-        new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(value.GetRawText()) : "absent")}; it should be {expected}.");
+        new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(value.GetRawText()) : "absent")}; it must be {expected}.");
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";
 
@@ -211,7 +211,7 @@ internal sealed class ConfigObject
             byte[] bytes = length <= LargestFile ? File.ReadAllBytes(path) : throw new CheckpointException($"{name} has {length} bytes; at most {LargestFile} are read.");
             return Utf8.IsValid(bytes)
                 ? JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
-                : throw new CheckpointException($"{path} is not UTF-8 text; save it again in that encoding.");
+                : throw new CheckpointException($"{path} is not UTF-8 text; save it as UTF-8.");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {

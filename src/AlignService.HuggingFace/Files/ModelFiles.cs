@@ -1,19 +1,19 @@
 namespace AlignService.HuggingFace.Files;
 
-/// <summary>The files of a model's directory beside its weights, by name.</summary>
+/// <summary>The names of files in a model directory besides its weights.</summary>
 internal static class ModelFiles
 {
     internal const string ConfigFile = "config.json";
     internal const string GenerationFile = "generation_config.json";
 
-    /// <summary>Files that go with a model, where they exist.</summary>
+    /// <summary>Files that belong to a model, where they exist.</summary>
     private static readonly string[] Companions =
     [
         GenerationFile, "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
         "chat_template.jinja", "chat_template.json", "LICENSE",
     ];
 
-    /// <summary>Copies all but config.json, where they exist.</summary>
+    /// <summary>Copies all existing files except config.json.</summary>
     internal static void Copy(string sourceDirectory, string targetDirectory)
     {
         foreach (string name in Companions.Where(name => File.Exists(Path.Combine(sourceDirectory, name))))

@@ -5,10 +5,10 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>What is unusual in config.json and generation_config.json.</summary>
+/// <summary>Finds what is unusual in config.json and generation_config.json.</summary>
 internal static class ConfigFindings
 {
-    /// <summary>Keys of generation_config.json that choose how to sample.</summary>
+    /// <summary>Keys of generation_config.json that set how to sample.</summary>
     private static readonly string[] SamplingKeys =
     [
         "do_sample", "temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "repetition_penalty", "no_repeat_ngram_size", "num_beams", "length_penalty",
@@ -27,7 +27,7 @@ internal static class ConfigFindings
         AddTokens(generation is not null, description, findings);
         AddPositions(json, description.Config, findings);
         string[] sampling = [.. SamplingKeys.Where(key => generation?.Has(key) == true).Select(key => $"{key} {generation!.Raw(key)}")];
-        findings.WarnIf(sampling.Length > 0, "generation_defaults", $"generation_config.json sets {string.Join(", ", sampling)}. These are not applied: a job's own sampling settings decide.");
+        findings.WarnIf(sampling.Length > 0, "generation_defaults", $"generation_config.json sets {string.Join(", ", sampling)}. These are ignored: a job's sampling settings apply.");
     }
 
     private static void AddArchitecture(ConfigObject json, ModelDescription description, FindingList findings)
@@ -37,13 +37,13 @@ internal static class ConfigFindings
         findings.WarnIf(
             names.Count > 0 && !names.Contains(expected, StringComparer.Ordinal),
             "other_architecture",
-            $"architectures is [{string.Join(", ", names)}]; it is read as {expected}, by model_type {description.Config.ModelType}.");
+            $"architectures is [{string.Join(", ", names)}]; it is read as {expected}, because of model_type {description.Config.ModelType}.");
         string[] dropout = [.. DropoutKeys.Where(key => json.Has(key) && json.Double(key) > 0)];
-        findings.WarnIf(dropout.Length > 0, "dropout_not_applied", $"{string.Join(", ", dropout)} above 0: dropout is off here in training too, so that old and new log-probs can be compared.");
-        findings.WarnIf(json.Has("auto_map"), "custom_code", "auto_map names Python code that comes with the model; it is never run, and the model is read as its model_type says.");
+        findings.WarnIf(dropout.Length > 0, "dropout_not_applied", $"{string.Join(", ", dropout)} above 0: dropout is off, in training too, to keep old and new log-probs comparable.");
+        findings.WarnIf(json.Has("auto_map"), "custom_code", "auto_map names Python code of the model; it is never run, and the model is read according to its model_type.");
         if (description.IsClassifier && description.LabelCount != 1)
         {
-            findings.Fault("label_count", $"It is a classifier with {description.LabelCount} labels (entries of id2label); a reward model has exactly 1.");
+            findings.Fault("label_count", $"This is a classifier with {description.LabelCount} labels (entries of id2label); a reward model must have exactly 1.");
         }
     }
 
@@ -57,23 +57,23 @@ internal static class ConfigFindings
             findings.WarnIf(
                 config.PadTokenId is { } pad && ends.Contains(pad),
                 "pad_is_end",
-                $"The pad token {config.PadTokenId} is an end token too: the score is read before a closing end token, not at it, as in transformers.");
+                $"The pad token {config.PadTokenId} is also an end token: as in transformers, the score is read before a closing end token, not at it.");
             return;
         }
 
-        findings.WarnIf(!hasGeneration, "no_generation_config", "There is no generation_config.json: the end tokens are those of config.json.");
+        findings.WarnIf(!hasGeneration, "no_generation_config", "There is no generation_config.json: the end tokens in config.json are used.");
         IReadOnlyList<int> inConfig = description.ConfigEndTokenIds;
         findings.WarnIf(
             hasGeneration && !inConfig.Order().SequenceEqual(config.EndTokenIds.Order()),
             "end_tokens_differ",
-            $"config.json names the end tokens [{string.Join(", ", inConfig)}], generation_config.json [{string.Join(", ", config.EndTokenIds)}]; generation_config.json decides.");
-        findings.WarnIf(config.EndTokenIds.Count == 0, "no_end_token", "No end token is known: a completion ends at its length limit or a stop text alone.");
+            $"config.json names the end tokens [{string.Join(", ", inConfig)}], generation_config.json [{string.Join(", ", config.EndTokenIds)}]; those in generation_config.json are used.");
+        findings.WarnIf(config.EndTokenIds.Count == 0, "no_end_token", "No end token is known: a completion ends only at its length limit or a stop string.");
         findings.WarnIf(
             config.PadTokenId is { } id && config.EndTokenIds.Contains(id),
             "pad_is_end",
-            $"The pad token {config.PadTokenId} is an end token too. Training here masks by length, so end tokens are learned; tools that mask by id would not train them.");
+            $"The pad token {config.PadTokenId} is also an end token. Training masks by length, so end tokens are learned; tools that mask by id would not train them.");
         int[] outside = [.. config.EndTokenIds.Where(end => end < 0 || end >= config.VocabSize)];
-        findings.WarnIf(outside.Length > 0, "end_token_outside", $"The end tokens [{string.Join(", ", outside)}] are outside of the vocabulary of {config.VocabSize}: they can never be sampled.");
+        findings.WarnIf(outside.Length > 0, "end_token_outside", $"The end tokens [{string.Join(", ", outside)}] are outside the vocabulary of {config.VocabSize}: they can never be sampled.");
     }
 
     private static void AddPositions(ConfigObject json, TransformerConfig config, FindingList findings)
@@ -81,16 +81,16 @@ internal static class ConfigFindings
         findings.WarnIf(
             config.LengthBoundary is not null,
             "length_boundary",
-            $"Positions are turned in one way up to {config.LengthBoundary} tokens and in another beyond (longrope). A job chooses once, by max_prompt_length + max_completion_length, for sampling and training alike.");
+            $"Rotary positions differ up to and beyond {config.LengthBoundary} tokens (longrope). A job uses one kind for both sampling and training, chosen by max_prompt_length + max_completion_length.");
         bool hasWindow = config.Layers.Any(layer => layer.SlidingWindow is not null);
         findings.WarnIf(
             !hasWindow && json.Has("sliding_window"),
             "window_not_used",
-            $"sliding_window is {json.Raw("sliding_window")}, but no block has it in force.");
+            $"sliding_window is {json.Raw("sliding_window")}, but no block uses it.");
         double? factor = config.Layers.Select(layer => layer.Rope?.Scaling).OfType<YarnRopeScaling>().Select(yarn => (double?)yarn.Factor).FirstOrDefault();
         findings.WarnIf(
             factor is not null,
             "yarn_in_force",
-            string.Create(CultureInfo.InvariantCulture, $"YaRN stretches positions by {factor} at every length, short texts too, as in transformers; remove it where texts stay short."));
+            string.Create(CultureInfo.InvariantCulture, $"YaRN stretches positions by {factor} at every length, even for short texts, as in transformers; remove it if texts are short."));
     }
 }

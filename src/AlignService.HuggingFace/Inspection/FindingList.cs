@@ -1,6 +1,6 @@
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>Gathers findings.</summary>
+/// <summary>Collects findings.</summary>
 internal sealed class FindingList
 {
     private readonly List<ModelFinding> _findings = [];
@@ -19,7 +19,7 @@ internal sealed class FindingList
 
     internal void Fault(string code, string message) => _findings.Add(new ModelFinding(code, message, IsFault: true));
 
-    /// <summary>What the action gives; null, and a fault, where the files do not allow it.</summary>
+    /// <summary>The action's result; null, and a fault, where the files are invalid.</summary>
     internal T? Try<T>(string code, Func<T> action)
         where T : class
     {
@@ -35,8 +35,8 @@ internal sealed class FindingList
     }
 }
 
-/// <summary>Something unusual about a model's directory.</summary>
-/// <param name="Code">A word for programs, such as <c>pad_is_end</c>.</param>
-/// <param name="Message">What it is, and what follows from it.</param>
-/// <param name="IsFault">The directory cannot be used as it is; otherwise it can, and this is worth knowing.</param>
+/// <summary>Something unusual about a model directory.</summary>
+/// <param name="Code">An identifier for programs, such as <c>pad_is_end</c>.</param>
+/// <param name="Message">What it is, and its consequence.</param>
+/// <param name="IsFault">The directory cannot be used as is; otherwise it can, and this is a warning.</param>
 public sealed record ModelFinding(string Code, string Message, bool IsFault);

@@ -5,15 +5,15 @@ using AlignService.HuggingFace.Files;
 
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>Reads what a directory says of its model. JSON files and the headers of the weights are all that is read: no weight, no tensor, no native library.</summary>
+/// <summary>Inspects a model directory. Reads only JSON files and the headers of the weights: no weights, no tensors, no native library.</summary>
 public static class ModelInspector
 {
-    /// <exception cref="CheckpointException">The directory is no model, or its configuration is not supported.</exception>
+    /// <exception cref="CheckpointException">The directory is not a model, or its configuration is not supported.</exception>
     public static ModelReport Inspect(string directory)
     {
         if (!Directory.Exists(directory))
         {
-            throw new CheckpointException($"There is no directory {directory}; give a Hugging Face directory.");
+            throw new CheckpointException($"The directory {directory} does not exist; give a Hugging Face directory.");
         }
 
         bool hasConfig = File.Exists(Path.Combine(directory, ModelFiles.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));

@@ -5,7 +5,7 @@ using AlignService.Text.Tokenization.Files;
 
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>What the tokenizer of a model says, and whether it fits the model.</summary>
+/// <summary>Inspects the tokenizer of a model, and whether it fits the model.</summary>
 internal static class TokenizerInspection
 {
     private const string TokenizerFileName = "tokenizer.json";
@@ -14,7 +14,7 @@ internal static class TokenizerInspection
     {
         string path = Path.Combine(directory, TokenizerFileName);
         bool exists = File.Exists(path);
-        findings.WarnIf(!exists, "no_tokenizer", $"There is no {TokenizerFileName}: the model can be read, but no job can encode text for it.");
+        findings.WarnIf(!exists, "no_tokenizer", $"There is no {TokenizerFileName}: the model can be read, but jobs cannot encode text for it.");
         Tokenizer? tokenizer = exists ? findings.Try("tokenizer_refused", () => Tokenizer.Load(directory)) : null;
         EndToken[] endTokens = [.. config.EndTokenIds.Select(id => new EndToken(id, tokenizer?.TokenText(id)))];
         if (tokenizer is null)
@@ -46,11 +46,11 @@ internal static class TokenizerInspection
         findings.WarnIf(
             tokens > rows,
             "vocabulary_beyond_embedding",
-            $"The tokenizer has ids up to {tokens - 1}, the embedding {rows} rows: text with one of the {tokens - rows} tokens beyond cannot be used.");
+            $"The tokenizer has ids up to {tokens - 1}, but the embedding has {rows} rows: text with one of the {tokens - rows} tokens beyond it cannot be used.");
         findings.WarnIf(
             tokens < rows,
             "embedding_beyond_vocabulary",
-            $"The embedding has {rows} rows, the tokenizer {tokens} ids: the other {rows - tokens} have no text; if one is sampled it decodes to nothing.");
+            $"The embedding has {rows} rows, but the tokenizer has {tokens} ids: the other {rows - tokens} have no text and decode to nothing if sampled.");
     }
 
     private static void CompareEndTokens(Tokenizer tokenizer, TransformerConfig config, FindingList findings) =>
@@ -58,7 +58,7 @@ internal static class TokenizerInspection
             tokenizer.EosId is { } end && config.EndTokenIds.Count > 0 && !config.EndTokenIds.Contains(end),
             "tokenizer_end_token_differs",
             $"The tokenizer's eos_token {tokenizer.EosToken} ({tokenizer.EosId}) is not among the model's end tokens [{string.Join(", ", config.EndTokenIds)}], so it does not end a completion. "
-            + "Chat templates often close a turn with it: check that generation_config.json names the right ones.");
+            + "Chat templates often close a turn with it: check that generation_config.json names the right end tokens.");
 
     private static string KindOf(JsonField file)
     {
@@ -71,7 +71,7 @@ internal static class TokenizerInspection
     }
 }
 
-/// <summary>Tries a chat template on the plainest conversations.</summary>
+/// <summary>Tries a chat template on the simplest conversations.</summary>
 internal static class TemplateInspection
 {
     private static readonly ChatMessage System = new("system", "You are helpful."), User = new("user", "Hello?"), Assistant = new("assistant", "Hello.");
@@ -84,14 +84,14 @@ internal static class TemplateInspection
         (string? answered, string? answerFault) = Render(template, tokenizer, addGenerationPrompt: false, User, Assistant);
         bool opensTurn = prompted is not null && prompted != plain;
 
-        findings.WarnIf(prompted is null, "template_fails", $"The chat template cannot render a question of the user: {promptFault ?? fault}");
+        findings.WarnIf(prompted is null, "template_fails", $"The chat template cannot render a user's question: {promptFault ?? fault}");
         findings.WarnIf(prompted is not null && !opensTurn, "no_generation_prompt", "The chat template ignores add_generation_prompt: a prompt ends without opening the assistant's turn.");
         findings.WarnIf(prompted is not null && withSystem is null, "no_system_message", $"The chat template refuses a system message: {systemFault}");
         findings.WarnIf(prompted is not null && answered is null, "no_assistant_turn", $"The chat template cannot render an answered question: {answerFault}");
         findings.WarnIf(
-            opensTurn && answered is not null && !answered.StartsWith(prompted!, StringComparison.Ordinal),
+            prompted is not null && opensTurn && answered is not null && !answered.StartsWith(prompted, StringComparison.Ordinal),
             "prompt_is_no_prefix",
-            "A rendered answer does not begin with the rendered prompt (the template rewrites earlier turns or adds to the prompt): supervised data are masked by generation blocks alone.");
+            "A rendered answer does not begin with the rendered prompt (the template rewrites earlier turns or adds to the prompt): supervised data can only be masked by generation blocks.");
         return new ChatTemplateReport(template.HasGenerationBlocks, opensTurn, withSystem is not null, prompted is not null);
     }
 

@@ -5,7 +5,7 @@ using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>What the headers of a model's weights say.</summary>
+/// <summary>Inspects the headers of a model's weights.</summary>
 internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyList<WeightFile> Files)
 {
     private const string DtypeKey = "dtype", OldDtypeKey = "torch_dtype";
@@ -13,7 +13,7 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
     internal static IReadOnlyList<ParameterSpec> Specs(ModelDescription description) =>
         description.IsClassifier ? ParameterLayout.OfRewardModel(description.Config) : ParameterLayout.Of(description.Config);
 
-    /// <summary>As the configuration has it; the largest number there is where it asks for more.</summary>
+    /// <summary>As in the configuration, limited to the largest representable number.</summary>
     internal static long ParameterCount(ModelDescription description) =>
         (long)Int128.Min(long.MaxValue, Specs(description).Aggregate(Int128.Zero, (sum, spec) => sum + spec.ElementCount));
 
@@ -37,9 +37,9 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
         CompareDtype(directory, dtypes, findings);
         string[] used = [.. opened.FileNames];
         string[] unused = [.. files.Select(file => file.Name).Except(used)];
-        findings.WarnIf(unused.Length > 0, "unused_files", $"{string.Join(", ", unused)} is not among the files that hold the model, and is not read.");
+        findings.WarnIf(unused.Length > 0, "unused_files", $"{string.Join(", ", unused)} is not part of the model's weights and is not read.");
         string[] pickles = [.. Directory.GetFiles(directory).Select(path => Path.GetFileName(path)).Where(name => name.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal))];
-        findings.WarnIf(pickles.Length > 0, "pickled_files", $"{string.Join(", ", pickles)}: pickled files are never read, as they can run code; safetensors alone count.");
+        findings.WarnIf(pickles.Length > 0, "pickled_files", $"{string.Join(", ", pickles)}: pickled files are never read, because they can run code; only safetensors are.");
         return new WeightInspection(dtypes, [.. files.Where(file => used.Contains(file.Name))]);
     }
 
@@ -52,8 +52,8 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
     {
         ConfigObject json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
         string? named = json.Has(DtypeKey) ? json.Text(DtypeKey) : json.Has(OldDtypeKey) ? json.Text(OldDtypeKey) : null;
-        findings.WarnIf(stored.Count > 1, "mixed_dtypes", $"The weights are stored in {string.Join(" and ", stored)}; each is saved as it came.");
+        findings.WarnIf(stored.Count > 1, "mixed_dtypes", $"The weights are stored in {string.Join(" and ", stored)}; each is saved in its own dtype.");
         string only = stored.Count == 1 ? stored[0] : "";
-        findings.WarnIf(named is not null && only.Length > 0 && named != only, "dtype_differs", $"config.json names the dtype {named}, but the weights are stored as {only}; the file decides.");
+        findings.WarnIf(named is not null && only.Length > 0 && named != only, "dtype_differs", $"config.json names the dtype {named}, but the weights are stored as {only}, which is used.");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class SafetensorsDirectory : IDisposable
             }
             else
             {
-                throw new CheckpointException($"{directory} has neither {SingleFile} nor {IndexFile}. Convert weights in another format (pytorch_model.bin) first: align model convert {directory} --to NEW_DIRECTORY.");
+                throw new CheckpointException($"{directory} has neither {SingleFile} nor {IndexFile}. Convert weights in other formats (pytorch_model.bin) first: align model convert {directory} --to NEW_DIRECTORY.");
             }
 
             return opened;
@@ -60,7 +60,7 @@ internal sealed class SafetensorsDirectory : IDisposable
         {
             if (!_tensors.TryAdd(tensor.Name, (file, tensor)))
             {
-                throw new CheckpointException($"The tensor {tensor.Name} stands in two files, {Path.GetFileName(_tensors[tensor.Name].File.Path)} and {Path.GetFileName(file.Path)}.");
+                throw new CheckpointException($"The tensor {tensor.Name} is in two files, {Path.GetFileName(_tensors[tensor.Name].File.Path)} and {Path.GetFileName(file.Path)}.");
             }
         }
     }
@@ -74,7 +74,7 @@ internal sealed class SafetensorsDirectory : IDisposable
         }
 
         var faults = map.Where(entry => !_tensors.TryGetValue(entry.Key, out var found) || Path.GetFileName(found.File.Path) != entry.Value)
-            .Select(entry => $"{entry.Key} is not in {entry.Value}, where the index says")
+            .Select(entry => $"{entry.Key} is not in {entry.Value}, as the index says")
             .Concat(_tensors.Keys.Where(name => !map.ContainsKey(name)).Select(name => $"{name} is in a shard but not in the index"))
             .Order(StringComparer.Ordinal)
             .ToList();

@@ -22,7 +22,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 
     internal IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
-    /// <exception cref="CheckpointException">The file is absent or not a whole, well-formed safetensors file.</exception>
+    /// <exception cref="CheckpointException">The file is missing or not a complete, well-formed safetensors file.</exception>
     internal static SafetensorsFile Open(string path)
     {
         string name = System.IO.Path.GetFileName(path);
@@ -41,7 +41,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Where the stored bytes are mapped; valid while the file is open, and never to be written to.</summary>
+    /// <summary>Where the stored bytes are mapped; valid while the file is open, and never written to.</summary>
     internal nint Address(StoredTensor stored) => (nint)(_start + _header.DataOffset + stored.Begin);
 
     /// <summary>The stored bytes, valid while the file is open.</summary>

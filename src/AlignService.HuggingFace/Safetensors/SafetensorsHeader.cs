@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace AlignService.HuggingFace.Safetensors;
 
 /// <summary>
-/// The header of a safetensors file: 8 bytes with its length, then JSON. Files come from strangers, so every claim is held against the file's size before anything is allocated for it.
+/// The header of a safetensors file: 8 bytes with its length, then JSON. Files are untrusted, so every claim is checked against the file's size before anything is allocated for it.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -21,7 +21,7 @@ internal sealed class SafetensorsHeader
 
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Where the tensors' bytes begin in the file.</summary>
+    /// <summary>Offset in the file where the tensors' bytes begin.</summary>
     internal long DataOffset { get; }
 
     /// <summary>The length that the file's first 8 bytes claim for its JSON, checked against the file.</summary>
@@ -29,7 +29,7 @@ internal sealed class SafetensorsHeader
     {
         if (fileLength < PrefixBytes)
         {
-            throw new CheckpointException($"{file} has {fileLength} bytes; a safetensors file has at least {PrefixBytes} for the length of its header. Copy it again.");
+            throw new CheckpointException($"{file} has {fileLength} bytes; a safetensors file starts with {PrefixBytes} bytes for the length of its header. Copy it again.");
         }
 
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -44,7 +44,7 @@ internal sealed class SafetensorsHeader
 
     /// <param name="json">The JSON, padding included.</param>
     /// <param name="fileLength">Bytes of the whole file.</param>
-    /// <param name="file">Named in messages.</param>
+    /// <param name="file">For messages.</param>
     internal static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength, string file)
     {
         try
@@ -74,7 +74,7 @@ internal sealed class SafetensorsHeader
             {
                 if (metadataSeen)
                 {
-                    throw new CheckpointException($"{file}: the header has {MetadataKey} twice.");
+                    throw new CheckpointException($"{file}: the header contains {MetadataKey} twice.");
                 }
 
                 metadataSeen = true;
@@ -88,7 +88,7 @@ internal sealed class SafetensorsHeader
 
         if (reader.Read())
         {
-            throw new CheckpointException($"{file}: the header goes on after its closing brace.");
+            throw new CheckpointException($"{file}: the header continues after its closing brace.");
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class SafetensorsHeader
                     offsets = ReadIntegers(ref reader, $"{name}.data_offsets", file);
                     break;
                 default:
-                    throw new CheckpointException($"{file}: the tensor {name} has the key {key} twice or out of place; it should have dtype, shape and data_offsets.");
+                    throw new CheckpointException($"{file}: the tensor {name} has the key {key} twice or misplaced; it must have dtype, shape and data_offsets.");
             }
         }
 
@@ -159,7 +159,7 @@ internal sealed class SafetensorsHeader
         return values;
     }
 
-    /// <summary>The tensors cover the data exactly: no hole, no overlap, nothing beyond the end, each as long as its shape says.</summary>
+    /// <summary>Checks that the tensors cover the data exactly: no gap, no overlap, nothing beyond the end, each as long as its shape requires.</summary>
     private static void CheckLayout(IEnumerable<StoredTensor> tensors, long dataLength, string file)
     {
         long position = 0;
@@ -173,13 +173,13 @@ internal sealed class SafetensorsHeader
 
             if (tensor.Begin != position || tensor.End < tensor.Begin)
             {
-                string fault = tensor.Begin < position ? "overlaps another tensor" : "leaves a hole or ends before it begins";
+                string fault = tensor.Begin < position ? "overlaps another tensor" : "leaves a gap or ends before it begins";
                 throw new CheckpointException($"{file}: the tensor {tensor.Name} at bytes {tensor.Begin} to {tensor.End} {fault}; expected it to begin at {position}.");
             }
 
             if (SizeOf(tensor) != tensor.End - tensor.Begin)
             {
-                throw new CheckpointException($"{file}: the tensor {tensor.Name}, {tensor.Describe()}, is given {tensor.End - tensor.Begin} bytes, which is not its size.");
+                throw new CheckpointException($"{file}: the tensor {tensor.Name}, {tensor.Describe()}, has {tensor.End - tensor.Begin} bytes, which does not match its shape.");
             }
 
             position = tensor.End;
@@ -191,7 +191,7 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    /// <summary>Bytes of the tensor by its shape; -1 where that is beyond 2^63.</summary>
+    /// <summary>Bytes of the tensor according to its shape; -1 where that exceeds 2^63.</summary>
     private static long SizeOf(StoredTensor tensor)
     {
         Int128 size = StoredDtypes.ByteCount(tensor.Dtype);

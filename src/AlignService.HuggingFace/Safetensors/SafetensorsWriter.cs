@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace AlignService.HuggingFace.Safetensors;
 
-/// <summary>Writes safetensors files, in the very layout of the format's own library: by dtype, then by name; the header padded to 8 bytes.</summary>
+/// <summary>Writes safetensors files, in the exact layout of the format's own library: by dtype, then by name; the header padded to 8 bytes.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>Bytes of tensors in one file; beyond them the weights are split into shards with an index.</summary>
+    /// <summary>Most tensor bytes in one file; larger weights are split into shards with an index.</summary>
     internal const long LargestShard = 5_000_000_000;
 
     private const int HeaderAlignment = 8;
@@ -20,7 +20,7 @@ public static class SafetensorsWriter
         StoredDtype.UInt16, StoredDtype.Int16, StoredDtype.Float8E4M3, StoredDtype.Float8E5M2, StoredDtype.Int8, StoredDtype.UInt8, StoredDtype.Boolean,
     ];
 
-    /// <summary>Writes model.safetensors, or shards and their index, into an existing directory; each file is on the disk when this returns.</summary>
+    /// <summary>Writes model.safetensors, or shards and their index, into an existing directory; each file is flushed to disk when this returns.</summary>
     internal static void WriteDirectory(string directory, IReadOnlyList<PendingTensor> tensors, long largestShard = LargestShard)
     {
         List<List<PendingTensor>> shards = Split(tensors, largestShard);
@@ -42,7 +42,7 @@ public static class SafetensorsWriter
     /// <summary>The name of one of the files of a model's weights.</summary>
     public static string FileName(int index, int count) => count == 1 ? SafetensorsDirectory.SingleFile : $"model-{index + 1:D5}-of-{count:D5}.safetensors";
 
-    /// <summary>Writes a new file; it is on the disk when this returns.</summary>
+    /// <summary>Writes a new file; it is flushed to disk when this returns.</summary>
     public static void WriteFile(string path, IReadOnlyList<PendingTensor> tensors)
     {
         PendingTensor[] ordered = [.. tensors.OrderBy(tensor => Array.IndexOf(FormatOrder, tensor.Dtype)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
@@ -107,7 +107,7 @@ public static class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    /// <summary>As huggingface_hub cuts: a tensor beyond the limit has a shard of its own, and the shard that was being filled goes on behind it.</summary>
+    /// <summary>Splits as huggingface_hub does: a tensor beyond the limit gets its own shard, and the shard being filled continues after it.</summary>
     private static List<List<PendingTensor>> Split(IReadOnlyList<PendingTensor> tensors, long largestShard)
     {
         List<List<PendingTensor>> shards = [];

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace AlignService.HuggingFace.Safetensors;
 
-/// <summary>The file beside sharded weights that says which tensor stands in which file, of safetensors as of torch.</summary>
+/// <summary>The index of sharded weights, which maps tensors to files, for both safetensors and torch.</summary>
 public static class ShardIndex
 {
     private const long LargestIndex = 100_000_000;
     private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
     /// <returns>The file of each tensor, a plain name with the given suffix.</returns>
-    /// <exception cref="CheckpointException">It is not such an index, or names a file elsewhere.</exception>
+    /// <exception cref="CheckpointException">It is not such an index, or names a file in another directory.</exception>
     public static IReadOnlyDictionary<string, string> Read(string path, string suffix)
     {
         string name = Path.GetFileName(path);
@@ -36,9 +36,9 @@ public static class ShardIndex
         }
     }
 
-    /// <summary>Writes a new index; it is on the disk when this returns.</summary>
-    /// <param name="path">Of the index.</param>
-    /// <param name="shards">The files' names and what stands in them.</param>
+    /// <summary>Writes a new index; it is flushed to disk when this returns.</summary>
+    /// <param name="path">The index.</param>
+    /// <param name="shards">The files' names and contents.</param>
     public static void Write(string path, IReadOnlyList<(string Name, IReadOnlyList<PendingTensor> Tensors)> shards)
     {
         var tensors = shards.SelectMany(shard => shard.Tensors.Select(tensor => (shard.Name, Tensor: tensor))).ToList();
@@ -64,11 +64,11 @@ public static class ShardIndex
         stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>A shard stands beside its index: no folders, no way out of the directory.</summary>
+    /// <summary>A shard is in the same directory as its index, never elsewhere.</summary>
     private static string CheckShardName(string? name, string suffix, string index)
     {
         bool plain = name is not null && name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal)
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && name[0] != '.';
-        return plain ? name! : throw new CheckpointException($"{index} names the file '{name}'; a shard is a plain file name that ends with {suffix}.");
+        return plain ? name! : throw new CheckpointException($"{index} names the file '{name}'; a shard must be a plain file name ending with {suffix}.");
     }
 }

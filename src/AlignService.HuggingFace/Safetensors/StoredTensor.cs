@@ -11,7 +11,7 @@ internal sealed record StoredTensor(string Name, StoredDtype Dtype, IReadOnlyLis
     internal string Describe() => $"{StoredDtypes.HeaderName(Dtype)} [{string.Join(", ", Shape)}]";
 }
 
-/// <summary>Number formats that a safetensors file may hold. Weights are <see cref="Float32"/>, <see cref="BFloat16"/> or <see cref="Float16"/>; the rest is known so that it can be refused by name.</summary>
+/// <summary>Number formats that a safetensors file may hold. Weights are <see cref="Float32"/>, <see cref="BFloat16"/> or <see cref="Float16"/>; the others are known so that they can be refused by name.</summary>
 public enum StoredDtype
 {
     Float32,

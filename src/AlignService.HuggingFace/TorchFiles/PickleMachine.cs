@@ -19,8 +19,8 @@ internal sealed class PickleMachine
 
     private PickleMachine(byte[] pickle, string file) => (_pickle, _file) = (pickle, file);
 
-    /// <returns>The mapping that the pickle is.</returns>
-    /// <exception cref="CheckpointException">It is anything other than a mapping that torch.save has written.</exception>
+    /// <returns>The mapping in the pickle.</returns>
+    /// <exception cref="CheckpointException">It is anything other than a mapping that torch.save wrote.</exception>
     public static PickleMap Read(byte[] pickle, string file)
     {
         var machine = new PickleMachine(pickle, file);
@@ -82,7 +82,7 @@ internal sealed class PickleMachine
     {
         if (version > HighestProtocol)
         {
-            throw Broken($"it is of protocol {version}; known are those to {HighestProtocol}");
+            throw Broken($"it uses protocol {version}; at most {HighestProtocol} is supported");
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class PickleMachine
         }
         catch (ArgumentException fault)
         {
-            throw Broken($"a text in it is not UTF-8 ({fault.Message})");
+            throw Broken($"a string in it is not UTF-8 ({fault.Message})");
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class PickleMachine
 
     private PickleGlobal StackGlobal() => Pop(2) is [PickleText module, PickleText name]
         ? Global(module.Value, name.Value)
-        : throw Broken("it names something to import by what is not text");
+        : throw Broken("it names an import by something other than text");
 
     private PickleGlobal Global(string module, string name)
     {
@@ -137,7 +137,7 @@ internal sealed class PickleMachine
         ? StateDictGlobals.Call(global, arguments) ?? throw Broken($"it calls {global} with other arguments than torch.save writes")
         : throw Broken("it calls something that is not a name");
 
-    /// <summary>State of an OrderedDict: torch keeps the modules' versions there, which nobody needs.</summary>
+    /// <summary>State of an OrderedDict: torch keeps module versions there, which are not needed.</summary>
     private void Build(PickleValue state)
     {
         if (Top() is not PickleMap || state is not PickleMap map || map.Entries.Values.Any(value => value is PickledTensor))
@@ -157,7 +157,7 @@ internal sealed class PickleMachine
         {
             if (items[i] is not PickleText key || !map.Entries.TryAdd(key.Value, items[i + 1]))
             {
-                throw Broken(items[i] is PickleText twice ? $"the name {twice.Value} is there twice" : "a mapping in it has a key that is not text");
+                throw Broken(items[i] is PickleText twice ? $"the name {twice.Value} occurs twice" : "a mapping in it has a key that is not text");
             }
         }
     }
@@ -166,14 +166,14 @@ internal sealed class PickleMachine
 
     private void Push(PickleValue value) => _stack.Add(value);
 
-    private PickleValue Top() => _stack is [.., not PickleMark] ? _stack[^1] : throw Broken("it uses a value that is not there");
+    private PickleValue Top() => _stack is [.., not PickleMark] ? _stack[^1] : throw Broken("it uses a value that does not exist");
 
     private List<PickleValue> Pop(int count)
     {
         int start = _stack.Count - count;
         if (start < 0 || _stack.FindIndex(start, value => value is PickleMark) >= 0)
         {
-            throw Broken("it uses a value that is not there");
+            throw Broken("it uses a value that does not exist");
         }
 
         List<PickleValue> values = _stack.GetRange(start, count);
@@ -203,7 +203,7 @@ internal sealed class PickleMachine
     }
 
     private CheckpointException Forbidden(PickleGlobal global) => new(
-        $"{_file} asks Python for {global}, which a list of weights does not need: it may hold code, or more than weights. Nothing of it was run. "
+        $"{_file} asks Python for {global}, which a state dict does not need: it may contain code, or more than weights. Nothing in it was run. "
         + "Save model.state_dict() alone, or get the model as safetensors.");
 
     private CheckpointException Broken(string what) => new($"{_file}: the pickle in it cannot be read: {what}.");

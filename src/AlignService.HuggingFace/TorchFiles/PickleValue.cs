@@ -1,6 +1,6 @@
 namespace AlignService.HuggingFace.TorchFiles;
 
-/// <summary>What the pickle of a state dict is made of, and nothing else.</summary>
+/// <summary>The values that the pickle of a state dict may contain.</summary>
 internal abstract record PickleValue;
 
 internal sealed record PickleText(string Value) : PickleValue;
@@ -19,13 +19,13 @@ internal sealed record PickleMap : PickleValue
     public Dictionary<string, PickleValue> Entries { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>A name that Python would import: never looked up, only recognised.</summary>
+/// <summary>A name that Python would import: never looked up, only recognized.</summary>
 internal sealed record PickleGlobal(string Module, string Name) : PickleValue
 {
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>A block of numbers that stands in a file of its own in the archive.</summary>
+/// <summary>A block of numbers in its own file in the archive.</summary>
 /// <param name="Type">Name of the torch class, such as FloatStorage.</param>
 /// <param name="Key">Name of the file.</param>
 /// <param name="ElementCount">Numbers in it, as the pickle claims.</param>

@@ -3,8 +3,8 @@ using AlignService.HuggingFace.Safetensors;
 namespace AlignService.HuggingFace.TorchFiles;
 
 /// <summary>
-/// The whole list of what a plain state dict asks Python to import, and what each makes of its arguments. A pickle is a program that calls what it imports: anything beyond
-/// the list is refused by name.
+/// Everything that a plain state dict asks Python to import, and what each returns for its arguments. A pickle is a program that calls what it imports: anything not in
+/// this list is refused by name.
 /// </summary>
 internal static class StateDictGlobals
 {
@@ -12,7 +12,7 @@ internal static class StateDictGlobals
     private const string OrderedDict = "collections.OrderedDict";
     private const string StorageSuffix = "Storage";
 
-    /// <summary>The storages' classes with their number formats in safetensors.</summary>
+    /// <summary>The storage classes with their number formats in safetensors.</summary>
     public static readonly IReadOnlyDictionary<string, StoredDtype> Storages = new Dictionary<string, StoredDtype>
     {
         ["FloatStorage"] = StoredDtype.Float32,

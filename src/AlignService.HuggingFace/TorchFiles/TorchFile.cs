@@ -7,8 +7,8 @@ using AlignService.HuggingFace.Safetensors;
 namespace AlignService.HuggingFace.TorchFiles;
 
 /// <summary>
-/// A file that torch.save has written: a zip archive of a pickle and of one uncompressed file per storage. Everything that it claims is held against its own size before anything
-/// is allocated or another library sees it.
+/// A file written by torch.save: a zip archive of a pickle and one uncompressed file per storage. Everything in it is checked against its size before anything
+/// is allocated or another library reads it.
 /// </summary>
 public sealed partial class TorchFile
 {
@@ -20,8 +20,8 @@ public sealed partial class TorchFile
 
     private TorchFile(string name, long length) => (_name, _length) = (name, length);
 
-    /// <summary>What the file holds, by name, in the file's order. Reads no number and runs nothing; leaves the stream at its beginning.</summary>
-    /// <exception cref="CheckpointException">It is not such a file, is damaged, or asks for anything other than tensors.</exception>
+    /// <summary>The file's contents, by name, in the file's order. Reads no numbers and runs nothing; leaves the stream at its start.</summary>
+    /// <exception cref="CheckpointException">It is not such a file, is damaged, or contains anything other than tensors.</exception>
     public static IReadOnlyDictionary<string, TorchTensor> Describe(FileStream stream)
     {
         var file = new TorchFile(Path.GetFileName(stream.Name), stream.Length);
@@ -50,7 +50,7 @@ public sealed partial class TorchFile
         if (!start.SequenceEqual("PK\x03\x04"u8))
         {
             throw new CheckpointException(
-                $"{_name} is not a zip archive as torch.save has written since torch 1.6: it is older, damaged or something else. Load it in Python with torch.load(..., weights_only=True) and save it again.");
+                $"{_name} is not a zip archive as written by torch.save since torch 1.6: it is older, damaged or something else. Load it in Python with torch.load(..., weights_only=True) and save it again.");
         }
     }
 
@@ -66,12 +66,12 @@ public sealed partial class TorchFile
             Match match = EntryName().Match(entry.FullName);
             if (!match.Success || match.Groups["root"].Value != (root ??= match.Groups["root"].Value) || !names.Add(entry.FullName))
             {
-                throw new CheckpointException($"{_name} has the entry \"{Shortened(entry.FullName)}\", which torch.save does not write for a state dict{(names.Contains(entry.FullName) ? " (twice)" : "")}.");
+                throw new CheckpointException($"{_name} has the entry \"{Shortened(entry.FullName)}\", which torch.save does not write for a state dict{(names.Contains(entry.FullName) ? " (duplicate)" : "")}.");
             }
 
             if (entry.Length != entry.CompressedLength || (total += entry.Length) > _length)
             {
-                throw new CheckpointException($"{_name}: the entry {entry.FullName} claims {entry.Length} bytes, {entry.CompressedLength} in the archive, of a file of {_length}; torch.save compresses nothing. Refused.");
+                throw new CheckpointException($"{_name}: the entry {entry.FullName} claims {entry.Length} bytes, {entry.CompressedLength} in the archive, of a file of {_length}; torch.save never compresses.");
             }
 
             if (match.Groups["storage"] is { Success: true } storage)
@@ -84,11 +84,11 @@ public sealed partial class TorchFile
             }
             else if (match.Groups["file"].Value == "byteorder" && Read(entry, 16) is not "little")
             {
-                throw new CheckpointException($"{_name} has numbers in big-endian order; save it again on a machine with little-endian order.");
+                throw new CheckpointException($"{_name} has numbers in big-endian order; save it again on a little-endian machine.");
             }
         }
 
-        return ReadBytes(pickle ?? throw new CheckpointException($"{_name} has no data.pkl; it is not a file of torch.save."), LargestPickle);
+        return ReadBytes(pickle ?? throw new CheckpointException($"{_name} has no data.pkl; it is not a torch.save file."), LargestPickle);
     }
 
     private Dictionary<string, TorchTensor> CheckTensors(PickleMap map)
@@ -98,18 +98,18 @@ public sealed partial class TorchFile
         long total = 0;
         foreach ((string name, PickleValue value) in map.Entries)
         {
-            PickledTensor tensor = value as PickledTensor ?? throw new CheckpointException($"{_name}: \"{Shortened(name)}\" is not a tensor; save model.state_dict() alone, without optimiser or counters.");
+            PickledTensor tensor = value as PickledTensor ?? throw new CheckpointException($"{_name}: \"{Shortened(name)}\" is not a tensor; save model.state_dict() alone, without optimizer state or counters.");
             long byteCount = CheckTensor(name, tensor);
             total += seen.Add((tensor.Storage.Key, string.Join(',', tensor.Shape))) ? byteCount : 0;
             if (total > _length)
             {
-                throw new CheckpointException($"{_name}: its tensors have more bytes than the file ({_length}): {name} and others overlap. Save clones of them.");
+                throw new CheckpointException($"{_name}: its tensors have more bytes than the file ({_length}): {name} and others overlap. Save clones instead.");
             }
 
             tensors.Add(name, new TorchTensor(tensor.Storage.Key, StateDictGlobals.Storages[tensor.Storage.Type], tensor.Shape));
         }
 
-        return tensors.Count > 0 ? tensors : throw new CheckpointException($"{_name} holds no tensor.");
+        return tensors.Count > 0 ? tensors : throw new CheckpointException($"{_name} holds no tensors.");
     }
 
     /// <returns>Bytes of its numbers.</returns>
@@ -118,7 +118,7 @@ public sealed partial class TorchFile
         PickleStorage storage = tensor.Storage;
         if (name is "" or "__metadata__")
         {
-            throw new CheckpointException($"{_name}: a tensor has the name \"{name}\", which safetensors cannot have.");
+            throw new CheckpointException($"{_name}: a tensor is named \"{name}\", which safetensors does not allow.");
         }
 
         int size = StoredDtypes.ByteCount(StateDictGlobals.Storages[storage.Type]);
@@ -141,7 +141,7 @@ public sealed partial class TorchFile
         if (tensor.Offset != 0 || !IsContiguous(tensor))
         {
             throw new CheckpointException(
-                $"{_name}: {name} is a view (from number {tensor.Offset} of its storage, steps [{string.Join(", ", tensor.Stride)}]), which is not read here. "
+                $"{_name}: {name} is a view (from number {tensor.Offset} of its storage, strides [{string.Join(", ", tensor.Stride)}]), which is not read here. "
                 + "Save clones in Python: torch.save({name: tensor.clone().contiguous() for name, tensor in model.state_dict().items()}, path).");
         }
 
@@ -170,7 +170,7 @@ public sealed partial class TorchFile
     {
         if (entry.Length > most)
         {
-            throw new CheckpointException(string.Create(CultureInfo.InvariantCulture, $"{_name}: {entry.FullName} has {entry.Length} bytes; a list of tensors has at most {most}."));
+            throw new CheckpointException(string.Create(CultureInfo.InvariantCulture, $"{_name}: {entry.FullName} has {entry.Length} bytes; at most {most} are allowed."));
         }
 
         byte[] bytes = new byte[entry.Length];

@@ -3,7 +3,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
 
-/// <summary>A checkpoint is on disk, whole.</summary>
+/// <summary>A complete checkpoint is on disk.</summary>
 public sealed record CheckpointWritten(JobCheckpoint Checkpoint) : JobEventBody
 {
     internal override string Describe(int step, int totalSteps) => $"checkpoint of step {Checkpoint.Step}: {Checkpoint.Directory}";

@@ -4,7 +4,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
 
-/// <summary>A step that ran again after a resume gave another number than the first time.</summary>
+/// <summary>A step that ran again after a resume gave a different number than the first time.</summary>
 public sealed record Divergence(string Metric, double First, double Again) : JobEventBody
 {
     internal override string Describe(int step, int totalSteps) =>
@@ -19,7 +19,7 @@ public sealed record Divergence(string Metric, double First, double Again) : Job
 public static class DivergenceFinder
 {
     /// <summary>
-    /// One <see cref="Divergence"/> for each metric that is not the same number again; NaN stands for a metric that is absent. Metrics that the catalogue knows
+    /// One <see cref="Divergence"/> for each metric that is not the same number again; NaN stands for a metric that is absent. Metrics that the catalog knows
     /// to differ between any two runs (times, memory, speeds) are left out.
     /// </summary>
     public static IEnumerable<Divergence> Compare(MetricPoints first, MetricPoints again) =>

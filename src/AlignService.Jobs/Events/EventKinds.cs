@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace AlignService.Jobs.Events;
 
 /// <summary>
-/// The registry of event kinds: one file and one entry each. The name is the wire's field, the stored discriminator and a part of what makes an event unique, so
+/// The registry of event kinds: one file and one entry each. The name is the wire's field, the stored discriminator and part of an event's unique key, so
 /// it is durable.
 /// </summary>
 public static class EventKinds

@@ -5,19 +5,19 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Jobs.Events;
 
 /// <summary>Something that happened in a job. Unique by job, step, kind (the body's type) and key.</summary>
-/// <param name="Cursor">Rises by 1 from 1 within the job; 0 until the store has taken it.</param>
+/// <param name="Cursor">Rises by 1 from 1 within the job; 0 until it is stored.</param>
 /// <param name="Time">When it was first recorded.</param>
 /// <param name="Step">The step it belongs to; 0 before the first.</param>
-/// <param name="Key">Tells events of one kind and step apart; "" where there is only one.</param>
+/// <param name="Key">Distinguishes events of one kind and step; "" where there is only one.</param>
 /// <param name="Body">What happened.</param>
 public sealed record JobEvent(long Cursor, DateTimeOffset Time, int Step, string Key, JobEventBody Body)
 {
-    /// <summary>An event that the store has yet to take; it gives cursor and time.</summary>
+    /// <summary>An event that is not stored yet; the store assigns cursor and time.</summary>
     public static JobEvent New(int step, string key, JobEventBody body) => new(0, default, step, key, body);
 
-    /// <summary>The event as the wire shows it, with its sentence.</summary>
+    /// <summary>The event as on the wire, with its sentence.</summary>
     /// <param name="id">The job.</param>
-    /// <param name="totalSteps">Steps of the job; 0 where that is not known.</param>
+    /// <param name="totalSteps">Steps of the job; 0 where unknown.</param>
     public Wire.JobEvent ToWire(JobId id, int totalSteps)
     {
         var wire = new Wire.JobEvent
@@ -38,7 +38,7 @@ public abstract record JobEventBody
 {
     /// <summary>One sentence for people, the same wherever the event is shown; empty where only a chart shows it.</summary>
     /// <param name="step">The step that it belongs to.</param>
-    /// <param name="totalSteps">Steps of the job; 0 where that is not known.</param>
+    /// <param name="totalSteps">Steps of the job; 0 where unknown.</param>
     internal abstract string Describe(int step, int totalSteps);
 
     /// <summary>How much attention it needs.</summary>

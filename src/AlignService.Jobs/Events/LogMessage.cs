@@ -3,7 +3,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
 
-/// <summary>A line for the user.</summary>
+/// <summary>A message for the user.</summary>
 public sealed record LogMessage(LogSeverity Severity, string Text) : JobEventBody
 {
     internal override string Describe(int step, int totalSteps) => Severity switch

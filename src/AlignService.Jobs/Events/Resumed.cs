@@ -3,7 +3,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
 
-/// <summary>A new worker went on from a checkpoint.</summary>
+/// <summary>A new worker continued from a checkpoint.</summary>
 public sealed record Resumed(int Attempt, int FromStep, string Reason) : JobEventBody
 {
     internal override string Describe(int step, int totalSteps)

@@ -5,21 +5,21 @@ namespace AlignService.Jobs.Ports;
 
 /// <summary>
 /// What happened in a job: its events, progress and checkpoints. Every method is one statement or one transaction. Writes name the lease's fencing token and
-/// throw <see cref="LeaseLostException"/> when the lease is no longer the job's; an unknown job is a <see cref="JobNotFoundException"/>.
+/// throw <see cref="LeaseLostException"/> when the lease is no longer valid; an unknown job is a <see cref="JobNotFoundException"/>.
 /// </summary>
 public interface IJobJournal
 {
     /// <summary>
-    /// Appends what is new of these events, with cursors and the current time, and records the progress, in one transaction. An event that is there
+    /// Appends the new ones among these events, with cursors and the current time, and records the progress, in one transaction. An event that exists
     /// already (same step, kind and key) is skipped; if it is a metric event whose numbers differ, a <see cref="Divergence"/> is appended for each.
-    /// Progress falls only by <see cref="RollBackAsync"/>.
+    /// Progress decreases only by <see cref="RollBackAsync"/>.
     /// </summary>
     Task AppendAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="AppendAsync"/>, and marks the job as to be paused, in the same transaction.</summary>
+    /// <summary>As <see cref="AppendAsync"/>, and requests that the job be paused, in the same transaction.</summary>
     Task AppendAndPauseAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
 
-    /// <summary>Appends what led to it, counts a rollback and sets the progress back, in one transaction.</summary>
+    /// <summary>Appends the events that led to it, counts a rollback and resets the progress, in one transaction.</summary>
     Task RollBackAsync(JobLease lease, int toStep, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken);
 
     /// <summary>Events with a larger cursor, in order.</summary>
@@ -28,10 +28,10 @@ public interface IJobJournal
     /// <summary>Metric events up to a step whose key is, or ends with a '/' and, <paramref name="key"/>; in order.</summary>
     Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken);
 
-    /// <summary>Records a checkpoint that is whole on disk, with its event.</summary>
+    /// <summary>Records a complete checkpoint on disk, with its event.</summary>
     Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a checkpoint, before its directory is removed.</summary>
+    /// <summary>Deletes the record of a checkpoint, before its directory is removed.</summary>
     Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken);
 
     /// <summary>Checkpoints by rising step.</summary>

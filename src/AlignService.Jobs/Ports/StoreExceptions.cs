@@ -2,7 +2,7 @@ using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Ports;
 
-/// <summary>A store that cannot be opened or used as it is.</summary>
+/// <summary>A store that cannot be opened or used as is.</summary>
 public sealed class StoreException : AlignException
 {
     public StoreException(string message)
@@ -28,8 +28,8 @@ public sealed class InvalidTransitionException(string message) : AlignException(
 /// <summary>Another worker holds the job now; the caller must stop at once and write nothing.</summary>
 public sealed class LeaseLostException(string message) : AlignException(message);
 
-/// <summary>A request id came again with another spec.</summary>
+/// <summary>A request id was reused with another spec.</summary>
 public sealed class RequestIdReusedException(string message) : AlignException(message);
 
-/// <summary>A page token that this list did not give out.</summary>
+/// <summary>A page token that this list did not issue.</summary>
 public sealed class PageTokenException(string message) : AlignException(message);

@@ -14,7 +14,7 @@ public interface ITrainingRun : IDisposable
     int CompletedSteps { get; }
 
     /// <summary>Loads models and data, and the trainer's state from <paramref name="checkpointDirectory"/> where it is given.</summary>
-    /// <exception cref="AlignService.AlignException">Something that the user gave cannot be used.</exception>
+    /// <exception cref="AlignService.AlignException">Something that the user provided cannot be used.</exception>
     void Prepare(string? checkpointDirectory, CancellationToken cancellationToken);
 
     /// <summary>Evaluates the current weights on the held-out data; null where the job has none.</summary>
@@ -24,11 +24,11 @@ public interface ITrainingRun : IDisposable
     RunReport RunStep(CancellationToken cancellationToken);
 
     /// <summary>Writes weights in Hugging Face form and the trainer's state into an empty directory.</summary>
-    /// <returns>What a user should know about it: what the weights' number format lost.</returns>
+    /// <returns>Messages for the user: what the weights' number format lost.</returns>
     IReadOnlyList<LogMessage> SaveCheckpoint(string directory);
 }
 
-/// <summary>Makes the run that fits a job's kind.</summary>
+/// <summary>Creates the run for a job's kind.</summary>
 public interface ITrainingRunFactory
 {
     ITrainingRun Create(Job job);
@@ -44,10 +44,10 @@ public sealed record RunReport
 
     public IReadOnlyList<LogMessage> Messages { get; init; } = [];
 
-    /// <summary>What the guardian has found in a step.</summary>
+    /// <summary>What the guardian found in a step.</summary>
     public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
 
-    /// <summary>The step may turn out to be one that the job rolls back from; what it left is not for a checkpoint as long as there is a choice.</summary>
+    /// <summary>The job may later roll back from this step; avoid a checkpoint of it where there is a choice.</summary>
     public bool IsSuspect { get; init; }
 
     /// <summary>An evaluation's mean reward; decides which checkpoint is best.</summary>

@@ -10,28 +10,28 @@ public interface IWorkerLauncher
     IWorkerProcess Launch(WorkerAssignment assignment);
 }
 
-/// <summary>A worker that was started. Disposing forgets it; it does not end it.</summary>
+/// <summary>A started worker. Disposing releases the handle; it does not stop the worker.</summary>
 public interface IWorkerProcess : IDisposable
 {
-    /// <summary>Completes when nothing of it runs any more. Never fails.</summary>
+    /// <summary>Completes when the worker has exited. Never fails.</summary>
     Task<WorkerExit> Exited { get; }
 
-    /// <summary>Asks it to give its job back and end.</summary>
+    /// <summary>Asks it to release its job and exit.</summary>
     void RequestStop();
 
-    /// <summary>Ends it at once.</summary>
+    /// <summary>Kills it at once.</summary>
     void Kill();
 }
 
-/// <summary>What a worker process is started for.</summary>
+/// <summary>What a worker process is started to do.</summary>
 /// <param name="JobId">The job to work on.</param>
-/// <param name="WorkerId">The name it must take its lease under.</param>
+/// <param name="WorkerId">The name under which it must claim its lease.</param>
 /// <param name="Device">cpu, or cuda:N.</param>
 public sealed record WorkerAssignment(JobId JobId, string WorkerId, string Device);
 
-/// <summary>How a worker process ended.</summary>
-/// <param name="Code">Its exit code; 128 and more is a signal.</param>
-/// <param name="LastLines">What it wrote last, oldest first.</param>
+/// <summary>How a worker process exited.</summary>
+/// <param name="Code">Its exit code; 128 and above is a signal.</param>
+/// <param name="LastLines">Its last output lines, oldest first.</param>
 public sealed record WorkerExit(int Code, IReadOnlyList<string> LastLines)
 {
     private const int SignalBase = 128;
@@ -42,11 +42,11 @@ public sealed record WorkerExit(int Code, IReadOnlyList<string> LastLines)
     {
         string how = Code switch
         {
-            SignalBase + KillSignal => "was killed (signal 9, which is also how the system takes memory back)",
-            > SignalBase => string.Create(CultureInfo.InvariantCulture, $"was ended by signal {Code - SignalBase}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {Code}"),
+            SignalBase + KillSignal => "was killed (signal 9, possibly because the system ran out of memory)",
+            > SignalBase => string.Create(CultureInfo.InvariantCulture, $"was terminated by signal {Code - SignalBase}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}"),
         };
-        return LastLines.Count == 0 ? $"{how} and wrote nothing" : $"{how}; its last lines:\n{string.Join('\n', LastLines)}";
+        return LastLines.Count == 0 ? $"{how} without output" : $"{how}; its last lines:\n{string.Join('\n', LastLines)}";
     }
 }
 

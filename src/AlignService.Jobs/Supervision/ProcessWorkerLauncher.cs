@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace AlignService.Jobs.Supervision;
 
 /// <summary>
-/// Starts workers as child processes. Each holds the other end of its standard input: when that closes, because it is asked to stop or because this process
-/// has died, the worker gives its job back and ends (<see cref="Workers.WorkerLifeline"/>).
+/// Starts workers as child processes. This process holds the other end of their standard input: when that closes, because a worker is asked to stop or because this process
+/// has died, the worker releases its job and exits (<see cref="Workers.WorkerLifeline"/>).
 /// </summary>
 public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
 {
@@ -50,7 +50,7 @@ public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<Process
         }
     }
 
-    /// <summary>The worker sees one CUDA device, as number 0: the N-th of those that this process sees.</summary>
+    /// <summary>The worker sees one CUDA device, as number 0: the N-th of those visible to this process.</summary>
     private static void ShowOnlyItsDevice(ProcessStartInfo start, string device)
     {
         if (!device.StartsWith(CudaPrefix, StringComparison.Ordinal))
@@ -66,7 +66,7 @@ public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<Process
     }
 }
 
-/// <summary>A child process, whose lines go to the log.</summary>
+/// <summary>A child process, whose output lines go to the log.</summary>
 internal sealed class LocalWorkerProcess : IWorkerProcess
 {
     private const int KeptLineCount = 20;

@@ -18,7 +18,7 @@ public sealed class WorkerSupervisor(
     private readonly WorkerLosses _losses = new();
     private int _workerCount;
 
-    /// <summary>Runs until the token is cancelled; then every worker is asked to give its job back.</summary>
+    /// <summary>Runs until the token is cancelled; then every worker is asked to release its job.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         await using IJobChanges changes = await catalog.FollowAsync(null, stoppingToken);
@@ -51,7 +51,7 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Expires the leases of workers that have exited. One that held an active job to its last moment was lost.</summary>
+    /// <summary>Expires the leases of workers that have exited. One that still held an active job was lost.</summary>
     private async Task ReapAsync(bool lossesCount, CancellationToken cancellationToken)
     {
         foreach (SupervisedWorker worker in _workers.Where(worker => worker.Process.Exited.IsCompleted).ToList())
@@ -83,7 +83,7 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Kills workers that are still there long after they had to stop.</summary>
+    /// <summary>Kills workers that still run long after they had to stop.</summary>
     private async Task KillOverdueAsync(CancellationToken cancellationToken)
     {
         foreach (SupervisedWorker worker in _workers)
@@ -136,7 +136,7 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Fails a job that has lost more workers than its max_restarts allows.</summary>
+    /// <summary>Fails a job that lost more workers than its max_restarts allows.</summary>
     private async Task<bool> FailIfOutOfRestartsAsync(Job job, CancellationToken cancellationToken)
     {
         if (job.Lease is { } expired)
@@ -153,7 +153,7 @@ public sealed class WorkerSupervisor(
         var failure = new JobFailure(
             JobFailureReason.WorkerLost,
             string.Create(CultureInfo.InvariantCulture, $"{lost} workers were lost and max_restarts is {job.Spec.Limits.MaxRestarts}. The last one {_losses.LastExit(job.Id)}"),
-            "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines come and go.");
+            "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines are unreliable.");
         try
         {
             await leases.TransitionAsync(job.Id, job.State, JobState.Failed, failure, "too many workers were lost", cancellationToken);
@@ -211,18 +211,18 @@ public sealed class WorkerSupervisor(
     }
 }
 
-/// <summary>What a supervisor may use, and its intervals.</summary>
+/// <summary>A supervisor's resources and intervals.</summary>
 public sealed record WorkerSupervisorOptions
 {
-    /// <summary>One worker at a time on each: cpu, or cuda:N. Empty: no worker is started, but jobs that need none are still reconciled.</summary>
+    /// <summary>One worker at a time on each: cpu, or cuda:N. Empty: no workers are started, but jobs without a worker are still reconciled.</summary>
     public IReadOnlyList<string> Devices { get; init; } = ["cpu"];
 
-    /// <summary>Time a worker has to stop before it is killed.</summary>
+    /// <summary>Time that a worker has to stop before it is killed.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest time between two rounds of reconciliation.</summary>
+    /// <summary>Longest time between two reconciliations.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Begins the names of its workers; unique among supervisors.</summary>
+    /// <summary>Prefix of its workers' names; unique among supervisors.</summary>
     public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 }

@@ -5,8 +5,8 @@ using AlignService.Jobs.Ports;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// Checkpointing: finds the checkpoint to start from, writes one where it is due, and removes those that the job no longer keeps. A directory is findable only
-/// when it is whole, is recorded after that, and is forgotten before it is removed.
+/// Checkpointing: finds the checkpoint to start from, writes checkpoints when due, and removes those that the job no longer keeps. A directory is published only
+/// when complete, recorded after that, and removed from the record before it is deleted.
 /// </summary>
 internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts ports, TimeSpan leaseDuration, TimeProvider time)
 {
@@ -17,10 +17,10 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
     /// <summary>Whether steps were done since the last checkpoint.</summary>
     public bool HasUnsavedSteps => context.CompletedSteps > _savedStep;
 
-    /// <summary>The run goes on from this step, which is on disk or the start.</summary>
+    /// <summary>The step that the run continues from, which is on disk or the start.</summary>
     public void StartAt(int step) => _savedStep = step;
 
-    /// <summary>The last checkpoint that is recorded and still there.</summary>
+    /// <summary>The last checkpoint that is recorded and still exists.</summary>
     public async Task<JobCheckpoint?> FindStartAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<JobCheckpoint> recorded = await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken);
@@ -29,7 +29,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         return CheckpointSelection.Last([.. recorded.Where(checkpoint => Directory.Exists(checkpoint.Directory))]);
     }
 
-    /// <summary>Saves after the last step and an early stop; else where a checkpoint is due or the score is a new best, unless the step is suspect.</summary>
+    /// <summary>Saves after the last step and an early stop; otherwise where a checkpoint is due or the score is a new best, unless the step is suspect.</summary>
     public async Task AfterStepAsync(AttemptEvaluations evaluations, bool isSuspect, CancellationToken cancellationToken)
     {
         _isDue |= context.CompletedSteps % context.Job.Spec.Kind.Checkpoint.EverySteps == 0;
@@ -63,7 +63,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         await RemoveSurplusAsync(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), cancellationToken);
     }
 
-    /// <summary>By what is recorded, so that the next worker decides alike.</summary>
+    /// <summary>Based on the records, so the next worker decides the same.</summary>
     private async Task<bool> IsNewBestAsync(double? score, CancellationToken cancellationToken) =>
         context.Job.Spec.Kind.Checkpoint.SaveBest && score is { } known
         && CheckpointSelection.IsNewBest(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), known);

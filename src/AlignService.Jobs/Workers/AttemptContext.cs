@@ -4,12 +4,12 @@ using AlignService.Jobs.Runs;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>What the parts of one attempt share: the job under its lease, the run on its thread, and where its records go. The run is the caller's to dispose.</summary>
+/// <summary>What the parts of one attempt share: the job under its lease, the run on its thread, and where it is recorded. The caller disposes of the run.</summary>
 internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread thread, IJobJournal journal)
 {
     public Job Job => job;
 
-    public JobLease Lease { get; } = job.Lease!;
+    public JobLease Lease { get; } = job.HeldLease;
 
     public IJobJournal Journal => journal;
 

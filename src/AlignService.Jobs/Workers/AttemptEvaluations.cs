@@ -6,21 +6,21 @@ using AlignService.Specs.Metrics;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// Evaluating: runs the held-out evaluation where it is due, records it, and says when its scores are a reason to stop early. A new worker recalls the recorded
-/// scores, so patience goes on where it was.
+/// Evaluating: runs the held-out evaluation when due, records it, and says when its scores are a reason to stop early. A new worker reads the recorded
+/// scores, so patience continues where it was.
 /// </summary>
 internal sealed class AttemptEvaluations(AttemptContext context)
 {
     private readonly EarlyStopping _stopping = new(context.Job.Spec.Kind.Evaluation);
 
-    /// <summary>Held-out score of the current weights; null where they were not evaluated or the score is not a finite number.</summary>
+    /// <summary>Held-out score of the current weights; null where they were not evaluated or the score is not finite.</summary>
     public double? Score { get; private set; }
 
-    /// <summary>Why the job ends before its last step, in plain words; null while it goes on.</summary>
+    /// <summary>Why the job ends before its last step, as text; null while it continues.</summary>
     public string? StopReason => _stopping.Reason;
 
     /// <summary>
-    /// Reads the evaluations up to the checkpoint that the attempt starts from; after a rollback to the start that of the start among them, which is not done
+    /// Reads the evaluations up to the checkpoint that the attempt starts from; after a rollback to the start this includes that of the start, which is not done
     /// again.
     /// </summary>
     public async Task RecallAsync(CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ internal sealed class AttemptEvaluations(AttemptContext context)
         }
     }
 
-    /// <summary>Evaluates where the step that was just done is one to evaluate after, or the last.</summary>
+    /// <summary>Evaluates if an evaluation is due after the step just done, or if it is the last.</summary>
     public Task AfterStepAsync(CancellationToken cancellationToken)
     {
         if (context.IsDone || context.CompletedSteps % context.Job.Spec.Kind.Evaluation.EverySteps == 0)

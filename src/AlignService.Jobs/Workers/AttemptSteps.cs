@@ -5,15 +5,15 @@ using AlignService.Specs.Guardian;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// Stepping: runs one training step, and records it together with what the guardian's findings lead to in the same transaction. The next worker does not have
+/// Stepping: runs one training step, and records it together with the outcome of the guardian's findings, in the same transaction. The next worker does not have
 /// to decide again.
 /// </summary>
 internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints checkpoints)
 {
-    /// <summary>Why the guardian pauses the job after the step that was last run; null while it does not.</summary>
+    /// <summary>Why the guardian pauses the job after the last step; null if it does not.</summary>
     public string? PauseReason { get; private set; }
 
-    /// <exception cref="GuardianException">A rule ends the job as failed; the finding is recorded.</exception>
+    /// <exception cref="GuardianException">A rule fails the job; the finding is recorded.</exception>
     public async Task<StepResult> RunAsync(CancellationToken cancellationToken)
     {
         RunReport report = await context.OnThreadAsync(run => run.RunStep(cancellationToken));
@@ -61,13 +61,13 @@ internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints ch
     private GuardianException Failure(GuardianFinding finding)
     {
         string before = finding.Action == GuardianAction.RollBack
-            ? $" The job has rolled back {context.Job.RollbackCount} times, and max_rollbacks is {context.Job.Spec.Kind.Guardian.MaxRollbacks}."
+            ? $" The job rolled back {context.Job.RollbackCount} times, and max_rollbacks is {context.Job.Spec.Kind.Guardian.MaxRollbacks}."
             : "";
         return new($"{finding.Rule}: {finding.Seen}{before} {finding.Meaning}", finding.Remedy);
     }
 }
 
-/// <summary>What a recorded step leads to.</summary>
-/// <param name="IsSuspect">The job may roll back from it: no checkpoint as long as there is a choice.</param>
+/// <summary>The outcome of a recorded step.</summary>
+/// <param name="IsSuspect">The job may roll back from it: no checkpoint where there is a choice.</param>
 /// <param name="RolledBack">The end of the attempt, where the job rolls back.</param>
 internal readonly record struct StepResult(bool IsSuspect, AttemptResult? RolledBack);

@@ -3,7 +3,7 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Says when the held-out score is a reason to end a job before its last step.</summary>
+/// <summary>Decides when the held-out score ends a job before its last step.</summary>
 internal sealed class EarlyStopping(EvaluationConfig config)
 {
     private double _best = double.NegativeInfinity;
@@ -13,7 +13,7 @@ internal sealed class EarlyStopping(EvaluationConfig config)
     /// <summary>Whether any evaluation could end the job.</summary>
     public bool IsOn => config.StopPatience is not null || config.StopAtScore is not null;
 
-    /// <summary>Why the job ends now, in plain words; null while it goes on.</summary>
+    /// <summary>Why the job ends now, as text; null while it continues.</summary>
     public string? Reason { get; private set; }
 
     /// <param name="step">Completed steps; 0 is the start, which is the first best.</param>

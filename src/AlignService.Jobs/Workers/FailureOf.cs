@@ -22,19 +22,19 @@ internal static class FailureOf
             AlignException known => new JobFailure(known.Reason, known.Message, known.Remedy),
             IOException disk => new JobFailure(
                 JobFailureReason.Internal,
-                $"reading or writing files failed: {disk.Message}",
-                "Look at the free space and the permissions of the data directory, and submit the job again."),
+                $"cannot read or write files: {disk.Message}",
+                "Check the free space and the permissions of the data directory, and submit the job again."),
             _ => new JobFailure(
                 JobFailureReason.Internal,
                 $"{exception.GetType().Name}: {FirstLine(exception.Message)}",
-                "This is an error of the service; the worker's log has the details."),
+                "This is an internal error; the worker's log has the details."),
         };
     }
 
     public static JobFailure TimeLimit(TimeSpan limit) => new(
         JobFailureReason.TimeLimit,
-        string.Create(CultureInfo.InvariantCulture, $"the job has used max_duration, {limit.TotalSeconds:0.###} s of work over all attempts."),
-        "Raise max_duration, or ask for fewer steps; the last checkpoint can be the model of another job.");
+        string.Create(CultureInfo.InvariantCulture, $"the job reached max_duration, {limit.TotalSeconds:0.###} s over all attempts."),
+        "Raise max_duration, or set fewer steps; the last checkpoint can be the model of another job.");
 
     private static bool IsOutOfMemory(Exception exception) =>
         exception is OutOfMemoryException

@@ -4,8 +4,8 @@ using AlignService.Jobs.Events;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// One worker's way through a job, from its last checkpoint to its end: steps, evaluations and checkpoints in their order. What a step has to say is recorded
-/// with its progress in one transaction, and a checkpoint only after everything up to its step: a worker that dies anywhere loses nothing, and the next one
+/// One worker's run of a job, from its last checkpoint to its end: steps, evaluations and checkpoints in order. What a step reports is recorded
+/// with its progress in one transaction, and a checkpoint only after everything up to its step: a worker that dies at any point loses nothing, and the next one
 /// records nothing twice.
 /// </summary>
 internal sealed class JobAttempt
@@ -25,11 +25,11 @@ internal sealed class JobAttempt
         _steps = new AttemptSteps(context, _checkpoints);
     }
 
-    /// <summary>The same worker goes on after a rollback or a withdrawn pause: no event says that one came.</summary>
+    /// <summary>The same worker continues after a rollback or a withdrawn pause: no event reports a new worker.</summary>
     public bool SameWorker { get; init; }
 
     /// <summary>Returns when the last step's records are written.</summary>
-    /// <param name="pauseRequested">Asked between two steps.</param>
+    /// <param name="pauseRequested">Checked between steps.</param>
     /// <param name="cancellationToken">The work must stop at once.</param>
     public async Task<AttemptResult> RunAsync(Func<bool> pauseRequested, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ internal sealed class JobAttempt
             }
         }
 
-        return new(AttemptEnd.Done, _evaluations.StopReason ?? "every step is done");
+        return new(AttemptEnd.Done, _evaluations.StopReason ?? "all steps are done");
     }
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
@@ -81,7 +81,7 @@ internal sealed class JobAttempt
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Running, null, "", cancellationToken);
     }
 
-    /// <summary>One step with its evaluation and checkpoint. Null, but where the job rolls back.</summary>
+    /// <summary>One step with its evaluation and checkpoint. Null, unless the job rolls back.</summary>
     private async Task<AttemptResult?> StepAsync(CancellationToken cancellationToken)
     {
         using Activity? span = JobDiagnostics.StartStep(_context.Job.Id, _context.CompletedSteps + 1);
@@ -97,7 +97,7 @@ internal sealed class JobAttempt
         return null;
     }
 
-    /// <summary>Brings the work so far to the disk; a job that has done no step starts anew.</summary>
+    /// <summary>Saves the work so far to disk; a job that has done no step starts over.</summary>
     private async Task<AttemptResult> PauseAsync(string? reason, CancellationToken cancellationToken)
     {
         if (_checkpoints.HasUnsavedSteps)
@@ -116,23 +116,23 @@ internal sealed class JobAttempt
             return [];
         }
 
-        string reason = job is { State: JobState.Queued, StartTime: not null } ? "it was resumed after a pause" : job.LostWorkers > 0 ? "a worker was lost" : "the worker before was stopped";
+        string reason = job is { State: JobState.Queued, StartTime: not null } ? "resumed after a pause" : job.LostWorkers > 0 ? "a worker was lost" : "the previous worker was stopped";
         return [JobEvent.New(fromStep, $"attempt-{job.Attempt}", new Resumed(job.Attempt, fromStep, reason))];
     }
 }
 
-/// <summary>The end of an attempt and why, in plain words.</summary>
+/// <summary>The end of an attempt and why, as text.</summary>
 internal sealed record AttemptResult(AttemptEnd End, string Reason);
 
-/// <summary>How an attempt that was not interrupted came to its end.</summary>
+/// <summary>How an attempt that was not interrupted ended.</summary>
 internal enum AttemptEnd
 {
-    /// <summary>Every step is done, or the held-out score said to stop.</summary>
+    /// <summary>All steps are done, or the held-out score stopped the job early.</summary>
     Done,
 
-    /// <summary>A pause was asked for; the work so far is in a checkpoint.</summary>
+    /// <summary>A pause was requested; the work so far is in a checkpoint.</summary>
     Paused,
 
-    /// <summary>The job goes on from its last checkpoint at a lower learning rate.</summary>
+    /// <summary>The job continues from its last checkpoint at a lower learning rate.</summary>
     RolledBack,
 }

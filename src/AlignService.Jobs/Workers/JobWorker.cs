@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Works on one job: takes its lease, trains to the end or to an interruption, and decides what the end is called.</summary>
+/// <summary>Works on one job: claims its lease, trains to the end or an interruption, and decides the outcome.</summary>
 public sealed class JobWorker(
     JobWorkerPorts ports, ITrainingRunFactory runs, JobWorkerOptions options, TimeProvider time, ILogger<JobWorker> logger)
 {
     /// <param name="id">The job.</param>
     /// <param name="workerId">Names this process in the lease.</param>
-    /// <param name="stoppingToken">The process must stop: the job is given back and waits for the next worker.</param>
+    /// <param name="stoppingToken">The process must stop: the job is released and waits for the next worker.</param>
     public async Task<WorkerOutcome> RunAsync(JobId id, string workerId, CancellationToken stoppingToken)
     {
         JobLease? lease = await ports.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
@@ -22,7 +22,7 @@ public sealed class JobWorker(
         }
 
         using IDisposable? scope = WorkerLog.JobScope(logger, id);
-        Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease };
+        Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease }; // a leased job is not deleted
         WorkerLog.Started(logger, id, workerId, job.Attempt);
         WorkerOutcome outcome;
         await using (var keeper = new LeaseKeeper(ports, job, options, time, logger, stoppingToken))
@@ -34,7 +34,7 @@ public sealed class JobWorker(
         return outcome;
     }
 
-    /// <summary>The one place that decides. Everything that the run held is freed before the end is recorded.</summary>
+    /// <summary>The one place that decides the outcome. Everything that the run held is freed before the end is recorded.</summary>
     private async Task<WorkerOutcome> WorkAsync(Job job, LeaseKeeper keeper)
     {
         try
@@ -53,7 +53,7 @@ public sealed class JobWorker(
                 }
 
                 // It rolled back, or the pause was withdrawn while its checkpoint was written: the same worker continues.
-                job = (await ports.Catalog.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease };
+                job = (await ports.Catalog.FindAsync(job.Id, keeper.Interrupted))! with { Lease = job.Lease }; // a leased job is not deleted
             }
         }
         catch (Exception exception) when (exception is LeaseLostException || keeper.Cause == Interruption.LeaseLost)
@@ -62,7 +62,7 @@ public sealed class JobWorker(
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.Stopping)
         {
-            await ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
+            await ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
             return WorkerOutcome.Stopped;
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.CancelRequested)
@@ -71,7 +71,7 @@ public sealed class JobWorker(
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.TimeLimit)
         {
-            JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value);
+            JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value); // the limit that was reached
             return await EndAsync(job, JobState.Failed, failure, failure.Message);
         }
         catch (Exception exception) when (exception is not DbException)
@@ -102,7 +102,7 @@ public sealed class JobWorker(
     /// <summary>Null where the pause was withdrawn.</summary>
     private async Task<WorkerOutcome?> PauseAsync(Job job, string reason)
     {
-        Job paused = await ports.Leases.PauseAsync(job.Lease!, reason, CancellationToken.None);
+        Job paused = await ports.Leases.PauseAsync(job.HeldLease, reason, CancellationToken.None);
         if (paused.State != JobState.Paused)
         {
             return null;
@@ -112,14 +112,14 @@ public sealed class JobWorker(
         return WorkerOutcome.Paused;
     }
 
-    /// <summary>A supervisor gives the lease back itself, when the process has exited.</summary>
-    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.Lease!, CancellationToken.None);
+    /// <summary>A supervisor releases the lease itself, when the process has exited.</summary>
+    private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
 
     private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
     {
         try
         {
-            await ports.Leases.TransitionAsync(job.Lease!, state, failure, reason, CancellationToken.None);
+            await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);
             await GiveBackAsync(job);
         }
         catch (LeaseLostException)
@@ -139,18 +139,18 @@ public sealed class JobWorker(
 /// <summary>How a worker keeps its lease.</summary>
 public sealed record JobWorkerOptions
 {
-    /// <summary>How long the job stays with a worker that no longer answers.</summary>
+    /// <summary>How long the job stays with a worker that no longer responds.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Time between renewals; well under <see cref="LeaseDuration"/>.</summary>
     public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// Leave the lease of an ended job to the supervisor, which ends it when the process has exited: a cancel call returns only then. Without a supervisor,
-    /// the worker gives it back as its last act.
+    /// Leave the lease of an ended job to the supervisor, which expires it when the process has exited: a cancel call returns only then. Without a supervisor,
+    /// the worker releases it as its last action.
     /// </summary>
     public bool Supervised { get; init; }
 }
 
-/// <summary>What a worker needs of the store: all of it, and the checkpoints on disk.</summary>
+/// <summary>What a worker needs: the store, and the checkpoints on disk.</summary>
 public sealed record JobWorkerPorts(IJobCatalog Catalog, IJobLeases Leases, IJobJournal Journal, ICheckpointStore Checkpoints);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Keeps a job's lease while the job is worked on, and says when the work must stop: cancel request, time limit, lost lease, end of the process.</summary>
+/// <summary>Renews a job's lease while the job runs, and signals when the work must stop: cancel request, time limit, lost lease, end of the process.</summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -23,17 +23,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private int _cause;
     private volatile bool _pauseRequested;
 
-    /// <param name="ports">Where the job and its lease are.</param>
+    /// <param name="ports">Access to the job and its lease.</param>
     /// <param name="job">The job, just claimed.</param>
     /// <param name="options">How often to renew.</param>
     /// <param name="time">The clock of renewals and of the time limit.</param>
-    /// <param name="logger">Receives renewals that fail.</param>
-    /// <param name="stoppingToken">The process must end.</param>
+    /// <param name="logger">Receives failed renewals.</param>
+    /// <param name="stoppingToken">The process must exit.</param>
     public LeaseKeeper(JobWorkerPorts ports, Job job, JobWorkerOptions options, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
     {
         _catalog = ports.Catalog;
         _leases = ports.Leases;
-        _lease = job.Lease!;
+        _lease = job.HeldLease;
         _options = options;
         _time = time;
         _logger = logger;
@@ -45,7 +45,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Cancelled when the work must stop.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
 
-    /// <summary>Why; the first reason, but a lost lease outweighs every other.</summary>
+    /// <summary>The first reason, but a lost lease takes precedence.</summary>
     public Interruption Cause => (Interruption)Volatile.Read(ref _cause);
 
     /// <summary>A user asked to pause the job after the current step. May be withdrawn.</summary>
@@ -114,7 +114,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads only: a renewal at every change would be a change itself.</summary>
+    /// <summary>Read-only: a renewal at every change would itself be a change.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Job job = await _catalog.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
@@ -158,7 +158,7 @@ internal enum Interruption
 {
     None,
 
-    /// <summary>The process must end; another worker continues.</summary>
+    /// <summary>The process must exit; another worker continues.</summary>
     Stopping,
 
     /// <summary>A user wants the job to end.</summary>

@@ -6,8 +6,8 @@ using AlignService.Specs.Metrics;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// Events of a run's reports. Their keys depend on the step and the number of rollbacks alone: a step that runs again after a lost worker makes the same ones,
-/// one that runs again after a rollback makes others, because its numbers must differ.
+/// Events of a run's reports. Their keys depend only on the step and the number of rollbacks: a step that runs again after a lost worker creates the same ones,
+/// one that runs again after a rollback creates others, because its numbers must differ.
 /// </summary>
 internal sealed class RunEvents(int rollbackCount)
 {
@@ -17,7 +17,7 @@ internal sealed class RunEvents(int rollbackCount)
 
     public IReadOnlyList<JobEvent> OfStep(int step, RunReport report) => Of(step, report, key: "", isEvaluation: false);
 
-    /// <summary>Apart from the step's own.</summary>
+    /// <summary>Separate from the step's own.</summary>
     public IReadOnlyList<JobEvent> OfEvaluation(int step, RunReport report) => Of(step, WithScore(report), EvaluationKey, isEvaluation: true);
 
     public JobEvent OfCheckpointTime(int step, TimeSpan duration) =>
@@ -28,7 +28,7 @@ internal sealed class RunEvents(int rollbackCount)
 
     /// <param name="step">The step that it was seen in.</param>
     /// <param name="finding">What was seen.</param>
-    /// <param name="rollback">Where to and at which share of the learning rate the job goes on, where it rolls back.</param>
+    /// <param name="rollback">If the job rolls back: to which step, and with which share of the learning rate.</param>
     public JobEvent OfFinding(int step, GuardianFinding finding, (int ToStep, double LearningRateFactor)? rollback) =>
         JobEvent.New(step, Key($"{finding.Rule}/{finding.Subject}"), new GuardianReport(finding, rollback?.ToStep, rollback?.LearningRateFactor));
 

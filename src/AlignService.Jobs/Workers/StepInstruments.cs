@@ -4,7 +4,7 @@ using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}, each by the instrument, unit and description of the catalogue.</summary>
+/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}, each with the catalog's instrument, unit and description.</summary>
 internal sealed class StepInstruments(JobId jobId)
 {
     private readonly KeyValuePair<string, object?> _job = new("job.id", jobId.Value);

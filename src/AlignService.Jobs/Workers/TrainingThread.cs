@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>The one thread that touches a training run: tensor scopes belong to a thread, and a step must not hold up lease renewals.</summary>
+/// <summary>The only thread that uses a training run: tensor scopes belong to a thread, and a step must not delay lease renewals.</summary>
 internal sealed class TrainingThread : IAsyncDisposable
 {
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
@@ -11,7 +11,7 @@ internal sealed class TrainingThread : IAsyncDisposable
 
     public TrainingThread() => new Thread(Serve) { IsBackground = true, Name = "training" }.Start();
 
-    /// <summary>Does the work on the thread, inside the caller's trace span.</summary>
+    /// <summary>Runs the work on the thread, inside the caller's trace span.</summary>
     public Task<T> RunAsync<T>(Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace AlignService.Jobs.Workers;
 
 /// <summary>
-/// A supervised worker's connection to its supervisor: its standard input. When that ends, because the supervisor asks or has died, the worker must give its job
-/// back; if it is still there after a grace, it kills itself, whatever its native code is busy with.
+/// A supervised worker's connection to its supervisor: its standard input. When that ends, because the supervisor closed it or died, the worker must release
+/// its job; if it still runs after a grace period, it kills itself, whatever its native code is doing.
 /// </summary>
 public sealed class WorkerLifeline : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed class WorkerLifeline : IDisposable
     private ITimer? _timer;
 
     /// <param name="input">Standard input.</param>
-    /// <param name="grace">Time between the cut and the end.</param>
-    /// <param name="time">The clock of the grace.</param>
+    /// <param name="grace">Time between losing the supervisor and killing itself.</param>
+    /// <param name="time">The clock of the grace period.</param>
     public WorkerLifeline(Stream input, TimeSpan grace, TimeProvider time)
         : this(input, grace, time, KillThisProcess)
     {

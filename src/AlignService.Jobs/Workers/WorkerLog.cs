@@ -7,7 +7,7 @@ internal static partial class WorkerLog
 {
     private static readonly Func<ILogger, JobId, IDisposable?> Scope = LoggerMessage.DefineScope<JobId>("job {JobId}");
 
-    /// <summary>Every record until it is disposed carries the job's id.</summary>
+    /// <summary>Every log record until it is disposed has the job's id.</summary>
     public static IDisposable? JobScope(ILogger logger, JobId jobId) => Scope(logger, jobId);
 
     [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt}", EventName = "attempt_started")]

@@ -21,7 +21,7 @@ public enum WorkerOutcome
 /// <summary>Exit codes of a worker process. Any other code means that the worker was lost.</summary>
 public static class WorkerExitCode
 {
-    /// <summary>The worker ended in order, whatever the job's end.</summary>
+    /// <summary>The worker exited normally, whatever the job's outcome.</summary>
     public const int Done = 0;
 
     public const int NotRunnable = 3;
@@ -35,6 +35,6 @@ public static class WorkerExitCode
         _ => Done,
     };
 
-    /// <summary>Whether the worker itself chose to end.</summary>
+    /// <summary>Whether the worker exited by itself.</summary>
     public static bool IsOrderly(int code) => code is Done or NotRunnable or LeaseLost;
 }

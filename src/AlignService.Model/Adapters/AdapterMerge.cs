@@ -10,12 +10,12 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Model.Adapters;
 
-/// <summary>Folds an adapter into the weights of its base: W + scaling * B A, computed in float32 at least, whatever the weights are held in.</summary>
+/// <summary>Folds an adapter into the weights of its base: W + scaling * B A, computed in at least float32, whatever the weights' dtype.</summary>
 public static class AdapterMerge
 {
     private const int ProbeLength = 64;
 
-    /// <summary>Folds the adapter into the model's weights, in place. The adapter is switched off and no longer needed.</summary>
+    /// <summary>Folds the adapter into the model's weights, in place. The adapter is deactivated and no longer needed.</summary>
     /// <exception cref="CheckpointException">The model's head is tied to its embedding, and the adapter makes them differ.</exception>
     public static void Fold(Transformer model, LowRankAdapter adapter)
     {
@@ -56,7 +56,7 @@ public static class AdapterMerge
         return Compare(before, ProbeLogits(model));
     }
 
-    /// <summary>[T, V]: logits of a fixed row of tokens under the model as it now is.</summary>
+    /// <summary>[T, V]: logits of a fixed row of tokens under the model's current weights.</summary>
     public static Tensor ProbeLogits(Transformer model)
     {
         using var noGrad = no_grad();
@@ -68,7 +68,7 @@ public static class AdapterMerge
         return model.Logits(hidden).squeeze(0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Of two results of <see cref="ProbeLogits"/>.</summary>
+    /// <summary>Compares two results of <see cref="ProbeLogits"/>.</summary>
     public static MergeReport Compare(Tensor before, Tensor after)
     {
         using var scope = NewDisposeScope();
@@ -85,7 +85,7 @@ public static class AdapterMerge
     }
 }
 
-/// <summary>How well merged weights do what base and adapter did.</summary>
+/// <summary>How closely merged weights match base and adapter.</summary>
 /// <param name="MaxLogitDifference">Largest absolute difference of any logit on the probe's tokens.</param>
 /// <param name="ProbeTokens">Tokens of the probe.</param>
 public sealed record MergeReport(double MaxLogitDifference, int ProbeTokens);

@@ -13,15 +13,15 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Model.Adapters;
 
-/// <summary>Adapters in and out of PEFT directories: adapter_config.json and adapter_model.safetensors.</summary>
+/// <summary>Reads and writes adapters as PEFT directories: adapter_config.json and adapter_model.safetensors.</summary>
 public static class PeftAdapter
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Reads an adapter for a base model; switch it on by <see cref="Transformer.Adapter"/>.</summary>
+    /// <summary>Reads an adapter for a base model; activate it with <see cref="Transformer.Adapter"/>.</summary>
     /// <param name="directory">Where it is.</param>
     /// <param name="model">The base; borrowed.</param>
-    /// <param name="trainable">Whether its tensors take gradients.</param>
+    /// <param name="trainable">Whether its tensors have gradients.</param>
     /// <exception cref="CheckpointException">The adapter asks for something that is not supported, or does not fit the model: every tensor that is missing, unexpected, of a wrong shape or dtype is listed.</exception>
     public static LowRankAdapter Load(string directory, Transformer model, bool trainable)
     {
@@ -42,10 +42,10 @@ public static class PeftAdapter
         }
     }
 
-    /// <summary>Writes an adapter, in float32, into a directory that holds none yet; every file is on the disk when this returns.</summary>
+    /// <summary>Writes an adapter, in float32, into a directory that holds none yet; every file is flushed to disk when this returns.</summary>
     /// <param name="adapter">Borrowed.</param>
     /// <param name="model">The configuration of its base.</param>
-    /// <param name="baseModel">Where the base is, for who reads the adapter; null: not said.</param>
+    /// <param name="baseModel">Where the base is, for readers of the adapter; null: not stated.</param>
     /// <param name="directory">Created if absent.</param>
     public static void Save(LowRankAdapter adapter, TransformerConfig model, string? baseModel, string directory)
     {
@@ -70,11 +70,11 @@ public static class PeftAdapter
 
         if (broken.Count > 0)
         {
-            throw new CheckpointException($"{PeftDirectory.TensorsFile}: values that are not finite numbers (NaN or infinity) stand in {string.Join(", ", broken)}.");
+            throw new CheckpointException($"{PeftDirectory.TensorsFile}: there are non-finite values (NaN or infinity) in {string.Join(", ", broken)}.");
         }
     }
 
-    /// <summary>A head with a low-rank update comes with a copy of the base's own, which has to be this base's.</summary>
+    /// <summary>A head with a low-rank update is stored with a copy of the base's head, which must match this base.</summary>
     private static void RequireSameHead(Transformer model, SafetensorsFile file)
     {
         string name = PeftNames.Base(model.Config.Names.Head);
@@ -89,7 +89,7 @@ public static class PeftAdapter
         file.ReadInto(stored, copy);
         if (copy.ne(model.HeadWeight).any().ToBoolean())
         {
-            throw new CheckpointException($"{PeftDirectory.TensorsFile}: {name} differs from the head of this base, so the adapter was made over another; use that one.");
+            throw new CheckpointException($"{PeftDirectory.TensorsFile}: {name} differs from the head of this base, so the adapter was made for another base; use that one.");
         }
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Architecture;
 
 /// <summary>
-/// A transformer block that keeps its input alone and computes everything inside it a second time in the backward pass (activation checkpointing, arXiv:1604.06174).
-/// The block's parameters take their gradients in that second pass, so they are no inputs of this function. The gradients are bit-equal to those of a plain pass: nothing in
+/// A transformer block that keeps only its input and recomputes everything else in the backward pass (activation checkpointing, arXiv:1604.06174).
+/// The block's parameters get their gradients in that second pass, so they are not inputs of this function. The gradients are bit-identical to those of a plain pass: nothing in
 /// a block depends on anything but its input, its parameters, the pass and the adapter's key. There is a first derivative only.
 /// </summary>
 internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<CheckpointedBlock>
@@ -16,11 +16,11 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
 
     public override string Name => nameof(CheckpointedBlock);
 
-    /// <param name="block">What to run.</param>
+    /// <param name="block">The block to run.</param>
     /// <param name="input">[B, T, C].</param>
     /// <param name="pass">A pass that can be repeated.</param>
     /// <param name="index">Number of the block.</param>
-    /// <param name="adapter">The one that is switched on; null: none.</param>
+    /// <param name="adapter">The active adapter; null: none.</param>
     internal static Tensor Run(TransformerBlock block, Tensor input, ForwardPass pass, int index, LowRankAdapter? adapter)
     {
         (Func<ForwardPass> repeat, ulong? key) = (pass.Again, adapter?.PassKey);
@@ -33,7 +33,7 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
     }
 
     /// <param name="ctx">Keeps what the backward pass reads.</param>
-    /// <param name="vars">Input, anchor, the block now, the block again, the handover of gradients.</param>
+    /// <param name="vars">Input, anchor, the block now, the block again, the gradient relay.</param>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
@@ -63,10 +63,10 @@ internal sealed class CheckpointedBlock : autograd.SingleTensorFunction<Checkpoi
             output.backward([grad_output]);
         }
 
-        return [((GradientHandover)ctx.get_data(HandoverKey)).Next(grad_output, input.grad)!, null!, null!, null!, null!];
+        return [((GradientHandover)ctx.get_data(HandoverKey)).Next(grad_output, input.grad)!, null!, null!, null!, null!]; // null: no gradient, as libtorch has it
     }
 
-    /// <summary>The key decides what dropout drops: the one of the first run, whatever it is by now.</summary>
+    /// <summary>The key decides what dropout drops; use that of the first run, whatever it is now.</summary>
     private static Tensor WithKey(LowRankAdapter? adapter, ulong? key, Func<Tensor> run)
     {
         if (adapter is null)

@@ -21,7 +21,7 @@ internal sealed class LanguageModelHead(Tensor weight, LowRankUpdate? update)
     }
 
     /// <summary>
-    /// States and a matrix whose product is <see cref="Apply"/>'s, for who computes it in chunks: with an adapter, [h, scaling * A h] and [W, B]. Borrowed, or of the caller's scope.
+    /// States and a matrix whose product equals <see cref="Apply"/>, to compute it in chunks: with an adapter, [h, scaling * A h] and [W, B]. Borrowed, or owned by the caller's scope.
     /// </summary>
     internal (Tensor States, Tensor Weight) Factors(Tensor hidden)
     {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Architecture;
 
 /// <summary>
-/// A low-rank adapter over a base model (LoRA, arXiv:2106.09685): an A and a B for each targeted linear layer, and whole copies of the modules to save. It is used while it is the model's
-/// <see cref="Transformer.Adapter"/>; any number may stand ready over one base. Owns its tensors: float32, or float64 where the model computes in it.
+/// A low-rank adapter over a base model (LoRA, arXiv:2106.09685): an A and a B for each targeted linear layer, and full copies of the modules to save. It is active while it is the model's
+/// <see cref="Transformer.Adapter"/>; one base may have any number of adapters. Owns its tensors: float32, or float64 where the model computes in it.
 /// </summary>
 public sealed class LowRankAdapter : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class LowRankAdapter : IDisposable
 
     public AdapterConfig Config { get; }
 
-    /// <summary>Key of the training pass under way, which decides what dropout drops: equal keys, equal masks. null, as at first: evaluation, without dropout.</summary>
+    /// <summary>Key of the current training pass, which decides what dropout drops: equal keys, equal masks. null (the default): evaluation, without dropout.</summary>
     public ulong? PassKey
     {
         get => _dropout.PassKey;
@@ -55,9 +55,9 @@ public sealed class LowRankAdapter : IDisposable
     }
 
     /// <summary>A new adapter that changes nothing yet: A uniform within 1 / sqrt(inputs) (Kaiming with a = sqrt 5), B zero, modules to save as in the model.</summary>
-    /// <param name="model">Borrowed; only what has to be copied is read.</param>
+    /// <param name="model">Borrowed; only what must be copied is read.</param>
     /// <param name="config">Which layers, and how.</param>
-    /// <param name="seed">Of A's values, whose bits depend on it and on the layer's name alone.</param>
+    /// <param name="seed">Seed of A's values, whose bits depend only on it and the layer's name.</param>
     /// <exception cref="CheckpointException">A target or a module to save is not in the model.</exception>
     public static LowRankAdapter Create(Transformer model, AdapterConfig config, ulong seed)
     {
@@ -79,13 +79,13 @@ public sealed class LowRankAdapter : IDisposable
         return adapter;
     }
 
-    /// <summary>Memory for an adapter of the given form; zero until it is filled.</summary>
+    /// <summary>An adapter of the given form, filled with zeros.</summary>
     internal static LowRankAdapter Allocate(Transformer model, AdapterConfig config, bool trainable) => new(model, config, trainable);
 
     /// <summary>All tensors by their names in adapter_model.safetensors.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => _parameters;
 
-    /// <summary>A frozen copy, of its own memory.</summary>
+    /// <summary>A frozen copy with its own memory.</summary>
     /// <param name="model">A model that this adapter fits; borrowed.</param>
     public LowRankAdapter Freeze(Transformer model)
     {
@@ -94,7 +94,7 @@ public sealed class LowRankAdapter : IDisposable
         return copy;
     }
 
-    /// <summary>Takes over the values of another adapter of the same form.</summary>
+    /// <summary>Copies the values of another adapter of the same form.</summary>
     public void CopyFrom(LowRankAdapter other)
     {
         using var noGrad = no_grad();
@@ -104,13 +104,13 @@ public sealed class LowRankAdapter : IDisposable
         }
     }
 
-    /// <summary>What is added to the linear layer of this checkpoint name; null: nothing.</summary>
+    /// <summary>The update of the linear layer with this checkpoint name; null: none.</summary>
     internal LowRankUpdate? UpdateOf(string module) => _updates.GetValueOrDefault(module);
 
-    /// <summary>What stands in for the parameter of this checkpoint name; null: nothing.</summary>
+    /// <summary>The replacement for the parameter with this checkpoint name; null: none.</summary>
     internal Parameter? ReplacementOf(string parameter) => _replacements.GetValueOrDefault(parameter);
 
-    /// <summary>Whether the adapter belongs to a model of this architecture: each tensor has the place and shape that it would have if it were made for it.</summary>
+    /// <summary>Whether the adapter fits a model of this architecture: each tensor has the name and shape of an adapter made for it.</summary>
     internal bool Fits(TransformerConfig model)
     {
         Dictionary<string, LinearModule> modules = LinearModule.Of(model).ToDictionary(module => module.Name);
@@ -132,21 +132,21 @@ public sealed class LowRankAdapter : IDisposable
     }
 }
 
-/// <summary>A model's parameters as the forward pass and the sampler see them with an adapter switched on; without one, the model's own.</summary>
+/// <summary>A model's parameters as the forward pass and the sampler see them with an active adapter; without one, the model's own.</summary>
 internal sealed class AdaptedParameters(ParameterSet parameters, LowRankAdapter? adapter)
 {
-    /// <summary>A parameter that must be there.</summary>
+    /// <summary>A parameter that must exist.</summary>
     internal Parameter this[string name] => adapter?.ReplacementOf(name) ?? parameters[name];
 
     internal Parameter? Find(string name) => adapter?.ReplacementOf(name) ?? parameters.Find(name);
 
-    /// <summary>The model's own parameter, whatever the adapter says.</summary>
+    /// <summary>The model's own parameter, ignoring the adapter.</summary>
     internal Parameter Original(string name) => parameters[name];
 
-    /// <summary>What is added to a linear layer; null: nothing.</summary>
+    /// <summary>The update of a linear layer; null: none.</summary>
     internal LowRankUpdate? UpdateOf(string module) => adapter?.UpdateOf(module);
 
-    /// <summary>The memory that these layers share, as long as the adapter leaves all of them alone.</summary>
+    /// <summary>The memory that these layers share, if the adapter changes none of them.</summary>
     internal Tensor? FindStorage(string name, ReadOnlySpan<string> modules)
     {
         foreach (string module in modules)

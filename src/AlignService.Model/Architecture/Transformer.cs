@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Architecture;
 
 /// <summary>
-/// A causal language model: token ids in, hidden states and logits out. Owns its parameters, which carry the names of the checkpoint.
+/// A causal language model: token ids in, hidden states and logits out. Owns its parameters, which have the names of the checkpoint.
 /// One thread at a time; gradients flow unless the caller works under no_grad.
 /// </summary>
 public sealed class Transformer : IDisposable
@@ -32,29 +32,29 @@ public sealed class Transformer : IDisposable
 
     public Device Device => _baseParts.Embedding.device;
 
-    /// <summary>The dtype of the computation, and of the parameters unless their matrices are held in another.</summary>
+    /// <summary>The dtype of the computation, and of the parameters unless their matrices are held in another one.</summary>
     public ScalarType Dtype { get; }
 
-    /// <summary>Numbers in all parameters; a tied head counts once.</summary>
+    /// <summary>Number of parameters; a tied head counts once.</summary>
     public long ParameterCount => _parameters.All.Sum(entry => entry.Parameter.numel());
 
     /// <summary>
-    /// The length that sequences will reach in all, in tokens, for models whose rotary positions depend on it; set it once, before the first pass, so that sampling and training agree.
-    /// null: in a whole pass each row goes by its own length, and decoding, whose cached keys cannot change sides, is refused.
+    /// The total length that sequences will reach, in tokens, for models whose rotary positions depend on it; set it once, before the first pass, to make sampling and training agree.
+    /// null: in a full pass each row uses its own length, and decoding, whose cached keys cannot change, is refused.
     /// </summary>
     public long? PlannedLength { get; set; }
 
     /// <summary>
-    /// Blocks keep only their inputs for the backward pass and compute the rest again in it: a fraction of the memory for a third more time, the same gradients bit for bit.
-    /// Second derivatives and autograd.grad need it off. Without gradients it changes nothing.
+    /// Blocks keep only their inputs for the backward pass and recompute the rest in it: a fraction of the memory for a third more time, with bit-identical gradients.
+    /// Must be off for second derivatives and autograd.grad. Without gradients it has no effect.
     /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
-    /// <summary>Passes over whole sequences use nothing whose gradient cannot be differentiated again: no fused attention, no activation checkpointing. Slower and larger.</summary>
+    /// <summary>Passes over whole sequences use only what can be differentiated twice: no fused attention, no activation checkpointing. Slower, and needs more memory.</summary>
     public bool TwiceDifferentiable { get; set; }
 
-    /// <summary>The adapter that is switched on; null, as at first: none, and every number is the base's own to the last bit. Borrowed; must outlive its use here.</summary>
-    /// <exception cref="ArgumentException">The adapter was made for a model of other layers or sizes.</exception>
+    /// <summary>The active adapter; null (the default): none, and every number is bit-identical to the base's. Borrowed; must outlive its use here.</summary>
+    /// <exception cref="ArgumentException">The adapter was made for a model with other layers or sizes.</exception>
     public LowRankAdapter? Adapter
     {
         get => _adapter;
@@ -68,15 +68,15 @@ public sealed class Transformer : IDisposable
         }
     }
 
-    /// <summary>[V, C]: the matrix that turns hidden states into logits; the token embedding where the head is tied. Without what an adapter adds to it. Borrowed.</summary>
+    /// <summary>[V, C]: the matrix that turns hidden states into logits; the token embedding where the head is tied. Without the adapter's update. Borrowed.</summary>
     public Tensor HeadWeight => Head.Weight;
 
     internal LanguageModelHead Head => _parts.Head ?? throw new InvalidOperationException("This model is a body without a language-model head: it has no logits.");
 
-    /// <summary>Whether the adapter that is switched on leaves head and embedding different.</summary>
+    /// <summary>Whether the active adapter makes head and embedding differ.</summary>
     internal bool AdaptsTiedHead => Head.IsAdapted || !ReferenceEquals(HeadWeight, _parts.Embedding);
 
-    /// <summary>The parameters with the adapter that is switched on.</summary>
+    /// <summary>The parameters with the active adapter.</summary>
     internal AdaptedParameters EffectiveParameters => new(_parameters, _adapter);
 
     internal ParameterSet Parameters => _parameters;
@@ -84,21 +84,21 @@ public sealed class Transformer : IDisposable
     /// <summary>All parameters by their checkpoint names, in the order of the forward pass; a tied head does not appear.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => _parameters.All;
 
-    /// <summary>All parameters in the precision that they are known in: the float32 masters of trained bfloat16 parameters, the others themselves. What files hold. Borrowed.</summary>
+    /// <summary>All parameters in full precision: the float32 masters of trained bfloat16 parameters, the others themselves. This is what files hold. Borrowed.</summary>
     public IEnumerable<(string Name, Tensor Value)> ExactParameters() => _parameters.All.Select(entry => (entry.Name, _parameters.Exact(entry.Name)));
 
-    /// <summary>The float32 masters that an optimiser moves in the place of trained bfloat16 parameters, by name; empty where there are none. Borrowed.</summary>
+    /// <summary>The float32 masters that an optimizer updates instead of trained bfloat16 parameters, by name; empty where there are none. Borrowed.</summary>
     public IReadOnlyDictionary<string, Tensor> Masters => _parameters.Masters;
 
     /// <summary>Rounds the masters into their parameters, after they were written to.</summary>
     public void TakeMasters() => _parameters.TakeMasters();
 
-    /// <summary>What training moves: the adapter's tensors where one is switched on, else all parameters.</summary>
+    /// <summary>What training updates: the active adapter's tensors, or all parameters without one.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> TrainedParameters() => _adapter?.NamedParameters() ?? NamedParameters();
 
     /// <summary>Hidden states after the final norm.</summary>
     /// <param name="tokenIds">[B, T] int64; rows may be padded on the right with any id of the vocabulary.</param>
-    /// <param name="lengths">[B] int64, tokens of each row that count; null: all. What stands at padded positions of the result means nothing.</param>
+    /// <param name="lengths">[B] int64, tokens of each row that count; null: all. The result is undefined at padded positions.</param>
     /// <returns>[B, T, C].</returns>
     public Tensor Hidden(Tensor tokenIds, Tensor? lengths = null)
     {
@@ -110,13 +110,13 @@ public sealed class Transformer : IDisposable
         return hidden.MoveToOuterDisposeScope();
     }
 
-    /// <summary>A cache for <see cref="Decode"/>; all its memory is taken at once.</summary>
+    /// <summary>A fully allocated cache for <see cref="Decode"/>.</summary>
     /// <param name="rows">Sequences that are continued together.</param>
     /// <param name="capacity">Tokens that a row can hold, padding included.</param>
     internal KvCache CreateCache(long rows, long capacity) => KvCache.Create(Config, Dtype, Device, rows, capacity);
 
-    /// <summary>Hidden states of new tokens behind those in the cache, which takes them up. To be called under no_grad.</summary>
-    /// <param name="tokenIds">[B, T] int64: the prompts at first, then one token a row.</param>
+    /// <summary>Hidden states of new tokens after those in the cache, which they are added to. Call under no_grad.</summary>
+    /// <param name="tokenIds">[B, T] int64: the prompts first, then one token per row.</param>
     /// <param name="cache">Its rows are the batch.</param>
     /// <param name="lengths">[B] int64, tokens of each row that count where the others are padding on the right (at least 1); null: all.</param>
     /// <returns>[B, T, C].</returns>
@@ -129,14 +129,14 @@ public sealed class Transformer : IDisposable
 
         if (PlannedLength is null && Config.LengthBoundary is { } boundary)
         {
-            throw new InvalidOperationException($"This model turns positions in another way beyond {boundary} tokens: set PlannedLength, the length that the sequences will reach, before decoding.");
+            throw new InvalidOperationException($"This model's rotary positions differ beyond {boundary} tokens: set PlannedLength, the length that the sequences will reach, before decoding.");
         }
 
         using var scope = NewDisposeScope();
         cache.Begin(tokenIds.size(1));
         try
         {
-            CacheStep step = cache.Step!;
+            CacheStep step = cache.CurrentStep;
             CheckIds(tokenIds, lengths, step.LargestPosition + 1);
             ForwardPass pass = ForwardPass.Continuing(_tables, cache, step.Count, PlannedLength ?? (step.LargestPosition + 1));
             Tensor hidden = Run(tokenIds, LearnedPositions(step), pass);
@@ -164,7 +164,7 @@ public sealed class Transformer : IDisposable
         return logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Gives the parameters away; this model is at its end.</summary>
+    /// <summary>Releases ownership of the parameters; the model must not be used afterwards.</summary>
     internal ParameterSet ReleaseParameters()
     {
         _tables.Dispose();
@@ -183,7 +183,7 @@ public sealed class Transformer : IDisposable
         return Run(tokenIds, _parts.Positions?.narrow(0, 0, tokenCount), ForwardPass.Whole(_tables, tokenCount, sequenceLength, TwiceDifferentiable));
     }
 
-    /// <summary>Each row by its own length, not by that of the batch it happens to be in.</summary>
+    /// <summary>Each row uses its own length, not that of its batch.</summary>
     private Tensor EachOnItsSide(Tensor tokenIds, Tensor lengths, long boundary)
     {
         Tensor beyond = lengths.gt(boundary).reshape(-1);
@@ -227,7 +227,7 @@ public sealed class Transformer : IDisposable
     {
         if (!adapter.Fits(Config))
         {
-            throw new ArgumentException("The adapter was made for a model of other layers or sizes.", nameof(adapter));
+            throw new ArgumentException("The adapter was made for a model with other layers or sizes.", nameof(adapter));
         }
 
         return new AdaptedParameters(_parameters, adapter);
@@ -237,7 +237,7 @@ public sealed class Transformer : IDisposable
     {
         if (tokenIds.dim() != 2 || tokenIds.dtype != ScalarType.Int64 || (lengths is not null && lengths.numel() != tokenIds.size(0)))
         {
-            throw new ArgumentException("Token ids are int64 [B, T], lengths [B].", nameof(tokenIds));
+            throw new ArgumentException("Token ids must be int64 [B, T], lengths int64 [B].", nameof(tokenIds));
         }
 
         if (end > Config.MaxPositions)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;
 
-/// <summary>Attention and feed-forward layer around the residual stream; a norm that is null is absent.</summary>
+/// <summary>Attention and feed-forward layer on the residual stream; a null norm is absent.</summary>
 internal sealed class TransformerBlock
 {
     internal required CausalSelfAttention Attention { get; init; }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture;
 
-/// <summary>Puts a model's parts together as its configuration says.</summary>
+/// <summary>Assembles a model's parts according to its configuration.</summary>
 internal sealed class TransformerBuilder(TransformerConfig config, AdaptedParameters parameters)
 {
     private readonly HeadCounts _heads = new(config.HeadCount, config.KeyValueHeadCount, config.HeadDim);
@@ -108,14 +108,14 @@ internal sealed class TransformerBuilder(TransformerConfig config, AdaptedParame
 
     private LinearLayer Linear(string path) => new(parameters[$"{path}.weight"], parameters.Find($"{path}.bias"), config.TransposedLinear, parameters.UpdateOf(path));
 
-    /// <summary>One layer for all of these, where they share their memory and no adapter changes one of them.</summary>
+    /// <summary>One layer for all of these, if they share memory and no adapter changes any of them.</summary>
     private LinearLayer? Shared(params ReadOnlySpan<string> paths) =>
         parameters.FindStorage(ParameterLayout.Storage(paths[0], "weight"), paths) is { } weight
             ? new LinearLayer(weight, parameters.FindStorage(ParameterLayout.Storage(paths[0], "bias"), paths))
             : null;
 }
 
-/// <summary>What a forward pass runs through; tensors are borrowed.</summary>
+/// <summary>The parts of a forward pass; tensors are borrowed.</summary>
 internal sealed class TransformerParts
 {
     /// <summary>[V, C].</summary>

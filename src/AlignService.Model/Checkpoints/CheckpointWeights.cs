@@ -11,7 +11,7 @@ public sealed class CheckpointWeights : IDisposable
 
     private CheckpointWeights(SafetensorsDirectory files) => _files = files;
 
-    /// <exception cref="CheckpointException">There are no weights, or they are broken.</exception>
+    /// <exception cref="CheckpointException">There are no weights, or they are damaged.</exception>
     public static CheckpointWeights Open(string directory) => new(SafetensorsDirectory.Open(directory));
 
     /// <summary>The stored values as a new tensor of the given one's shape, dtype and device; null where the checkpoint has no such tensor.</summary>

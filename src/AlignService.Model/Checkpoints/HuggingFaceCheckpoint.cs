@@ -12,13 +12,13 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
 
-/// <summary>Models as Hugging Face directories: config.json, generation_config.json, safetensors.</summary>
+/// <summary>Loads and saves models as Hugging Face directories: config.json, generation_config.json, safetensors.</summary>
 public static class HuggingFaceCheckpoint
 {
     /// <summary>
-    /// Loads a causal language model. The files are mapped into memory and read once, so that no second copy is held. A directory that holds a PEFT adapter gives its base with the adapter merged into the weights.
+    /// Loads a causal language model. The files are mapped into memory and read once, so no second copy is held. A directory with a PEFT adapter gives its base with the adapter merged into the weights.
     /// </summary>
-    /// <exception cref="CheckpointException">Something in the directory is not supported or does not fit together; nothing is ever ignored.</exception>
+    /// <exception cref="CheckpointException">Something in the directory is not supported or inconsistent; nothing is ever ignored.</exception>
     public static Transformer LoadTransformer(string directory, LoadOptions options)
     {
         CheckOptions(options);
@@ -53,13 +53,13 @@ public static class HuggingFaceCheckpoint
     }
 
     /// <summary>
-    /// Writes a model as a directory that transformers loads: names and dtypes as in the source, config.json, generation_config.json and tokenizer files as they came.
-    /// Every file is on the disk when this returns; to have the directory whole or not at all, write into a temporary one and rename it.
+    /// Writes a model as a directory that transformers loads: names and dtypes as in the source, config.json, generation_config.json and tokenizer files unchanged.
+    /// Every file is flushed to disk when this returns; to write atomically, write to a temporary directory and rename it.
     /// </summary>
     /// <param name="model">Borrowed.</param>
     /// <param name="sourceDirectory">The checkpoint that the model was loaded from; null: a new model, whose config.json is written from its configuration (no tokenizer).</param>
     /// <param name="targetDirectory">Created if absent; holds no checkpoint yet.</param>
-    /// <param name="dtype">Float32, BFloat16 or Float16 for all tensors, named in config.json; null: as they were stored (a new model: float32).</param>
+    /// <param name="dtype">Float32, BFloat16 or Float16 for all tensors, also set in config.json; null: as stored (a new model: float32).</param>
     public static void Save(Transformer model, string? sourceDirectory, string targetDirectory, StoredDtype? dtype)
     {
         Directory.CreateDirectory(targetDirectory);
@@ -69,14 +69,14 @@ public static class HuggingFaceCheckpoint
     }
 
     /// <summary>Loads a sequence classifier with one label as a reward model.</summary>
-    /// <exception cref="CheckpointException">As for <see cref="LoadTransformer"/>, or it has another number of labels (entries of `id2label`) than 1.</exception>
+    /// <exception cref="CheckpointException">As for <see cref="LoadTransformer"/>, or its number of labels (entries of `id2label`) is not 1.</exception>
     public static RewardModelHead LoadRewardModel(string directory, LoadOptions options)
     {
         CheckOptions(options);
         ModelDescription description = ModelDescription.Read(directory);
         if (description.LabelCount != 1)
         {
-            throw new CheckpointException($"A reward model has one label; id2label in config.json has {description.LabelCount} entries.");
+            throw new CheckpointException($"A reward model must have one label; id2label in config.json has {description.LabelCount} entries.");
         }
 
         using SafetensorsDirectory files = SafetensorsDirectory.Open(directory);
@@ -126,12 +126,12 @@ public static class HuggingFaceCheckpoint
     {
         if (options.Dtype is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Dtype, "A model computes in float32, float64 or bfloat16.");
+            throw new ArgumentOutOfRangeException(nameof(options), options.Dtype, "A model must compute in float32, float64 or bfloat16.");
         }
 
         if (options.HeldDtype is { } held && held != options.Dtype && (held != ScalarType.BFloat16 || options.Trainable))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), held, "Only a frozen model is held in another dtype than it computes in, and that is bfloat16.");
+            throw new ArgumentOutOfRangeException(nameof(options), held, "Only a frozen model can be held in another dtype than it computes in, and only in bfloat16.");
         }
     }
 }

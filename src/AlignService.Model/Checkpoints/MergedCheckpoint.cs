@@ -7,23 +7,23 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Model.Checkpoints;
 
-/// <summary>A whole checkpoint of a base with an adapter merged into it, and how near it comes to what base and adapter say together.</summary>
-/// <param name="Merged">The merged weights in float32 against base and adapter.</param>
+/// <summary>A full checkpoint of a base with an adapter merged into it, and how close it is to base and adapter.</summary>
+/// <param name="Merged">The merged weights in float32, compared with base and adapter.</param>
 /// <param name="Written">The same for the written files, whose number format may have rounded.</param>
 public sealed record MergedCheckpoint(MergeReport Merged, MergeReport Written)
 {
-    /// <summary>Merges in float32, whatever the base is stored in, writes, and reads the result again to check it.</summary>
+    /// <summary>Merges in float32, whatever the base's dtype, writes the result, and reads it back to check it.</summary>
     /// <param name="model">A base and its adapter.</param>
-    /// <param name="targetDirectory">Created; must not exist yet. Whole or not there.</param>
+    /// <param name="targetDirectory">Created atomically; must not exist yet.</param>
     /// <param name="dtype">Of the written weights; null: as the base is stored.</param>
     /// <exception cref="CheckpointException">The adapter or its base cannot be used, or the target exists.</exception>
     public static MergedCheckpoint Write(AdaptedModel model, string targetDirectory, StoredDtype? dtype)
     {
-        string adapterDirectory = model.AdapterDirectory ?? throw new CheckpointException($"{model.BaseDirectory} is a whole model, and there is nothing to merge; name a PEFT directory (adapter_config.json).");
+        string adapterDirectory = model.AdapterDirectory ?? throw new CheckpointException($"{model.BaseDirectory} is a full model, so there is nothing to merge; name a PEFT directory (adapter_config.json).");
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(targetDirectory)), partial = target + ".partial";
         if (Path.Exists(target) || Path.Exists(partial))
         {
-            throw new CheckpointException($"{(Path.Exists(target) ? target : partial)} exists already; name a directory that does not, or remove it.");
+            throw new CheckpointException($"{(Path.Exists(target) ? target : partial)} already exists; name another directory, or remove it.");
         }
 
         using var scope = NewDisposeScope();

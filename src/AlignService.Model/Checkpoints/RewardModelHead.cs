@@ -21,12 +21,12 @@ public sealed class RewardModelHead : IDisposable
     public Transformer Body { get; }
 
     /// <summary>
-    /// A reward model that starts from a language model's weights with a new head (normal, the configuration's InitializerRange). The language model is used up:
-    /// its parameters belong to the result, and it must not be used or disposed any more.
+    /// A reward model that starts from a language model's weights with a new head (normal, the configuration's InitializerRange). The language model is consumed:
+    /// its parameters belong to the result, and it must not be used or disposed afterwards.
     /// </summary>
     /// <param name="model">A causal language model.</param>
     /// <param name="padTokenId">The id that the score's position skips; null: the configuration's.</param>
-    /// <param name="seed">Of the head's values.</param>
+    /// <param name="seed">Seed of the head's values.</param>
     public static RewardModelHead FromTransformer(Transformer model, int? padTokenId, ulong seed)
     {
         using var noGrad = no_grad();
@@ -43,7 +43,7 @@ public sealed class RewardModelHead : IDisposable
     public IEnumerable<(string Name, Parameter Parameter)> NamedParameters() => Body.NamedParameters();
 
     /// <summary>
-    /// One score a row, read at the rightmost token within the row's length whose id is not the pad token's (by id, as in transformers: a row that really ends with the pad token is read before it);
+    /// One score per row, read at the rightmost token within the row's length whose id is not the pad token's (by id, as in transformers: a row that actually ends with the pad token is read before it);
     /// without a pad token, at the last.
     /// </summary>
     /// <param name="tokenIds">[B, T] int64, padded on the right.</param>
@@ -66,7 +66,7 @@ public sealed class RewardModelHead : IDisposable
         return Values(summary).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the head says of given states, as a critic asks at every token.</summary>
+    /// <summary>The head's output for given states, for a critic, which reads every token.</summary>
     /// <param name="hidden">[N, C] after the final norm of <see cref="Body"/>.</param>
     /// <returns>[N] in float32 (float64 where the model computes in it), with gradient.</returns>
     public Tensor Values(Tensor hidden)

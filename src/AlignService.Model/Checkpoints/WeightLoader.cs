@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Checkpoints;
 
-/// <summary>Brings the weights of a checkpoint into memory, tensor by tensor.</summary>
+/// <summary>Loads the weights of a checkpoint into memory, tensor by tensor.</summary>
 internal static class WeightLoader
 {
     /// <exception cref="CheckpointException">Lists everything that is missing, unexpected, or of a wrong shape or dtype.</exception>
@@ -30,7 +30,7 @@ internal static class WeightLoader
             }
 
             parameters.TakeMasters();
-            return broken.Count == 0 ? parameters : throw new CheckpointException($"Weights that are not finite numbers (NaN or infinity) stand in: {string.Join(", ", broken)}.");
+            return broken.Count == 0 ? parameters : throw new CheckpointException($"There are non-finite weights (NaN or infinity) in: {string.Join(", ", broken)}.");
         }
         catch
         {

@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 
 namespace AlignService.Model.Checkpoints;
 
-/// <summary>Writes parameters as safetensors, each in the dtype that it was stored in, or all in one.</summary>
+/// <summary>Writes parameters as safetensors, each in its stored dtype, or all in one.</summary>
 internal static class WeightSaver
 {
     /// <param name="parameters">What to write.</param>
@@ -24,7 +24,7 @@ internal static class WeightSaver
 
         foreach (StoredTensor table in source?.Tensors.Where(tensor => WeightFit.IsTable(tensor.Name)) ?? [])
         {
-            pending.Add(new PendingTensor(table.Name, table.Dtype, table.Shape, stream => Copy(source!, table, stream)));
+            pending.Add(new PendingTensor(table.Name, table.Dtype, table.Shape, stream => Copy(source!, table, stream))); // it has the table
         }
 
         SafetensorsWriter.WriteDirectory(targetDirectory, pending);

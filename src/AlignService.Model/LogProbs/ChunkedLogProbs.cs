@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace AlignService.Model.LogProbs;
 
 /// <summary>
-/// The autograd function of <see cref="SelectedLogProbs"/>. The forward pass keeps two numbers a row; the backward pass computes each chunk's logits again.
+/// The autograd function of <see cref="SelectedLogProbs"/>. The forward pass keeps two numbers per row; the backward pass recomputes each chunk's logits.
 /// With z the logits, p = softmax(z), y the token and H the entropy: d log p_y / dz = 1_y - p and dH / dz = -p (log p + H).
-/// One output with two rows, not two outputs: TorchSharp cannot run a backward pass in which one of several outputs was not used.
+/// One output with two rows, not two outputs: TorchSharp cannot run a backward pass in which one of several outputs is unused.
 /// </summary>
 internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLogProbs>
 {
@@ -72,7 +72,7 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
             headGradient?.addmm_(logitGradient.t(), states);
         }
 
-        return [hiddenGradient.MoveToOuterDisposeScope(), headGradient?.MoveToOuterDisposeScope()!, null!, null!];
+        return [hiddenGradient.MoveToOuterDisposeScope(), headGradient?.MoveToOuterDisposeScope()!, null!, null!]; // null: no gradient, as libtorch has it
     }
 
     private static IEnumerable<(long Start, long Count)> Chunks(long rowCount, long chunkRows)

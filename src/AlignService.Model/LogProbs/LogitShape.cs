@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.LogProbs;
 
-/// <summary>How states become logits, besides the head: z / temperature, or cap tanh(z / cap) / temperature; and how many rows at a time.</summary>
+/// <summary>How states become logits, apart from the head: z / temperature, or cap tanh(z / cap) / temperature; and how many rows at a time.</summary>
 /// <param name="Temperature">Above 0.</param>
 /// <param name="Softcap">Null is off.</param>
 /// <param name="ChunkRows">1 or more.</param>
 internal readonly record struct LogitShape(double Temperature, double? Softcap, long ChunkRows)
 {
-    /// <summary>What states are divided by before the head: the head is linear, the cap is not.</summary>
+    /// <summary>Divisor of the states before the head: the head is linear, the cap is not.</summary>
     public double StateDivisor => Softcap ?? Temperature;
 
-    /// <summary>As an autograd function can keep it: it keeps tensors only.</summary>
+    /// <summary>As a tensor: autograd functions can only keep tensors.</summary>
     public Tensor ToTensor() => tensor([Temperature, Softcap ?? 0, ChunkRows], ScalarType.Float64);
 
     public static LogitShape Of(Tensor kept)

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace AlignService.Model.LogProbs;
 
 /// <summary>
-/// Log-probs of given tokens and entropies of their distributions, from hidden states: chunk by chunk, forward and backward, so that no [N, V] tensor ever exists.
+/// Log-probs of given tokens and entropies of their distributions, from hidden states: chunk by chunk, forward and backward, so no [N, V] tensor ever exists.
 /// </summary>
 /// <param name="Values">[N] log softmax(logits / temperature) at the tokens, in nats; float32 or float64, carries gradient.</param>
 /// <param name="Entropies">[N] entropies of the same distributions over the full vocabulary, in nats; carries gradient.</param>
 public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
 {
-    /// <summary>Bytes of logits that are alive at once.</summary>
+    /// <summary>Bytes of logits that exist at once.</summary>
     private const long ChunkBytes = 32L << 20;
 
     /// <summary>With the head of a model, and its cap on logits where it has one.</summary>
@@ -33,7 +33,7 @@ public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
     public static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature) =>
         Compute(hidden, headWeight, tokens, new LogitShape(temperature, null, ChunkRows(headWeight)));
 
-    /// <summary>The same with a given number of rows a chunk; the result does not depend on it but for rounding.</summary>
+    /// <summary>The same with a given number of rows per chunk, which affects the result only by rounding.</summary>
     internal static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, LogitShape shape)
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,6 @@
 namespace AlignService.Model.Native;
 
-/// <summary>The device that a worker was given is not there, or does not work.</summary>
+/// <summary>The device that a worker was given does not exist or does not work.</summary>
 public sealed class DeviceException : AlignException
 {
     public DeviceException(string message)
@@ -15,8 +15,8 @@ public sealed class DeviceException : AlignException
 
     public override string Reason => "device_unusable";
 
-    public override string Remedy => "Mend or replace the worker's device or build, and submit the job again: what it asks for is not at fault.";
+    public override string Remedy => "Fix or replace the worker's device or build, and submit the job again; the job itself is valid.";
 }
 
-/// <summary>libtorch refused an operation. Its own reason is written by libtorch to standard error; the caller passed something wrong.</summary>
+/// <summary>libtorch rejected an operation. libtorch writes its reason to standard error; the caller passed an invalid argument.</summary>
 public sealed class NativeException(string message) : Exception(message);

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Native;
 
 /// <summary>
-/// One AdamW step over many tensors at once (arXiv:1711.05101), by libtorch's fused kernel: 3 to 6 times as fast as a step tensor by tensor. CPUs and CUDA have that kernel; any other
-/// device takes the same step from single operations.
+/// One AdamW step over many tensors at once (arXiv:1711.05101), with libtorch's fused kernel: 3 to 6 times as fast as tensor by tensor. CPUs and CUDA have that kernel; any other
+/// device runs the same step as single operations.
 /// </summary>
 public static class FusedAdamW
 {
     /// <summary>
-    /// Updates parameters and both moments in place. All lists run in parallel; parameters, gradients and moments of one index have one shape and dtype.
-    /// Gradients are read, not scaled or clipped. To be called under no_grad.
+    /// Updates parameters and both moments in place. The lists are parallel; parameters, gradients and moments of one index have the same shape and dtype.
+    /// Gradients are read, not scaled or clipped. Call under no_grad.
     /// </summary>
-    /// <param name="parameters">The tensors to move.</param>
-    /// <param name="gradients">Their gradients; none may be absent.</param>
+    /// <param name="parameters">The tensors to update.</param>
+    /// <param name="gradients">Their gradients; none may be missing.</param>
     /// <param name="expAvgs">First moments.</param>
     /// <param name="expAvgSqs">Second moments.</param>
     /// <param name="stepNumber">This step's number, the first being 1.</param>
@@ -77,7 +77,7 @@ public static class FusedAdamW
 }
 
 /// <summary>The numbers of one AdamW step.</summary>
-/// <param name="LearningRate">Step size, above or equal 0.</param>
+/// <param name="LearningRate">Step size, 0 or more.</param>
 /// <param name="Beta1">Decay of the first moment, in [0, 1).</param>
 /// <param name="Beta2">Decay of the second moment, in [0, 1).</param>
 /// <param name="WeightDecay">Decoupled: the parameter loses LearningRate * WeightDecay of itself.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Native;
 
 /// <summary>
-/// Calls any ATen operator by name through libtorch's C interface, autograd included. TorchSharp wraps most operators but not these, or not all of their arguments.
+/// Calls any ATen operator by name through libtorch's C interface, with autograd. TorchSharp wraps most operators but not these, or not all of their arguments.
 /// </summary>
 internal static unsafe class NativeDispatcher
 {
@@ -29,7 +29,7 @@ internal static unsafe class NativeDispatcher
     {
         if (returnCode != 0)
         {
-            throw new NativeException($"libtorch's {function} failed with code {returnCode}; its reason stands on standard error.");
+            throw new NativeException($"libtorch's {function} failed with code {returnCode}; see standard error for its reason.");
         }
     }
 

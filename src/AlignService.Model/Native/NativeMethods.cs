@@ -34,15 +34,15 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "mallopt")]
     internal static partial int SetAllocatorOption(int option, int value);
 
-    /// <summary>Sets a variable for native code; .NET's own setter changes only what .NET sees.</summary>
+    /// <summary>Sets an environment variable for native code; .NET's own setter changes only what .NET sees.</summary>
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SetEnvironment(string name, string value, int overwrite);
 
-    /// <summary>sigaltstack: registers the thread's stack for signals and returns the one before; null leaves out the one or the other.</summary>
+    /// <summary>sigaltstack: registers the thread's signal stack and returns the previous one; either may be null.</summary>
     [LibraryImport("libc", EntryPoint = "sigaltstack", SetLastError = true)]
     internal static partial int SetSignalStack(SignalStackRegion* region, SignalStackRegion* before);
 
-    /// <summary>mmap; -1 where it fails.</summary>
+    /// <summary>mmap; -1 on failure.</summary>
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     internal static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
 

@@ -5,11 +5,11 @@ namespace AlignService.Model.Native;
 /// <summary>The ATen operators that this project needs beyond what TorchSharp wraps.</summary>
 internal static class NativeOperators
 {
-    /// <summary>softmax(scale q k' + mask) v, with fewer key/value heads than query heads allowed (each serves a run of neighbouring query heads).</summary>
+    /// <summary>softmax(scale q k' + mask) v, with fewer key/value heads than query heads allowed (each serves a run of adjacent query heads).</summary>
     /// <param name="query">[B, H, Tq, D].</param>
     /// <param name="key">[B, Hkv, Tk, D]; H is a multiple of Hkv.</param>
     /// <param name="value">[B, Hkv, Tk, D].</param>
-    /// <param name="mask">Boolean (true = seen) or additive, broadcast to [B, H, Tq, Tk]; not together with <paramref name="causal"/>.</param>
+    /// <param name="mask">Boolean (true = visible) or additive, broadcast to [B, H, Tq, Tk]; not together with <paramref name="causal"/>.</param>
     /// <param name="causal">Query i sees keys 0 .. i.</param>
     /// <param name="scale">null: 1 / sqrt(D).</param>
     internal static Tensor ScaledDotProductAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal, double? scale) =>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Native;
 
-/// <summary>One argument of an ATen operator, by the kinds that the dispatcher's stack can carry.</summary>
+/// <summary>One argument of an ATen operator, of a kind that the dispatcher's stack supports.</summary>
 internal readonly struct OperatorArgument
 {
     private readonly object? _reference;
@@ -42,9 +42,10 @@ internal readonly struct OperatorArgument
 
     internal static OperatorArgument List(IReadOnlyList<Tensor> tensors) => new(Kind.TensorList, tensors, 0);
 
-    /// <summary>The stack slot; what it points to belongs to the dispatcher from now on.</summary>
+    /// <summary>The stack slot; the dispatcher then owns what it points to.</summary>
     internal ulong ToSlot() => _kind switch
     {
+        // Whoever makes an argument of these kinds gives the reference.
         Kind.Tensor => NewHandle((Tensor)_reference!),
         Kind.OptionalTensor => Box(NewHandle((Tensor)_reference!)),
         Kind.OptionalValue => Box(_bits),

@@ -21,7 +21,7 @@ internal sealed unsafe class SignalStack
 
     private SignalStack(nint lowest) => _lowest = lowest;
 
-    /// <summary>The thread has ended, and its static fields with it. At a thread's end .NET unregisters whichever stack it finds, but frees only its own.</summary>
+    /// <summary>Runs after the thread and its static fields are gone. When a thread ends, .NET unregisters whichever stack it finds, but frees only its own.</summary>
     ~SignalStack()
     {
         if (_lowest != 0)
@@ -30,7 +30,7 @@ internal sealed unsafe class SignalStack
         }
     }
 
-    /// <summary>What sigaltstack now holds for this thread.</summary>
+    /// <summary>The current sigaltstack of this thread.</summary>
     internal static SignalStackRegion Current
     {
         get
@@ -41,8 +41,8 @@ internal sealed unsafe class SignalStack
     }
 
     /// <summary>
-    /// Gives this thread a large stack for signals, unless it has one. Must be called before the thread's first product of matrices: whatever prepares libtorch calls it, and so do every
-    /// pass of a model and every operator of the dispatcher, so that no thread is forgotten, one of a pool included. From the second call on it only reads a static field.
+    /// Gives this thread a large stack for signals, unless it has one. Must be called before the thread's first matrix product: whatever prepares libtorch calls it, and so does every
+    /// pass of a model and every operator of the dispatcher, so no thread is missed, not even a pool thread. From the second call on it only reads a static field.
     /// </summary>
     internal static void Enlarge() => _ofThread ??= OperatingSystem.IsLinux() && Current.Size < Size ? Create() : new SignalStack(lowest: 0);
 
@@ -68,7 +68,7 @@ internal sealed unsafe class SignalStack
     }
 
     private static NativeException Failure(string function) =>
-        new($"{function} refused this thread a stack of {Size} bytes for signals: {Marshal.GetLastPInvokeErrorMessage()}. If the process is short of addresses, raise its limit (ulimit -v).");
+        new($"{function} failed to set a signal stack of {Size} bytes for this thread: {Marshal.GetLastPInvokeErrorMessage()}. If address space is short, raise its limit (ulimit -v).");
 }
 
 /// <summary>The C library's stack_t.</summary>

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace AlignService.Model.Native;
 
 /// <summary>
-/// Prepares libtorch, to be called once, before the first tensor. It sets OMP_WAIT_POLICY=PASSIVE, unless the environment says otherwise: libgomp reads it when it is loaded,
-/// and its default, waiting in a loop, makes processes that share cores slow each other down thirtyfold.
+/// Prepares libtorch; call once, before the first tensor. Sets OMP_WAIT_POLICY=PASSIVE unless the environment sets it: libgomp reads it when loaded,
+/// and its default, busy-waiting, makes processes that share cores slow each other down thirtyfold.
 /// </summary>
 public static class TorchRuntime
 {

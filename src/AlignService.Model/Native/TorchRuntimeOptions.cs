@@ -7,7 +7,7 @@ public sealed record TorchRuntimeOptions
     public int? ThreadCount { get; init; }
 
     /// <summary>
-    /// Keep freed memory in the process instead of giving it back to the system: large temporaries cost a half to a quarter, about 450 MiB more stay resident.
+    /// Keep freed memory in the process instead of returning it to the system: large temporaries cost a half to a quarter, and about 450 MiB more stay resident.
     /// </summary>
     public bool KeepFreedMemory { get; init; } = true;
 }

@@ -6,14 +6,14 @@ internal interface ICounterNumbers
     double this[long index] { get; }
 }
 
-/// <summary>Random bits by position: word i of stream s depends on (seed, s, i) alone, on every machine.</summary>
+/// <summary>Random bits by position: word i of stream s depends only on (seed, s, i), on every machine.</summary>
 internal readonly struct CounterBits(ulong seed, string stream)
 {
     private readonly ulong _key = Mix(seed ^ Mix(HashOf(stream)));
 
     internal ulong this[ulong index] => Mix(_key ^ Mix(index));
 
-    /// <summary>The finaliser of SplitMix64.</summary>
+    /// <summary>The finalizer of SplitMix64.</summary>
     private static ulong Mix(ulong value)
     {
         value += 0x9e3779b97f4a7c15;
@@ -35,7 +35,7 @@ internal readonly struct CounterBits(ulong seed, string stream)
     }
 }
 
-/// <summary>Uniform numbers in [-1, 1) by position: value i of stream s depends on (seed, s, i) alone.</summary>
+/// <summary>Uniform numbers in [-1, 1) by position: value i of stream s depends only on (seed, s, i).</summary>
 internal sealed class CounterUniform(ulong seed, string stream) : ICounterNumbers
 {
     private const double Ulp = 1.0 / (1UL << 52);
@@ -46,8 +46,8 @@ internal sealed class CounterUniform(ulong seed, string stream) : ICounterNumber
 }
 
 /// <summary>
-/// Nearly normal numbers by position: value i of stream s depends on (seed, s, i) alone. A sum of 16 uniform 16-bit numbers, scaled to mean 0 and variance 1 (it ends at 6.9):
-/// integer arithmetic and one product, so that every machine makes the same bits, which library functions such as log and cos do not promise.
+/// Nearly normal numbers by position: value i of stream s depends only on (seed, s, i). A sum of 16 uniform 16-bit numbers, scaled to mean 0 and variance 1 (it ends at 6.9):
+/// integer arithmetic and one product, so every machine computes the same bits, which library functions such as log and cos do not guarantee.
 /// </summary>
 internal sealed class CounterNormal(ulong seed, string stream) : ICounterNumbers
 {

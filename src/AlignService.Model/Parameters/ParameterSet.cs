@@ -21,19 +21,19 @@ internal sealed class ParameterSet : IDisposable
     internal Parameter this[string name] => _byName[name];
 
     /// <summary>
-    /// float32 values of trained bfloat16 parameters, by name. Training moves these and rounds them into the parameters, because a parameter of 8 bits would not move by the small
-    /// steps of an optimiser; files are written from them.
+    /// float32 values of trained bfloat16 parameters, by name. Training updates these and rounds them into the parameters, because 8 bits of precision would lose the small
+    /// steps of an optimizer; files are written from them.
     /// </summary>
     internal IReadOnlyDictionary<string, Tensor> Masters => _masters;
 
-    /// <summary>The parameter's value in the precision that it is known in.</summary>
+    /// <summary>The parameter's value in full precision.</summary>
     internal Tensor Exact(string name) => _masters.GetValueOrDefault(name) ?? _byName[name];
 
-    /// <summary>Memory for the given parameters; the values are undefined until they are filled.</summary>
-    /// <param name="specs">Which.</param>
-    /// <param name="dtypeOf">What each is held in; the same for all of one storage.</param>
-    /// <param name="device">Where.</param>
-    /// <param name="trainable">Whether they take gradients.</param>
+    /// <summary>Allocates the given parameters; their values are undefined until filled.</summary>
+    /// <param name="specs">The parameters.</param>
+    /// <param name="dtypeOf">The dtype of each; the same for all of one storage.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="trainable">Whether they have gradients.</param>
     internal static ParameterSet Allocate(IReadOnlyList<ParameterSpec> specs, Func<ParameterSpec, ScalarType> dtypeOf, Device device, bool trainable)
     {
         using var noGrad = no_grad();
@@ -42,7 +42,7 @@ internal sealed class ParameterSet : IDisposable
         foreach (IGrouping<string?, ParameterSpec> group in specs.GroupBy(spec => spec.Storage).Where(group => group.Key is not null))
         {
             long[] shape = [group.Sum(spec => spec.Shape[0]), .. group.First().Shape[1..]];
-            set._storages[group.Key!] = empty(shape, dtypeOf(group.First()), device).DetachFromDisposeScope();
+            set._storages[group.Key!] = empty(shape, dtypeOf(group.First()), device).DetachFromDisposeScope(); // groups without a key are left out above
             free[group.Key!] = 0;
         }
 
@@ -74,10 +74,10 @@ internal sealed class ParameterSet : IDisposable
 
     internal Parameter? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The one block of memory that several parameters share, changing as they change; null where there is none.</summary>
+    /// <summary>The block of memory that several parameters share; null where there is none.</summary>
     internal Tensor? FindStorage(string name) => _storages.GetValueOrDefault(name);
 
-    /// <summary>Adds a parameter; its data become the set's own.</summary>
+    /// <summary>Adds a parameter; the set takes ownership of its data.</summary>
     internal void Add(string name, Tensor data, bool trainable)
     {
         var parameter = (Parameter)new Parameter(data, trainable).DetachFromDisposeScope();
@@ -91,7 +91,7 @@ internal sealed class ParameterSet : IDisposable
         _order.Add(name);
     }
 
-    /// <summary>Takes a parameter out, if it is there, and frees it.</summary>
+    /// <summary>Removes and frees a parameter, if it exists.</summary>
     internal void Remove(string name)
     {
         if (_byName.Remove(name, out Parameter? parameter))

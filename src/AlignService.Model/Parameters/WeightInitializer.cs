@@ -5,11 +5,11 @@ namespace AlignService.Model.Parameters;
 
 /// <summary>
 /// Starting values of a new model: matrices normal with the configuration's InitializerRange (those that write to the residual stream divided by sqrt(2 layers), as in GPT-2),
-/// norms the identity, biases 0. The bits depend on the seed and the parameter's name, on no library and no thread count.
+/// norms the identity, biases 0. The bits depend only on the seed and the parameter's name, not on a library or thread count.
 /// </summary>
 internal static class WeightInitializer
 {
-    /// <summary>Gives every parameter of a new model its value.</summary>
+    /// <summary>Initializes every parameter of a new model.</summary>
     internal static void Fill(ParameterSet parameters, TransformerConfig config, IReadOnlyList<ParameterSpec> specs, ulong seed)
     {
         using var noGrad = no_grad();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Safetensors;
 
-/// <summary>What a safetensors file stores, as libtorch's tensors.</summary>
+/// <summary>Reads and writes the tensors of a safetensors file as libtorch tensors.</summary>
 internal static unsafe class StoredTensors
 {
     private const long ElementsPerBlock = 1 << 20;
@@ -44,10 +44,10 @@ internal static unsafe class StoredTensors
         StoredDtype.Float32 => ScalarType.Float32,
         StoredDtype.BFloat16 => ScalarType.BFloat16,
         StoredDtype.Float16 => ScalarType.Float16,
-        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Weights are stored as float32, bfloat16 or float16."),
+        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Weights must be stored as float32, bfloat16 or float16."),
     };
 
-    /// <summary>A tensor over the mapped bytes themselves; never to be written to, nor to outlive the file.</summary>
+    /// <summary>A tensor over the mapped bytes; it must not be written to, nor outlive the file.</summary>
     private static Tensor View(SafetensorsFile file, StoredTensor stored)
     {
         int rank = stored.Shape.Count;

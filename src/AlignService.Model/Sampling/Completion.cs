@@ -3,13 +3,13 @@ namespace AlignService.Model.Sampling;
 /// <summary>One sampled answer.</summary>
 public sealed record Completion
 {
-    /// <summary>As in the request.</summary>
+    /// <summary>Index of the prompt, from the request.</summary>
     public required int PromptIndex { get; init; }
 
-    /// <summary>Place in the group, from 0.</summary>
+    /// <summary>Index in the group, from 0.</summary>
     public required int SampleIndex { get; init; }
 
-    /// <summary>Sampled ids, with the end token where there is one and with every token of a stop string.</summary>
+    /// <summary>Sampled ids, including the end token, if any, and every token of a stop string.</summary>
     public required IReadOnlyList<int> TokenIds { get; init; }
 
     /// <summary>Log-prob of each token in nats, under softmax(logits / temperature) with full support; greedy: at temperature 1.</summary>
@@ -27,7 +27,7 @@ public sealed record Completion
 /// <summary>Why a completion ended.</summary>
 public enum FinishReason
 {
-    /// <summary>An end token was sampled, also where it is the last that the limit allows.</summary>
+    /// <summary>An end token was sampled, even at the last position that the limit allows.</summary>
     Stop,
 
     /// <summary>The text contains a stop string.</summary>

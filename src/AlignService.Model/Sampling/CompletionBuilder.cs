@@ -3,10 +3,10 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Model.Sampling;
 
-/// <summary>A completion while it is sampled.</summary>
+/// <summary>A completion being sampled.</summary>
 internal sealed class CompletionBuilder
 {
-    /// <summary>Tokens of the prompt that the text goes on from: whether a leading space is shown depends on what stands before it.</summary>
+    /// <summary>Tokens of the prompt before the text: whether a leading space is shown depends on what precedes it.</summary>
     private const int ContextTokens = 4;
 
     private readonly SamplingTask _task;
@@ -34,7 +34,7 @@ internal sealed class CompletionBuilder
         }
     }
 
-    /// <summary>Null while it goes on.</summary>
+    /// <summary>Null while it continues.</summary>
     public FinishReason? FinishReason { get; private set; }
 
     /// <summary>The token that was sampled last.</summary>
@@ -66,7 +66,7 @@ internal sealed class CompletionBuilder
         TokenIds = _tokenIds,
         LogProbs = _logProbs,
         Text = _text.ToString(),
-        FinishReason = FinishReason!.Value,
+        FinishReason = FinishReason!.Value, // built when it has ended
         MeanKeptMass = (float)(_keptMass / _tokenIds.Count),
     };
 

@@ -6,8 +6,8 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Model.Sampling;
 
 /// <summary>
-/// Samples completions of prompts. Each completion has its own random stream and does not depend on what is sampled beside it: exactly
-/// so by <see cref="Decoding.Simd.SimdDecodingEngine"/>, within libtorch's rounding by <see cref="Decoding.Torch.TorchDecodingEngine"/>. One call at a time.
+/// Samples completions of prompts. Each completion has its own random stream and does not depend on what is sampled with it: exactly
+/// so with <see cref="Decoding.Simd.SimdDecodingEngine"/>, within libtorch's rounding with <see cref="Decoding.Torch.TorchDecodingEngine"/>. One call at a time.
 /// </summary>
 public sealed class CompletionSampler : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class CompletionSampler : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly HashSet<int> _endTokenIds;
 
-    /// <summary>With the engine that suits the model and its device; every call sees the model's weights as they then are.</summary>
+    /// <summary>With the engine that suits the model and its device; every call uses the model's current weights.</summary>
     public CompletionSampler(Transformer model, Tokenizer tokenizer)
         : this(DecodingEngines.For(model), tokenizer)
     {
@@ -39,10 +39,10 @@ public sealed class CompletionSampler : IDisposable
     /// <param name="requests">The prompts.</param>
     /// <param name="config">How tokens are chosen and when a completion ends.</param>
     /// <param name="key">Key of the random streams.</param>
-    /// <param name="maxRows">Completions sampled side by side; null: as many as memory suggests. Any number gives the same completions.</param>
-    /// <param name="cancellationToken">Looked at once a token.</param>
+    /// <param name="maxRows">Completions sampled at once; null: chosen from memory. Any number gives the same completions.</param>
+    /// <param name="cancellationToken">Checked once per token.</param>
     /// <returns>Each request's completions, in the order of requests and samples.</returns>
-    /// <exception cref="SamplingException">A request cannot be sampled; nothing has been.</exception>
+    /// <exception cref="SamplingException">A request cannot be sampled; nothing was sampled.</exception>
     public IReadOnlyList<IReadOnlyList<Completion>> Sample(
         IReadOnlyList<SamplingRequest> requests, SamplingConfig config, SamplingKey key, int? maxRows, CancellationToken cancellationToken)
     {
@@ -54,12 +54,12 @@ public sealed class CompletionSampler : IDisposable
         return run.Sample(cancellationToken);
     }
 
-    /// <summary>Samples one completion and tells its text as it comes: whole characters, and nothing of a stop string.</summary>
+    /// <summary>Samples one completion and streams its text: whole characters, and nothing of a stop string.</summary>
     /// <param name="request">One prompt; its sample count must be 1.</param>
     /// <param name="config">How tokens are chosen and when the completion ends.</param>
     /// <param name="key">Key of the random stream.</param>
-    /// <param name="onText">All pieces together are the completion's text.</param>
-    /// <param name="cancellationToken">Looked at once a token.</param>
+    /// <param name="onText">Receives the pieces of the completion's text.</param>
+    /// <param name="cancellationToken">Checked once per token.</param>
     /// <exception cref="SamplingException">The request cannot be sampled.</exception>
     public Completion Stream(SamplingRequest request, SamplingConfig config, SamplingKey key, Action<string> onText, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace AlignService.Model.Sampling;
 /// <summary>The engine for a model.</summary>
 internal static class DecodingEngines
 {
-    /// <summary>The fastest that can decode the model where it is; the model is borrowed.</summary>
+    /// <summary>The fastest engine that can decode the model on its device; the model is borrowed.</summary>
     public static IDecodingEngine For(Transformer model) =>
         SimdDecodingEngine.Supports(model) ? new SimdDecodingEngine(model) : new TorchDecodingEngine(model);
 }

@@ -2,7 +2,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Model.Sampling;
 
-/// <summary>The tokens that top-k, top-p and min-p leave of one row, in this order.</summary>
+/// <summary>The tokens of one row that top-k, top-p and min-p keep, applied in this order.</summary>
 internal sealed class KeptTokens(int vocabularySize)
 {
     private readonly int[] _ids = new int[vocabularySize];
@@ -11,7 +11,7 @@ internal sealed class KeptTokens(int vocabularySize)
 
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
 
-    /// <summary>Not normalised; same order as <see cref="Ids"/>.</summary>
+    /// <summary>Not normalized; same order as <see cref="Ids"/>.</summary>
     public ReadOnlySpan<float> Weights => _weights.AsSpan(0, _count);
 
     /// <summary>Sum of the kept weights.</summary>
@@ -57,7 +57,7 @@ internal sealed class KeptTokens(int vocabularySize)
         return _ids[chosen];
     }
 
-    /// <summary>Ties with the k-th largest stay, so logits are compared: weights can underflow to a tie.</summary>
+    /// <summary>Ties with the k-th largest stay, so logits are compared: weights can underflow to ties.</summary>
     private void KeepFrom(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, float threshold)
     {
         _count = 0;

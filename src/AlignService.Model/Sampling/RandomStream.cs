@@ -1,7 +1,7 @@
 namespace AlignService.Model.Sampling;
 
 /// <summary>
-/// The random numbers of one completion: a pure function of its key and the position, so that a completion never depends on
+/// The random numbers of one completion: a pure function of its key and the position, so a completion never depends on
 /// what else is sampled, in which order, or on how many threads.
 /// </summary>
 public readonly record struct RandomStream(SamplingKey Key, int PromptIndex, int SampleIndex)
@@ -17,14 +17,14 @@ public readonly record struct RandomStream(SamplingKey Key, int PromptIndex, int
     }
 }
 
-/// <summary>What keys the random streams of one sampling phase; prompt, sample and position complete the key.</summary>
+/// <summary>Key of the random streams of one sampling phase; prompt, sample and position complete it.</summary>
 /// <param name="Seed">The job's seed.</param>
 /// <param name="Step">The step of the job; 0 or more.</param>
 public readonly record struct SamplingKey(ulong Seed, int Step);
 
 /// <summary>
 /// Philox4x32-10, a counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"):
-/// a bijection of 128 bits under a 64-bit key whose outputs pass as random.
+/// a bijection of 128 bits under a 64-bit key whose outputs pass randomness tests.
 /// </summary>
 internal static class Philox
 {

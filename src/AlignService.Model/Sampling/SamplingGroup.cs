@@ -2,7 +2,7 @@ using AlignService.Model.Decoding;
 
 namespace AlignService.Model.Sampling;
 
-/// <summary>The completions of one request; the prompt is computed when the first of them enters a batch and kept until the last has.</summary>
+/// <summary>The completions of one request; the prompt is computed when the first of them enters a batch and kept until the last one has.</summary>
 internal sealed class SamplingGroup(SamplingTask task, SamplingRequest request) : IDisposable
 {
     private readonly CompletionBuilder[] _rows =
@@ -15,7 +15,7 @@ internal sealed class SamplingGroup(SamplingTask task, SamplingRequest request) 
 
     public IPromptCache Prompt(IDecodingEngine engine) => _prompt ??= engine.Prefill(request.PromptIds);
 
-    /// <summary>The next of the completions that wait.</summary>
+    /// <summary>The next waiting completion.</summary>
     public ArraySegment<CompletionBuilder> Take(int count)
     {
         var taken = new ArraySegment<CompletionBuilder>(_rows, _enteredCount, Math.Min(count, _rows.Length - _enteredCount));
@@ -25,7 +25,7 @@ internal sealed class SamplingGroup(SamplingTask task, SamplingRequest request) 
 
     public Completion[] Build() => [.. _rows.Select(row => row.Build())];
 
-    /// <summary>Lets go of the prompt.</summary>
+    /// <summary>Releases the prompt.</summary>
     public void Dispose()
     {
         _prompt?.Dispose();

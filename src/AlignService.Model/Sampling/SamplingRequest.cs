@@ -3,15 +3,15 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Model.Sampling;
 
-/// <summary>One prompt to answer, and how often.</summary>
+/// <summary>One prompt, and the number of completions.</summary>
 /// <param name="PromptIndex">Part of the key of the prompt's random streams; 0 or more.</param>
-/// <param name="PromptIds">Token ids, with the special tokens already in place; at least one.</param>
-/// <param name="SampleCount">Completions wanted (G); 1 or more.</param>
+/// <param name="PromptIds">Token ids, including special tokens; at least one.</param>
+/// <param name="SampleCount">Number of completions (G); 1 or more.</param>
 public sealed record SamplingRequest(int PromptIndex, IReadOnlyList<int> PromptIds, int SampleCount);
 
 /// <summary>What all completions of one call have in common.</summary>
 internal sealed record SamplingTask(SamplingConfig Config, SamplingKey Key, Tokenizer Tokenizer, IReadOnlySet<int> EndTokenIds)
 {
-    /// <summary>Told of a completion's text as it comes, whole characters only; for a single completion.</summary>
+    /// <summary>Receives a completion's text as it is sampled, whole characters only; for a single completion.</summary>
     public Action<string>? OnText { get; init; }
 }

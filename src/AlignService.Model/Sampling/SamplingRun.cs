@@ -2,10 +2,10 @@ using AlignService.Model.Decoding;
 
 namespace AlignService.Model.Sampling;
 
-/// <summary>One call's sampling: rows that finish leave the batch and waiting ones enter.</summary>
+/// <summary>The sampling of one call: finished rows leave the batch and waiting ones enter.</summary>
 internal sealed class SamplingRun : IDisposable
 {
-    /// <summary>Rows enter once one in so many places is free: an engine may have to copy what the other rows hold.</summary>
+    /// <summary>Rows enter once one place in this many is free: an engine may have to copy the other rows.</summary>
     private const int EntryShare = 4;
 
     private readonly IDecodingEngine _engine;

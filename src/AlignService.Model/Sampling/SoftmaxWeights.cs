@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace AlignService.Model.Sampling;
 
 /// <summary>
-/// exp((logit - largest) / temperature) of one row, with its sums by block. The order of every reduction is fixed by the
-/// vocabulary alone, so a row gives the same bits wherever it stands in a batch.
+/// exp((logit - largest) / temperature) of one row, with its sums by block. The order of every reduction depends only on the
+/// vocabulary, so a row gives the same bits wherever it is in a batch.
 /// </summary>
 internal sealed class SoftmaxWeights(int vocabularySize)
 {
@@ -17,7 +17,7 @@ internal sealed class SoftmaxWeights(int vocabularySize)
 
     public ReadOnlySpan<float> Weights => _weights;
 
-    /// <summary>Sum of the weights; 1 at least, for the largest logit has weight 1.</summary>
+    /// <summary>Sum of the weights; at least 1, because the largest logit has weight 1.</summary>
     public double Total { get; private set; }
 
     /// <summary>Entropy of the distribution, in nats.</summary>
@@ -40,7 +40,7 @@ internal sealed class SoftmaxWeights(int vocabularySize)
 
         if (!double.IsFinite(total))
         {
-            throw new SamplingException("The model's logits are not finite numbers, so no token can be chosen; its weights are damaged or training has diverged.");
+            throw new SamplingException("The model's logits are not finite, so no token can be chosen; its weights are damaged or training has diverged.");
         }
 
         Total = total;
@@ -49,7 +49,7 @@ internal sealed class SoftmaxWeights(int vocabularySize)
 
     public float LogProb(float logit) => (float)(((logit - _largest) * (double)_inverseTemperature) - Math.Log(Total));
 
-    /// <summary>The token whose share of the unit interval, laid out by id, holds the uniform number.</summary>
+    /// <summary>The token whose share of the unit interval, ordered by id, contains the uniform number.</summary>
     public int Choose(double uniform)
     {
         double target = uniform * Total;
@@ -78,7 +78,7 @@ internal sealed class SoftmaxWeights(int vocabularySize)
         return chosen >= 0 ? chosen : _weights.AsSpan().IndexOf(1f);
     }
 
-    /// <summary>NaN where there is one.</summary>
+    /// <summary>NaN if any is NaN.</summary>
     public static float Largest(ReadOnlySpan<float> logits)
     {
         var largest = Vector256.Create(float.NegativeInfinity);

@@ -1,8 +1,8 @@
 namespace AlignService.Model.Sampling;
 
 /// <summary>
-/// Finds stop strings in text that arrives in pieces, wherever the pieces break. Of several, the one that ends first counts, and of
-/// those that end together the longest; so the outcome is a matter of the text, not of its tokens.
+/// Finds stop strings in text that arrives in pieces, wherever the pieces break. Of several, the one that ends first counts; of
+/// those that end together the longest; so the outcome depends on the text, not on its tokens.
 /// </summary>
 internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
 {
@@ -11,7 +11,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
     /// <summary>A stop string is complete; nothing is shown from here on.</summary>
     public bool IsMatched { get; private set; }
 
-    /// <summary>The text that can now be shown: before a stop string, or surely no part of one.</summary>
+    /// <summary>The text that can now be shown: before a stop string, or certainly not part of one.</summary>
     public string Append(string piece)
     {
         if (IsMatched || (stopStrings.Count == 0 && _held.Length == 0))

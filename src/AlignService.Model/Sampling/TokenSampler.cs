@@ -3,8 +3,8 @@ using AlignService.Specs.PolicyOptimization;
 namespace AlignService.Model.Sampling;
 
 /// <summary>
-/// Chooses the next token of a row: repetition penalty, temperature, top-k (ties stay), top-p, min-p, in this order.
-/// A pure function of its inputs, bit for bit; keeps scratch memory, so each thread has its own.
+/// Chooses the next token of a row: repetition penalty, temperature, top-k (ties kept), top-p, min-p, in this order.
+/// A pure function of its inputs, bit for bit; has scratch memory, so each thread needs its own.
 /// </summary>
 internal sealed class TokenSampler(int vocabularySize)
 {
@@ -13,7 +13,7 @@ internal sealed class TokenSampler(int vocabularySize)
     private readonly SoftmaxWeights _penalizedWeights = new(vocabularySize);
     private readonly KeptTokens _kept = new(vocabularySize);
 
-    /// <summary>Whether the choice needs to know which ids a row has seen.</summary>
+    /// <summary>Whether the choice depends on the ids that a row has seen.</summary>
     public static bool NeedsSeenIds(SamplingConfig config) => config.RepetitionPenalty != 1;
 
     /// <param name="logits">[V] of one row; borrowed, unchanged.</param>
@@ -27,7 +27,7 @@ internal sealed class TokenSampler(int vocabularySize)
 
         _modelWeights.Compute(logits, temperature);
         bool isPenalized = NeedsSeenIds(config) && seenIds is { Count: > 0 };
-        ReadOnlySpan<float> scores = isPenalized ? Penalize(logits, seenIds!, config.RepetitionPenalty) : logits;
+        ReadOnlySpan<float> scores = isPenalized && seenIds is not null ? Penalize(logits, seenIds, config.RepetitionPenalty) : logits;
         if (isGreedy)
         {
             return Describe(logits, ArgMax(scores), 1);
@@ -48,10 +48,10 @@ internal sealed class TokenSampler(int vocabularySize)
         return Describe(logits, _kept.Choose(uniform), _kept.Total / weights.Total);
     }
 
-    /// <summary>Nats; by the distribution of the last sampled row.</summary>
+    /// <summary>In nats; of the distribution of the last sampled row.</summary>
     internal float LastLogProb(float logit) => _modelWeights.LogProb(logit);
 
-    /// <summary>The probabilities of which the last row's token was drawn, where that was by temperature.</summary>
+    /// <summary>The probabilities from which the last row's token was drawn, unless greedy.</summary>
     internal IEnumerable<(int TokenId, double Probability)> LastDistribution(SamplingConfig config)
     {
         SoftmaxWeights weights = NeedsSeenIds(config) ? _penalizedWeights : _modelWeights;
@@ -75,11 +75,11 @@ internal sealed class TokenSampler(int vocabularySize)
         return _penalized;
     }
 
-    /// <summary>The lowest id of those that tie.</summary>
+    /// <summary>The lowest id among ties.</summary>
     private static int ArgMax(ReadOnlySpan<float> scores) => scores.IndexOf(SoftmaxWeights.Largest(scores));
 }
 
-/// <summary>A chosen token and what is known of the distribution that it came from.</summary>
+/// <summary>A chosen token and facts about the distribution that it came from.</summary>
 /// <param name="TokenId">The chosen id.</param>
 /// <param name="LogProb">Nats, under softmax(logits / temperature): full support, no penalty, as training computes it. Greedy: at temperature 1.</param>
 /// <param name="KeptMass">Mass of the kept tokens before truncation, after penalty and temperature; 1 where nothing was cut, and for greedy.</param>

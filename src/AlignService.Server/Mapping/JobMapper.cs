@@ -7,10 +7,10 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Mapping;
 
-/// <summary>A job as the wire shows it.</summary>
+/// <summary>A job as on the wire.</summary>
 internal static class JobMapper
 {
-    /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists give none.</summary>
+    /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists have none.</summary>
     public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints, bool withInlineData = true)
     {
         JobCheckpoint? best = CheckpointSelection.Best(checkpoints), last = CheckpointSelection.Last(checkpoints);
@@ -34,7 +34,7 @@ internal static class JobMapper
         };
     }
 
-    /// <summary>As lists show it: without checkpoints and without the data that the spec may hold itself.</summary>
+    /// <summary>As shown in lists: without checkpoints and inline data.</summary>
     public static Wire.Job WriteBrief(Job job) => Write(job, [], withInlineData: false);
 
     private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);

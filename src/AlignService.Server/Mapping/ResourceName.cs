@@ -9,6 +9,6 @@ internal static class ResourceName
     public static JobId ParseJob(string name, string field) =>
         JobId.TryParseResourceName(name, out JobId id)
             ? id
-            : throw new InvalidRequestException(field, $"\"{name}\" is not the name of a job; it must read jobs/{{job}}, for example jobs/a1b2c3d4.");
+            : throw new InvalidRequestException(field, $"\"{name}\" is not a job name; it must have the form jobs/{{job}}, for example jobs/a1b2c3d4.");
 
 }

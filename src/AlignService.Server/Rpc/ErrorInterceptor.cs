@@ -39,13 +39,13 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
         // The caller hung up: nobody reads the answer, and what a broken pipe throws says nothing.
         if (context.CancellationToken.IsCancellationRequested)
         {
-            return new RpcException(new Status(StatusCode.Cancelled, "The caller gave up."));
+            return new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the request."));
         }
 
         switch (exception)
         {
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
-                return new RpcException(new Status(StatusCode.Unavailable, "The server is shutting down; ask again, a watch from its last cursor."));
+                return new RpcException(new Status(StatusCode.Unavailable, "The server is shutting down; retry, and continue a watch from its last cursor."));
             case AlignException refused:
                 ErrorLog.Refused(log, context.Method, refused.Message);
                 return ErrorStatus.Of(refused).ToRpcException();

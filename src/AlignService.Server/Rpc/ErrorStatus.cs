@@ -51,7 +51,7 @@ internal static class ErrorStatus
             }),
     };
 
-    /// <summary>An unexpected error: the log has it in full under the trace id that the caller gets.</summary>
+    /// <summary>An unexpected error: the log has the details under the trace id that the caller gets.</summary>
     public static Status OfUnforeseen(System.Exception exception) => new()
     {
         Code = (int)Code.Internal,

@@ -10,7 +10,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>Lets a job in: reads its spec, checks it in full, and queues it.</summary>
+/// <summary>Admits a job: reads its spec, checks it in full, and queues it.</summary>
 internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
@@ -37,18 +37,19 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         violations.ThrowIfAny();
+        ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
         if (request.ValidateOnly)
         {
-            return new Admission(spec!, null, violations.Warnings);
+            return new Admission(spec, null, violations.Warnings);
         }
 
         await CheckQuotaAsync(cancellationToken);
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec!, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
-        return new Admission(spec!, job, violations.Warnings);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
+        return new Admission(spec, job, violations.Warnings);
     }
 
-    /// <summary>A request that is sent again gets its first answer, even if its files were removed or the queue is full since.</summary>
+    /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>
     private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>
         request.ValidateOnly || request.RequestId.Length == 0 ? null : await catalog.FindByRequestAsync(request.RequestId, spec, cancellationToken);
 
@@ -64,13 +65,13 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
 /// <summary>A request that passed every check.</summary>
 /// <param name="Spec">With every default filled in.</param>
-/// <param name="Job">The queued job; null where only validation was asked for.</param>
+/// <param name="Job">The queued job; null where only validation was requested.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
 internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Violation> Warnings);
 
-/// <summary>No further job is taken until some have started or ended.</summary>
+/// <summary>No further job is accepted until some have started or ended.</summary>
 internal sealed class QueueFullException(int limit) : AlignException(
-    $"{limit} jobs are queued already, which is the server's limit; wait until some have started, cancel some, or raise the server's limit of queued jobs.")
+    $"{limit} jobs are already queued, which is the server's limit; wait until some have started, cancel some, or raise the limit.")
 {
     public int Limit => limit;
 }

@@ -9,14 +9,14 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>
-/// A job's events after a cursor, then live until it ends. There is no seam between the two: both are reads of the store after the last cursor, and a
-/// change only says when to read again.
+/// A job's events after a cursor, then live until it ends. No event is lost between the two: both read the store after the last cursor, and a
+/// change only triggers the next read.
 /// </summary>
 internal sealed class JobEventStream(IJobCatalog catalog, IJobJournal journal, IHostApplicationLifetime lifetime)
 {
     private const int BatchSize = 256;
 
-    /// <summary>A missed wake-up costs no more than this.</summary>
+    /// <summary>Longest delay after a missed wake-up.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public async IAsyncEnumerable<Wire.JobEvent> ReadAsync(JobId id, long afterCursor, bool replayOnly, [EnumeratorCancellation] CancellationToken cancellationToken)

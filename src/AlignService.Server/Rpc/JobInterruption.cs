@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>Cancels or pauses a job and waits until nothing of it runs any more. The request stays when the caller gives up waiting.</summary>
+/// <summary>Cancels or pauses a job and waits until its worker has exited. The request stays in effect if the caller stops waiting.</summary>
 internal sealed class JobInterruption(IJobCatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ internal sealed class JobInterruption(IJobCatalog catalog, TimeProvider time, IH
         RequestAsync(id, catalog.RequestCancelAsync, job => !JobTransition.IsEnd(job.State) || IsHeld(job), cancellationToken);
 
     /// <summary>
-    /// Returns the paused job once its worker's process has exited; or as it is, where it ended first or the pause was withdrawn.
+    /// Returns the paused job once its worker's process has exited; or its current state, if it ended first or the pause was withdrawn.
     /// </summary>
     public Task<Job> PauseAsync(JobId id, CancellationToken cancellationToken) =>
         RequestAsync(

@@ -10,7 +10,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>align.v1.JobService. What goes wrong leaves as an exception; <see cref="ErrorInterceptor"/> gives it its status.</summary>
+/// <summary>align.v1.JobService. Errors are thrown as exceptions; <see cref="ErrorInterceptor"/> maps them to a status.</summary>
 internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events)
     : Wire.JobService.JobServiceBase
 {

@@ -2,10 +2,10 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Server.StatusPage;
 
-/// <summary>The job page's charts, as its script reads them: the metric catalogue's.</summary>
+/// <summary>The job page's charts for its script, from the metric catalog.</summary>
 /// <param name="Title">Above the chart.</param>
 /// <param name="IsMain">Shown above the samples and the log, else below.</param>
-/// <param name="Unit">Behind the newest value; empty for pure numbers.</param>
+/// <param name="Unit">Shown after the newest value; empty for pure numbers.</param>
 /// <param name="Series">Its curves.</param>
 internal sealed record MetricCharts(string Title, bool IsMain, string Unit, IReadOnlyList<MetricCharts.Curve> Series)
 {
@@ -17,10 +17,10 @@ internal sealed record MetricCharts(string Title, bool IsMain, string Unit, IRea
         return new MetricCharts(chart.Title, chart.IsMain, metrics[0].UnitText, [.. metrics.Select(Curve.Of)]);
     }
 
-    /// <param name="Metric">A name, or a pattern: every metric that it matches gets a curve when it comes.</param>
-    /// <param name="Label">In the legend; a {part} is what the pattern found.</param>
-    /// <param name="Band">The metric that is half the width of the curve's band; null draws none.</param>
-    /// <param name="IsSparse">Comes only at some steps, so its points are marked.</param>
+    /// <param name="Metric">A name, or a pattern: every matching metric gets a curve when it first arrives.</param>
+    /// <param name="Label">In the legend; {part} is replaced by the pattern's match.</param>
+    /// <param name="Band">The metric that is half the width of the curve's band; null: no band.</param>
+    /// <param name="IsSparse">Reported only at some steps, so its points are marked.</param>
     internal sealed record Curve(string Metric, string Label, string? Band, bool IsSparse)
     {
         public static Curve Of(Metric metric) =>

@@ -60,8 +60,8 @@ internal static class StatusEndpoints
     }
 
     /// <summary>
-    /// Server-sent events after a cursor: the browser reconnects by itself with the last cursor it has, so a broken line loses and repeats nothing.
-    /// The stream says `end` when the job has ended.
+    /// Server-sent events after a cursor: the browser reconnects with its last cursor, so a lost connection neither loses nor repeats events.
+    /// The stream sends `end` when the job has ended.
     /// </summary>
     private static async Task StreamAsync(string id, long? after, HttpContext context, IJobCatalog catalog, JobEventStream events)
     {
@@ -99,9 +99,9 @@ internal static class StatusEndpoints
 
     private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");
 
-    private static IResult NotFound(string id) => Results.Text($"There is no job {id}.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotFound(string id) => Results.Text($"Job {id} does not exist.", statusCode: StatusCodes.Status404NotFound);
 
-    /// <summary>The page needs nothing from elsewhere, and nothing elsewhere may frame or sniff it.</summary>
+    /// <summary>The page loads nothing from other origins, and other origins must not frame or sniff it.</summary>
     private static ValueTask<object?> ProtectAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         IHeaderDictionary headers = invocation.HttpContext.Response.Headers;

@@ -8,8 +8,8 @@ using OpenTelemetry.Trace;
 namespace AlignService.Server.Telemetry;
 
 /// <summary>
-/// Traces and metrics of this process, sent by OTLP where the standard environment variables (OTEL_EXPORTER_OTLP_ENDPOINT and its kin) say so. The other
-/// projects know System.Diagnostics only; their sources and meters are all named AlignService.*.
+/// Traces and metrics of this process, sent by OTLP where the standard environment variables (OTEL_EXPORTER_OTLP_ENDPOINT and related ones) say so. The other
+/// projects use only System.Diagnostics; their sources and meters are all named AlignService.*.
 /// </summary>
 internal static class TelemetrySetup
 {

@@ -6,20 +6,20 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Whether an adapter fits its base, by JSON files and headers of weights alone.</summary>
+/// <summary>Checks that an adapter fits its base, from JSON files and headers of weights only.</summary>
 internal static class AdapterRules
 {
-    /// <summary>Whether the adapter fits the model that it is for.</summary>
+    /// <summary>Checks that the adapter fits its model.</summary>
     /// <param name="model">The job's model.</param>
     /// <param name="adapter">Its settings.</param>
-    /// <param name="start">Where the adapter to go on from is; null: a new one, or not to be looked at yet.</param>
-    /// <param name="violations">Takes what is wrong.</param>
-    /// <param name="path">Of the job.</param>
+    /// <param name="start">Directory of the adapter to continue from; null: a new one, or one that does not exist yet.</param>
+    /// <param name="violations">Collects what is wrong.</param>
+    /// <param name="path">The job's path.</param>
     public static void CheckFit(ModelFolder model, PolicyAdapterConfig adapter, string? start, ViolationList violations, string path)
     {
         if (model.IsAdapter)
         {
-            violations.Add($"{path}.model", $"it is an adapter over {model.Directory}, and an adapter is trained over a whole model; name the base as model, and the adapter as adapter.directory to go on from it.");
+            violations.Add($"{path}.model", $"it is an adapter over {model.Directory}, but an adapter is trained over a full model; set model to the base, and adapter.directory to the adapter to continue from it.");
             return;
         }
 
@@ -52,7 +52,7 @@ internal static class AdapterRules
     {
         if (!violations.HasAny(field) && PeftConfig.Read(start).BaseModel is { } named && Path.GetFullPath(named, Path.GetFullPath(start)) is { } found && found != Path.GetFullPath(model.Directory))
         {
-            violations.Warn(field, $"the adapter says that its base is {named}, and the job's model is {model.Directory}; over other weights than those it was trained on it means something else.");
+            violations.Warn(field, $"the adapter's base is {named}, but the job's model is {model.Directory}; it may not work over other weights than those it was trained on.");
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace AlignService.Server.Validation;
 
-/// <summary>A source of training data of any kind, as validation looks at it.</summary>
+/// <summary>A source of training data of any kind, for validation.</summary>
 internal sealed record CheckedSource<T>
 {
-    /// <summary>What its rows are called: prompts, examples, preferences.</summary>
+    /// <summary>Name of its rows: prompts, examples, preferences.</summary>
     public required string Noun { get; init; }
 
     /// <summary>Null where the rows are inline.</summary>
@@ -13,10 +13,10 @@ internal sealed record CheckedSource<T>
 
     public required int Limit { get; init; }
 
-    /// <summary>Fields that no row has to have.</summary>
+    /// <summary>Optional fields.</summary>
     public IReadOnlyList<NamedField<T>> OptionalFields { get; init; } = [];
 
-    /// <summary>Reads the file whole.</summary>
+    /// <summary>Reads the whole file.</summary>
     public required Func<IReadOnlyList<T>> Load { get; init; }
 
     /// <summary>What is wrong with an inline row; null where nothing is.</summary>

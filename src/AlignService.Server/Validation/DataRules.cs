@@ -6,7 +6,7 @@ namespace AlignService.Server.Validation;
 /// <summary>Checks that a source of training data can be read and that each of its rows can be used.</summary>
 internal static class DataRules
 {
-    /// <summary>Reads the source whole; returns its rows where nothing is wrong with it.</summary>
+    /// <summary>Reads the whole source; returns its rows if it is valid.</summary>
     public static IReadOnlyList<T>? Check<T>(CheckedSource<T> source, ViolationList violations, string path)
     {
         if (source.File is not null && source.Inline.Count > 0)
@@ -34,12 +34,12 @@ internal static class DataRules
         return values;
     }
 
-    /// <summary>A field that the job names and that no row has is most likely misspelt.</summary>
+    /// <summary>A field that the job names but no row has is most likely misspelled.</summary>
     private static void WarnOfAbsentFields<T>(IReadOnlyList<T> rows, CheckedSource<T> source, ViolationList violations, string path)
     {
         foreach (NamedField<T> field in source.OptionalFields.Where(field => source.File is not null && field.IsNamed && !rows.Any(field.Has)))
         {
-            violations.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has anything in the field \"{field.Name}\"; is it spelt as in the file?");
+            violations.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has the field \"{field.Name}\"; check its spelling.");
         }
     }
 

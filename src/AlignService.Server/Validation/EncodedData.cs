@@ -3,12 +3,12 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>How rows of training data become sequences: encodes each and holds it to a length, for none is ever cut.</summary>
-/// <param name="Encode">From a row to the tokens of its longest sequence.</param>
-/// <param name="Limit">How long it may be.</param>
+/// <summary>How rows of training data become sequences: encodes each and checks its length; none is ever truncated.</summary>
+/// <param name="Encode">Returns the tokens of a row's longest sequence.</param>
+/// <param name="Limit">The length limit.</param>
 internal sealed record EncodedData<T>(Func<T, int> Encode, LengthLimit Limit)
 {
-    /// <summary>Returns how many rows training will use; null, after noting why, where they cannot be used.</summary>
+    /// <summary>Returns how many rows training will use; null, with a violation, where they cannot be used.</summary>
     public int? Check(IReadOnlyList<T> rows, ViolationList violations, string path, CancellationToken cancellationToken)
     {
         int[] lengths = new int[rows.Count];

@@ -9,10 +9,18 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Every check of a job on fixed examples: settings, model, rows, and their lengths against the model's context.</summary>
+/// <summary>Every check of a job on fixed examples: settings, model, rows, and their lengths compared with the model's context.</summary>
 internal sealed class ExampleJobRules(ModelRules models)
 {
-    public async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
+    public Task CheckAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken) => spec.Kind switch
+    {
+        SupervisedJob supervised => CheckAsync(spec, supervised, violations, cancellationToken),
+        PreferenceJob preference => CheckAsync(spec, preference, violations, cancellationToken),
+        RewardModelJob rewardModel => CheckAsync(spec, rewardModel, violations, cancellationToken),
+        JobKind other => throw new InvalidOperationException($"{other.GetType().Name} is not a job on examples"),
+    };
+
+    private async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.supervised";
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -31,7 +39,7 @@ internal sealed class ExampleJobRules(ModelRules models)
         CheckWarmup(job.Config, count, violations, path);
     }
 
-    public async Task CheckAsync(JobSpec spec, PreferenceJob job, ViolationList violations, CancellationToken cancellationToken)
+    private async Task CheckAsync(JobSpec spec, PreferenceJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.preference";
         ModelFolder? model = await FindLanguageModelAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -47,7 +55,7 @@ internal sealed class ExampleJobRules(ModelRules models)
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
     }
 
-    public async Task CheckAsync(JobSpec spec, RewardModelJob job, ViolationList violations, CancellationToken cancellationToken)
+    private async Task CheckAsync(JobSpec spec, RewardModelJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.reward_model";
         ModelFolder? model = await models.FindAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -73,7 +81,7 @@ internal sealed class ExampleJobRules(ModelRules models)
         return null;
     }
 
-    /// <summary>Null where the model is faulty or has yet to come, so that nothing can be encoded.</summary>
+    /// <summary>Null where the model is invalid or does not exist yet, so nothing can be encoded.</summary>
     private static EncodedData<T>? Load<T>(ModelFolder? model, ExampleTrainingConfig config, ViolationList violations, string path, Func<ModelFolder, Tokenizer, Func<T, int>> encoder)
     {
         if (model is null)
@@ -83,7 +91,7 @@ internal sealed class ExampleJobRules(ModelRules models)
 
         if (config.MaxLength > model.ContextLength)
         {
-            violations.Add($"{path}.training.max_length", $"it is {config.MaxLength} tokens, and the model's context is {model.ContextLength}; it must be at most that.", ViolationCode.OutOfRange);
+            violations.Add($"{path}.training.max_length", $"it is {config.MaxLength} tokens, but the model's context is {model.ContextLength}; it must be at most that.", ViolationCode.OutOfRange);
         }
 
         if (violations.HasAny($"{path}.training.max_length"))
@@ -124,7 +132,7 @@ internal sealed class ExampleJobRules(ModelRules models)
             long updates = config.StepCount ?? (long)config.EpochCount * (((long)count + config.BatchSize - 1) / config.BatchSize);
             if (updates > int.MaxValue)
             {
-                violations.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimiser steps; at most {int.MaxValue} can be counted. Set fewer epochs.", ViolationCode.OutOfRange);
+                violations.Add($"{path}.training.epochs", $"{config.EpochCount} epochs of {count} rows are {updates} optimizer steps; at most {int.MaxValue} are allowed. Set fewer epochs.", ViolationCode.OutOfRange);
             }
 
             SharedRules.WarnOfWarmup(config.Optimizer, updates, violations.At(path));

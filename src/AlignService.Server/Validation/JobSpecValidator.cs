@@ -9,28 +9,14 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Every check of a spec at submit time, in one pass that reports every violation. Nothing here touches a tensor.</summary>
+/// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
 internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
         SpecRules.Check(spec, violations);
         await CheckAfterAsync(spec, violations, cancellationToken);
-        switch (spec.Kind)
-        {
-            case GrpoJob grpo:
-                await CheckGrpoAsync(spec, grpo, violations, cancellationToken);
-                break;
-            case SupervisedJob supervised:
-                await examples.CheckAsync(spec, supervised, violations, cancellationToken);
-                break;
-            case PreferenceJob preference:
-                await examples.CheckAsync(spec, preference, violations, cancellationToken);
-                break;
-            case RewardModelJob rewardModel:
-                await examples.CheckAsync(spec, rewardModel, violations, cancellationToken);
-                break;
-        }
+        await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
     }
 
     private async Task CheckGrpoAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
@@ -64,7 +50,7 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
         {
             at.Add(
                 "samples_per_prompt",
-                $"it is {evaluation.SamplesPerPrompt}; with {promptCount} held-out prompts that is {(long)promptCount * evaluation.SamplesPerPrompt} answers per evaluation, and at most {GrpoRules.MaxRolloutsPerStep} are allowed.",
+                $"it is {evaluation.SamplesPerPrompt}; with {promptCount} held-out prompts that is {(long)promptCount * evaluation.SamplesPerPrompt} answers per evaluation; at most {GrpoRules.MaxRolloutsPerStep} are allowed.",
                 ViolationCode.OutOfRange);
         }
     }
@@ -82,7 +68,7 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
             {
                 violations.Add(
                     $"spec.after[{i}]",
-                    $"{job.Id.ResourceName} is {job.State.ToString().ToLowerInvariant()} and will never succeed; leave it out or name a job that can.",
+                    $"{job.Id.ResourceName} is {job.State.ToString().ToLowerInvariant()} and can never succeed; leave it out or name a job that can.",
                     ViolationCode.Conflict);
             }
         }

@@ -5,30 +5,30 @@ using AlignService.HuggingFace.Directories;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>What validation knows of a Hugging Face directory, from its JSON files alone.</summary>
+/// <summary>What validation knows about a Hugging Face directory, from its JSON files only.</summary>
 internal sealed record ModelFolder
 {
     private const string ClassifierSuffix = "ForSequenceClassification";
 
-    /// <summary>Where configuration and tokenizer are; for an adapter, its base.</summary>
+    /// <summary>Directory of configuration and tokenizer; for an adapter, that of its base.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Whether what was named is a PEFT adapter over <see cref="Directory"/>.</summary>
+    /// <summary>Whether the named directory is a PEFT adapter over <see cref="Directory"/>.</summary>
     public bool IsAdapter { get; init; }
 
     /// <summary>Tokens.</summary>
     public required int ContextLength { get; init; }
 
-    /// <summary>Ids that it knows.</summary>
+    /// <summary>Number of token ids.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Whether its head gives labels (a reward model) instead of next tokens.</summary>
+    /// <summary>Whether its head outputs labels (a reward model) instead of next tokens.</summary>
     public required bool IsClassifier { get; init; }
 
     /// <summary>Outputs of a classifier's head.</summary>
     public required int LabelCount { get; init; }
 
-    /// <summary>As config.json names it; float32 where it says nothing.</summary>
+    /// <summary>As named in config.json; float32 by default.</summary>
     public string StoredDtype { get; init; } = "float32";
 
     /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
@@ -36,7 +36,7 @@ internal sealed record ModelFolder
     {
         if (!System.IO.Directory.Exists(directory))
         {
-            throw new CheckpointException($"there is no directory {directory}; give a Hugging Face directory that the server can read.");
+            throw new CheckpointException($"the directory {directory} does not exist; give a Hugging Face directory that the server can read.");
         }
 
         AdaptedModel model = AdaptedModel.At(directory);
@@ -49,7 +49,7 @@ internal sealed record ModelFolder
 
         if (!System.IO.Directory.EnumerateFiles(directory, "*.safetensors").Any())
         {
-            throw new CheckpointException($"{directory} holds no *.safetensors file; convert the weights to safetensors (pickled weights are not read: they can run code).");
+            throw new CheckpointException($"{directory} holds no *.safetensors file; convert the weights to safetensors (pickled weights are not read, because they can run code).");
         }
 
         TransformerConfig shape = HuggingFaceDirectory.ReadConfig(directory);

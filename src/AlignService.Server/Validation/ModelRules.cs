@@ -10,10 +10,10 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Checks that the models of a job exist and fit it, by their JSON files; weights stay untouched.</summary>
+/// <summary>Checks that the models of a job exist and fit it, from their JSON files; weights are not read.</summary>
 internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
 {
-    /// <summary>Returns the policy's folder, where it can be looked at already.</summary>
+    /// <summary>Returns the policy's folder, if it already exists.</summary>
     public async Task<ModelFolder?> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.grpo";
@@ -38,14 +38,14 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
             WarnOfRounding(folder, job.Config.Memory, violations, $"{at}.model");
             if (reward is ProcessRewardModelConfig { SegmentToken: { } token } && policy is not null && token >= policy.VocabularySize)
             {
-                violations.Add($"{at}.segment_token", $"it is {token}, and the policy's token ids end at {policy.VocabularySize - 1}: it would never end a segment.", ViolationCode.OutOfRange);
+                violations.Add($"{at}.segment_token", $"it is {token}, but the policy's highest token id is {policy.VocabularySize - 1}: it would never end a segment.", ViolationCode.OutOfRange);
             }
         }
 
         return policy;
     }
 
-    /// <summary>Whether a job's adapter fits its model, where it trains one.</summary>
+    /// <summary>Checks that a job's adapter fits its model, if it trains one.</summary>
     public async Task CheckAdapterAsync(JobSpec spec, PolicyAdapterConfig? config, ModelFolder? policy, FieldViolations job, CancellationToken cancellationToken)
     {
         if (config is not { } adapter || job.HasAny("adapter"))
@@ -76,16 +76,16 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         }
     }
 
-    /// <summary>Warns where a frozen model's file has more precision than it will be held in.</summary>
-    /// <param name="model">The frozen model, as far as it can be looked at already.</param>
-    /// <param name="memory">Of the job.</param>
-    /// <param name="violations">Takes the warning.</param>
-    /// <param name="field">The model's.</param>
+    /// <summary>Warns where a frozen model's file has more precision than it will have in memory.</summary>
+    /// <param name="model">The frozen model, if it already exists.</param>
+    /// <param name="memory">The job's memory settings.</param>
+    /// <param name="violations">Receives the warning.</param>
+    /// <param name="field">The model's field.</param>
     public static void WarnOfRounding(ModelFolder? model, MemoryConfig memory, ViolationList violations, string field)
     {
         if (memory.FrozenDtype == FrozenDtype.BF16 && model is { StoredDtype: not "bfloat16" })
         {
-            violations.Warn(field, $"the weights are stored as {model.StoredDtype}, and frozen_dtype bf16 rounds them: what this model says will differ a little from its file's.");
+            violations.Warn(field, $"the weights are stored as {model.StoredDtype}, and frozen_dtype bf16 rounds them: its outputs will differ slightly from those of its file.");
         }
     }
 
@@ -102,15 +102,15 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         {
             violations.Add(
                 $"{path}.sampling.max_completion_length",
-                $"it is {completion} tokens, and the model's context is {context}: no token is left for a prompt; it must be below {context}.",
+                $"it is {completion} tokens, but the model's context is {context}, which leaves no room for a prompt; it must be below {context}.",
                 ViolationCode.OutOfRange);
         }
         else if (config.MaxPromptLength is { } prompt && prompt > context - completion)
         {
             violations.Add(
                 $"{path}.sampling.max_prompt_length",
-                $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, and the model's context is {context}; "
-                + $"it must be at most {context - completion}, or max_completion_length smaller.",
+                $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, but the model's context is {context}; "
+                + $"it must be at most {context - completion}, or lower max_completion_length.",
                 ViolationCode.OutOfRange);
         }
     }
@@ -120,15 +120,15 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
     {
         if (critic is { IsClassifier: true, LabelCount: not 1 })
         {
-            violations.Add(field, $"{critic.Directory} has {critic.LabelCount} labels; a critic has exactly 1, or is a language model that gets a new head.");
+            violations.Add(field, $"{critic.Directory} has {critic.LabelCount} labels; a critic must have exactly 1, or be a language model, which gets a new head.");
         }
         else if (policy is not null && critic.VocabularySize < policy.VocabularySize)
         {
-            violations.Add(field, $"it knows {critic.VocabularySize} token ids and the policy {policy.VocabularySize}; a critic reads the policy's ids, so it needs a model with the policy's tokenizer.");
+            violations.Add(field, $"it has {critic.VocabularySize} token ids, but the policy has {policy.VocabularySize}; a critic reads the policy's ids, so it needs the policy's tokenizer.");
         }
         else if (policy is not null && critic.ContextLength < policy.ContextLength)
         {
-            violations.Warn(field, $"its context is {critic.ContextLength} tokens and the policy's {policy.ContextLength}; a prompt and its completion must fit the shorter one.");
+            violations.Warn(field, $"its context is {critic.ContextLength} tokens, but the policy's is {policy.ContextLength}; a prompt and its completion must fit the shorter one.");
         }
     }
 
@@ -137,17 +137,17 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         ModelFolder? folder = await FindAsync(model, spec, violations, field, cancellationToken);
         if (folder is { IsClassifier: false })
         {
-            violations.Add(field, $"{model} has no scalar head; a reward model is an AutoModelForSequenceClassification directory with one label.");
+            violations.Add(field, $"{model} has no scalar head; a reward model must be an AutoModelForSequenceClassification directory with one label.");
         }
         else if (folder is { LabelCount: not 1 })
         {
-            violations.Add(field, $"{model} has {folder.LabelCount} labels; a reward model has exactly 1.");
+            violations.Add(field, $"{model} has {folder.LabelCount} labels; a reward model must have exactly 1.");
         }
 
         return folder;
     }
 
-    /// <summary>Null where it is faulty, or where another job has yet to write it.</summary>
+    /// <summary>Null where it is invalid, or where another job has not written it yet.</summary>
     public async Task<ModelFolder?> FindAsync(string place, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken)
     {
         if (place.Length == 0)
@@ -177,7 +177,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
     {
         if (ModelReference.Parse(name) is not { JobId: { } id, CheckpointName: { } alias })
         {
-            violations.Add(field, $"\"{name}\" is not the name of a checkpoint; it must read jobs/{{job}}/checkpoints/{{best, last or step-000120}}.");
+            violations.Add(field, $"\"{name}\" is not a checkpoint name; it must have the form jobs/{{job}}/checkpoints/{{best, last or step-000120}}.");
             return null;
         }
 

@@ -7,10 +7,10 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Counts the tokens of every prompt: none may be longer than the limit, for none is ever cut.</summary>
+/// <summary>Counts the tokens of every prompt: none may be longer than the limit, because none is ever truncated.</summary>
 internal sealed class PromptLengthRules
 {
-    /// <summary>Over-long prompts that are named one by one.</summary>
+    /// <summary>Number of overlong prompts that are named individually.</summary>
     private const int MaxNamedPrompts = 10;
 
     private readonly PromptEncoder _encoder;
@@ -19,7 +19,7 @@ internal sealed class PromptLengthRules
 
     private PromptLengthRules(PromptEncoder encoder, GrpoConfig config, int limit) => (_encoder, _config, _limit) = (encoder, config, limit);
 
-    /// <summary>Null, after noting why, where the policy's tokenizer cannot be used.</summary>
+    /// <summary>Null, with a violation, where the policy's tokenizer cannot be used.</summary>
     public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, ViolationList violations, string modelPath)
     {
         try

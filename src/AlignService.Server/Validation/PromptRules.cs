@@ -8,7 +8,7 @@ namespace AlignService.Server.Validation;
 /// <summary>Checks that a prompt source can be read and that each of its rows is a prompt.</summary>
 internal static class PromptRules
 {
-    /// <summary>Reads the source whole; returns its prompts where nothing is wrong with it.</summary>
+    /// <summary>Reads the whole source; returns its prompts if it is valid.</summary>
     public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, ViolationList violations, string path) => DataRules.Check(
         new CheckedSource<Prompt>
         {
@@ -44,7 +44,7 @@ internal static class PromptRules
         }
     }
 
-    /// <summary>Fields with what a chat template shows besides the messages, of any kind of rows.</summary>
+    /// <summary>Fields with what a chat template shows besides the messages, for any kind of rows.</summary>
     public static NamedField<T>[] TemplateFields<T>(ITemplateFields source, ITemplateFields defaults, Func<T, Prompt> promptOf) =>
     [
         new("tools_field", source.ToolsField, source.ToolsField != defaults.ToolsField, row => promptOf(row).ToolsJson is not null),

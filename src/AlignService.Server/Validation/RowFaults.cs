@@ -2,7 +2,7 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Names the first faulty rows of a source and counts the others.</summary>
+/// <summary>Names the first invalid rows of a source and counts the others.</summary>
 internal sealed class RowFaults(ViolationList violations)
 {
     private const int MaxNamedRows = 10;
@@ -20,7 +20,7 @@ internal sealed class RowFaults(ViolationList violations)
     {
         if (_count > MaxNamedRows)
         {
-            violations.Add(field, $"{_count - MaxNamedRows} further rows are faulty.");
+            violations.Add(field, $"{_count - MaxNamedRows} more rows are invalid.");
         }
     }
 }

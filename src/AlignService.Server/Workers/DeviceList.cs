@@ -2,14 +2,14 @@ using AlignService.Server.Hosting;
 
 namespace AlignService.Server.Workers;
 
-/// <summary>The devices that workers may use here, found without loading libtorch: CUDA devices where the build has CUDA, else the CPU.</summary>
+/// <summary>The devices that workers may use on this machine, found without loading libtorch: CUDA devices where the build has CUDA, else the CPU.</summary>
 internal static class DeviceList
 {
     private const string CudaLibrary = "libtorch_cuda.so";
     private const string DevicePrefix = "/dev/nvidia";
 
-    /// <summary>One entry a worker. On a CPU a number beyond one is taken at the user's word.</summary>
-    /// <exception cref="ServerStartException">More workers are asked for than there are CUDA devices.</exception>
+    /// <summary>One entry per worker. On a CPU, any number of workers is accepted.</summary>
+    /// <exception cref="ServerStartException">More workers are requested than there are CUDA devices.</exception>
     public static IReadOnlyList<string> For(int? workerCount) => For(workerCount, CountCudaDevices());
 
     internal static IReadOnlyList<string> For(int? workerCount, int cudaCount)
@@ -27,7 +27,7 @@ internal static class DeviceList
         return workerCount is null || workerCount <= cudaCount
             ? [.. Enumerable.Range(0, workerCount ?? cudaCount).Select(index => $"cuda:{index}")]
             : throw new ServerStartException(
-                $"{workerCount} workers are asked for, but there are {cudaCount} CUDA devices and a device runs one job; ask for at most {cudaCount}.");
+                $"{workerCount} workers are requested, but there are {cudaCount} CUDA devices and each runs one job; use at most {cudaCount}.");
     }
 
     private static int CountCudaDevices()

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Workers;
 
-/// <summary>The supervisor of worker processes, as the server and `align worker` both run it.</summary>
+/// <summary>The supervisor of worker processes, as used by both the server and `align worker`.</summary>
 internal static class SupervisorSetup
 {
     public static void Add(IServiceCollection services, HostSettings settings)
@@ -18,12 +18,12 @@ internal static class SupervisorSetup
         services.AddHostedService<SupervisorService>();
     }
 
-    /// <summary>The store's text may hold a password, so it travels in the environment and not on the command line.</summary>
+    /// <summary>The store's text may hold a password, so it is passed in the environment and not on the command line.</summary>
     private static Dictionary<string, string> EnvironmentOf(HostSettings settings) =>
         HostSettingCatalog.ToEnvironment(settings with { Data = settings.FullData, Store = StoreSetup.ConnectionOf(settings) });
 }
 
-/// <summary>Runs the supervisor as long as the host lives; stopping waits until every worker has exited.</summary>
+/// <summary>Runs the supervisor while the host runs; stopping waits until every worker has exited.</summary>
 internal sealed class SupervisorService(WorkerSupervisor supervisor) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.RunAsync(stoppingToken);

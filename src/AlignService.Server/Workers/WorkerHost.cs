@@ -16,10 +16,10 @@ public static class WorkerHost
     private const string ServiceName = "align-worker";
     private const int RenewalsPerLease = 4;
 
-    /// <summary>A supervised worker that still runs this long after its supervisor went ends itself.</summary>
+    /// <summary>A supervised worker that still runs this long after its supervisor exited kills itself.</summary>
     private static readonly TimeSpan LifelineGrace = TimeSpan.FromSeconds(10);
 
-    /// <summary>`align worker`: starts a process for every runnable job, at most one a device, until the token is cancelled.</summary>
+    /// <summary>`align worker`: starts a process for every runnable job, at most one per device, until the token is cancelled.</summary>
     public static async Task RunAsync(HostSettings settings, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = CreateBuilder(settings, static _ => { });
@@ -30,14 +30,14 @@ public static class WorkerHost
     }
 
     /// <summary>`align worker --job ID`: trains one job to its end; returns the process's exit code.</summary>
-    /// <param name="settings">Where store and data are, and how the lease is kept.</param>
-    /// <param name="task">The job, and who started the process.</param>
-    /// <param name="addTraining">Adds what makes training runs on the given device; this project knows none, for it must not load libtorch.</param>
-    /// <param name="cancellationToken">Gives the job back.</param>
+    /// <param name="settings">Location of store and data, and how the lease is renewed.</param>
+    /// <param name="task">The job, and how the process was started.</param>
+    /// <param name="addTraining">Adds the factory of training runs for the given device; this project has none, because it must not load libtorch.</param>
+    /// <param name="cancellationToken">Releases the job.</param>
     public static Task<int> RunJobAsync(HostSettings settings, WorkerTask task, Action<IServiceCollection, string> addTraining, CancellationToken cancellationToken) =>
         RunJobAsync(settings, task, builder => addTraining(builder.Services, task.Device ?? DeviceList.For(workerCount: 1)[0]), cancellationToken);
 
-    /// <summary>As the public one, with other services or configuration than usual.</summary>
+    /// <summary>Like the public overload, with other services or configuration.</summary>
     internal static async Task<int> RunJobAsync(
         HostSettings settings, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
     {
@@ -78,14 +78,14 @@ public static class WorkerHost
     }
 }
 
-/// <summary>What a worker process for one job was started for (`align worker --job ID [--worker-id W] [--device D] [--supervised]`).</summary>
+/// <summary>The arguments of a worker process for one job (`align worker --job ID [--worker-id W] [--device D] [--supervised]`).</summary>
 /// <param name="JobId">The job.</param>
-/// <param name="WorkerId">Names the process in the lease; null makes a name up.</param>
+/// <param name="WorkerId">Names the process in the lease; null generates a name.</param>
 /// <param name="Lifeline">
-/// Standard input of a supervised worker: when it ends, the worker gives its job back and ends too. Null without a supervisor.
+/// Standard input of a supervised worker: when it ends, the worker releases its job and exits. Null without a supervisor.
 /// </param>
 public sealed record WorkerTask(JobId JobId, string? WorkerId, Stream? Lifeline)
 {
-    /// <summary>cpu, cuda or cuda:N; null is the first that this machine and build have, as a supervisor would give it.</summary>
+    /// <summary>cpu, cuda or cuda:N; null is the first one of this machine and build, as a supervisor would choose.</summary>
     public string? Device { get; init; }
 }

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace AlignService.Specs.Binding;
 
 /// <summary>A property of a record that is bound to the wire: a setting, or a group of them.</summary>
-/// <param name="Property">Of the record.</param>
+/// <param name="Property">The record's property.</param>
 /// <param name="Setting">Null for a group.</param>
 /// <param name="Group">Null for a setting.</param>
 internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Setting, SettingsAttribute? Group)
@@ -15,12 +15,12 @@ internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Se
 
     public Need Needs => Setting?.Needs ?? Group!.Needs;
 
-    /// <summary>What the property holds: the type of a list's items, and the type behind a nullable one.</summary>
+    /// <summary>The property's type: of a list, that of its items; of a nullable, the underlying type.</summary>
     public Type Type { get; } = ItemOf(Property.PropertyType) ?? Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
 
     public bool IsList { get; } = ItemOf(Property.PropertyType) is not null;
 
-    /// <summary>Whether a message has what the property is bound to: some groups are missing in some kinds of jobs.</summary>
+    /// <summary>Whether a message has the field that the property is bound to: some kinds of jobs lack some groups.</summary>
     public bool IsIn(MessageScope scope) => Group is not { InEveryKind: false } || scope.Has(Path);
 
     private static Type? ItemOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
@@ -42,7 +42,7 @@ internal static class BoundRecord
             .Select(one => new BoundProperty(one.Property, one.Setting, one.Group)),
     ]);
 
-    /// <summary>A record with every default; what is required is empty.</summary>
+    /// <summary>A record with every default; required properties are empty.</summary>
     public static object New(Type record)
     {
         object made = Activator.CreateInstance(record)!;
@@ -54,7 +54,7 @@ internal static class BoundRecord
         return made;
     }
 
-    /// <summary>A copy with other values; the original stays as it is.</summary>
+    /// <summary>A copy with other values; the original is not changed.</summary>
     public static object With(object record, IEnumerable<(BoundProperty Property, object? Value)> values)
     {
         object copy = record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
@@ -78,6 +78,6 @@ internal static class BoundRecord
         }
     }
 
-    /// <summary>The union that a type is, or that it is a kind of.</summary>
+    /// <summary>The union that a type is or belongs to.</summary>
     public static WireUnionAttribute? UnionOf(Type type) => type.GetCustomAttribute<WireUnionAttribute>(inherit: true);
 }

@@ -3,22 +3,22 @@ using Google.Protobuf.Reflection;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>Enum values as users spell them: OBJECTIVE_CLIPPED of the wire and Objective.Clipped of the records are both `clipped`.</summary>
+/// <summary>Enum values as users spell them: OBJECTIVE_CLIPPED on the wire and Objective.Clipped in the records are both `clipped`.</summary>
 public static class EnumNames
 {
     private const string Zero = "UNSPECIFIED";
 
-    /// <summary>As a job file spells it.</summary>
+    /// <summary>As spelled in a job file.</summary>
     public static string Spelled(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
-    /// <summary>Every value of a wire's enum but the unspecified one.</summary>
+    /// <summary>Every value of a wire enum except the unspecified one.</summary>
     public static IReadOnlyList<string> Short(EnumDescriptor type) =>
         [.. type.Values.Where(value => value.Number != 0).Select(value => Short(type, value.Name))];
 
     public static string Short(EnumDescriptor type, string name) =>
         name.StartsWith(Prefix(type), StringComparison.Ordinal) ? name[Prefix(type).Length..].ToLowerInvariant() : name;
 
-    /// <summary>Reads a short or full name, in any case, with '-' for '_'.</summary>
+    /// <summary>Reads a short or full name, in any case, with '-' or '_'.</summary>
     public static bool TryParse(EnumDescriptor type, string text, out string name)
     {
         string upper = text.Trim().Replace('-', '_').ToUpperInvariant();
@@ -26,7 +26,7 @@ public static class EnumNames
         return name.Length > 0;
     }
 
-    /// <summary>The record's value; null for the unspecified one and for those that this program does not know.</summary>
+    /// <summary>The record's value; null for the unspecified one and for unknown ones.</summary>
     public static object? ToRecord(Type record, EnumDescriptor wire, int number) =>
         number != 0 && wire.FindValueByNumber(number) is { } value ? Parse(record, Short(wire, value.Name)) : null;
 
@@ -37,7 +37,7 @@ public static class EnumNames
     /// <summary>From a spelling of <see cref="Spelled"/>; null where there is no such value.</summary>
     public static object? Parse(Type record, string spelled) => Enum.GetValues(record).Cast<Enum>().FirstOrDefault(value => Plain(value.ToString()) == Plain(spelled));
 
-    /// <summary>The wire's value by the record's, for enums that are no settings, such as states.</summary>
+    /// <summary>The wire's value by the record's, for enums that are not settings, such as states.</summary>
     public static TWire ToWire<TRecord, TWire>(TRecord value)
         where TRecord : struct, Enum
         where TWire : struct, Enum =>
@@ -49,7 +49,7 @@ public static class EnumNames
         where TRecord : struct, Enum =>
         Enum.GetName(value) is { } name && Enum.TryParse(name, ignoreCase: true, out TRecord record) ? record : null;
 
-    /// <summary>Letters and digits alone: the two sides break words at other places.</summary>
+    /// <summary>Letters and digits only: the two sides split words differently.</summary>
     private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
 
     private static string Prefix(EnumDescriptor type) => type.FindValueByNumber(0).Name[..^Zero.Length];

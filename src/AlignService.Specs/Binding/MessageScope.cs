@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>A message of a spec at its place, there or not. Paths lead from one to others; writing makes those that it needs.</summary>
+/// <summary>A message of a spec with its path, set or not. Paths lead to other messages; writing creates those that it needs.</summary>
 internal sealed class MessageScope(MessageDescriptor type, IMessage? message, string path, MessageScope? parent, FieldDescriptor? field)
 {
     private readonly Dictionary<string, MessageScope> _children = [];
@@ -13,7 +13,7 @@ internal sealed class MessageScope(MessageDescriptor type, IMessage? message, st
     /// <summary>Null where it is not set.</summary>
     public IMessage? Message { get; private set; } = message;
 
-    /// <summary>As violations name it.</summary>
+    /// <summary>The path in violations.</summary>
     public string Path { get; } = path;
 
     public static MessageScope Root(IMessage message, string path) => new(message.Descriptor, message, path, null, null);
@@ -51,7 +51,7 @@ internal sealed class MessageScope(MessageDescriptor type, IMessage? message, st
         return (owner, owner.Type.FindFieldByName(name) ?? throw new InvalidOperationException($"{owner.Type.FullName} has no field {name}, which a setting is bound to."));
     }
 
-    /// <summary>The message, made and put into the one around it where it is not there yet.</summary>
+    /// <summary>The message, created and set in its parent where it is missing.</summary>
     public IMessage Require()
     {
         if (Message is null)
@@ -77,5 +77,5 @@ internal sealed class MessageScope(MessageDescriptor type, IMessage? message, st
         return _children[name] = new MessageScope(field.MessageType, Message is null ? null : field.Accessor.GetValue(Message) as IMessage, $"{Path}.{name}", this, field);
     }
 
-    private MessageScope Parent => parent ?? throw new InvalidOperationException($"{Type.FullName} stands in no message.");
+    private MessageScope Parent => parent ?? throw new InvalidOperationException($"{Type.FullName} has no parent message.");
 }

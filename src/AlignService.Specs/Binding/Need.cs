@@ -1,9 +1,9 @@
 namespace AlignService.Specs.Binding;
 
-/// <summary>What there must be in a job for a setting to be read. Where it is not, a setting that was changed has no effect, which is worth a warning.</summary>
+/// <summary>What a job must have for a setting to be read. Without it, a setting that was changed has no effect, which is worth a warning.</summary>
 public enum Need
 {
-    /// <summary>It is always read.</summary>
+    /// <summary>Always read.</summary>
     Nothing,
 
     /// <summary>A reference model.</summary>
@@ -33,25 +33,25 @@ public enum Need
     /// <summary>Dynamic sampling.</summary>
     DynamicSampling,
 
-    /// <summary>A correction for the sampler's own probabilities.</summary>
+    /// <summary>A correction for the sampler's probabilities.</summary>
     SamplerCorrection,
 
-    /// <summary>An optimiser; a natural-gradient step has none.</summary>
+    /// <summary>An optimizer; a natural-gradient step has none.</summary>
     Optimizer,
 
     /// <summary>A step that needs no second derivatives.</summary>
     FirstDerivatives,
 
-    /// <summary>A critic that shares the policy's optimiser.</summary>
+    /// <summary>A critic that shares the policy's optimizer.</summary>
     SharedOptimizer,
 
-    /// <summary>A frozen model beside the one in training.</summary>
+    /// <summary>A frozen model besides the one in training.</summary>
     FrozenModel,
 
-    /// <summary>policy/kl, or a rule that does not look at it.</summary>
+    /// <summary>policy/kl, or a rule that is off.</summary>
     KlReported,
 
-    /// <summary>Groups of two completions or more, or a rule that does not look at them.</summary>
+    /// <summary>Groups of two completions or more, or a rule that is off.</summary>
     Groups,
 
     /// <summary>A rule with the action roll_back.</summary>
@@ -60,7 +60,7 @@ public enum Need
     /// <summary>Evaluations that sample answers.</summary>
     Answers,
 
-    /// <summary>Evaluations that tell right answers from wrong ones.</summary>
+    /// <summary>Evaluations that distinguish right answers from wrong ones.</summary>
     Success,
 
     /// <summary>A patience after which the job ends.</summary>

@@ -5,12 +5,12 @@ using Google.Protobuf.Reflection;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>Reads records from the wire: what is given goes over the defaults.</summary>
+/// <summary>Reads records from the wire: given values override the defaults.</summary>
 internal static class RecordReader
 {
-    /// <param name="defaults">What fields have that are not given.</param>
+    /// <param name="defaults">Values of fields that are not given.</param>
     /// <param name="scope">The record's message.</param>
-    /// <param name="reading">Takes what cannot be read.</param>
+    /// <param name="reading">Collects what cannot be read.</param>
     public static object Read(object defaults, MessageScope scope, Reading reading)
     {
         List<(BoundProperty, object?)> given = [];
@@ -51,7 +51,7 @@ internal static class RecordReader
         FieldDescriptor? kind = scope.Message is null ? null : scope.Type.Oneofs.Single(oneof => oneof.Name == union.Oneof).Accessor.GetCaseFieldDescriptor(scope.Message);
         if (kind is null)
         {
-            reading.Violations.Add($"{scope.Path}.{union.Oneof}", $"no kind of {union.Noun} is set; set one of {string.Join(", ", union.Kinds.Keys)}.", ViolationCode.Missing);
+            reading.Violations.Add($"{scope.Path}.{union.Oneof}", $"no {union.Noun} kind is set; set one of {string.Join(", ", union.Kinds.Keys)}.", ViolationCode.Missing);
             return null;
         }
 
@@ -127,7 +127,7 @@ internal static class RecordReader
         return item;
     }
 
-    /// <summary>What a field gives: a value, or that it is off.</summary>
+    /// <summary>A field's value, or that it is off.</summary>
     private sealed record Given(object? Value, bool IsOff = false)
     {
         public static Given Off { get; } = new((object?)null, IsOff: true);

@@ -3,12 +3,12 @@ using Google.Protobuf.Reflection;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>Writes records to the wire, every value that is set filled in.</summary>
+/// <summary>Writes records to the wire, with every value that is set.</summary>
 internal static class RecordWriter
 {
     /// <param name="record">The settings.</param>
-    /// <param name="scope">The record's message; messages that it needs are made.</param>
-    /// <param name="withInlineData">Whether data in the job itself is written too.</param>
+    /// <param name="scope">The record's message; missing messages are created.</param>
+    /// <param name="withInlineData">Whether inline data is also written.</param>
     public static void Write(object record, MessageScope scope, bool withInlineData)
     {
         foreach (BoundProperty property in BoundRecord.PropertiesOf(record.GetType()).Where(property => property.IsIn(scope)))
@@ -40,7 +40,7 @@ internal static class RecordWriter
     private static void WriteSetting(BoundProperty property, object? value, MessageScope scope, bool withInlineData)
     {
         (MessageScope owner, FieldDescriptor field) = scope.ResolveField(property.Path);
-        if (property.Setting!.IsInlineData && !withInlineData)
+        if (property.Setting!.IsInlineData && !withInlineData) // groups are written above
         {
             return;
         }

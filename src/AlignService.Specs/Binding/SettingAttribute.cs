@@ -1,10 +1,10 @@
 namespace AlignService.Specs.Binding;
 
 /// <summary>
-/// The one declaration of a setting. Its default is the property's initialiser; its meaning is the comment of the proto's field; everything else stands here, and everything
-/// that knows settings derives from it: reading and writing the wire, bounds, warnings, hints for misspelt names, the JSON schema, docs/settings.md.
+/// The single declaration of a setting. Its default is the property's initializer; its meaning is the comment of the proto field; everything else is declared here, and everything
+/// about settings derives from it: reading and writing the wire, bounds, warnings, hints for misspelled names, the JSON schema, docs/settings.md.
 /// </summary>
-/// <param name="path">The field, from the record's message: null is the property's name in snake_case; <c>../</c> is the message around it.</param>
+/// <param name="path">The field, from the record's message: null is the property's name in snake_case; <c>../</c> is the parent message.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SettingAttribute(string? path = null) : Attribute
 {
@@ -22,7 +22,7 @@ public sealed class SettingAttribute(string? path = null) : Attribute
     /// <summary>The value must be below this.</summary>
     public double Below { get; init; } = double.NaN;
 
-    /// <summary>Why the bound is where it is, as half a sentence, where that is not plain.</summary>
+    /// <summary>The reason for the bound, as a clause, where it is not obvious.</summary>
     public string Why { get; init; } = "";
 
     /// <summary>On the wire, 0 turns it off; the property is null then.</summary>
@@ -31,27 +31,27 @@ public sealed class SettingAttribute(string? path = null) : Attribute
     /// <summary>UCUM, or a word in braces for what is counted: <c>{token}</c>, <c>{step}</c>.</summary>
     public string Unit { get; init; } = "";
 
-    /// <summary>A path: relative ones start at the job file, and from afar at the server's data root.</summary>
+    /// <summary>A path: relative to the job file, or for remote clients to the server's data root.</summary>
     public bool IsPath { get; init; }
 
-    /// <summary>Data in the job itself, which lists of jobs leave out.</summary>
+    /// <summary>Inline data, which lists of jobs leave out.</summary>
     public bool IsInlineData { get; init; }
 
-    /// <summary>Without which nothing reads the setting.</summary>
+    /// <summary>What must be there for the setting to be read.</summary>
     public Need Needs { get; init; }
 
     /// <summary>Values above this are unusual.</summary>
     public double UnusualAbove { get; init; } = double.NaN;
 
-    /// <summary>What is usual instead, as half a sentence.</summary>
+    /// <summary>What is usual instead, as a clause.</summary>
     public string Usual { get; init; } = "";
 
-    /// <summary>What other trainers call it, separated by blanks.</summary>
+    /// <summary>Names in other trainers, separated by blanks.</summary>
     public string Aliases { get; init; } = "";
 }
 
-/// <summary>A group of settings: a record that is bound to a message of its own, or to that of the record around it.</summary>
-/// <param name="path">The message, from that of the record around it; <c>.</c> is the same. As for <see cref="SettingAttribute"/>.</param>
+/// <summary>A group of settings: a record that is bound to a message of its own, or to that of the enclosing record.</summary>
+/// <param name="path">The message, relative to that of the enclosing record; <c>.</c> is the same message. As for <see cref="SettingAttribute"/>.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SettingsAttribute(string path) : Attribute
 {
@@ -63,14 +63,14 @@ public sealed class SettingsAttribute(string path) : Attribute
     /// <summary>False: some kinds of jobs that share the record have no such message.</summary>
     public bool InEveryKind { get; init; } = true;
 
-    /// <summary>What other trainers call it, separated by blanks.</summary>
+    /// <summary>Names in other trainers, separated by blanks.</summary>
     public string Aliases { get; init; } = "";
 }
 
-/// <summary>An abstract record, each of whose kinds has a field of a oneof and a message of its own.</summary>
+/// <summary>An abstract record; each of its kinds has a field of a oneof and its own message.</summary>
 /// <param name="oneof">The oneof.</param>
 /// <param name="registry">An <see cref="IWireKinds"/>.</param>
-/// <param name="noun">What the kinds are kinds of, for messages.</param>
+/// <param name="noun">What the kinds are, for messages.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class WireUnionAttribute(string oneof, Type registry, string noun) : Attribute
 {
@@ -87,7 +87,7 @@ public interface IWireKinds
     IReadOnlyDictionary<string, Type> Kinds { get; }
 }
 
-/// <summary>A record that is data and not settings: it goes over the wire by a function of its own.</summary>
+/// <summary>A record that holds data, not settings: it has its own conversion to the wire.</summary>
 /// <param name="converter">An <see cref="IWireConverter"/>.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class WireDataAttribute(Type converter) : Attribute

@@ -4,14 +4,14 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>What the declarations of settings say of their values: bounds, values that are unusual, and settings that nothing reads.</summary>
-/// <param name="violations">Takes what is wrong.</param>
-/// <param name="whyUnread">Why nothing reads a setting that needs something, as half a sentence; null where something does.</param>
+/// <summary>Checks values against the declarations of settings: bounds, unusual values, and settings that nothing reads.</summary>
+/// <param name="violations">Collects what is wrong.</param>
+/// <param name="whyUnread">Why nothing reads a setting with a need, as a clause; null where something does.</param>
 internal sealed class SettingChecks(ViolationList violations, Func<Need, string?> whyUnread)
 {
-    /// <param name="record">Whose settings are checked, those of groups and lists below it included.</param>
-    /// <param name="usual">The same record as it is where nothing is given: only what differs from it can be without effect.</param>
-    /// <param name="scope">The record's message; only its type and place count.</param>
+    /// <param name="record">The record whose settings are checked, including nested groups and lists.</param>
+    /// <param name="usual">The same record with nothing given: only what differs from it can be without effect.</param>
+    /// <param name="scope">The record's message; only its type and path matter.</param>
     public void Check(object record, object usual, MessageScope scope)
     {
         foreach (BoundProperty property in BoundRecord.PropertiesOf(record.GetType()).Where(property => property.IsIn(scope)))
@@ -81,7 +81,7 @@ internal sealed class SettingChecks(ViolationList violations, Func<Need, string?
     private static string KindOf(object value, WireUnionAttribute union) => union.Kinds.Single(kind => kind.Value == value.GetType()).Key;
 }
 
-/// <summary>An item of a list that knows its place there, for items before it may have been unreadable.</summary>
+/// <summary>The index of a list item in the request, because items before it may have been unreadable.</summary>
 public interface IPlaced
 {
     int Place { get; init; }

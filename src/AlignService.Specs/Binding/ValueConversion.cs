@@ -7,24 +7,24 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace AlignService.Specs.Binding;
 
-/// <summary>One value from the wire's type to the record's, and back.</summary>
+/// <summary>Converts one value from the wire's type to the record's, and back.</summary>
 internal static class ValueConversion
 {
-    /// <summary>TimeSpan ends before Duration does; a limit of ten thousand years is no limit.</summary>
+    /// <summary>TimeSpan has a smaller range than Duration; a limit of ten thousand years is no limit.</summary>
     private const long LargestSeconds = 315_576_000;
 
     /// <summary>From the wire; null, after noting why, where it cannot be.</summary>
-    /// <param name="value">Of the field, or of one of its items.</param>
-    /// <param name="property">What takes it.</param>
-    /// <param name="field">Where it comes from.</param>
-    /// <param name="path">As violations name it.</param>
-    /// <param name="reading">Takes what is wrong, and knows where relative paths start.</param>
+    /// <param name="value">The value of the field, or of one of its items.</param>
+    /// <param name="property">The target.</param>
+    /// <param name="field">The source.</param>
+    /// <param name="path">The path in violations.</param>
+    /// <param name="reading">Collects what is wrong, and has the root of relative paths.</param>
     public static object? Read(object value, BoundProperty property, FieldDescriptor field, string path, Reading reading)
     {
         if (field.FieldType == FieldType.Enum)
         {
             return EnumNames.ToRecord(property.Type, field.EnumType, Convert.ToInt32(value, null))
-                ?? Refuse($"{Convert.ToInt32(value, null)} is not a value that this server knows. Known: {string.Join(", ", EnumNames.Short(field.EnumType))}.", ViolationCode.Unknown);
+                ?? Refuse($"{Convert.ToInt32(value, null)} is not a value known to this server. Known: {string.Join(", ", EnumNames.Short(field.EnumType))}.", ViolationCode.Unknown);
         }
 
         switch (value)
@@ -38,7 +38,7 @@ internal static class ValueConversion
                     ? named
                     : Refuse($"\"{text}\" is not a {field.Name}. {NearNames.Suggest(text, System.Enum.GetValues(property.Type).Cast<System.Enum>().Select(EnumNames.Spelled))}", ViolationCode.Unknown);
             case string text when property.Type == typeof(JobId):
-                return JobId.TryParseResourceName(text, out JobId id) ? id : Refuse($"\"{text}\" is not the name of a job; it must read jobs/{{job}}.", ViolationCode.Invalid);
+                return JobId.TryParseResourceName(text, out JobId id) ? id : Refuse($"\"{text}\" is not a job name; it must have the form jobs/{{job}}.", ViolationCode.Invalid);
             case string text when property.Setting!.IsPath:
                 return reading.AbsolutePath(text);
             default:
@@ -87,11 +87,11 @@ internal static class ValueConversion
 }
 
 /// <summary>What reading a spec needs besides the spec.</summary>
-/// <param name="DataRoot">Where relative paths start; null leaves paths as they are.</param>
-/// <param name="Violations">Takes what cannot be read.</param>
+/// <param name="DataRoot">Root of relative paths; null leaves paths unchanged.</param>
+/// <param name="Violations">Collects what cannot be read.</param>
 internal sealed record Reading(string? DataRoot, ViolationList Violations)
 {
-    /// <summary>A path as the worker will open it: another job's checkpoint as it is, anything else absolute.</summary>
+    /// <summary>A path as the worker will open it: another job's checkpoint unchanged, anything else absolute.</summary>
     public string AbsolutePath(string path) =>
         DataRoot is null || ModelReference.IsCheckpoint(path) || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, DataRoot);
 }

@@ -7,7 +7,7 @@ public sealed class DataException(string message) : AlignException(message)
 
     public override string Reason => "data_invalid";
 
-    /// <summary>One by one, where rows are at fault; else empty, and the message is the fault.</summary>
+    /// <summary>The faults of rows; empty where the message is the only fault.</summary>
     public IReadOnlyList<string> Faults { get; private init; } = [];
 
     /// <summary>All faults in one message, the first twenty in full.</summary>

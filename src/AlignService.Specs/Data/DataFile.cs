@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Reads training data from a file, its format by its ending: .parquet, .json (a list, or an object a line), and a JSON object a line for every other.</summary>
+/// <summary>Reads training data from a file, with the format given by its extension: .parquet, .json (a list, or one object per line), and one JSON object per line for any other.</summary>
 internal static class DataFile
 {
-    /// <summary>Every row as a value; the file is read no further than the limit.</summary>
+    /// <summary>Every row as a value; rows beyond the limit are not read.</summary>
     /// <param name="file">Path.</param>
     /// <param name="limit">Use only the first rows; 0 is all.</param>
-    /// <param name="read">From a row and its index, from 0, to a value; throws <see cref="DataRowException"/> where it cannot be used.</param>
-    /// <exception cref="DataException">There is no such file, it holds no row, or rows cannot be used: all of them are listed, with their places.</exception>
+    /// <param name="read">Converts a row and its index to a value; throws <see cref="DataRowException"/> where it cannot be used.</param>
+    /// <exception cref="DataException">The file does not exist or has no rows, or rows cannot be used: all of them are listed, with their locations.</exception>
     public static IReadOnlyList<T> Read<T>(string file, int limit, Func<DataRow, int, T> read)
     {
         if (!File.Exists(file))
         {
-            throw new DataException($"There is no file {file}; give the path of a JSONL, JSON or Parquet file that the server can read.");
+            throw new DataException($"The file {file} does not exist; give the path of a JSONL, JSON or Parquet file that the server can read.");
         }
 
         List<T> values = [];
@@ -41,7 +41,7 @@ internal static class DataFile
             throw DataException.Of($"{file}: {faults.Count} of {values.Count + faults.Count} rows cannot be used:", faults);
         }
 
-        return values.Count > 0 ? values : throw new DataException($"{file} holds no row; give a file with at least one.");
+        return values.Count > 0 ? values : throw new DataException($"{file} has no rows; give a file with at least one.");
     }
 
     private static IRowReader ReaderOf(string file) => Path.GetExtension(file).ToUpperInvariant() switch

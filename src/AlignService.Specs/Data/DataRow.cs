@@ -10,9 +10,9 @@ internal sealed class DataRow
     /// <param name="json">An object.</param>
     /// <exception cref="DataRowException">It is not an object.</exception>
     public DataRow(JsonElement json) =>
-        _json = json.ValueKind == JsonValueKind.Object ? json : throw new DataRowException($"a JSON {Kind(json)}, where an object is expected");
+        _json = json.ValueKind == JsonValueKind.Object ? json : throw new DataRowException($"a JSON {Kind(json)}, but an object is expected");
 
-    /// <summary>Names of all fields, as often as they are there.</summary>
+    /// <summary>Names of all fields, including repeated ones.</summary>
     public IEnumerable<string> Fields => _json.EnumerateObject().Select(property => property.Name);
 
     /// <summary>A field's value; null where it is absent or null.</summary>
@@ -30,10 +30,10 @@ internal sealed class DataRow
 
         return value.ValueKind == JsonValueKind.String && value.GetString()!.Length > 0
             ? value.GetString()
-            : throw new DataRowException($"\"{field}\" is {(value.ValueKind == JsonValueKind.String ? "empty" : $"a JSON {Kind(value)}")}, where text is expected");
+            : throw new DataRowException($"\"{field}\" is {(value.ValueKind == JsonValueKind.String ? "empty" : $"a JSON {Kind(value)}")}, but text is expected");
     }
 
-    /// <summary>A text, number or truth value as text; null for anything else.</summary>
+    /// <summary>A string, number or boolean as text; null for anything else.</summary>
     public string? Scalar(string field) => Value(field) is JsonElement value ? Scalar(value) : null;
 
     /// <summary>A field that holds a finite number; null where it is absent or null.</summary>
@@ -47,7 +47,7 @@ internal sealed class DataRow
 
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number
-            : throw new DataRowException($"\"{field}\" is {Shown(value)}, where a finite number is expected");
+            : throw new DataRowException($"\"{field}\" is {Shown(value)}, but a finite number is expected");
     }
 
     /// <summary>A field that holds a list of at least one message; null where it is absent or null.</summary>
@@ -61,10 +61,10 @@ internal sealed class DataRow
 
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
             ? [.. value.EnumerateArray().Select((message, i) => MessageReader.Read(message, $"message {i} of \"{field}\""))]
-            : throw new DataRowException($"\"{field}\" is not a list with at least one message");
+            : throw new DataRowException($"\"{field}\" is not a list of at least one message");
     }
 
-    /// <summary>A field that holds a JSON object or list, or text in which one is written (as Parquet files often have it); null where it is absent, null or empty text.</summary>
+    /// <summary>A field that holds a JSON object or list, or text that contains one (common in Parquet files); null where it is absent, null or empty text.</summary>
     /// <exception cref="DataRowException">It is something else.</exception>
     public JsonElement? Json(string field, JsonValueKind kind)
     {
@@ -76,7 +76,7 @@ internal sealed class DataRow
 
         return value is null || value.Value.ValueKind == kind
             ? value
-            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, where a JSON {EmbeddedJson.Word(kind)} is expected");
+            : throw new DataRowException($"\"{field}\" is a JSON {Kind(value.Value)}, but a JSON {EmbeddedJson.Word(kind)} is expected");
     }
 
     private static JsonElement Parse(string field, string text)

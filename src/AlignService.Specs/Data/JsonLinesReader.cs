@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>A JSON object a line; blank lines are passed over.</summary>
+/// <summary>One JSON object per line; blank lines are skipped.</summary>
 internal sealed class JsonLinesReader : IRowReader
 {
     public IEnumerable<RowEntry> Read(string file)

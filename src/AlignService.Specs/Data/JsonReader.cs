@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>A JSON list of objects; or, as many files of that ending are, a JSON object a line.</summary>
+/// <summary>A JSON list of objects; or, as in many files with that extension, one JSON object per line.</summary>
 internal sealed class JsonReader : IRowReader
 {
     public IEnumerable<RowEntry> Read(string file) => StartsWithList(file) ? ReadList(file) : new JsonLinesReader().Read(file);
@@ -30,7 +30,7 @@ internal sealed class JsonReader : IRowReader
         }
         catch (JsonException fault)
         {
-            throw new DataException($"{file} starts as a JSON list, but is not JSON: {fault.Message}");
+            throw new DataException($"{file} starts like a JSON list, but is not JSON: {fault.Message}");
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class MessageReader
     private const string Role = "role", Content = "content";
 
     /// <param name="message">An object with a role, and with content unless it has tool calls.</param>
-    /// <param name="place">Which message it is, in words.</param>
+    /// <param name="place">Which message it is, for error messages.</param>
     /// <exception cref="DataRowException">It is something else.</exception>
     public static PromptMessage Read(JsonElement message, string place)
     {
@@ -21,9 +21,9 @@ internal static class MessageReader
         message.ValueKind != JsonValueKind.Object ? throw HasNo(place, name)
         : !message.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw new DataRowException($"{place} has a \"{name}\" that is a JSON {EmbeddedJson.Word(value.ValueKind)}, where text is expected; write it as the model is to read it");
+        : throw new DataRowException($"{place} has a \"{name}\" that is a JSON {EmbeddedJson.Word(value.ValueKind)}, but text is expected; write it as the model should read it");
 
-    /// <summary>Without nulls: columns hold them for rows that lack a value.</summary>
+    /// <summary>Without nulls, which columns hold for rows without a value.</summary>
     private static string? Fields(JsonElement message)
     {
         var fields = new Dictionary<string, JsonElement>();
@@ -35,5 +35,5 @@ internal static class MessageReader
         return fields.Count == 0 ? null : JsonSerializer.Serialize(fields);
     }
 
-    private static DataRowException HasNo(string place, string name) => new($"{place} has no text \"{name}\"");
+    private static DataRowException HasNo(string place, string name) => new($"{place} has no text in \"{name}\"");
 }

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Byte columns are text without a mark that they are (older writers leave it out, and columns of JSON have another): UTF-8, or refused.</summary>
+/// <summary>Byte columns are read as text that is not marked as such (older writers omit the mark, and JSON columns have another): UTF-8, or an error.</summary>
 internal sealed class ParquetBytesConverter : JsonConverter<byte[]>
 {
     public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.ValueSpan.ToArray();
@@ -13,7 +13,7 @@ internal sealed class ParquetBytesConverter : JsonConverter<byte[]>
     {
         if (!Utf8.IsValid(value))
         {
-            throw new JsonException($"a column holds {value.Length} bytes that are no UTF-8 text; leave that column out, or write it as text.");
+            throw new JsonException($"a column holds {value.Length} bytes that are not UTF-8 text; remove that column, or write it as text.");
         }
 
         writer.WriteStringValue(value);

@@ -56,7 +56,7 @@ internal sealed class ParquetRowReader : IRowReader
         return reader.RowGroupCount;
     }
 
-    /// <summary>The library tells of a broken file by whatever its code runs into.</summary>
+    /// <summary>The library throws whatever exception a damaged file causes.</summary>
     private static T Completed<T>(string file, Func<Task<T>> read)
     {
         try
@@ -65,7 +65,7 @@ internal sealed class ParquetRowReader : IRowReader
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            throw new DataException($"{file} cannot be read as a Parquet file: {fault.Message} Write it anew, or give JSON lines.");
+            throw new DataException($"{file} cannot be read as a Parquet file: {fault.Message} Rewrite it, or use JSON lines.");
         }
     }
 }

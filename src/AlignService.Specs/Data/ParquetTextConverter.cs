@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Text inside lists and maps, which the Parquet library hands out as memory of characters.</summary>
+/// <summary>Text inside lists and maps, which the Parquet library returns as Memory of char.</summary>
 internal sealed class ParquetTextConverter : JsonConverter<ReadOnlyMemory<char>>
 {
     public override ReadOnlyMemory<char> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString().AsMemory();

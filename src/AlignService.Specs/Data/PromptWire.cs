@@ -5,7 +5,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Prompts that stand in the job itself, from the wire and back.</summary>
+/// <summary>Converts inline prompts from and to the wire.</summary>
 internal sealed class PromptWire : IWireConverter
 {
     public object Read(IMessage message, int index)
@@ -32,7 +32,7 @@ internal sealed class PromptWire : IWireConverter
         };
     }
 
-    /// <summary>What prompts, examples and preferences have in common: text or messages, and what the chat template shows besides.</summary>
+    /// <summary>What prompts, examples and preferences have in common: text or messages, and what else the chat template shows.</summary>
     public static Prompt Read(int index, string text, RepeatedField<Wire.Message> messages, (string ToolsJson, string ArgumentsJson) template) =>
         new(index, OrNull(text), messages.Count == 0 ? null : [.. messages.Select(Read)], Answer: null)
         {
@@ -44,7 +44,7 @@ internal sealed class PromptWire : IWireConverter
 
     public static string? OrNull(string text) => text.Length == 0 ? null : text;
 
-    /// <summary>Beside further fields absent content is none; alone it is empty, as clients leave empty text out.</summary>
+    /// <summary>With further fields, absent content is null; without, it is empty, because clients omit empty text.</summary>
     private static PromptMessage Read(Wire.Message wire) => wire.FieldsJson.Length == 0
         ? new(wire.Role, wire.Content)
         : new(wire.Role, wire.HasContent ? wire.Content : null) { FieldsJson = wire.FieldsJson };

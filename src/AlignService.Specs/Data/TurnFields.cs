@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Fields that hold plain text or messages, as data sets of examples and of preferences have them.</summary>
+/// <summary>Fields that hold plain text or messages, in data sets of examples and preferences.</summary>
 internal static class TurnFields
 {
     private const string Assistant = "assistant";
@@ -28,16 +28,16 @@ internal static class TurnFields
     };
 
     /// <summary>What the assistant says: text, or a list of messages of which it is the last; null where the field is absent or null.</summary>
-    /// <exception cref="DataRowException">The messages end with another role's, there are others before it, or it is more than text.</exception>
+    /// <exception cref="DataRowException">The last message is not the assistant's, there are others before it, or it is more than text.</exception>
     public static string? Answer(DataRow row, string field) => Messages(row, field) is not { } messages ? row.Text(field)
         : messages is [{ Role: Assistant } only] ? Answer(only, field)
-        : throw new DataRowException($"\"{field}\" is a list of {messages.Count} messages, where text or one message of the role assistant is expected");
+        : throw new DataRowException($"\"{field}\" is a list of {messages.Count} messages, but text or one message of the role assistant is expected");
 
-    /// <summary>What the assistant says in a message that is an answer, which is text alone.</summary>
+    /// <summary>The text of a message that is an answer, which must be only text.</summary>
     /// <exception cref="DataRowException">A chat template would show more of the message than its content.</exception>
     public static string Answer(PromptMessage message, string field) => ShownBesidesContent.FirstOrDefault(message.HasField) is { } shown
         ? throw new DataRowException(
-            $"the answer of \"{field}\" has \"{shown}\", which answers do not carry, so that the chat template would leave it out; write it into \"content\" as the model is to write it, or give a supervised example as one whole conversation")
+            $"the answer of \"{field}\" has \"{shown}\", which answers do not support, so the chat template would omit it; write it into \"content\" as the model should write it, or give a supervised example as one whole conversation")
         : message.Content!;
 
     /// <summary>The field's messages where it is a list; null where it is anything else.</summary>

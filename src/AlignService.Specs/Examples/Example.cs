@@ -3,13 +3,13 @@ using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Examples;
 
-/// <summary>What a model is to learn: the answer to a prompt, or the assistant's part of a conversation.</summary>
-/// <param name="Prompt">Text or messages; without a completion a whole conversation.</param>
+/// <summary>What a model should learn: the answer to a prompt, or the assistant's part of a conversation.</summary>
+/// <param name="Prompt">Text or messages; without a completion, a whole conversation.</param>
 /// <param name="Completion">The answer; null: every turn of the assistant in the conversation is learned.</param>
 [WireData(typeof(ExampleWire))]
 public sealed record Example(Prompt Prompt, string? Completion)
 {
-    /// <summary>What is wrong with it; null where nothing is.</summary>
+    /// <summary>What is wrong with it; null where it is valid.</summary>
     public string? FindFault() => Prompt.FindFault() ?? this switch
     {
         { Prompt.Text: not null, Completion: null } => "it has a prompt but no completion; set completion",

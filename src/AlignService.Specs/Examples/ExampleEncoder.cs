@@ -8,23 +8,23 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Specs.Examples;
 
 /// <summary>
-/// Prompts and completions as the token ids that sampling would have had: the prompt by <see cref="PromptEncoder"/>, then the completion's tokens through the
-/// first end token; one is added where the text has none.
+/// Encodes prompts and completions as sampling would have produced them: the prompt by <see cref="PromptEncoder"/>, then the completion's tokens through the
+/// first end token; one is added if the text has none.
 /// </summary>
 /// <param name="tokenizer">The policy's, with its chat template.</param>
-/// <param name="model">The policy's; names further end tokens.</param>
+/// <param name="model">The policy's; may name further end tokens.</param>
 public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
 {
     private readonly PromptEncoder _prompts = new(tokenizer);
     private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
     private readonly HashSet<int> _ends = [.. model.EndTokenIds, .. tokenizer.EosId is int end ? [end] : Array.Empty<int>()];
 
-    /// <exception cref="AlignService.AlignException">The messages cannot be rendered, or no token is left to learn.</exception>
+    /// <exception cref="AlignService.AlignException">The messages cannot be rendered, or there is no token to learn.</exception>
     public TokenSequence Encode(Example example) => example.Completion is string completion
         ? Encode(example.Prompt, completion)
         : EncodeConversation(example.Prompt);
 
-    /// <exception cref="AlignService.AlignException">The prompt cannot be rendered, or has no token.</exception>
+    /// <exception cref="AlignService.AlignException">The prompt cannot be rendered, or has no tokens.</exception>
     public TokenSequence Encode(Prompt prompt, string completion)
     {
         int[] promptIds = [.. _prompts.Encode(prompt)];
@@ -39,13 +39,13 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
 
     private TokenSequence EncodeConversation(Prompt conversation)
     {
-        ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson);
+        ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson); // an example without completion is a conversation
         MaskedChat chat = AssistantMask.Encode(tokenizer, input);
         bool[] trained = WithoutWhatFollowsAnEnd(chat);
         int first = Math.Max(1, Array.IndexOf(trained, true)), last = Array.LastIndexOf(trained, true);
         if (last < first)
         {
-            throw new DataException($"Conversation {conversation.Index} has no token of the assistant to learn; give one in which the assistant speaks.");
+            throw new DataException($"Conversation {conversation.Index} has no assistant tokens to learn; give one with an assistant turn.");
         }
 
         List<int> ids = [.. chat.TokenIds.Skip(first).Take(last + 1 - first)];
@@ -59,7 +59,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
         return new([.. chat.TokenIds.Take(first)], ids) { Trained = counted.All(token => token) ? null : counted };
     }
 
-    /// <summary>Sampling stops at an end token: what a template writes behind it is not the model's.</summary>
+    /// <summary>Sampling stops at an end token: what a template writes after it is not the model's.</summary>
     private bool[] WithoutWhatFollowsAnEnd(MaskedChat chat)
     {
         bool[] trained = [.. chat.IsTrained];

@@ -2,11 +2,11 @@ using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Examples;
 
-/// <summary>Reads examples from a file, the fields by the names that the source gives.</summary>
+/// <summary>Reads examples from a file, using the source's field names.</summary>
 public static class ExampleFile
 {
-    /// <summary>The examples of a source, in order; those given inline come as they are.</summary>
-    /// <exception cref="DataException">The source cannot be used: all rows at fault are listed, with line numbers.</exception>
+    /// <summary>The examples of a source, in order; inline ones are returned unchanged.</summary>
+    /// <exception cref="DataException">The source cannot be used: all faulty rows are listed, with line numbers.</exception>
     public static IReadOnlyList<Example> Load(ExampleSourceConfig source) =>
         DataSource.Load(source.File, source.Inline, source.Limit, (row, index) => Read(row, source, index));
 
@@ -18,12 +18,12 @@ public static class ExampleFile
         if (prompt is null)
         {
             throw new DataRowException(
-                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" is there (fields: {string.Join(", ", row.Fields)}); name the fields in the source");
+                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {string.Join(", ", row.Fields)}); name the fields in the source");
         }
 
         if (prompt.Text is not null && completion is null)
         {
-            throw new DataRowException($"\"{source.CompletionField}\" is not there (fields: {string.Join(", ", row.Fields)}); name the field in completion_field");
+            throw new DataRowException($"\"{source.CompletionField}\" does not exist (fields: {string.Join(", ", row.Fields)}); name the field in completion_field");
         }
 
         Example example = new(TurnFields.WithTemplateValues(prompt, row, source), completion);

@@ -7,14 +7,14 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Examples;
 
-/// <summary>The data of a run on fixed examples, encoded for its model and held to a length: what is trained on and what is held out.</summary>
+/// <summary>The data of a run on fixed examples, encoded for its model and limited in length: training and held-out data.</summary>
 public sealed class ExampleSets
 {
     private readonly List<string> _messages = [];
     private readonly LengthLimit _limit;
 
-    /// <param name="modelDirectory">Of a whole model or of an adapter; its JSON files are read, no weight.</param>
-    /// <param name="config">Says how long examples may be.</param>
+    /// <param name="modelDirectory">Of a whole model or of an adapter; only its JSON files are read.</param>
+    /// <param name="config">Has the length limit.</param>
     /// <exception cref="AlignService.AlignException">The directory cannot be used as a model.</exception>
     public ExampleSets(string modelDirectory, ExampleTrainingConfig config)
     {
@@ -24,22 +24,22 @@ public sealed class ExampleSets
         _limit = LengthLimit.Of(config, Model.MaxPositions);
     }
 
-    /// <summary>The whole model: what the run begins with, or the base of the adapter that it begins with.</summary>
+    /// <summary>The full model that the run starts from, or the base of its start adapter.</summary>
     public string BaseDirectory { get; }
 
     public TransformerConfig Model { get; }
 
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>What a user should know: examples that were left out.</summary>
+    /// <summary>Messages for the user: examples that were left out.</summary>
     public IReadOnlyList<string> Messages => _messages;
 
-    /// <summary>Tokens of the longest sequence so far: what positions are planned for, so that no split of a batch changes them.</summary>
+    /// <summary>Tokens of the longest sequence so far: the planned length of positions, so no split of a batch changes them.</summary>
     public int Longest { get; private set; }
 
-    /// <param name="rows">Of one source.</param>
-    /// <param name="encode">From a row to token ids.</param>
-    /// <param name="lengthOf">Tokens of what came out.</param>
+    /// <param name="rows">The rows of one source.</param>
+    /// <param name="encode">Encodes a row.</param>
+    /// <param name="lengthOf">Number of tokens of an encoded row.</param>
     /// <exception cref="AlignService.AlignException">A row cannot be encoded, or is too long and may not be left out.</exception>
     public IReadOnlyList<T> Encode<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> encode, Func<T, int> lengthOf)
     {

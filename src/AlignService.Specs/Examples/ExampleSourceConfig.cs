@@ -13,15 +13,15 @@ public sealed record ExampleSourceConfig : ITemplateFields
     [Setting(IsInlineData = true)]
     public IReadOnlyList<Example> Inline { get; init; } = [];
 
-    /// <summary>Holds text or messages.</summary>
+    /// <summary>Field with text or messages.</summary>
     [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 
-    /// <summary>Holds text, or one message of the assistant.</summary>
+    /// <summary>Field with text, or one message of the assistant.</summary>
     [Setting(Aliases = "output_key response_key completion_key")]
     public string CompletionField { get; init; } = "completion";
 
-    /// <summary>Holds whole conversations, for rows without a prompt.</summary>
+    /// <summary>Field with whole conversations, for rows without a prompt.</summary>
     [Setting]
     public string MessagesField { get; init; } = "messages";
 
@@ -31,7 +31,7 @@ public sealed record ExampleSourceConfig : ITemplateFields
     [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
-    /// <summary>Use only the first examples; 0 is all.</summary>
+    /// <summary>Use only this many of the first examples; 0 is all.</summary>
     [Setting(Min = 0, Why = "0 means all", Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

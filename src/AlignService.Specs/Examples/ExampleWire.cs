@@ -5,7 +5,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Specs.Examples;
 
-/// <summary>Examples that stand in the job itself, from the wire and back.</summary>
+/// <summary>Converts inline examples from and to the wire.</summary>
 internal sealed class ExampleWire : IWireConverter
 {
     public object Read(IMessage message, int index)

@@ -7,7 +7,7 @@ namespace AlignService.Specs.Examples;
 /// <param name="Overlong">What happens to longer ones.</param>
 public readonly record struct LengthLimit(int Tokens, OverlongPrompts Overlong)
 {
-    /// <param name="config">May ask for less than the model's context.</param>
+    /// <param name="config">May set less than the model's context.</param>
     /// <param name="context">Tokens.</param>
     public static LengthLimit Of(ExampleTrainingConfig config, int context) => new(Math.Min(config.MaxLength ?? context, context), config.OverlongExamples);
 }

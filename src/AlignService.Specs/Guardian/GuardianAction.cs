@@ -1,23 +1,23 @@
 namespace AlignService.Specs.Guardian;
 
-/// <summary>What follows when a rule of the guardian has seen enough.</summary>
+/// <summary>What happens when a guardian rule triggers.</summary>
 public enum GuardianAction
 {
-    /// <summary>The rule does not look.</summary>
+    /// <summary>The rule is off.</summary>
     Off,
 
-    /// <summary>It says so, once as long as it lasts.</summary>
+    /// <summary>A finding, once per streak.</summary>
     Warn,
 
-    /// <summary>The step's update is left out; for rules whose numbers are known before it.</summary>
+    /// <summary>The step's update is skipped; for rules whose numbers are known before it.</summary>
     SkipStep,
 
-    /// <summary>The job goes on from its last checkpoint at a lower learning rate.</summary>
+    /// <summary>The job continues from its last checkpoint at a lower learning rate.</summary>
     RollBack,
 
-    /// <summary>The job rests until a user resumes it.</summary>
+    /// <summary>The job is paused until a user resumes it.</summary>
     Pause,
 
-    /// <summary>The job ends as failed.</summary>
+    /// <summary>The job fails.</summary>
     Fail,
 }

@@ -5,11 +5,11 @@ namespace AlignService.Specs.Guardian;
 /// <summary>The rules that watch a run, each with its default.</summary>
 public sealed record GuardianConfig
 {
-    /// <summary>Updates whose gradient is NaN or infinite. Such an update is never taken, whatever the action; the patience counts updates.</summary>
+    /// <summary>Updates whose gradient is NaN or infinite. Such an update is never applied, whatever the action; the patience counts updates.</summary>
     [Settings("non_finite")]
     public GuardianRuleConfig NonFinite { get; init; } = new() { Patience = 3, Action = GuardianAction.Fail };
 
-    /// <summary>policy/kl above the threshold, in nats a token.</summary>
+    /// <summary>policy/kl above the threshold, in nats per token.</summary>
     [Settings("kl_blow_up", Needs = Need.KlReported)]
     public GuardianRuleConfig KlBlowUp { get; init; } = new() { Threshold = 1, Patience = 3 };
 
@@ -37,7 +37,7 @@ public sealed record GuardianConfig
     [Settings("sampler_mismatch")]
     public GuardianRuleConfig SamplerMismatch { get; init; } = new() { Threshold = 0.05 };
 
-    /// <summary>What the learning rate is multiplied with at each rollback; in (0, 1).</summary>
+    /// <summary>Factor of the learning rate at each rollback; in (0, 1).</summary>
     [Setting(Above = 0, Below = 1, Why = "the learning rate is multiplied by it at each rollback", Needs = Need.Rollback)]
     public double RollbackLearningRateFactor { get; init; } = 0.5;
 

@@ -4,7 +4,7 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Guardian;
 
-/// <summary>Bounds of the rules' thresholds, each in its rule's own unit, and actions that come too late for a rule.</summary>
+/// <summary>Bounds of the rules' thresholds, each in its rule's unit, and actions that come too late for a rule.</summary>
 internal static class GuardianConfigRules
 {
     public static void Check(GuardianConfig config, FieldViolations guardian)
@@ -41,12 +41,12 @@ internal static class GuardianConfigRules
     {
         if (rule.Threshold is { } threshold)
         {
-            at.Add("threshold", $"it is {threshold}, but a gradient is finite or it is not; leave it out. patience is how many such updates in a row are tolerated.", ViolationCode.Conflict);
+            at.Add("threshold", $"it is {threshold}, but a gradient is either finite or not; leave it out. patience is how many such updates in a row are tolerated.", ViolationCode.Conflict);
         }
 
         if (rule.Action == GuardianAction.Off)
         {
-            at.Add("action", "it is off, but one such update would make every weight NaN, so it is always skipped; warn is the least.", ViolationCode.Conflict);
+            at.Add("action", "it is off, but one such update would make every weight NaN, so it is always skipped; set at least warn.", ViolationCode.Conflict);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace AlignService.Specs.Guardian;
 
-/// <summary>A rule of the guardian ends the job.</summary>
+/// <summary>A guardian rule failed the job.</summary>
 public sealed class GuardianException(string message, string remedy) : AlignException(message)
 {
     public override string Reason => "guardian";

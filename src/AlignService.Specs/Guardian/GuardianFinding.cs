@@ -1,18 +1,18 @@
 namespace AlignService.Specs.Guardian;
 
-/// <summary>What a rule has seen, in plain words.</summary>
+/// <summary>What a rule found.</summary>
 public sealed record GuardianFinding
 {
     /// <summary>The rule's name in the job's settings.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What of several things it is about: a reward source's name; empty where there is only one.</summary>
+    /// <summary>The subject among several: a reward source's name; empty where there is only one.</summary>
     public string Subject { get; init; } = "";
 
-    /// <summary>In the rule's own unit.</summary>
+    /// <summary>In the rule's unit.</summary>
     public required double Value { get; init; }
 
-    /// <summary>The bound that the value is beyond.</summary>
+    /// <summary>The bound that the value exceeds.</summary>
     public required double Bound { get; init; }
 
     public required GuardianAction Action { get; init; }

@@ -8,7 +8,7 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 
-/// <summary>Group-relative policy optimisation of a policy against rewards.</summary>
+/// <summary>Group-relative policy optimization of a policy against rewards.</summary>
 public sealed record GrpoJob : JobKind, IHasProfile
 {
     /// <summary>The policy's start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
@@ -29,7 +29,7 @@ public sealed record GrpoJob : JobKind, IHasProfile
     [Setting(Aliases = "reward_funcs reward_functions reward")]
     public required IReadOnlyList<RewardConfig> Rewards { get; init; }
 
-    /// <summary>The profile that <see cref="Config"/> started from; Config holds what counts.</summary>
+    /// <summary>The profile that <see cref="Config"/> started from; Config holds the effective values.</summary>
     [Setting("algorithm/profile", Aliases = "loss_type preset")]
     public GrpoProfile Profile { get; init; } = GrpoProfile.Grpo;
 
@@ -38,7 +38,7 @@ public sealed record GrpoJob : JobKind, IHasProfile
 
     public override GuardianConfig Guardian => Config.Guardian;
 
-    /// <summary>The job as it goes on after so many rollbacks: at lower learning rates, or within a narrower trust region.</summary>
+    /// <summary>The job after this many rollbacks: with lower learning rates, or a smaller trust region.</summary>
     public GrpoJob AfterRollbacks(int count)
     {
         double factor = Math.Pow(Guardian.RollbackLearningRateFactor, count);
@@ -63,7 +63,7 @@ public sealed record GrpoJob : JobKind, IHasProfile
         {
             Config = Config with
             {
-                // Where the advantage needs a critic there is one; where it does not, only what was asked for, so that a rule can say so. Likewise the trust region.
+                // Where the advantage needs a critic there is one; where it does not, only what was asked for, so a rule can say so. Likewise the trust region.
                 Critic = isGiven("critic") ? Config.Critic : Config.Advantage == AdvantageKind.Critic ? profile.Critic ?? new CriticConfig() : null,
                 TrustRegion = isGiven("algorithm/trust_region") ? Config.TrustRegion : Config.Loss.Objective == Objective.NaturalGradient ? profile.TrustRegion ?? new TrustRegionConfig() : null,
                 Optimizer = Config.Adapter is null || isGiven("optimizer/learning_rate") ? Config.Optimizer : Config.Optimizer with { LearningRate = OptimizerConfig.AdapterLearningRate },

@@ -5,7 +5,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Specs.JobKinds;
 
 /// <summary>What kind of training a job is, with that kind's settings.</summary>
-[WireUnion("kind", typeof(JobKindRegistry), "work")]
+[WireUnion("kind", typeof(JobKindRegistry), "job")]
 public abstract record JobKind
 {
     [Settings("evaluation", Aliases = "eval")]
@@ -14,7 +14,7 @@ public abstract record JobKind
     [Settings("checkpoint", Aliases = "save checkpointing")]
     public CheckpointPolicy Checkpoint { get; init; } = new();
 
-    /// <summary>How the guardian rolls back; kept where the kind keeps it.</summary>
+    /// <summary>How the guardian rolls back, if the kind has a guardian.</summary>
     public virtual GuardianConfig Guardian { get; } = new();
 
     /// <summary>The kind with the defaults that depend on other settings.</summary>
@@ -24,11 +24,23 @@ public abstract record JobKind
     /// <summary>With the job's seed as the key of the run's random streams.</summary>
     internal abstract JobKind WithSeed(ulong seed);
 
-    /// <summary>The kind as it is where nothing but what it must have is given: what a setting would be, had it been left out.</summary>
+    /// <summary>The kind with only required fields given: the value of each setting if it is left out.</summary>
     internal abstract JobKind Usual();
 }
 
-/// <summary>Every kind of job, by its field in JobSpec. A new one is its record, its message and a line here.</summary>
+/// <summary>What the kinds that train on fixed examples have in common.</summary>
+public interface IExampleJob
+{
+    ExampleTrainingConfig Config { get; }
+
+    /// <summary>The field of the held-out data where it is not set; null where it is.</summary>
+    string? MissingHeldOut { get; }
+
+    /// <summary>Whether there is a frozen model besides the one in training.</summary>
+    bool HoldsFrozen => false;
+}
+
+/// <summary>Every kind of job, by its field in JobSpec. A new kind needs its record, its message and a line here.</summary>
 internal sealed class JobKindRegistry : IWireKinds
 {
     public IReadOnlyDictionary<string, Type> Kinds { get; } = new OrderedDictionary<string, Type>

@@ -10,15 +10,13 @@ namespace AlignService.Specs.JobKinds;
 internal static class Needs
 {
     private const string NoReference = "with kl_coefficient 0 and without report_kl there is no reference model";
-    private const string NoOptimizer = "a natural-gradient step has no optimizer; trust_region.max_kl says how far it goes";
+    private const string NoOptimizer = "a natural-gradient step has no optimizer; trust_region.max_kl limits its size";
 
-    /// <summary>Why nothing reads such a setting, as half a sentence; null where something does.</summary>
+    /// <summary>Why nothing reads such a setting, as a clause; null where something does.</summary>
     public static string? WhyUnread(Need need, JobKind job) => WhyUnread(need, job.Evaluation) ?? job switch
     {
         GrpoJob grpo => WhyUnread(need, grpo) ?? WhyUnread(need, grpo.Config.Loss, grpo.Config),
-        SupervisedJob supervised => WhyUnread(need, supervised.Config, holdsFrozen: false),
-        PreferenceJob preference => WhyUnread(need, preference.Config, preference.ReferenceModel is not null),
-        RewardModelJob reward => WhyUnread(need, reward.Config, holdsFrozen: false),
+        IExampleJob examples => WhyUnread(need, examples.Config, examples.HoldsFrozen),
         _ => null,
     };
 
@@ -31,9 +29,9 @@ internal static class Needs
 
     private static string? WhyUnread(Need need, ExampleTrainingConfig config, bool holdsFrozen) => need switch
     {
-        Need.Answers or Need.Success => "this kind of job reads held-out examples and samples no answer",
-        Need.FrozenModel when !holdsFrozen => "the job holds no frozen model beside the one that it trains",
-        Need.Epochs when config.StepCount is { } steps => $"steps is {steps}, whatever the number of epochs that takes",
+        Need.Answers or Need.Success => "this kind of job reads held-out examples and does not sample answers",
+        Need.FrozenModel when !holdsFrozen => "the job has no frozen model besides the one being trained",
+        Need.Epochs when config.StepCount is { } steps => $"steps is {steps}, which overrides epochs",
         _ => null,
     };
 
@@ -48,11 +46,11 @@ internal static class Needs
             Need.Reference when !hasReference => NoReference,
             Need.ReferenceSync when config.ReferenceSyncSteps is null => "reference_sync_steps is off",
             Need.DynamicSampling when !config.DynamicSampling => "dynamic_sampling is off",
-            Need.Deviation when config.Advantage is AdvantageKind.MeanCentered or AdvantageKind.LeaveOneOut or AdvantageKind.Critic => $"advantage {EnumNames.Spelled(config.Advantage)} divides by no deviation",
-            Need.SharedOptimizer when config.Critic?.LearningRate is not null => "with critic.learning_rate the critic has an optimizer of its own",
-            Need.FrozenModel when !(scoresByModel || (hasReference && (config.Adapter is null || job.ReferenceModel is not null))) => "the job holds no frozen model beside the policy",
+            Need.Deviation when !config.Advantage.DividesByDeviation() => $"advantage {EnumNames.Spelled(config.Advantage)} does not divide by a standard deviation",
+            Need.SharedOptimizer when config.Critic?.LearningRate is not null => "with critic.learning_rate the critic has its own optimizer",
+            Need.FrozenModel when !(scoresByModel || (hasReference && (config.Adapter is null || job.ReferenceModel is not null))) => "the job has no frozen model besides the policy",
             Need.KlReported when guardian.KlBlowUp.Action != GuardianAction.Off && !hasReference => "without a reference model there is no policy/kl. Set report_kl, or kl_coefficient above 0",
-            Need.Groups when guardian.NoLearningSignal.Action != GuardianAction.Off && config.GroupSize <= 1 => "with one completion per prompt no group can be flat",
+            Need.Groups when guardian.NoLearningSignal.Action != GuardianAction.Off && config.GroupSize <= 1 => "with one completion per prompt there are no group statistics",
             Need.Rollback when !guardian.Rules.Any(rule => rule.Action == GuardianAction.RollBack) => "no rule has the action roll_back",
             _ => null,
         };
@@ -65,11 +63,11 @@ internal static class Needs
         return need switch
         {
             Need.Ratio when loss.Objective == Objective.Reinforce => "objective reinforce has no ratio",
-            Need.ClippedRatio when !clips => $"objective {objective} does not clip the ratio so",
+            Need.ClippedRatio when !clips => $"objective {objective} does not clip the ratio this way",
             Need.ClippedObjective when loss.Objective != Objective.Clipped => $"the objective is {objective}, not clipped",
             Need.Cispo when loss.Objective != Objective.Cispo => $"the objective is {objective}, not cispo",
             Need.KlInLoss when !config.NeedsReference => NoReference,
-            Need.KlInLoss when loss.KlPlacement != KlPlacement.Loss => "kl_placement reward takes k1",
+            Need.KlInLoss when loss.KlPlacement != KlPlacement.Loss => "kl_placement reward uses k1",
             Need.SamplerCorrection when loss.SamplerCorrection == SamplerCorrection.Off => "sampler_correction is off",
             Need.Optimizer when loss.Objective == Objective.NaturalGradient => NoOptimizer,
             Need.FirstDerivatives when loss.Objective == Objective.NaturalGradient => "a natural-gradient step needs second derivatives, which checkpointed blocks do not have",

@@ -4,8 +4,8 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 
-/// <summary>Direct preference optimisation on pairs of answers.</summary>
-public sealed record PreferenceJob : JobKind
+/// <summary>Direct preference optimization on pairs of answers.</summary>
+public sealed record PreferenceJob : JobKind, IExampleJob
 {
     /// <summary>The policy's start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
     [Setting(IsPath = true, Aliases = "model_name_or_path pretrain model_path")]
@@ -27,6 +27,10 @@ public sealed record PreferenceJob : JobKind
 
     [Settings(".")]
     public PreferenceConfig Preference { get; init; } = new();
+
+    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null ? "evaluation_preferences" : null;
+
+    bool IExampleJob.HoldsFrozen => ReferenceModel is not null;
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-6, OptimizerConfig.AdapterLearningRate, isGiven) };
 

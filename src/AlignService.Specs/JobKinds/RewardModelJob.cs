@@ -5,7 +5,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Specs.JobKinds;
 
 /// <summary>Bradley-Terry training of a reward model on pairs of answers.</summary>
-public sealed record RewardModelJob : JobKind
+public sealed record RewardModelJob : JobKind, IExampleJob
 {
     /// <summary>The start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}; a language model gets a new head.</summary>
     [Setting(IsPath = true, Aliases = "model_name_or_path pretrain model_path")]
@@ -20,6 +20,8 @@ public sealed record RewardModelJob : JobKind
 
     [Settings("training", Aliases = "algorithm")]
     public required ExampleTrainingConfig Config { get; init; }
+
+    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null ? "evaluation_preferences" : null;
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-5, isGiven) };
 

@@ -5,7 +5,7 @@ using AlignService.Specs.Settings;
 namespace AlignService.Specs.JobKinds;
 
 /// <summary>Supervised fine-tuning on prompts and completions.</summary>
-public sealed record SupervisedJob : JobKind
+public sealed record SupervisedJob : JobKind, IExampleJob
 {
     /// <summary>The start: a Hugging Face directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
     [Setting(IsPath = true, Aliases = "model_name_or_path pretrain model_path")]
@@ -20,6 +20,8 @@ public sealed record SupervisedJob : JobKind
 
     [Settings("training", Aliases = "algorithm")]
     public required ExampleTrainingConfig Config { get; init; }
+
+    string? IExampleJob.MissingHeldOut => EvaluationExamples is null ? "evaluation_examples" : null;
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-4, isGiven) };
 

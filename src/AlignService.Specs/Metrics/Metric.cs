@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace AlignService.Specs.Metrics;
 
-/// <summary>What is known of one metric, or of a family of them: telemetry, tables, charts, documents and the comparison of repeated steps derive from it.</summary>
+/// <summary>The definition of one metric, or of a family of them: telemetry, tables, charts, documents and the comparison of repeated steps derive from it.</summary>
 public sealed record Metric
 {
     private readonly Lazy<Regex> _pattern;
 
-    /// <param name="name">The name, or a pattern in which {part} stands for one or more characters: reward/{source}/mean.</param>
+    /// <param name="name">The name, or a pattern in which {part} matches one or more characters: reward/{source}/mean.</param>
     /// <param name="unit">In UCUM: 1, s, By, {token}, {nat}, {token}/s.</param>
     /// <param name="description">One line of plain text.</param>
     public Metric(string name, string unit, string description)
@@ -24,19 +24,19 @@ public sealed record Metric
 
     public string Description { get; }
 
-    /// <summary>The instrument that publishes it.</summary>
+    /// <summary>Its instrument.</summary>
     public MetricKind Kind { get; init; } = MetricKind.Gauge;
 
-    /// <summary>How the values of a step's updates become the step's one value.</summary>
+    /// <summary>How the values of a step's updates are combined into one.</summary>
     public MetricAggregation Aggregation { get; init; } = MetricAggregation.Mean;
 
-    /// <summary>Whether a step that runs again after a resume gives exactly the same number. Times, memory and speeds do not.</summary>
+    /// <summary>Whether a step that runs again after a resume gives exactly the same number. Times, memory and throughput do not.</summary>
     public bool Repeats { get; init; } = true;
 
-    /// <summary>Its row of the command line's live table, without the unit; null where it has none.</summary>
+    /// <summary>Its row in the command line's live table, without the unit; null where it has none.</summary>
     public string? Heading { get; init; }
 
-    /// <summary>Its word in the line of a step; null where it is not in it.</summary>
+    /// <summary>Its label in a step's line; null where it is not shown.</summary>
     public string? LineLabel { get; init; }
 
     /// <summary>The chart that shows it; null where none does.</summary>
@@ -45,7 +45,7 @@ public sealed record Metric
     /// <summary>Its curve's name in the chart. In a pattern, {part} is replaced.</summary>
     public string ChartLabel { get; init; } = "";
 
-    /// <summary>The metric that is the half width of its curve's band; null draws none.</summary>
+    /// <summary>The metric that is half the width of its curve's band; null: no band.</summary>
     public string? Band { get; init; }
 
     public bool IsPattern => Name.Contains('{');
@@ -67,14 +67,14 @@ public enum MetricKind
     /// <summary>The current value.</summary>
     Gauge,
 
-    /// <summary>A sum over steps: what a step did is added.</summary>
+    /// <summary>A sum over steps.</summary>
     Counter,
 
     /// <summary>A distribution over steps.</summary>
     Histogram,
 }
 
-/// <summary>How several values of one step become one.</summary>
+/// <summary>How several values of one step are combined.</summary>
 public enum MetricAggregation
 {
     Mean,

@@ -1,6 +1,6 @@
 namespace AlignService.Specs.Metrics;
 
-/// <summary>A chart of the status page. Its curves are the metrics that name it, in the catalogue's order.</summary>
+/// <summary>A chart of the status page. Its curves are the metrics that name it, in the catalog's order.</summary>
 /// <param name="Title">Above the chart.</param>
 /// <param name="IsMain">Shown above the samples and the log, else below.</param>
 public sealed record MetricChart(string Title, bool IsMain = false)

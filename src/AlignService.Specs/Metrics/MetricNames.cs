@@ -1,6 +1,6 @@
 namespace AlignService.Specs.Metrics;
 
-/// <summary>Names of metrics that the code writes or reads; <see cref="MetricCatalog"/> says what each is.</summary>
+/// <summary>Names of metrics that the code writes or reads; <see cref="MetricCatalog"/> defines each.</summary>
 public static class MetricNames
 {
     public const string RewardMean = "reward/mean";
@@ -60,7 +60,7 @@ public static class MetricNames
     public const string TokensTrainedPerSecond = "tokens/trained_per_second";
     public const string MemoryPeakBytes = "memory/peak_bytes";
 
-    /// <summary>Begins every number of an evaluation.</summary>
+    /// <summary>Prefix of every number of an evaluation.</summary>
     public const string EvalPrefix = "eval/";
 
     /// <summary>Decides which checkpoint is best, and whether to stop early.</summary>
@@ -82,7 +82,7 @@ public static class MetricNames
     /// <param name="phase">A part of a step: rollout, reward, update, ...</param>
     public static string Time(string phase) => $"time/{phase}";
 
-    /// <param name="name">A reward source, reward for their weighted sum, or what else is measured on held-out data.</param>
+    /// <param name="name">A reward source, reward for their weighted sum, or another measure on held-out data.</param>
     public static string EvalMean(string name) => $"{EvalPrefix}{name}/mean";
 
     public static string EvalStandardError(string name) => $"{EvalPrefix}{name}/standard_error";

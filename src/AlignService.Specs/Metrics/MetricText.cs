@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AlignService.Specs.Metrics;
 
-/// <summary>Metrics as people read them.</summary>
+/// <summary>Metrics as text.</summary>
 public static class MetricText
 {
     /// <summary>Four significant digits, without an exponent where that stays short.</summary>
@@ -20,16 +20,16 @@ public static class MetricText
         return value.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A mean with its standard error, where there is one.</summary>
+    /// <summary>A mean with its standard error, if any.</summary>
     public static string Score(double mean, double? standardError) => standardError is { } error ? $"{Number(mean)} ± {Number(error)}" : Number(mean);
 
     /// <summary>Whether these are the numbers of a training step, not of an evaluation or a checkpoint.</summary>
     public static bool AreOfStep(IReadOnlyDictionary<string, double> values) => values.ContainsKey(MetricNames.RewardMean) || values.ContainsKey(MetricNames.TimeStep);
 
-    /// <summary>The numbers of a step or an evaluation in one line; empty where they are of neither.</summary>
+    /// <summary>The numbers of a step or an evaluation in one line; empty where they are neither.</summary>
     /// <param name="values">By name.</param>
     /// <param name="step">The step that they belong to.</param>
-    /// <param name="totalSteps">0 where it is not known.</param>
+    /// <param name="totalSteps">0 where unknown.</param>
     public static string Line(IReadOnlyDictionary<string, double> values, int step, int totalSteps)
     {
         if (HeldOutScores.From(step, values) is { } evaluation)
@@ -51,13 +51,13 @@ public static class MetricText
 }
 
 /// <summary>The held-out numbers of one evaluation.</summary>
-/// <param name="Step">After how many steps; 0 is before the first.</param>
-/// <param name="Scores">Mean and standard error by name: `reward` for the weighted sum, else the reward source. The error is null where none was reported.</param>
+/// <param name="Step">Completed steps; 0 is before the first.</param>
+/// <param name="Scores">Mean and standard error by name: `reward` for the weighted sum, else the reward source. The error is null if not reported.</param>
 public sealed record HeldOutScores(int Step, IReadOnlyDictionary<string, (double Mean, double? StandardError)> Scores)
 {
     private const string Mean = "/mean";
 
-    /// <summary>Reads an evaluation out of metrics; null where they hold none.</summary>
+    /// <summary>Extracts an evaluation from metrics; null where they hold none.</summary>
     public static HeldOutScores? From(int step, IReadOnlyDictionary<string, double> metrics)
     {
         var scores = metrics.Keys

@@ -2,7 +2,7 @@ using AlignService.Specs.Binding;
 
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>Holds the KL of a completion near a target by changing the coefficient (arXiv:1909.08593).</summary>
+/// <summary>Keeps the KL of a completion near a target by adapting the coefficient (arXiv:1909.08593).</summary>
 public sealed record AdaptiveKlConfig
 {
     /// <summary>Mean over completions of the summed k1, in nats; above 0.</summary>

@@ -12,15 +12,22 @@ public enum AdvantageKind
     /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
     MeanCentered,
 
-    /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
+    /// <summary>r - mean of the group's other rewards: RLOO, arXiv:2402.14740.</summary>
     LeaveOneOut,
 
-    /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
+    /// <summary>Each source normalized in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
     NormalizeThenSum,
 
-    /// <summary>Generalised advantage estimation against a critic's values: PPO, arXiv:1707.06347, arXiv:1506.02438.</summary>
+    /// <summary>Generalized advantage estimation against a critic's values: PPO, arXiv:1707.06347, arXiv:1506.02438.</summary>
     Critic,
 
-    /// <summary>Scores of steps, normalised over all steps of the group: process supervision, arXiv:2402.03300, section 4.1.3.</summary>
+    /// <summary>Scores of segments, normalized over all segments of the group: process supervision, arXiv:2402.03300, section 4.1.3.</summary>
     Process,
+}
+
+/// <summary>What is known of a kind wherever it is named.</summary>
+internal static class AdvantageKinds
+{
+    /// <summary>Whether it divides by a standard deviation, and so reads advantage_epsilon.</summary>
+    public static bool DividesByDeviation(this AdvantageKind kind) => kind is AdvantageKind.GroupStd or AdvantageKind.BatchStd or AdvantageKind.NormalizeThenSum or AdvantageKind.Process;
 }

@@ -5,7 +5,7 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>A GRPO run's numbers: the profile `grpo` of algorithms.md unless overridden.</summary>
+/// <summary>The settings of a GRPO run: the profile `grpo` of algorithms.md unless overridden.</summary>
 public sealed record GrpoConfig
 {
     /// <summary>Rollout phases; 1 or more.</summary>
@@ -24,11 +24,11 @@ public sealed record GrpoConfig
     [Setting("epochs", Min = 1, Aliases = "num_iterations ppo_epochs max_epochs num_ppo_epochs mu")]
     public int EpochCount { get; init; } = 1;
 
-    /// <summary>Optimiser steps per epoch; 1 to the number of rollouts.</summary>
+    /// <summary>Optimizer steps per epoch; 1 to the number of rollouts.</summary>
     [Setting("minibatches", Min = 1, Aliases = "num_mini_batches steps_per_generation")]
     public int MinibatchCount { get; init; } = 1;
 
-    /// <summary>Completions in one forward pass; null is chosen from memory. Any value gives the same gradient, but for an adapter's dropout.</summary>
+    /// <summary>Completions in one forward pass; null is chosen from memory. Any value gives the same gradient, except for an adapter's dropout.</summary>
     [Setting(Min = 1, ZeroIsOff = true, Unit = "{completion}", Aliases = "micro_train_batch_size ppo_micro_batch_size_per_gpu")]
     public int? MicroBatchSize { get; init; }
 
@@ -53,7 +53,7 @@ public sealed record GrpoConfig
     [Setting]
     public bool ReportKl { get; init; }
 
-    /// <summary>Null is off: the coefficient stays.</summary>
+    /// <summary>Null is off: the coefficient is constant.</summary>
     [Settings("adaptive_kl", Aliases = "kl_ctrl adap_kl_ctrl")]
     public AdaptiveKlConfig? AdaptiveKl { get; init; }
 
@@ -73,7 +73,7 @@ public sealed record GrpoConfig
     [Setting(Above = 0, Max = 1, Needs = Need.ReferenceSync, Aliases = "ref_model_mixup_alpha")]
     public double ReferenceSyncAlpha { get; init; } = 0.6;
 
-    /// <summary>Keep sampling new prompts until the batch is full of groups whose completions the advantage tells apart.</summary>
+    /// <summary>Keep sampling new prompts until the batch is full of groups whose completions differ in advantage.</summary>
     [Setting(Aliases = "filter_groups dynamic_filtering")]
     public bool DynamicSampling { get; init; }
 
@@ -81,7 +81,7 @@ public sealed record GrpoConfig
     [Setting(Min = 1, Max = 10_000, Needs = Need.DynamicSampling, Aliases = "max_num_gen_batches")]
     public int MaxSamplingRounds { get; init; } = 8;
 
-    /// <summary>Truncated completions leave the loss; their rewards stay in the group's statistics.</summary>
+    /// <summary>Truncated completions are excluded from the loss; their rewards stay in the group's statistics.</summary>
     [Setting(Aliases = "mask_truncated_completions overlong_filter")]
     public bool MaskTruncated { get; init; }
 
@@ -89,14 +89,14 @@ public sealed record GrpoConfig
     [Setting(Min = 1, ZeroIsOff = true, Unit = "{token}", Aliases = "soft_punish_cache overlong_buffer")]
     public int? SoftOverlongCache { get; init; }
 
-    /// <summary>A control run: rewards are permuted over all completions of a step, so nothing but noise can be learned.</summary>
+    /// <summary>A control run: rewards are permuted over all completions of a step, so only noise can be learned.</summary>
     [Setting]
     public bool ShuffleRewards { get; init; }
 
     [Settings("../sampling")]
     public SamplingConfig Sampling { get; init; } = new();
 
-    /// <summary>Tokens; null is what the context leaves beside the completion.</summary>
+    /// <summary>Tokens; null is what the context has room for besides the completion.</summary>
     [Setting("../sampling/max_prompt_length", Min = 1, ZeroIsOff = true, Unit = "{token}", Aliases = "prompt_max_len")]
     public int? MaxPromptLength { get; init; }
 

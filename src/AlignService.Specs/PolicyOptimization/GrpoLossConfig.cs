@@ -14,11 +14,11 @@ public sealed record GrpoLossConfig
     [Setting(Aliases = "loss_agg_mode")]
     public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
 
-    /// <summary>The ratio is held at or above 1 - ClipLow; in [0, 1].</summary>
+    /// <summary>The ratio is clipped at 1 - ClipLow; in [0, 1].</summary>
     [Setting(Min = 0, Max = 1, Needs = Need.ClippedRatio, Aliases = "epsilon cliprange clip_ratio clip_ratio_low eps_clip clip_eps clip_epsilon")]
     public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>The ratio is held at or below 1 + ClipHigh; 0 or more.</summary>
+    /// <summary>The ratio is clipped at 1 + ClipHigh; 0 or more.</summary>
     [Setting(Min = 0, Needs = Need.ClippedRatio, Aliases = "epsilon_high clip_ratio_high eps_clip_high")]
     public double ClipHigh { get; init; } = 0.2;
 
@@ -35,7 +35,7 @@ public sealed record GrpoLossConfig
     public double? CispoAbsoluteMax { get; init; }
 
     /// <summary>Weight of the KL term (beta); 0 or more.</summary>
-    [Setting(Min = 0, UnusualAbove = 1, Usual = "values from 0 to 0.2 are common, and a large one keeps the policy where it is", Aliases = "beta kl_coef kl_loss_coef init_kl_coef kl_coeff")]
+    [Setting(Min = 0, UnusualAbove = 1, Usual = "values from 0 to 0.2 are common, and large ones keep the policy from changing", Aliases = "beta kl_coef kl_loss_coef init_kl_coef kl_coeff")]
     public double KlCoefficient { get; init; } = 0.04;
 
     [Setting(Needs = Need.KlInLoss, Aliases = "kl_loss_type kl_penalty")]
@@ -48,7 +48,7 @@ public sealed record GrpoLossConfig
     [Setting(Min = 0, Aliases = "entropy_coeff ent_coef entropy_coef")]
     public double EntropyCoefficient { get; init; }
 
-    /// <summary>Share of tokens, those of highest entropy, that carry the policy loss (arXiv:2506.01939); in (0, 1], null is off.</summary>
+    /// <summary>Share of tokens, those with the highest entropy, that have a policy loss (arXiv:2506.01939); in (0, 1], null is off.</summary>
     [Setting(Above = 0, Max = 1, ZeroIsOff = true, Aliases = "top_entropy_quantile")]
     public double? TopEntropyFraction { get; init; }
 

@@ -3,14 +3,14 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>What must hold of several settings of policy optimization together. Bounds of single ones stand with their declarations.</summary>
+/// <summary>Rules about combinations of policy optimization settings. Bounds of single settings are in their declarations.</summary>
 internal static class GrpoRules
 {
-    /// <summary>Completions of one step, or of one evaluation, that a worker could ever hold.</summary>
+    /// <summary>Most completions of one step, or of one evaluation, that a worker can hold.</summary>
     internal const long MaxRolloutsPerStep = 1_000_000;
 
     /// <param name="config">The job's.</param>
-    /// <param name="job">Of the job's kind; the settings stand in messages below it.</param>
+    /// <param name="job">The kind's message; the settings are in messages below it.</param>
     public static void Check(GrpoConfig config, FieldViolations job)
     {
         FieldViolations algorithm = job.At("algorithm");
@@ -41,7 +41,7 @@ internal static class GrpoRules
         }
         else if (config.MinibatchCount > rollouts)
         {
-            algorithm.Add("minibatches", $"it is {config.MinibatchCount}; a step has {config.PromptsPerStep} x {config.GroupSize} = {rollouts} rollouts, so it must lie in [1, {rollouts}].", ViolationCode.OutOfRange);
+            algorithm.Add("minibatches", $"it is {config.MinibatchCount}; a step has {config.PromptsPerStep} x {config.GroupSize} = {rollouts} rollouts, so it must be in [1, {rollouts}].", ViolationCode.OutOfRange);
         }
     }
 
@@ -49,12 +49,12 @@ internal static class GrpoRules
     {
         if (loss.RatioCap is { } cap && cap <= 1 + loss.ClipHigh && cap > 0)
         {
-            algorithm.Add("ratio_cap", $"it is {cap}; it bounds what the clip range leaves open, so it must be above 1 + clip_high = {1 + loss.ClipHigh}, or 0 for off.", ViolationCode.OutOfRange);
+            algorithm.Add("ratio_cap", $"it is {cap}; it bounds the unclipped branch, so it must be above 1 + clip_high = {1 + loss.ClipHigh}, or 0 for off.", ViolationCode.OutOfRange);
         }
 
         if (loss.DualClip is { } bound && bound <= 1 && bound > 0)
         {
-            algorithm.Add("dual_clip", $"it is {bound}; it must be above 1 (the paper has 3), or 0 for off.", ViolationCode.OutOfRange);
+            algorithm.Add("dual_clip", $"it is {bound}; it must be above 1 (3 in the paper), or 0 for off.", ViolationCode.OutOfRange);
         }
     }
 
@@ -78,7 +78,7 @@ internal static class GrpoRules
         {
             algorithm.Add(
                 "kl_placement",
-                "it is reward, but advantage normalize_then_sum divides whatever is in the reward by its own deviation, so that kl_coefficient would count for nothing; set kl_placement to loss, or kl_coefficient to 0.",
+                "it is reward, but advantage normalize_then_sum divides each part of the reward by its own deviation, so kl_coefficient would have no effect; set kl_placement to loss, or kl_coefficient to 0.",
                 ViolationCode.Conflict);
         }
     }
@@ -92,23 +92,23 @@ internal static class GrpoRules
 
         if (config.Advantage != AdvantageKind.Critic)
         {
-            job.Add("critic", $"advantage {EnumNames.Spelled(config.Advantage)} needs no critic; leave critic out, or set advantage to critic (profile ppo).", ViolationCode.Conflict);
+            job.Add("critic", $"advantage {EnumNames.Spelled(config.Advantage)} does not use a critic; leave critic out, or set advantage to critic (profile ppo).", ViolationCode.Conflict);
             return;
         }
 
         FieldViolations range = job.At("critic");
         if (critic is { WarmupSteps: > 0, LearningRate: null })
         {
-            range.Add("warmup_steps", $"it is {critic.WarmupSteps}, but the critic shares the policy's optimizer and cannot learn alone; set critic.learning_rate, or leave warmup_steps out.", ViolationCode.Conflict);
+            range.Add("warmup_steps", $"it is {critic.WarmupSteps}, but the critic shares the policy's optimizer and cannot be trained alone; set critic.learning_rate, or leave warmup_steps out.", ViolationCode.Conflict);
         }
         else if (critic.WarmupSteps >= config.StepCount && config.StepCount > 0 && critic.WarmupSteps > 0)
         {
-            range.Add("warmup_steps", $"it is {critic.WarmupSteps} of {config.StepCount} steps: the policy would never learn; it must be below {config.StepCount}.", ViolationCode.OutOfRange);
+            range.Add("warmup_steps", $"it is {critic.WarmupSteps} of {config.StepCount} steps, so the policy would never learn; it must be below {config.StepCount}.", ViolationCode.OutOfRange);
         }
 
         if (config is { GroupSize: 1, DynamicSampling: true })
         {
-            algorithm.Add("dynamic_sampling", "it keeps groups whose rewards differ, and a group of 1 never does; set group_size to 2 or more, or leave dynamic_sampling out.", ViolationCode.Conflict);
+            algorithm.Add("dynamic_sampling", "it keeps groups whose rewards differ, and those of a group of 1 never do; set group_size to 2 or more, or leave dynamic_sampling out.", ViolationCode.Conflict);
         }
     }
 
@@ -121,7 +121,7 @@ internal static class GrpoRules
 
         if (config.Loss.Objective != Objective.NaturalGradient)
         {
-            algorithm.Add("trust_region", $"objective {EnumNames.Spelled(config.Loss.Objective)} has none; leave trust_region out, or set objective to natural_gradient (profile trust_region).", ViolationCode.Conflict);
+            algorithm.Add("trust_region", $"objective {EnumNames.Spelled(config.Loss.Objective)} does not use it; leave trust_region out, or set objective to natural_gradient (profile trust_region).", ViolationCode.Conflict);
             return;
         }
 
@@ -129,12 +129,12 @@ internal static class GrpoRules
         CheckOnce("minibatches", config.MinibatchCount);
         if (config.Advantage == AdvantageKind.Critic)
         {
-            algorithm.Add("advantage", "it is critic, but a natural-gradient step trains no critic; take an advantage of groups, or objective clipped.", ViolationCode.Conflict);
+            algorithm.Add("advantage", "it is critic, but a natural-gradient step does not train a critic; use a group advantage, or objective clipped.", ViolationCode.Conflict);
         }
 
         if (config.Loss.TopEntropyFraction is { } fraction)
         {
-            algorithm.Add("top_entropy_fraction", $"it is {fraction}, but a natural-gradient step is held to the surrogate of the weights before and after it, which would be read from other tokens; leave it out.", ViolationCode.Conflict);
+            algorithm.Add("top_entropy_fraction", $"it is {fraction}, but a natural-gradient step compares the surrogate before and after it, which would use different tokens; leave it out.", ViolationCode.Conflict);
         }
 
         if (config.KlStop is { } stop)
@@ -146,7 +146,7 @@ internal static class GrpoRules
         {
             if (value > 1)
             {
-                algorithm.Add(field, $"it is {value}; a natural-gradient step takes all rollouts at once, so it must be 1.", ViolationCode.OutOfRange);
+                algorithm.Add(field, $"it is {value}; a natural-gradient step uses all rollouts at once, so it must be 1.", ViolationCode.OutOfRange);
             }
         }
     }
@@ -156,12 +156,12 @@ internal static class GrpoRules
         int longest = config.Sampling.MaxCompletionLength;
         if (config.SoftOverlongCache is { } cache && (cache < 1 || cache > longest))
         {
-            algorithm.Add("soft_overlong_cache", $"it is {cache}; the penalty falls over the last tokens before max_completion_length, so it must lie in [1, {longest}], or be 0 for off.", ViolationCode.OutOfRange);
+            algorithm.Add("soft_overlong_cache", $"it is {cache}; the penalty falls over the last tokens before max_completion_length, so it must be in [1, {longest}], or 0 for off.", ViolationCode.OutOfRange);
         }
 
         if (config.ShuffleRewards)
         {
-            algorithm.Warn("shuffle_rewards", "rewards are permuted: this is a control run that learns nothing.");
+            algorithm.Warn("shuffle_rewards", "rewards are permuted: this is a control run that cannot learn.");
         }
 
         for (int i = 0; i < config.Sampling.StopStrings.Count; i++)
@@ -175,7 +175,7 @@ internal static class GrpoRules
         CheckTruncation(config, sampling);
     }
 
-    /// <summary>Whatever cuts the distribution biases the ratio, which is taken over the full vocabulary.</summary>
+    /// <summary>Truncating the distribution biases the ratio, which is over the full vocabulary.</summary>
     private static void CheckTruncation(GrpoConfig config, FieldViolations sampling)
     {
         SamplingConfig given = config.Sampling;
@@ -190,13 +190,13 @@ internal static class GrpoRules
         {
             if (config.AllowTruncatedSampling)
             {
-                sampling.Warn(field, $"{value} biases the ratio; the share of probability that sampling kept is reported.");
+                sampling.Warn(field, $"{value} biases the ratio; the kept probability mass is reported.");
             }
             else
             {
                 sampling.Add(
                     field,
-                    $"{value} changes the distribution that completions come from, while the ratio is taken over the full one: training would be biased. "
+                    $"{value} changes the distribution that completions are sampled from, while the ratio uses the full one: training would be biased. "
                     + "Leave it out, or set allow_truncated_sampling to accept that.",
                     ViolationCode.Conflict);
             }

@@ -1,6 +1,6 @@
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>Where the KL term stands.</summary>
+/// <summary>Where the KL term is applied.</summary>
 public enum KlPlacement
 {
     /// <summary>Added to the loss of every token: GRPO.</summary>

@@ -15,6 +15,6 @@ public enum Objective
     /// <summary>-A log pi.</summary>
     Reinforce,
 
-    /// <summary>-ratio A, for a natural-gradient step that a bound on the KL holds back instead of a clip: TRPO, arXiv:1502.05477.</summary>
+    /// <summary>-ratio A, for a natural-gradient step that is limited by a bound on the KL instead of a clip: TRPO, arXiv:1502.05477.</summary>
     NaturalGradient,
 }

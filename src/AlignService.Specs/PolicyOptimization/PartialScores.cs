@@ -6,6 +6,6 @@ public enum PartialScores
     /// <summary>The sources that scored are summed, and an event says that one is missing.</summary>
     Sum,
 
-    /// <summary>The row is left out of every mean and std and gets advantage 0.</summary>
+    /// <summary>The row is excluded from every mean and std and gets advantage 0.</summary>
     ExcludeRow,
 }

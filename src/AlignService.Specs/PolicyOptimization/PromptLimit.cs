@@ -3,7 +3,7 @@ using AlignService.Specs.Prompts;
 
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>How long prompts may be, so that prompt and completion fit the model's context.</summary>
+/// <summary>Length limit of prompts, so prompt and completion fit the model's context.</summary>
 /// <param name="MaxPromptLength">Tokens.</param>
 /// <param name="PlannedLength">Tokens of the longest sequence of the run.</param>
 public readonly record struct PromptLimit(int MaxPromptLength, int PlannedLength)

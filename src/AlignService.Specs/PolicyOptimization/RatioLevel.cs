@@ -1,6 +1,6 @@
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>Over what the probability ratio is taken.</summary>
+/// <summary>The level of the probability ratio.</summary>
 public enum RatioLevel
 {
     /// <summary>One ratio per token.</summary>

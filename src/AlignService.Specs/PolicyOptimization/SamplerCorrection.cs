@@ -1,6 +1,6 @@
 namespace AlignService.Specs.PolicyOptimization;
 
-/// <summary>Weight of a token whose sampler was another engine than the trainer.</summary>
+/// <summary>Weight of a token that was sampled by a different engine than the trainer.</summary>
 public enum SamplerCorrection
 {
     /// <summary>1.</summary>
@@ -12,6 +12,6 @@ public enum SamplerCorrection
     /// <summary>w inside [1 / cap, cap], else 0.</summary>
     Mask,
 
-    /// <summary>w of the whole row; rows above the cap leave the loss.</summary>
+    /// <summary>w of the whole row; rows above the cap are excluded from the loss.</summary>
     SequenceMask,
 }

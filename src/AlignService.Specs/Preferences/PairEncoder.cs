@@ -4,7 +4,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Preferences;
 
-/// <summary>Preferences as token ids, for each of the two models that learn from them.</summary>
+/// <summary>Encodes preferences as token ids, for policies and for reward models.</summary>
 public static class PairEncoder
 {
     /// <summary>As a policy would have sampled them.</summary>

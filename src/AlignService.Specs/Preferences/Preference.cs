@@ -7,14 +7,14 @@ namespace AlignService.Specs.Preferences;
 /// <param name="Prompt">Text or messages.</param>
 /// <param name="Chosen">The better answer, without special tokens.</param>
 /// <param name="Rejected">The other.</param>
-/// <param name="Margin">By how much the chosen's score should lead; a reward model's alone.</param>
+/// <param name="Margin">By how much the chosen's score should lead; for reward models only.</param>
 [WireData(typeof(PreferenceWire))]
 public sealed record Preference(Prompt Prompt, string Chosen, string Rejected, double Margin = 0)
 {
-    /// <summary>Beyond it float32 has no room for the scores that the margin is compared with.</summary>
+    /// <summary>Beyond it float32 cannot resolve the scores that the margin is compared with.</summary>
     private const double LargestMargin = 1e30;
 
-    /// <summary>What is wrong with it; null where nothing is.</summary>
+    /// <summary>What is wrong with it; null where it is valid.</summary>
     public string? FindFault() => Prompt.FindFault() ?? (
         Chosen.Length == 0 ? "chosen is empty; give the better answer"
         : Rejected.Length == 0 ? "rejected is empty; give the worse answer"

@@ -2,11 +2,11 @@ using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Preferences;
 
-/// <summary>Reads preferences from a file, the fields by the names that the source gives.</summary>
+/// <summary>Reads preferences from a file, using the source's field names.</summary>
 public static class PreferenceFile
 {
-    /// <summary>The preferences of a source, in order; those given inline come as they are.</summary>
-    /// <exception cref="DataException">The source cannot be used: all rows at fault are listed, with line numbers.</exception>
+    /// <summary>The preferences of a source, in order; inline ones are returned unchanged.</summary>
+    /// <exception cref="DataException">The source cannot be used: all faulty rows are listed, with line numbers.</exception>
     public static IReadOnlyList<Preference> Load(PreferenceSourceConfig source) =>
         DataSource.Load(source.File, source.Inline, source.Limit, (row, index) => Read(row, source, index));
 
@@ -16,7 +16,7 @@ public static class PreferenceFile
         if (absent.Length > 0)
         {
             throw new DataRowException(
-                $"{string.Join(" and ", absent.Select(field => $"\"{field}\""))} not there (fields: {string.Join(", ", row.Fields)}); name the fields in the source");
+                $"{string.Join(" and ", absent.Select(field => $"\"{field}\""))} missing (fields: {string.Join(", ", row.Fields)}); name the fields in the source");
         }
 
         double margin = row.Number(source.MarginField) ?? 0;
@@ -27,7 +27,7 @@ public static class PreferenceFile
         return preference.FindFault() is { } fault ? throw new DataRowException(fault) : preference;
     }
 
-    /// <summary>The answer alone, or after the prompt's own messages.</summary>
+    /// <summary>The answer alone, or after the prompt's messages.</summary>
     private static string Answer(DataRow row, string field, Prompt prompt)
     {
         bool repeatsPrompt = prompt.Messages is { } asked && TurnFields.Messages(row, field) is { } messages && messages.Count == asked.Count + 1
@@ -40,7 +40,7 @@ public static class PreferenceFile
         if (TurnFields.Messages(row, source.ChosenField) is not { } chosen || TurnFields.Messages(row, source.RejectedField) is not { } rejected)
         {
             throw new DataRowException(
-                $"\"{source.PromptField}\" is not there (fields: {string.Join(", ", row.Fields)}); name it in prompt_field, or give both answers as messages that begin with the prompt");
+                $"\"{source.PromptField}\" does not exist (fields: {string.Join(", ", row.Fields)}); name it in prompt_field, or give both answers as messages that begin with the prompt");
         }
 
         int shared = chosen.Zip(rejected).TakeWhile(pair => pair.First == pair.Second).Count();

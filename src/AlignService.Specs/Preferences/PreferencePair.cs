@@ -5,7 +5,7 @@ namespace AlignService.Specs.Preferences;
 /// <summary>Two completions of one prompt, of which the first is preferred, as token ids.</summary>
 /// <param name="Chosen">With its end token.</param>
 /// <param name="Rejected">With its end token.</param>
-/// <param name="Margin">By how much the chosen's score should lead; a reward model's alone.</param>
+/// <param name="Margin">By how much the chosen's score should lead; for reward models only.</param>
 public sealed record PreferencePair(TokenSequence Chosen, TokenSequence Rejected, double Margin = 0)
 {
     /// <summary>Tokens of the longer one.</summary>

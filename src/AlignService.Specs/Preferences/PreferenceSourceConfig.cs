@@ -13,19 +13,19 @@ public sealed record PreferenceSourceConfig : ITemplateFields
     [Setting(IsInlineData = true)]
     public IReadOnlyList<Preference> Inline { get; init; } = [];
 
-    /// <summary>Holds text or messages; where it is absent, the messages that both answers begin with are the prompt.</summary>
+    /// <summary>Field with text or messages; if absent, the messages that both answers start with are the prompt.</summary>
     [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 
-    /// <summary>Holds text, one message of the assistant, or a conversation that ends with one.</summary>
+    /// <summary>Field with text, one message of the assistant, or a conversation that ends with one.</summary>
     [Setting(Aliases = "chosen_key")]
     public string ChosenField { get; init; } = "chosen";
 
-    /// <summary>Likewise.</summary>
+    /// <summary>Field with the same for the rejected answer.</summary>
     [Setting(Aliases = "rejected_key")]
     public string RejectedField { get; init; } = "rejected";
 
-    /// <summary>Holds a number; absent is 0.</summary>
+    /// <summary>Field with a number; absent is 0.</summary>
     [Setting]
     public string MarginField { get; init; } = "margin";
 
@@ -35,7 +35,7 @@ public sealed record PreferenceSourceConfig : ITemplateFields
     [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
-    /// <summary>Use only the first preferences; 0 is all.</summary>
+    /// <summary>Use only this many of the first preferences; 0 is all.</summary>
     [Setting(Min = 0, Why = "0 means all", Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

@@ -5,7 +5,7 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Specs.Preferences;
 
-/// <summary>Preferences that stand in the job itself, from the wire and back.</summary>
+/// <summary>Converts inline preferences from and to the wire.</summary>
 internal sealed class PreferenceWire : IWireConverter
 {
     public object Read(IMessage message, int index)

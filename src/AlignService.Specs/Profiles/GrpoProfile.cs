@@ -27,6 +27,6 @@ public enum GrpoProfile
     /// <summary>With a critic; arXiv:1707.06347.</summary>
     Ppo,
 
-    /// <summary>A natural gradient under a bound on the KL; arXiv:1502.05477.</summary>
+    /// <summary>A natural gradient under a KL bound; arXiv:1502.05477.</summary>
     TrustRegion,
 }

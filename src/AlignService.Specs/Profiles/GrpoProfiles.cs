@@ -4,7 +4,7 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.Profiles;
 
-/// <summary>The table of named profiles (algorithms.md, section 9). What a row does not name has the record's own default.</summary>
+/// <summary>The table of named profiles (algorithms.md, section 9). What a row does not set has the record's default.</summary>
 public static class GrpoProfiles
 {
     /// <summary>A full set of values.</summary>

@@ -5,7 +5,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Prompts;
 
-/// <summary>Messages as text, by the chat template that came with a tokenizer.</summary>
+/// <summary>Renders messages as text with a tokenizer's chat template.</summary>
 internal sealed class ChatRenderer
 {
     private readonly ChatTemplate _template;
@@ -17,13 +17,13 @@ internal sealed class ChatRenderer
     public static ChatRenderer? For(Tokenizer tokenizer) => tokenizer.ChatTemplate is ChatTemplate template ? new(template, tokenizer) : null;
 
     /// <param name="messages">In order.</param>
-    /// <param name="addGenerationPrompt">End with what opens the assistant's turn.</param>
+    /// <param name="addGenerationPrompt">End with the start of the assistant's turn.</param>
     /// <param name="tools">A JSON list, as text; null is none.</param>
     /// <param name="arguments">Further variables: a JSON object, as text; null is none.</param>
     public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null) =>
         _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
 
-    /// <summary>What a template is rendered for, but for the tokenizer's own tokens.</summary>
+    /// <summary>A template's input, except the tokenizer's own tokens.</summary>
     public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments) => new()
     {
         Messages = JsonSerializer.SerializeToElement(messages.Select(Fields)),

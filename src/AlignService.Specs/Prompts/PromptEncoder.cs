@@ -5,19 +5,19 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Specs.Prompts;
 
 /// <summary>
-/// Prompts as token ids: messages by the chat template, encoded without the tokenizer's own special tokens (the template writes them); plain text with them.
+/// Encodes prompts as token ids: messages with the chat template, without the tokenizer's own special tokens (the template writes them); plain text with them.
 /// </summary>
 /// <param name="tokenizer">The policy's, with its chat template.</param>
 public sealed class PromptEncoder(Tokenizer tokenizer)
 {
     private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
 
-    /// <summary>Encodes all prompts and holds them to a length; none is ever cut.</summary>
-    /// <param name="prompts">Of one source.</param>
+    /// <summary>Encodes all prompts and checks their length; none is ever truncated.</summary>
+    /// <param name="prompts">The prompts of one source.</param>
     /// <param name="maxLength">Tokens.</param>
     /// <param name="overlong">What happens to longer ones.</param>
-    /// <param name="messages">Takes a line about prompts that were dropped.</param>
-    /// <exception cref="PromptDataException">Some prompts are too long and may not be dropped, or none is left.</exception>
+    /// <param name="messages">Receives a message about dropped prompts.</param>
+    /// <exception cref="PromptDataException">Some prompts are too long and may not be dropped, or none are left.</exception>
     public IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts, int maxLength, OverlongPrompts overlong, ICollection<string> messages)
     {
         EncodedPrompt[] encoded = [.. prompts.Select(prompt => new EncodedPrompt(prompt, Encode(prompt)))];
@@ -42,7 +42,7 @@ public sealed class PromptEncoder(Tokenizer tokenizer)
         int[] ids = prompt.Messages is null
             ? tokenizer.Encode(prompt.Text ?? "", addSpecialTokens: true)
             : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
-        return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no token; give text that the tokenizer can encode.");
+        return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no tokens; give text that the tokenizer can encode.");
     }
 
     private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages) =>

@@ -2,12 +2,12 @@ using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Prompts;
 
-/// <summary>Reads prompts from a file, the fields by the names that the source gives.</summary>
+/// <summary>Reads prompts from a file, using the source's field names.</summary>
 public static class PromptFile
 {
-    /// <summary>The prompts of a source, in order; those given inline are only checked.</summary>
-    /// <exception cref="DataException">The file cannot be used: all rows at fault are listed, with line numbers.</exception>
-    /// <exception cref="PromptDataException">The source has no prompt.</exception>
+    /// <summary>The prompts of a source, in order; inline ones are only checked.</summary>
+    /// <exception cref="DataException">The file cannot be used: all faulty rows are listed, with line numbers.</exception>
+    /// <exception cref="PromptDataException">The source has no prompts.</exception>
     public static IReadOnlyList<Prompt> Load(PromptSourceConfig source)
     {
         if (source.File is string file)
@@ -16,7 +16,7 @@ public static class PromptFile
         }
 
         return source.Inline.Count == 0
-            ? throw new PromptDataException("The prompt source names no file and holds no inline prompt; give one of the two.")
+            ? throw new PromptDataException("The prompt source has neither a file nor inline prompts; give one of the two.")
             : source.Limit > 0 ? [.. source.Inline.Take(source.Limit)] : source.Inline;
     }
 }

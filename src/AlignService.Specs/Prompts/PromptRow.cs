@@ -2,7 +2,7 @@ using AlignService.Specs.Data;
 
 namespace AlignService.Specs.Prompts;
 
-/// <summary>A prompt from one row of a file, the fields by the names that the source gives.</summary>
+/// <summary>A prompt from one row of a file, using the source's field names.</summary>
 internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
 {
     /// <exception cref="DataRowException">The row is not a prompt.</exception>
@@ -13,7 +13,7 @@ internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
         if (text is null && messages is null)
         {
             throw new DataRowException(
-                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" is there (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
+                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
         }
 
         Prompt prompt = TurnFields.WithTemplateValues(new(index, text, messages, row.Scalar(source.AnswerField)) { Metadata = Metadata() }, row, source);

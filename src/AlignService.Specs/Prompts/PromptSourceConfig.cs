@@ -28,11 +28,11 @@ public sealed record PromptSourceConfig : ITemplateFields
     [Setting]
     public string TemplateArgumentsField { get; init; } = "template_arguments";
 
-    /// <summary>What rewards read as metadata; empty is every other field that holds text, a number or a truth value.</summary>
+    /// <summary>Fields that rewards read as metadata; empty is every other field that holds text, a number or a boolean.</summary>
     [Setting]
     public IReadOnlyList<string> MetadataFields { get; init; } = [];
 
-    /// <summary>Use only the first prompts; 0 is all.</summary>
+    /// <summary>Use only this many of the first prompts; 0 is all.</summary>
     [Setting(Min = 0, Why = "0 means all", Aliases = "max_samples num_samples")]
     public int Limit { get; init; }
 }

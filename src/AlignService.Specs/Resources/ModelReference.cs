@@ -18,7 +18,7 @@ public sealed partial record ModelReference
     /// <summary>step-NNNNNN, last or best; null for a directory.</summary>
     public string? CheckpointName { get; private init; }
 
-    /// <summary>Whether a model's place is meant as another job's checkpoint, well formed or not.</summary>
+    /// <summary>Whether a model's name is meant as another job's checkpoint, well-formed or not.</summary>
     public static bool IsCheckpoint(string place) => place.StartsWith("jobs/", StringComparison.Ordinal) && place.Contains("/checkpoints/", StringComparison.Ordinal);
 
     public static ModelReference Parse(string text)

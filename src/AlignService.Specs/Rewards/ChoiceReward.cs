@@ -19,7 +19,7 @@ public sealed record ChoiceConfig : RewardConfig
     {
         if (Options.Count < 2)
         {
-            violations.Add("options", $"there is {Options.Count} option; a choice needs at least 2.", ViolationCode.OutOfRange);
+            violations.Add("options", $"there are too few options ({Options.Count}); a choice needs at least 2.", ViolationCode.OutOfRange);
         }
 
         if (Options.Any(string.IsNullOrWhiteSpace))
@@ -29,7 +29,7 @@ public sealed record ChoiceConfig : RewardConfig
 
         if (Options.GroupBy(option => option, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            violations.Add("options", $"\"{twice.Key}\" is there {twice.Count()} times (upper and lower case count as equal); options must differ.", ViolationCode.Conflict);
+            violations.Add("options", $"\"{twice.Key}\" occurs {twice.Count()} times (ignoring case); options must differ.", ViolationCode.Conflict);
         }
     }
 }

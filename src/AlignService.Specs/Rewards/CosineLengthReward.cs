@@ -7,7 +7,7 @@ namespace AlignService.Specs.Rewards;
 /// <summary>A cosine over the completion's length, one for right and one for wrong completions (arXiv:2502.03373).</summary>
 public sealed record CosineLengthConfig : RewardConfig
 {
-    /// <summary>Tokens at which the cosine ends; null is the job's longest completion.</summary>
+    /// <summary>Tokens at which the cosine ends; null is the job's max_completion_length.</summary>
     [Setting(Min = 1, Unit = "{token}")]
     public int? MaxTokens { get; init; }
 
@@ -15,11 +15,11 @@ public sealed record CosineLengthConfig : RewardConfig
     [Setting]
     public double MinValueWrong { get; init; } = -1;
 
-    /// <summary>Score of a wrong completion of <see cref="MaxTokens"/> and more.</summary>
+    /// <summary>Score of a wrong completion of <see cref="MaxTokens"/> or more.</summary>
     [Setting]
     public double MaxValueWrong { get; init; } = -0.5;
 
-    /// <summary>Score of a right completion of <see cref="MaxTokens"/> and more.</summary>
+    /// <summary>Score of a right completion of <see cref="MaxTokens"/> or more.</summary>
     [Setting]
     public double MinValueCorrect { get; init; } = 0.5;
 
@@ -27,11 +27,11 @@ public sealed record CosineLengthConfig : RewardConfig
     [Setting]
     public double MaxValueCorrect { get; init; } = 1;
 
-    /// <summary>Name of the source that tells what is right; null compares final numbers with the prompt's answer.</summary>
+    /// <summary>Name of the source that decides what is right; null compares final numbers with the prompt's answer.</summary>
     [Setting]
     public string? CorrectSource { get; init; }
 
-    /// <summary>The score from which that source's completion is right.</summary>
+    /// <summary>The score of that source from which a completion is right.</summary>
     [Setting]
     public double CorrectFrom { get; init; } = 1;
 
@@ -41,7 +41,7 @@ public sealed record CosineLengthConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new CosineLengthReward(this, setup.MaxCompletionLength, CorrectSource is null
         ? new NumberMatchReward(new NumberMatchConfig { Name = Name })
-        : setup.Asked ?? throw new RewardException($"Reward {Name} asks the source \"{CorrectSource}\" what is right, which is not a source of this job that can tell."));
+        : setup.Asked ?? throw new RewardException($"Reward {Name} needs the source \"{CorrectSource}\" to decide what is right, but this job has no such source."));
 
     internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
     {
@@ -49,7 +49,7 @@ public sealed record CosineLengthConfig : RewardConfig
         if (CorrectSource is { } source && !others.Contains(source))
         {
             string known = others.Length == 0 ? "this job has none" : $"known: {string.Join(", ", others)}";
-            violations.Add("correct_source", $"\"{source}\" is not a reward of this job that can tell what is right; {known}. Leave it out to compare with the prompts' answers.", ViolationCode.Unknown);
+            violations.Add("correct_source", $"\"{source}\" is not a reward of this job that can decide what is right; {known}. Leave it out to compare with the prompts' answers.", ViolationCode.Unknown);
         }
     }
 }
@@ -57,7 +57,7 @@ public sealed record CosineLengthConfig : RewardConfig
 /// <summary>A cosine over the completion's length: short is better where it is right, long where it is wrong (arXiv:2502.03373).</summary>
 /// <param name="config">Values at both ends.</param>
 /// <param name="maxCompletionLength">Tokens at which the cosine ends where the configuration does not say.</param>
-/// <param name="correctness">Tells what is right. Borrowed.</param>
+/// <param name="correctness">Decides what is right. Borrowed.</param>
 public sealed class CosineLengthReward(CosineLengthConfig config, int maxCompletionLength, IReward correctness) : IReward
 {
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
@@ -74,5 +74,5 @@ public sealed class CosineLengthReward(CosineLengthConfig config, int maxComplet
 
     private RewardScore Score(ScoringRequest request, RewardScore correct) => correct.Value is double value
         ? RewardScore.Of(Of(request.TokenCount, value >= config.CorrectFrom))
-        : RewardScore.None($"whether it is right is not known: {correct.Reason}");
+        : RewardScore.None($"unknown whether it is right: {correct.Reason}");
 }

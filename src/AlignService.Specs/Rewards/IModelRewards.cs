@@ -2,7 +2,7 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>Loads rewards that are transformers. What scores without a model needs no libtorch, so these come from outside.</summary>
+/// <summary>Loads rewards that are transformers. Scoring without a model does not need libtorch, so these are injected.</summary>
 public interface IModelRewards
 {
     /// <exception cref="AlignException">The model cannot be used.</exception>

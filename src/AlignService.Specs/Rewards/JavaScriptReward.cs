@@ -14,11 +14,11 @@ public sealed record JavaScriptConfig : RewardConfig
     [Setting]
     public required string Script { get; init; }
 
-    /// <summary>Ends a step of a completion, for scores a step; null is none.</summary>
+    /// <summary>Ends a segment of a completion, for scores per segment; null is none.</summary>
     [Setting]
     public string? SegmentDelimiter { get; init; }
 
-    /// <summary>Every token is a step; not together with <see cref="SegmentDelimiter"/>.</summary>
+    /// <summary>Every token is a segment; not together with <see cref="SegmentDelimiter"/>.</summary>
     [Setting]
     public bool SegmentPerToken { get; init; }
 
@@ -36,18 +36,18 @@ public sealed record JavaScriptConfig : RewardConfig
         CheckText("script", () => RewardScript.Parse(Script), violations);
         if (this is { SegmentPerToken: true, SegmentDelimiter: { } delimiter })
         {
-            violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\": a segment is a token or ends with the delimiter; leave one of them out.", ViolationCode.Conflict);
+            violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\"; leave one of the two out.", ViolationCode.Conflict);
         }
     }
 }
 
 /// <summary>
-/// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so that its score depends on nothing else. An error is no
+/// A JavaScript expression or function as a source of reward. Every completion gets a fresh interpreter, so its score depends on nothing else. An error gives no
 /// score, with the script's message and line.
 /// </summary>
 public sealed class JavaScriptReward : IReward
 {
-    /// <summary>How long a script that nothing could stop is waited for, beyond what its completions may take.</summary>
+    /// <summary>How long to wait for a script that cannot be stopped, beyond the time that its completions may take.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private readonly string _name;
@@ -56,7 +56,7 @@ public sealed class JavaScriptReward : IReward
 
     /// <param name="config">The script.</param>
     /// <param name="segments">Finds the segments of completions; null where the script scores the whole.</param>
-    /// <exception cref="RewardException">The script is not JavaScript, or uses what it may not.</exception>
+    /// <exception cref="RewardException">The script is not JavaScript, or uses something that is not allowed.</exception>
     public JavaScriptReward(JavaScriptConfig config, ISegmentFinder? segments)
     {
         _name = config.Name;
@@ -64,7 +64,7 @@ public sealed class JavaScriptReward : IReward
         _segments = segments;
     }
 
-    /// <summary>Scripts run on a thread of their own, which is left behind where a built-in function of theirs never returns.</summary>
+    /// <summary>Scripts run on a separate thread, which is abandoned if a built-in function never returns.</summary>
     /// <exception cref="RewardException">The script could not be stopped.</exception>
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
@@ -89,7 +89,7 @@ public sealed class JavaScriptReward : IReward
         thread.Start();
         if (!thread.Join(ScriptSandbox.TimeLimit * requests.Count + Grace))
         {
-            throw new RewardException($"Reward {_name}: the script could not be stopped; a built-in function that it calls works on too much at once. Give it less text.");
+            throw new RewardException($"Reward {_name}: the script could not be stopped; a built-in function that it calls takes too long. Give it less text.");
         }
 
         fault?.Throw();

@@ -7,14 +7,14 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>1 if the completion is JSON, and of the schema where there is one, else 0.</summary>
+/// <summary>1 if the completion is JSON and, if there is a schema, matches it, else 0.</summary>
 public sealed record JsonConfig : RewardConfig
 {
-    /// <summary>A JSON schema (2020-12) as text; null asks for JSON of any form.</summary>
+    /// <summary>A JSON schema (2020-12) as text; null accepts any JSON.</summary>
     [Setting]
     public string? Schema { get; init; }
 
-    /// <summary>The first ``` fence counts instead of the whole completion, where there is one.</summary>
+    /// <summary>Use the first ``` fence instead of the whole completion, if there is one.</summary>
     [Setting]
     public bool AllowCodeFence { get; init; }
 
@@ -29,7 +29,7 @@ public sealed record JsonConfig : RewardConfig
     }
 }
 
-/// <summary>1 if the completion is JSON, and of the schema where there is one, else 0.</summary>
+/// <summary>1 if the completion is JSON and, if there is a schema, matches it, else 0.</summary>
 public sealed partial class JsonReward : IReward
 {
     private readonly bool _allowCodeFence;

@@ -6,7 +6,7 @@ namespace AlignService.Specs.Rewards;
 /// <summary>A linear function of the completion's length in tokens.</summary>
 public sealed record LengthConfig : RewardConfig
 {
-    /// <summary>Tokens at which <see cref="AtMax"/> is reached; null is the job's longest completion.</summary>
+    /// <summary>Tokens at which <see cref="AtMax"/> is reached; null is the job's max_completion_length.</summary>
     [Setting(Min = 1, Unit = "{token}")]
     public int? MaxTokens { get; init; }
 

@@ -4,10 +4,10 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>DAPO's soft overlong penalty as a source of its own (arXiv:2503.14476).</summary>
+/// <summary>DAPO's soft overlong penalty as a reward source (arXiv:2503.14476).</summary>
 public sealed record OverlongConfig : RewardConfig
 {
-    /// <summary>Tokens at which the penalty is -1; null is the job's longest completion.</summary>
+    /// <summary>Tokens at which the penalty is -1; null is the job's max_completion_length.</summary>
     [Setting(Min = 1, Unit = "{token}")]
     public int? MaxTokens { get; init; }
 
@@ -21,12 +21,12 @@ public sealed record OverlongConfig : RewardConfig
     {
         if (this is { MaxTokens: { } most, Cache: { } cache } && cache > most)
         {
-            violations.Add("cache", $"it is {cache}, more than max_tokens = {most}; it must be at most that.", ViolationCode.OutOfRange);
+            violations.Add("cache", $"it is {cache}, but max_tokens is {most}; it must be at most that.", ViolationCode.OutOfRange);
         }
     }
 }
 
-/// <summary>DAPO's soft overlong penalty as a source of its own (arXiv:2503.14476).</summary>
+/// <summary>DAPO's soft overlong penalty as a reward source (arXiv:2503.14476).</summary>
 /// <param name="config">Where it begins and ends.</param>
 /// <param name="maxCompletionLength">Tokens at which it ends where the configuration does not say.</param>
 public sealed class OverlongReward(OverlongConfig config, int maxCompletionLength) : IReward

@@ -4,22 +4,22 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>A transformer with a scalar head that is read at the end of every step of a completion (arXiv:2305.20050), from a Hugging Face directory.</summary>
+/// <summary>A transformer with a scalar head that is read at the end of every segment of a completion (arXiv:2305.20050), from a Hugging Face directory.</summary>
 public sealed record ProcessRewardModelConfig : RewardConfig
 {
     /// <summary>A directory, or jobs/{job}/checkpoints/{checkpoint}.</summary>
     [Setting(IsPath = true)]
     public required string Model { get; init; }
 
-    /// <summary>Ends a step of a completion, where <see cref="SegmentToken"/> does not say otherwise.</summary>
+    /// <summary>Ends a segment of a completion, unless <see cref="SegmentToken"/> is set.</summary>
     [Setting]
     public string SegmentDelimiter { get; init; } = "\n\n";
 
-    /// <summary>Id of the policy's token that ends a step; null is the delimiter.</summary>
+    /// <summary>Id of the policy's token that ends a segment; null is the delimiter.</summary>
     [Setting(Min = 0)]
     public int? SegmentToken { get; init; }
 
-    /// <summary>Text that the model reads at the end of every step, and at whose end its head is read; null leaves the completion as it is.</summary>
+    /// <summary>Text that the model reads at the end of every segment, where its head is read; null leaves the completion unchanged.</summary>
     [Setting]
     public string? SegmentTag { get; init; }
 

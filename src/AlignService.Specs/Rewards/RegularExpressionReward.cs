@@ -36,12 +36,12 @@ public sealed record RegularExpressionConfig : RewardConfig
         }
         catch (NotSupportedException exception)
         {
-            violations.Add("pattern", $"\"{Pattern}\" needs backtracking, which could run without end on some completions ({exception.Message}). Write it without look-around and back-references.");
+            violations.Add("pattern", $"\"{Pattern}\" needs backtracking, which could take exponential time on some completions ({exception.Message}). Write it without look-around and back-references.");
         }
     }
 }
 
-/// <summary>1 if the pattern is found in the completion's text, else 0. Matched without backtracking, so that no text can make it slow.</summary>
+/// <summary>1 if the pattern is found in the completion's text, else 0. Matched without backtracking, so no text can make it slow.</summary>
 public sealed class RegularExpressionReward : IReward
 {
     private readonly Regex _pattern;

@@ -3,7 +3,7 @@ using AlignService.Specs.Rewards.Scoring;
 namespace AlignService.Specs.Rewards;
 
 /// <summary>
-/// A source that another one asks too: the same requests are scored once. Owns what it remembers for.
+/// A source that another one also uses: equal requests are scored once. Owns the inner source.
 /// </summary>
 internal sealed class RememberedReward(IReward reward) : IReward, IDisposable
 {

@@ -4,27 +4,27 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>A penalty for n-grams of tokens that come again (arXiv:2502.03373).</summary>
+/// <summary>A penalty for repeated n-grams of tokens (arXiv:2502.03373).</summary>
 public sealed record RepetitionConfig : RewardConfig
 {
-    /// <summary>Tokens of an n-gram.</summary>
+    /// <summary>Tokens per n-gram.</summary>
     [Setting(Min = 1, Unit = "{token}")]
     public int NgramSize { get; init; } = 3;
 
-    /// <summary>Score where nothing but repetition is left; at most 0.</summary>
+    /// <summary>Score if every n-gram is repeated; at most 0.</summary>
     [Setting(Max = 0)]
     public double MaxPenalty { get; init; } = -1;
 
     internal override IReward Create(RewardSetup setup) => new RepetitionReward(this);
 }
 
-/// <summary>The share of n-grams that are not the first of their like, times a penalty (arXiv:2502.03373).</summary>
+/// <summary>The share of n-grams that occurred before, times a penalty (arXiv:2502.03373).</summary>
 public sealed class RepetitionReward(RepetitionConfig config) : IReward
 {
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
         [.. requests.Select(request => RewardScore.Of(Of(request.TokenIds)))];
 
-    /// <param name="tokenIds">Fewer than an n-gram's: 0.</param>
+    /// <param name="tokenIds">Fewer than one n-gram: 0.</param>
     internal double Of(IReadOnlyList<int> tokenIds)
     {
         int count = tokenIds.Count - config.NgramSize + 1;

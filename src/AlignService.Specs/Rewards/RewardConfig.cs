@@ -5,7 +5,7 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>One source of reward, by name and weight. A kind is one file: its settings, what must hold of them, and how it scores.</summary>
+/// <summary>One source of reward, by name and weight. A kind is one file: its settings, their rules, and how it scores.</summary>
 [WireUnion("kind", typeof(RewardKinds), "reward")]
 public abstract partial record RewardConfig : IPlaced
 {
@@ -17,7 +17,7 @@ public abstract partial record RewardConfig : IPlaced
     [Setting("../weight", Aliases = "reward_weights coef")]
     public double Weight { get; init; } = 1;
 
-    /// <summary>Place among the job's rewards, from 0; where it stands in the request.</summary>
+    /// <summary>Index in the request's list of rewards.</summary>
     public int Place { get; init; }
 
     /// <summary>Whether it compares with the prompts' answers.</summary>
@@ -35,14 +35,14 @@ public abstract partial record RewardConfig : IPlaced
     /// <exception cref="AlignException">It cannot be set up.</exception>
     internal abstract IReward Create(RewardSetup setup);
 
-    /// <summary>What must hold beyond the bounds of single settings.</summary>
-    /// <param name="violations">Of the kind's message.</param>
+    /// <summary>Rules beyond the bounds of single settings.</summary>
+    /// <param name="violations">Violations of the kind's message.</param>
     /// <param name="all">Every reward of the job.</param>
     internal virtual void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
     {
     }
 
-    /// <summary>Text in a language of its own is parsed at submit.</summary>
+    /// <summary>Text in a language (patterns, schemas, scripts) is parsed at submit.</summary>
     private protected static void CheckText(string field, Func<object> parse, FieldViolations violations)
     {
         try
@@ -55,14 +55,14 @@ public abstract partial record RewardConfig : IPlaced
         }
     }
 
-    /// <summary>What must hold of all rewards together.</summary>
+    /// <summary>Rules about all rewards together.</summary>
     /// <param name="rewards">Those that could be read.</param>
-    /// <param name="job">Of the job's kind.</param>
+    /// <param name="job">The kind's message.</param>
     public static void CheckAll(IReadOnlyList<RewardConfig> rewards, FieldViolations job)
     {
         if (rewards.Count == 0 && !job.HasAny("rewards"))
         {
-            job.Add("rewards", $"there is no reward; a job needs at least one of {string.Join(", ", new RewardKinds().Kinds.Keys)}.", ViolationCode.Missing);
+            job.Add("rewards", $"there are no rewards; give at least one of {string.Join(", ", new RewardKinds().Kinds.Keys)}.", ViolationCode.Missing);
         }
 
         var firstByName = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -77,7 +77,7 @@ public abstract partial record RewardConfig : IPlaced
 
             if (reward.Weight == 0)
             {
-                at.Warn("weight", "it is 0: the source is scored and reported but trains nothing.");
+                at.Warn("weight", "it is 0: the source is scored and reported but not trained on.");
             }
 
             reward.Check(at.At(RewardKinds.NameOf(reward)), rewards);
@@ -88,11 +88,11 @@ public abstract partial record RewardConfig : IPlaced
     {
         if (!ValidName().IsMatch(name))
         {
-            at.Add("name", $"\"{name}\" cannot name a reward; use 1 to 63 letters, digits, '_' and '-' (it becomes part of metric names).");
+            at.Add("name", $"\"{name}\" is not a valid reward name; use 1 to 63 letters, digits, '_' and '-' (it becomes part of metric names).");
         }
         else if (TakenName().IsMatch(name))
         {
-            at.Add("name", $"\"{name}\" is the name of metrics of the job's own, which the source's would overwrite; give the source another name.", ViolationCode.Conflict);
+            at.Add("name", $"\"{name}\" is reserved for the job's own metrics, which the source's would overwrite; use another name.", ViolationCode.Conflict);
         }
     }
 

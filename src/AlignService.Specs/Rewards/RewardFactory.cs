@@ -2,7 +2,7 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>Makes the reward sources that a job names.</summary>
+/// <summary>Creates the reward sources of a job.</summary>
 public static class RewardFactory
 {
     /// <param name="configs">One per source.</param>

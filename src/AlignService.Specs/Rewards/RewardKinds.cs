@@ -2,7 +2,7 @@ using AlignService.Specs.Binding;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>Every kind of reward, by its field in RewardSource. A new one is its file, its message and a line here.</summary>
+/// <summary>Every kind of reward, by its field in RewardSource. A new kind needs its file, its message and a line here.</summary>
 internal sealed class RewardKinds : IWireKinds
 {
     public IReadOnlyDictionary<string, Type> Kinds { get; } = new OrderedDictionary<string, Type>

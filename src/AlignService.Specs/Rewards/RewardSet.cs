@@ -11,7 +11,7 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
 
     public IReadOnlyList<RewardSource> Sources { get; } = sources;
 
-    /// <summary>Asks every source about every completion. A source that throws gave no score, and says why.</summary>
+    /// <summary>Scores every completion with every source. A source that throws gives no score, and the reason is reported.</summary>
     public ScoreTable Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];

@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>What reward sources need to know of their job.</summary>
+/// <summary>What reward sources need from their job.</summary>
 public sealed record RewardSetup
 {
     /// <summary>Tokens.</summary>
@@ -12,12 +12,12 @@ public sealed record RewardSetup
     /// <summary>Finds the tokens at which segments of completions end.</summary>
     public required Tokenizer PolicyTokenizer { get; init; }
 
-    /// <summary>Loads the sources that are models.</summary>
+    /// <summary>Loads sources that are models.</summary>
     public required IModelRewards Models { get; init; }
 
     /// <summary>Measures the latency of each source.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>The source that a reward asks (<see cref="RewardConfig.AskedSource"/>); null where it asks none, or none that there is.</summary>
+    /// <summary>The source that a reward uses (<see cref="RewardConfig.AskedSource"/>); null where it uses none, or it does not exist.</summary>
     internal IReward? Asked { get; init; }
 }

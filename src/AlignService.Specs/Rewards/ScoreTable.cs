@@ -2,12 +2,12 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>What every source said about every completion.</summary>
+/// <summary>The scores of every source for every completion.</summary>
 /// <param name="Scores">[B][K]; NaN is "no score".</param>
-/// <param name="Latencies">[K], how long each source took.</param>
-/// <param name="Messages">What a user should know: scores that are missing, and why.</param>
+/// <param name="Latencies">[K], the time that each source took.</param>
+/// <param name="Messages">Messages for the user: missing scores, and why.</param>
 public sealed record ScoreTable(IReadOnlyList<IReadOnlyList<double>> Scores, IReadOnlyList<TimeSpan> Latencies, IReadOnlyList<string> Messages)
 {
-    /// <summary>[B][K] scores of segments; null where a source scored the whole completion only. Empty where no source scored segments.</summary>
+    /// <summary>[B][K] scores of segments; null where a source scored only the whole completion. Empty where no source scored segments.</summary>
     public IReadOnlyList<IReadOnlyList<IReadOnlyList<SegmentScore>?>> Segments { get; init; } = [];
 }

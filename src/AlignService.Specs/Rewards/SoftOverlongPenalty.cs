@@ -1,12 +1,12 @@
 namespace AlignService.Specs.Rewards;
 
-/// <summary>DAPO's penalty for completions near their limit (arXiv:2503.14476): 0, then falling in a line to -1.</summary>
+/// <summary>DAPO's penalty for completions near their limit (arXiv:2503.14476): 0, then falling linearly to -1.</summary>
 public static class SoftOverlongPenalty
 {
     /// <summary>The penalty falls over this part of the limit by default: 4,096 of 20,480 tokens in the paper.</summary>
     private const int DefaultShare = 5;
 
-    /// <summary>Tokens over which it falls where nothing is said: at least 1.</summary>
+    /// <summary>Default of the tokens over which it falls: at least 1.</summary>
     /// <param name="maxTokens">The limit.</param>
     public static int DefaultCache(int maxTokens) => Math.Max(1, maxTokens / DefaultShare);
 

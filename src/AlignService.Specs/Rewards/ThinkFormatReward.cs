@@ -4,14 +4,14 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Rewards;
 
-/// <summary>1 if the completion thinks in tags first, and only once.</summary>
+/// <summary>1 if the completion first thinks in tags, and only once.</summary>
 public sealed record ThinkFormatConfig : RewardConfig
 {
     /// <summary>The tag's name.</summary>
     [Setting]
     public string Tag { get; init; } = "think";
 
-    /// <summary>The chat template opens the tag already, so the completion has none.</summary>
+    /// <summary>Whether the chat template already opens the tag, so the completion does not.</summary>
     [Setting]
     public bool OpenedByPrompt { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record ThinkFormatConfig : RewardConfig
     {
         if (Tag.Length is 0 or > 63 || !Tag.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
         {
-            violations.Add("tag", $"\"{Tag}\" cannot name a tag; use letters, digits, '_' and '-', without < and >.");
+            violations.Add("tag", $"\"{Tag}\" is not a valid tag name; use letters, digits, '_' and '-', without < and >.");
         }
     }
 }

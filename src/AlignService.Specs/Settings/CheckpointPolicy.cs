@@ -2,7 +2,7 @@ using AlignService.Specs.Binding;
 
 namespace AlignService.Specs.Settings;
 
-/// <summary>When checkpoints are written and how many stay.</summary>
+/// <summary>When checkpoints are written and how many are kept.</summary>
 public sealed record CheckpointPolicy
 {
     /// <summary>Steps between checkpoints; 1 or more. The last step always writes one.</summary>
@@ -13,7 +13,7 @@ public sealed record CheckpointPolicy
     [Setting(Min = 0, Aliases = "save_total_limit max_ckpt_num")]
     public int Keep { get; init; } = 2;
 
-    /// <summary>Besides, one of every evaluated step whose score is above that of all checkpoints before.</summary>
+    /// <summary>Also write a checkpoint of every evaluated step whose score is above that of all earlier checkpoints.</summary>
     [Setting(Aliases = "load_best_model_at_end")]
     public bool SaveBest { get; init; } = true;
 

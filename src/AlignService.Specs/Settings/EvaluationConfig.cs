@@ -2,7 +2,7 @@ using AlignService.Specs.Binding;
 
 namespace AlignService.Specs.Settings;
 
-/// <summary>How held-out prompts are answered: before the first step, every so many steps, and after the last; and when their reward ends the run early.</summary>
+/// <summary>How held-out prompts are answered, before the first step, every N steps and after the last; and when their reward ends the run early.</summary>
 public sealed record EvaluationConfig
 {
     /// <summary>Steps between evaluations; 1 or more.</summary>
@@ -21,7 +21,7 @@ public sealed record EvaluationConfig
     [Setting(Needs = Need.Answers)]
     public IReadOnlyList<int> PassAt { get; init; } = [];
 
-    /// <summary>The reward source whose score tells a right answer from a wrong one; null is the weighted sum of all.</summary>
+    /// <summary>The reward source whose score decides whether an answer is right; null is the weighted sum of all.</summary>
     [Setting(Needs = Need.Answers)]
     public string? SuccessSource { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record EvaluationConfig
     [Setting(Min = 1, ZeroIsOff = true, Aliases = "early_stopping_patience")]
     public int? StopPatience { get; init; }
 
-    /// <summary>What the held-out reward must rise above its best so far to count as an improvement; 0 or more.</summary>
+    /// <summary>How much the held-out reward must rise above its best so far to count as an improvement; 0 or more.</summary>
     [Setting(Min = 0, Needs = Need.StopPatience, Aliases = "early_stopping_threshold")]
     public double StopMinImprovement { get; init; }
 
@@ -41,6 +41,6 @@ public sealed record EvaluationConfig
     [Setting]
     public double? StopAtScore { get; init; }
 
-    /// <summary>Whether avg@k and pass@k are wanted.</summary>
+    /// <summary>Whether avg@k and pass@k are reported.</summary>
     public bool CountsSuccess => SuccessSource is not null || PassAt.Count > 0;
 }

@@ -1,6 +1,6 @@
 namespace AlignService.Specs.Settings;
 
-/// <summary>What the matrices of frozen models (reference, reward models) are held in; they compute in float32 either way.</summary>
+/// <summary>Dtype of the matrices of frozen models (reference, reward models); they compute in float32 either way.</summary>
 public enum FrozenDtype
 {
     /// <summary>float32.</summary>

@@ -5,17 +5,17 @@ namespace AlignService.Specs.Settings;
 /// <summary>AdamW with warm-up, schedule and clipping by the global norm (arXiv:1711.05101).</summary>
 public sealed record OptimizerConfig
 {
-    /// <summary>Peak learning rate of an adapter where none is given.</summary>
+    /// <summary>Default peak learning rate of an adapter.</summary>
     public const double AdapterLearningRate = 1e-5;
 
     /// <summary>Peak learning rate; above 0.</summary>
-    [Setting(Above = 0, Needs = Need.Optimizer, UnusualAbove = 1e-3, Usual = "1e-6 is the default for full training, and few policies survive more than 0.001", Aliases = "lr actor_learning_rate")]
+    [Setting(Above = 0, Needs = Need.Optimizer, UnusualAbove = 1e-3, Usual = "1e-6 is the default for full training, and most policies diverge above 0.001", Aliases = "lr actor_learning_rate")]
     public double LearningRate { get; init; } = 1e-6;
 
     [Setting(Needs = Need.Optimizer, Aliases = "lr_scheduler_type lr_scheduler warmup_style")]
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
 
-    /// <summary>Optimiser steps from rate 0 to <see cref="LearningRate"/>; the first has rate 0.</summary>
+    /// <summary>Optimizer steps from rate 0 to <see cref="LearningRate"/>; the first has rate 0.</summary>
     [Setting(Min = 0, Needs = Need.Optimizer, Aliases = "lr_warmup_steps warmup_ratio")]
     public int WarmupSteps { get; init; }
 

@@ -6,7 +6,7 @@ namespace AlignService.Specs.Settings;
 /// <summary>Training of a low-rank adapter instead of all weights (arXiv:2106.09685).</summary>
 public sealed record PolicyAdapterConfig
 {
-    /// <summary>The width of the widest models there are: a factor of a higher rank is larger than the layer that it stands for.</summary>
+    /// <summary>The width of the widest models: factors of a higher rank are larger than the layer itself.</summary>
     private const double MaxRank = 16_384;
 
     /// <summary>Rows of A and columns of B.</summary>
@@ -29,11 +29,11 @@ public sealed record PolicyAdapterConfig
     [Setting(Aliases = "use_rslora")]
     public bool RankStabilized { get; init; } = new AdapterConfig().RankStabilized;
 
-    /// <summary>Modules that are trained whole beside the low-rank layers.</summary>
+    /// <summary>Modules that are trained in full besides the low-rank layers.</summary>
     [Setting]
     public IReadOnlyList<string> ModulesToSave { get; init; } = new AdapterConfig().ModulesToSave;
 
-    /// <summary>An existing PEFT directory, or jobs/{job}/checkpoints/{checkpoint}, to go on from, in its form; null is a new adapter.</summary>
+    /// <summary>An existing PEFT directory, or jobs/{job}/checkpoints/{checkpoint}, to continue from, in its form; null is a new adapter.</summary>
     [Setting(IsPath = true)]
     public string? Directory { get; init; }
 

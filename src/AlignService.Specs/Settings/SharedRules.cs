@@ -3,10 +3,10 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Specs.Settings;
 
-/// <summary>What must hold of the groups of settings that kinds of jobs share. Bounds of single settings stand with their declarations.</summary>
+/// <summary>Rules about the groups of settings that kinds of jobs share. Bounds of single settings are in their declarations.</summary>
 internal static class SharedRules
 {
-    /// <summary>An adapter's settings alone, and beside the job's checkpoints.</summary>
+    /// <summary>An adapter's settings, alone and with the job's checkpoints.</summary>
     public static void CheckAdapter(PolicyAdapterConfig adapter, CheckpointPolicy checkpoint, FieldViolations job)
     {
         FieldViolations at = job.At("adapter");
@@ -20,11 +20,11 @@ internal static class SharedRules
 
         if (checkpoint.SaveDtype == SaveDtype.BF16)
         {
-            job.At("checkpoint").Add("save_dtype", "it is bf16, but a checkpoint holds the adapter alone, which is small and always written in float32; leave save_dtype out.", ViolationCode.Conflict);
+            job.At("checkpoint").Add("save_dtype", "it is bf16, but a checkpoint holds only the adapter, which is small and always written in float32; leave save_dtype out.", ViolationCode.Conflict);
         }
     }
 
-    /// <summary>What must hold of the evaluation's own settings.</summary>
+    /// <summary>Rules about the evaluation's own settings.</summary>
     public static void CheckEvaluation(EvaluationConfig evaluation, FieldViolations at)
     {
         for (int i = 0; i < evaluation.PassAt.Count && evaluation.SamplesPerPrompt >= 1; i++)
@@ -32,19 +32,19 @@ internal static class SharedRules
             int k = evaluation.PassAt[i];
             if (k < 1 || k > evaluation.SamplesPerPrompt)
             {
-                at.Add($"pass_at[{i}]", $"it is {k}; pass@k is estimated from samples_per_prompt answers, so it must lie in [1, {evaluation.SamplesPerPrompt}]. Raise samples_per_prompt or lower k.", ViolationCode.OutOfRange);
+                at.Add($"pass_at[{i}]", $"it is {k}; pass@k is estimated from samples_per_prompt answers, so it must be in [1, {evaluation.SamplesPerPrompt}]. Raise samples_per_prompt or lower k.", ViolationCode.OutOfRange);
             }
             else if (evaluation.PassAt.Take(i).Contains(k))
             {
-                at.Add($"pass_at[{i}]", $"{k} is there twice; leave one out.", ViolationCode.Conflict);
+                at.Add($"pass_at[{i}]", $"{k} occurs twice; leave one out.", ViolationCode.Conflict);
             }
         }
     }
 
-    /// <summary>An early stop by held-out data needs some.</summary>
+    /// <summary>An early stop on held-out data needs held-out data.</summary>
     /// <param name="evaluation">The settings.</param>
-    /// <param name="heldOut">The field of held-out data that is not set; null where it is.</param>
-    /// <param name="measure">What the job would end by: reward or loss.</param>
+    /// <param name="heldOut">The unset field of held-out data; null where it is set.</param>
+    /// <param name="measure">What would end the job: reward or loss.</param>
     /// <param name="at">Of the settings.</param>
     public static void CheckStop(EvaluationConfig evaluation, string? heldOut, string measure, FieldViolations at)
     {
@@ -52,12 +52,12 @@ internal static class SharedRules
         {
             at.Add(
                 evaluation.StopPatience is not null ? "stop_patience" : "stop_at_score",
-                $"the job would end by its held-out {measure}, but it has no {heldOut}; give some or leave it out.",
+                $"it ends the job by its held-out {measure}, but there are no {heldOut}; add some or leave it out.",
                 ViolationCode.Conflict);
         }
     }
 
-    /// <summary>An early stop is about the best weights, and only an evaluated step that has a checkpoint keeps its weights.</summary>
+    /// <summary>An early stop is about the best weights, and only evaluated steps with a checkpoint keep their weights.</summary>
     public static void WarnOfLostBest(EvaluationConfig evaluation, CheckpointPolicy checkpoint, FieldViolations job)
     {
         (int evaluated, int saved) = (evaluation.EverySteps, checkpoint.EverySteps);
@@ -65,16 +65,16 @@ internal static class SharedRules
         {
             job.At("checkpoint").Warn(
                 "every_steps",
-                $"it is {saved}, and evaluations come every {evaluated} steps: the best of them may have no checkpoint when the job stops early. Let it divide evaluation.every_steps, or leave out save_best: false.");
+                $"it is {saved}, but evaluations run every {evaluated} steps: the best one may have no checkpoint when the job stops early. Set a divisor of evaluation.every_steps, or leave out save_best: false.");
         }
     }
 
-    /// <summary>Warns where the warm-up outlasts the training.</summary>
+    /// <summary>Warns where the warm-up is longer than the training.</summary>
     public static void WarnOfWarmup(OptimizerConfig optimizer, long updates, FieldViolations job)
     {
         if (updates > 0 && optimizer.WarmupSteps >= updates)
         {
-            job.At("optimizer").Warn("warmup_steps", $"{optimizer.WarmupSteps} warm-up steps never reach the learning rate: the job takes {updates} optimizer steps.");
+            job.At("optimizer").Warn("warmup_steps", $"{optimizer.WarmupSteps} warm-up steps never reach the learning rate: the job has {updates} optimizer steps.");
         }
     }
 

@@ -2,15 +2,15 @@ using AlignService.HuggingFace.Architecture;
 
 namespace AlignService.Specs.Sizing;
 
-/// <summary>What autograd keeps of a forward pass, for the plan of micro-batches and for estimates.</summary>
+/// <summary>What autograd keeps of a forward pass, for planning micro-batches and for estimates.</summary>
 public static class ActivationMemory
 {
-    /// <summary>Bytes that the activations of one pass may take on any machine.</summary>
+    /// <summary>Most bytes that the activations of one pass may take on any machine.</summary>
     public const long Largest = 4L << 30;
 
     /// <summary>
-    /// What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width a block, in float32. With checkpointing that is one block's
-    /// share, and every block has its input and the gradients on its two sides.
+    /// What autograd keeps for one token: about ten tensors of the model's width and four of the feed-forward width per block, in float32. With checkpointing that is one block's
+    /// share, plus every block's input and the gradients on its two sides.
     /// </summary>
     public static long BytesPerToken(TransformerConfig model, bool activationCheckpointing = false)
     {

@@ -4,11 +4,11 @@ using AlignService.HuggingFace.Inspection;
 namespace AlignService.Specs.Sizing;
 
 /// <summary>
-/// Memory that a model needs on a CPU in float32, counted from its shape (docs/benchmarks.md holds it against measured peaks). P parameters take 4 P bytes;
-/// training adds 4 P of gradients and 8 P of AdamW's moments, the KL term 4 P of reference weights, the vectorised sampler 4 P of packed weights.
-/// PPO's critic is trained like another policy, but is not sampled from. A low-rank adapter of p parameters takes 16 p beside one copy of the base, which is its own reference.
+/// Memory that a model needs on a CPU in float32, counted from its shape (docs/benchmarks.md compares it with measured peaks). P parameters take 4 P bytes;
+/// training adds 4 P of gradients and 8 P of AdamW's moments, the KL term 4 P of reference weights, the vectorized sampler 4 P of packed weights.
+/// PPO's critic is trained like another policy, but is not sampled from. A low-rank adapter of p parameters takes 16 p plus one copy of the base, which is also the reference.
 /// </summary>
-/// <param name="Length">Tokens of a sequence that it is made for.</param>
+/// <param name="Length">Tokens per sequence.</param>
 /// <param name="FullTraining">GRPO over all weights with a KL term.</param>
 /// <param name="CriticTraining">PPO over all weights, with a critic of the policy's size and a KL term.</param>
 /// <param name="AdapterTraining">GRPO over a low-rank adapter.</param>
@@ -18,10 +18,10 @@ public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryN
     /// <summary>Resident size of the process with libtorch loaded and no model.</summary>
     private const long RuntimeBytes = 190_000_000;
 
-    /// <summary>Rows of logits that are made at once, and the copies of them in a chunk's forward and backward pass.</summary>
+    /// <summary>Rows of logits that are computed at once, and their copies in a chunk's forward and backward pass.</summary>
     private const long LogitRows = 256, LogitCopies = 3;
 
-    /// <summary>Beyond this a configuration is not meant.</summary>
+    /// <summary>Limit of plausible configurations.</summary>
     private const long MostParameters = 100_000_000_000_000;
 
     private const int Float = sizeof(float);
@@ -53,7 +53,7 @@ public sealed record MemoryEstimate(int Length, MemoryNeed FullTraining, MemoryN
             sampling);
     }
 
-    /// <summary>A micro-batch takes as many rows as fit 4 GiB, and one row in any case; a small machine's share is smaller.</summary>
+    /// <summary>A micro-batch takes as many rows as fit 4 GiB, but at least one; a small machine's share is smaller.</summary>
     private static long Activations(TransformerConfig config, long rows, long length)
     {
         long row = length * ActivationMemory.BytesPerToken(config);

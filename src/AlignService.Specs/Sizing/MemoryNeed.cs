@@ -1,7 +1,7 @@
 
 namespace AlignService.Specs.Sizing;
 
-/// <summary>Bytes of one use of a model, by what holds them.</summary>
+/// <summary>Bytes needed for one use of a model, by purpose.</summary>
 public sealed record MemoryNeed
 {
     /// <summary>The parameters in float32.</summary>
@@ -21,12 +21,12 @@ public sealed record MemoryNeed
     /// <summary>What autograd keeps of one micro-batch, and the logits of one chunk.</summary>
     public long Activations { get; init; }
 
-    /// <summary>Keys and values of the sequences that are sampled.</summary>
+    /// <summary>Keys and values of the sampled sequences.</summary>
     public long KeyValueCache { get; init; }
 
     /// <summary>The program itself with libtorch.</summary>
     public long Runtime { get; init; }
 
-    /// <summary>Sampling and updating take turns: of cache and activations the larger counts, while memory that is freed goes back.</summary>
+    /// <summary>Sampling and updating alternate and free their memory, so only the larger of cache and activations counts.</summary>
     public long Total => Weights + SamplerWeights + ReferenceWeights + Gradients + OptimizerState + Math.Max(Activations, KeyValueCache) + Runtime;
 }

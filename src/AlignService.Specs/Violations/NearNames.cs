@@ -1,12 +1,12 @@
 namespace AlignService.Specs.Violations;
 
-/// <summary>Finds the names that a mistyped one may have meant.</summary>
+/// <summary>Suggests names for a mistyped one.</summary>
 public static class NearNames
 {
     private const int AtMost = 3;
     private const int ListableCount = 12;
 
-    /// <summary>A clause for an error message: the near names, or all where none is near and they are few; empty where there is nothing to say.</summary>
+    /// <summary>A clause for an error message: similar names, or all if none is similar and there are few; empty where there is nothing to suggest.</summary>
     public static string Hint(string name, IReadOnlyCollection<string> known)
     {
         var near = Find(name, known);
@@ -15,10 +15,10 @@ public static class NearNames
             return $"did you mean {Join(near)}?";
         }
 
-        return known.Count is > 0 and <= ListableCount ? $"known are {string.Join(", ", known.Order(StringComparer.Ordinal))}" : "";
+        return known.Count is > 0 and <= ListableCount ? $"known: {string.Join(", ", known.Order(StringComparer.Ordinal))}" : "";
     }
 
-    /// <summary>The same as a sentence of its own: `Did you mean "grpo"? Known: dapo, grpo, ...`.</summary>
+    /// <summary>The same as a full sentence: `Did you mean "grpo"? Known: dapo, grpo, ...`.</summary>
     public static string Suggest(string name, IEnumerable<string> known)
     {
         string[] names = [.. known.Order(StringComparer.Ordinal)];
@@ -42,7 +42,7 @@ public static class NearNames
 
     private static string Normalize(string name) => name.Replace('-', '_').ToLowerInvariant();
 
-    /// <summary>Edits between two names: insert, delete, replace, or swap two neighbours (optimal string alignment).</summary>
+    /// <summary>Edits between two names: insert, delete, replace, or swap two neighbors (optimal string alignment).</summary>
     private static int Distance(string first, string second)
     {
         var rows = new int[first.Length + 1, second.Length + 1];

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace AlignService.Specs.Violations;
 
-/// <summary>What kind of thing is wrong with a field: a word for programs, where the text is for people.</summary>
+/// <summary>What is wrong with a field, for programs; the description is for people.</summary>
 public enum ViolationCode
 {
-    /// <summary>The value cannot be used; the text says why.</summary>
+    /// <summary>The value is invalid; the description says why.</summary>
     Invalid,
 
     /// <summary>A number outside its bounds.</summary>
@@ -14,7 +14,7 @@ public enum ViolationCode
     /// <summary>A name or enum value that this program does not know.</summary>
     Unknown,
 
-    /// <summary>Something that a job cannot be without.</summary>
+    /// <summary>Something that a job requires.</summary>
     Missing,
 
     /// <summary>A file, directory, job or checkpoint that does not exist.</summary>
@@ -32,15 +32,15 @@ public enum ViolationCode
 
 /// <summary>One thing that is wrong, or unusual, in a request.</summary>
 /// <param name="Field">The field's path from the request.</param>
-/// <param name="Code">Kind of thing.</param>
-/// <param name="Description">The value, the bound and the way out.</param>
+/// <param name="Code">What kind of violation it is.</param>
+/// <param name="Description">The value, the bound and the remedy.</param>
 public sealed record Violation(string Field, ViolationCode Code, string Description)
 {
-    /// <summary>The code as the wire spells it.</summary>
+    /// <summary>The code as spelled on the wire.</summary>
     public string Reason => JsonNamingPolicy.SnakeCaseUpper.ConvertName(Code.ToString());
 }
 
-/// <summary>A request with violations, all of them.</summary>
+/// <summary>A request with all its violations.</summary>
 public sealed class InvalidRequestException(IReadOnlyList<Violation> violations) : AlignException(Describe(violations))
 {
     public InvalidRequestException(string field, string description)

@@ -1,6 +1,6 @@
 namespace AlignService.Specs.Violations;
 
-/// <summary>Gathers everything wrong or unusual in one request, so that the user reads all of it at once.</summary>
+/// <summary>Collects everything wrong or unusual in one request, so the user sees all of it at once.</summary>
 public sealed class ViolationList
 {
     private readonly List<Violation> _violations = [];
@@ -30,9 +30,9 @@ public sealed class ViolationList
     }
 }
 
-/// <summary>Takes what is wrong with the fields of one message.</summary>
-/// <param name="list">Of the request.</param>
-/// <param name="path">Of the message.</param>
+/// <summary>Collects what is wrong with the fields of one message.</summary>
+/// <param name="list">The request's violations.</param>
+/// <param name="path">The message's path.</param>
 public sealed class FieldViolations(ViolationList list, string path)
 {
     public ViolationList List => list;

@@ -4,7 +4,7 @@ using AlignService.Jobs.Ports;
 
 namespace AlignService.Store.Changes;
 
-/// <summary>Who in this process follows which job.</summary>
+/// <summary>The followers of jobs in this process.</summary>
 internal sealed class Followers(TimeProvider time)
 {
     private readonly ConcurrentDictionary<Follower, byte> _all = new();
@@ -36,7 +36,7 @@ internal sealed class Followers(TimeProvider time)
     }
 }
 
-/// <summary>One holder's alarm: remembers one wake-up until it is waited for.</summary>
+/// <summary>One follower's signal: remembers one wake-up until it is awaited.</summary>
 internal sealed class Follower(string? jobId, TimeProvider time, Action<Follower> onDispose) : IJobChanges
 {
     private readonly Channel<bool> _alarm = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

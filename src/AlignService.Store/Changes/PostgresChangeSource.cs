@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace AlignService.Store.Changes;
 
-/// <summary>Listens on one connection for what transactions of any process notify.</summary>
+/// <summary>Listens on one connection for notifications from transactions of any process.</summary>
 internal sealed class PostgresChangeSource(NpgsqlDataSource source, TimeProvider time) : IChangeSource
 {
     public const string Channel = "align_jobs";

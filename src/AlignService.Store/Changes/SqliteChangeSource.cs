@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace AlignService.Store.Changes;
 
-/// <summary>Asks SQLite at short intervals whether another connection has changed the file; costs microseconds.</summary>
+/// <summary>Polls SQLite at short intervals for changes by other connections; costs microseconds.</summary>
 internal sealed class SqliteChangeSource(Func<CancellationToken, Task<SqliteConnection>> open, TimeProvider time) : IChangeSource
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace AlignService.Store.Checkpoints;
 
-/// <summary>Brings files and directory entries from the system's memory to the disk.</summary>
+/// <summary>Flushes files and directory entries to disk.</summary>
 internal static class DiskFlush
 {
     private const int OpenDirectoryReadOnly = 0x10000; // O_RDONLY | O_DIRECTORY
@@ -24,7 +24,7 @@ internal static class DiskFlush
         Entry(directory);
     }
 
-    /// <summary>The names in a directory. .NET opens no directories, so this asks the system itself.</summary>
+    /// <summary>The names in a directory. .NET cannot open directories, so this calls the system directly.</summary>
     public static void Entry(string directory)
     {
         int descriptor = Open(directory, OpenDirectoryReadOnly);

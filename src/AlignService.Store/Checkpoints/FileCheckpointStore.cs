@@ -7,8 +7,8 @@ using AlignService.Specs.Resources;
 namespace AlignService.Store.Checkpoints;
 
 /// <summary>
-/// Checkpoints as directories {data root}/jobs/{job}/checkpoints/step-NNNNNN. Each is written under a hidden name, brought to the disk with everything in it,
-/// and renamed: whole or not at all, even when the power fails.
+/// Checkpoints as directories {data root}/jobs/{job}/checkpoints/step-NNNNNN. Each is written under a hidden name, flushed to disk with everything in it,
+/// and renamed: complete or not there, even after a power failure.
 /// </summary>
 public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : ICheckpointStore
 {
@@ -72,7 +72,7 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
             return;
         }
 
-        // Hidden first, so that nobody finds it half removed.
+        // Hidden first, so nobody finds it half removed.
         string hidden = HiddenSibling(id, step);
         Directory.Move(directory, hidden);
         Directory.Delete(hidden, recursive: true);
@@ -93,7 +93,7 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
         string known = all.Count == 0
             ? $"that job has no checkpoints under {folder}"
             : $"that job has {string.Join(", ", all.OrderBy(checkpoint => checkpoint.Step).Select(checkpoint => checkpoint.Name))}, last and best";
-        return found?.Directory ?? throw new CheckpointException($"there is no checkpoint {id.ResourceName}/checkpoints/{name}; {known}.");
+        return found?.Directory ?? throw new CheckpointException($"the checkpoint {id.ResourceName}/checkpoints/{name} does not exist; {known}.");
     }
 
     private static JobCheckpoint Describe(string directory)
@@ -120,9 +120,9 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
     private static string NameOf(int step) => $"{StepPrefix}{step:D6}";
 }
 
-/// <summary>What a checkpoint's directory says of itself, in checkpoint.json: enough to find "best" without a database.</summary>
+/// <summary>A checkpoint's metadata, in checkpoint.json: enough to find "best" without a database.</summary>
 /// <param name="Step">Completed steps.</param>
-/// <param name="CreateTime">When it was whole.</param>
+/// <param name="CreateTime">When it was completed.</param>
 /// <param name="Score">Held-out reward at that step, if it was evaluated.</param>
 internal sealed record CheckpointNote(int Step, DateTimeOffset CreateTime, double? Score)
 {
@@ -130,7 +130,7 @@ internal sealed record CheckpointNote(int Step, DateTimeOffset CreateTime, doubl
 
     public static void Write(string directory, CheckpointNote note) => File.WriteAllText(Path.Combine(directory, FileName), JobJson.Serialize(note));
 
-    /// <summary>Null where a user has removed or spoilt the file.</summary>
+    /// <summary>Null where the file was removed or damaged.</summary>
     public static CheckpointNote? TryRead(string directory)
     {
         try

@@ -5,7 +5,7 @@ using AlignService.Specs;
 
 namespace AlignService.Store.Sql;
 
-/// <summary>Brings the schema forward, one numbered file after the other, in one transaction. Never back.</summary>
+/// <summary>Migrates the schema forward, one numbered file after the other, in one transaction. Never backward.</summary>
 internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
 {
     private const string CreateTable =
@@ -31,7 +31,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         if (applied.Count > 0 && applied[^1] > known[^1].Number)
         {
             throw new StoreException(
-                $"the database is at migration {applied[^1]}, this program knows up to {known[^1].Number}; start the program version that last used it, or a newer one.");
+                $"the database is at migration {applied[^1]}, but this program only knows up to {known[^1].Number}; use the version that last used the database, or a newer one.");
         }
 
         foreach (Migration migration in known.Where(migration => !applied.Contains(migration.Number)))
@@ -43,7 +43,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         await session.CommitAsync();
     }
 
-    /// <summary>The embedded files NNNN_name.sql, and what no SQL can say, by number.</summary>
+    /// <summary>The embedded files NNNN_name.sql, and migrations in code, by number.</summary>
     private static List<Migration> Known()
     {
         Assembly assembly = typeof(Migrator).Assembly;
@@ -54,7 +54,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         return [.. scripts.Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync)).OrderBy(migration => migration.Number)];
     }
 
-    /// <summary>Specs were stored by the names of this program's records; since then they are the wire's JSON.</summary>
+    /// <summary>Specs used to be stored with the names of this program's records; now they are the wire's JSON.</summary>
     private static async Task RewriteSpecsAsync(SqlSession session)
     {
         List<(string Id, string Spec)> stored = await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1)));

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace AlignService.Store.Sql;
 
-/// <summary>PostgreSQL: row locks, and NOTIFY to wake those who follow.</summary>
+/// <summary>PostgreSQL: row locks, and NOTIFY to wake followers.</summary>
 internal sealed class PostgresDialect : ISqlDialect
 {
     // Any number that nothing else in the database locks: "align" in ASCII.

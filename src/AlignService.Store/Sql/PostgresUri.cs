@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace AlignService.Store.Sql;
 
-/// <summary>Reads postgres://user:password@host:port/database?key=value, as libpq writes it.</summary>
+/// <summary>Reads postgres://user:password@host:port/database?key=value, as in libpq.</summary>
 internal static class PostgresUri
 {
     public static string ToConnectionString(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri))
         {
-            throw new StoreException("store begins with postgres:// but is not a URI; write postgres://user:password@host:port/database, special characters percent-encoded.");
+            throw new StoreException("store begins with postgres:// but is not a URI; write postgres://user:password@host:port/database, with special characters percent-encoded.");
         }
 
         var builder = new NpgsqlConnectionStringBuilder { Host = uri.Host };

@@ -7,7 +7,7 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction transact
 {
     private readonly HashSet<string> _changedJobs = [];
 
-    /// <summary>Jobs that this transaction changed, for those who follow them.</summary>
+    /// <summary>Jobs that this transaction changed, to notify their followers.</summary>
     public IReadOnlyCollection<string> ChangedJobs => _changedJobs;
 
     public void MarkChanged(string jobId) => _changedJobs.Add(jobId);
@@ -58,7 +58,7 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction transact
     }
 }
 
-/// <summary>Times as both databases hold them: microseconds since 1970, UTC.</summary>
+/// <summary>Times as stored in both databases: microseconds since 1970, UTC.</summary>
 internal static class SqlTime
 {
     public static long ToMicroseconds(this DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;

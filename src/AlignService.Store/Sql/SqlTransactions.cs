@@ -1,6 +1,6 @@
 namespace AlignService.Store.Sql;
 
-/// <summary>Runs work in transactions of its own; what a write changed is announced when it is committed.</summary>
+/// <summary>Runs work in its own transactions; changes are announced after the commit.</summary>
 internal sealed class SqlTransactions(ISqlDialect dialect, TimeProvider time)
 {
     public ISqlDialect Dialect => dialect;

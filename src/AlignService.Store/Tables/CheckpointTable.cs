@@ -5,7 +5,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>The rows of `job_checkpoints`: those that are whole on disk.</summary>
+/// <summary>The rows of `job_checkpoints`: those that are complete on disk.</summary>
 internal static class CheckpointTable
 {
     private const string Upsert =

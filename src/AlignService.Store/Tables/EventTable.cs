@@ -6,7 +6,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>The rows of `job_events`: cursors 1, 2, 3, ... without a gap, because they are given under the lock of the job's row.</summary>
+/// <summary>The rows of `job_events`: cursors 1, 2, 3, ... without a gap, because they are assigned under the lock of the job's row.</summary>
 internal static class EventTable
 {
     private const string SelectSame =
@@ -34,7 +34,7 @@ internal static class EventTable
         WHERE job_id = @id AND step <= @step AND kind = 'metrics' AND (event_key = @key OR event_key LIKE '%/' || @key) ORDER BY event_cursor
         """;
 
-    /// <summary>Appends what is new to a locked job.</summary>
+    /// <summary>Appends new events to a locked job.</summary>
     public static async Task AppendAsync(SqlSession session, Job job, IReadOnlyList<JobEvent> events, DateTimeOffset now)
     {
         long before = (await session.QueryAsync(SelectLastCursor, row => row.GetInt64(0), ("id", job.Id.Value))).Single();
@@ -69,7 +69,7 @@ internal static class EventTable
     public static Task<List<JobEvent>> ReadMetricsAsync(SqlSession session, JobId id, string key, int lastStep) =>
         session.QueryAsync(SelectMetrics, Read, ("id", id.Value), ("key", key), ("step", lastStep));
 
-    /// <summary>The event itself where it is new; where it is there already, what differs.</summary>
+    /// <summary>The event itself if it is new; otherwise, the divergences.</summary>
     private static async Task<IReadOnlyList<JobEvent>> NewOfAsync(SqlSession session, Job job, JobEvent item)
     {
         JobEventBody? first = await FindAsync(session, job, item.Step, item.Key, item.Body);

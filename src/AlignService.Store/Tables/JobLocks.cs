@@ -5,7 +5,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>Reads jobs that nobody else can change until the transaction ends.</summary>
+/// <summary>Reads and locks jobs until the transaction ends.</summary>
 internal sealed class JobLocks(ISqlDialect dialect)
 {
     private const string SelectRunnableJob = $"SELECT {JobTable.Columns} FROM jobs j WHERE j.id = @id AND {JobTable.Runnable}";
@@ -30,11 +30,11 @@ internal sealed class JobLocks(ISqlDialect dialect)
         WHERE j.state = 'queued' AND a.state IN ('failed', 'cancelled') ORDER BY j.id, a.id
         """;
 
-    /// <summary>The job, which nobody else can change until the transaction ends.</summary>
+    /// <summary>The job, locked until the transaction ends.</summary>
     public async Task<Job> LockAsync(SqlSession session, JobId id) =>
         (await session.QueryAsync(JobTable.SelectJob + dialect.LockRow, JobTable.Read, ("id", id.Value))).SingleOrDefault() ?? throw new JobNotFoundException(id);
 
-    /// <summary>The locked job, if the lease is still the one that counts.</summary>
+    /// <summary>The locked job, if the lease is still valid.</summary>
     public async Task<Job> LockAsync(SqlSession session, JobLease lease)
     {
         Job job = await LockAsync(session, lease.JobId);
@@ -44,7 +44,7 @@ internal sealed class JobLocks(ISqlDialect dialect)
 
     public static LeaseLostException Lost(JobLease lease, JobLease? current) => new(
         $"worker {lease.WorkerId} held {lease.JobId.ResourceName} with token {lease.Token}, but "
-        + (current is null ? "that lease was ended" : $"worker {current.WorkerId} holds it with token {current.Token}")
+        + (current is null ? "that lease has ended" : $"worker {current.WorkerId} holds it with token {current.Token}")
         + "; this worker must stop.");
 
     /// <summary>The oldest runnable job (or the given one, if it is runnable), locked.</summary>
@@ -62,7 +62,7 @@ internal sealed class JobLocks(ISqlDialect dialect)
     public Task<List<Job>> LockToPauseAsync(SqlSession session, DateTimeOffset now) =>
         session.QueryAsync(SelectToPause + dialect.LockFreeRows, JobTable.Read, ("now", now.ToMicroseconds()));
 
-    /// <summary>Queued jobs that wait for one that did not succeed, locked, each with the first such job.</summary>
+    /// <summary>Queued jobs that wait for an unsuccessful one, locked, each with the first such job.</summary>
     public async Task<List<(Job Job, JobId After, JobState AfterState)>> LockBlockedAsync(SqlSession session)
     {
         List<(Job Job, JobId After, JobState AfterState)> rows = await session.QueryAsync(

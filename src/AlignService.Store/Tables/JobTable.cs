@@ -7,7 +7,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>The rows of `jobs` and what they wait for.</summary>
+/// <summary>The rows of `jobs` and their dependencies.</summary>
 internal static class JobTable
 {
     internal const int ColumnCount = 19;
@@ -70,7 +70,7 @@ internal static class JobTable
     public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId) =>
         (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();
 
-    /// <summary>Newest first; one more than the page holds tells that there is another page.</summary>
+    /// <summary>Newest first; one more than the page size indicates another page.</summary>
     public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, PageToken? after, int limit)
     {
         var parameters = new List<(string, object?)> { ("limit", limit) };

@@ -3,7 +3,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>Who may write a job: the lease columns of `jobs`.</summary>
+/// <summary>The lease columns of `jobs`, which say who may write a job.</summary>
 internal static class LeaseTable
 {
     private const string Take =
@@ -27,7 +27,7 @@ internal static class LeaseTable
         WHERE id = @id
         """;
 
-    /// <summary>Takes the locked job. A lease that ran out means that its worker is lost.</summary>
+    /// <summary>Claims the locked job. An expired lease means that its worker is lost.</summary>
     public static async Task<JobLease> TakeAsync(SqlSession session, Job job, string workerId, DateTimeOffset now, TimeSpan duration)
     {
         DateTimeOffset expires = (now + duration).ToMicroseconds().ToTime();
@@ -39,7 +39,7 @@ internal static class LeaseTable
         return new JobLease(job.Id, workerId, token, expires);
     }
 
-    /// <summary>Whether a cancel was requested; null where the lease is no longer the job's.</summary>
+    /// <summary>Whether a cancel was requested; null where the lease is no longer valid.</summary>
     public static async Task<bool?> RenewAsync(SqlSession session, JobLease lease, DateTimeOffset now, DateTimeOffset expires)
     {
         List<bool> rows = await session.QueryAsync(
@@ -49,7 +49,7 @@ internal static class LeaseTable
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>Ends the locked job's lease; raising the token shuts out whoever held it.</summary>
+    /// <summary>Ends the locked job's lease; raising the token fences off its holder.</summary>
     public static async Task EndAsync(SqlSession session, Job job, bool lost, DateTimeOffset now)
     {
         await session.ExecuteAsync(

@@ -7,7 +7,7 @@ using AlignService.Store.Sql;
 
 namespace AlignService.Store.Tables;
 
-/// <summary>Where a page of jobs ended, and of which list: opaque to its user, who may only hand it back with the same other fields.</summary>
+/// <summary>Where a page of jobs ended, and of which list: opaque to clients, who must send it back with the same other fields.</summary>
 internal sealed record PageToken(long CreateTime, string JobId, string States)
 {
     private const int Version = 1;
@@ -24,7 +24,7 @@ internal sealed record PageToken(long CreateTime, string JobId, string States)
         return token.States == Fingerprint(states)
             ? token
             : throw new PageTokenException(
-                $"page_token belongs to a list of states [{token.States}], this request asks for [{Fingerprint(states)}]; keep the other fields, or start again without a token.");
+                $"page_token belongs to a list of states [{token.States}], but this request is for [{Fingerprint(states)}]; keep the other fields, or start again without a token.");
     }
 
     private static PageToken Parse(string text)
@@ -42,7 +42,7 @@ internal sealed record PageToken(long CreateTime, string JobId, string States)
             // Answered below, as for a token of another version.
         }
 
-        throw new PageTokenException($"page_token '{text}' is not one that a list gave; use next_page_token of the page before, or start again without a token.");
+        throw new PageTokenException($"page_token '{text}' is invalid; use next_page_token of the previous page, or start again without a token.");
     }
 
     private static string Fingerprint(IReadOnlyCollection<JobState> states) => string.Join(",", states.Distinct().Order().Select(state => state.ToText()));

@@ -21,12 +21,12 @@ internal static class StateTable
     private const string RequestCancel =
         "UPDATE jobs SET cancel_request_time = COALESCE(cancel_request_time, @now), update_time = @now WHERE id = @id";
 
-    /// <summary>Moves a locked job, which is returned as it is then.</summary>
+    /// <summary>Moves a locked job to another state and returns it.</summary>
     public static async Task<Job> MoveAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason, DateTimeOffset now)
     {
         if (!JobTransition.IsAllowed(job.State, to))
         {
-            throw new InvalidTransitionException($"{job.Id.ResourceName} is {job.State.ToText()}; from there no job moves to {to.ToText()}.");
+            throw new InvalidTransitionException($"{job.Id.ResourceName} is {job.State.ToText()}; it cannot become {to.ToText()}.");
         }
 
         bool isEnd = JobTransition.IsEnd(to);
@@ -52,7 +52,7 @@ internal static class StateTable
         };
     }
 
-    /// <summary>Shuts out whatever worker held the locked job before, then moves it.</summary>
+    /// <summary>Fences off any previous worker of the locked job, then moves it.</summary>
     public static async Task<Job> MoveUnheldAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason, DateTimeOffset now)
     {
         if (job.Lease is not null)
@@ -79,7 +79,7 @@ internal static class StateTable
     }
 
     /// <summary>
-    /// A worker's changes come once an attempt and rollback; what users do, pausing and resuming, may come any number of times.
+    /// A worker's changes happen once per attempt and rollback; pausing and resuming by users may happen any number of times.
     /// </summary>
     private static string KeyOf(Job job, JobState to, DateTimeOffset now)
     {
@@ -88,7 +88,7 @@ internal static class StateTable
     }
 }
 
-/// <summary>States as the database holds them.</summary>
+/// <summary>States as stored in the database.</summary>
 internal static class JobStateText
 {
     private static readonly Dictionary<JobState, string> Words = new()

@@ -5,8 +5,8 @@ using AlignService.Text.Chat.Values;
 namespace AlignService.Text.Chat;
 
 /// <summary>
-/// A chat template in the part of Jinja that transformers' templates use, rendered byte for byte as there. Templates come from strangers: they
-/// see nothing but the values given, and what they may cost is bounded. Safe for use from many threads.
+/// A chat template in the part of Jinja that transformers' templates use, rendered byte for byte as there. Templates are untrusted: they
+/// only see the given values, and their cost is bounded. Thread-safe.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -24,11 +24,11 @@ public sealed class ChatTemplate
     public bool HasGenerationBlocks => TemplateStatements.Within(_statements).Any(statement => statement is GenerationBlock);
 
     /// <exception cref="CheckpointException">
-    /// The template is wrong or uses a tag, filter, test, function or method that is not known; the message says in which line.
+    /// The template is wrong or uses a tag, filter, test, function or method that is not known; the message gives the line.
     /// </exception>
     public static ChatTemplate Parse(string template) => template.Length <= LongestTemplate
         ? new ChatTemplate(template, TemplateParser.Parse(template, StatementRenderer.Names))
-        : throw new CheckpointException($"The chat template has {template.Length} characters; {LongestTemplate} are allowed.");
+        : throw new CheckpointException($"The chat template has {template.Length} characters; at most {LongestTemplate} are allowed.");
 
     /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
     public string Render(ChatTemplateInput input) => RenderChat(input).Text;
@@ -65,7 +65,7 @@ public sealed class ChatTemplate
     }
 
     private static ChatTemplateException Failed(int line, string what) =>
-        new($"The chat template fails in line {line}: {what}.", isRaisedByTemplate: false);
+        new($"The chat template fails on line {line}: {what}.", isRaisedByTemplate: false);
 }
 
 /// <summary>A rendered conversation.</summary>
@@ -77,19 +77,19 @@ internal sealed class RenderedChat
 
     public string Text { get; }
 
-    /// <summary>The parts that the model is to learn, by the template's generation blocks; empty if it has none.</summary>
-    /// <exception cref="ChatTemplateException">A block stands inside of a macro or another block, so that its place in the text is not known.</exception>
+    /// <summary>The parts that the model should learn, from the template's generation blocks; empty if it has none.</summary>
+    /// <exception cref="ChatTemplateException">A block is inside a macro or another block, so its position in the text is unknown.</exception>
     public IReadOnlyList<GenerationSpan> GenerationSpans => _spans ?? throw new ChatTemplateException(
-        "the template writes a generation block inside of a macro or another block, where its place in the text is not known; move it out",
+        "the template has a generation block inside a macro or another block, where its position in the text is unknown; move it out",
         isRaisedByTemplate: false);
 }
 
-/// <summary>A chat template that could not be rendered for the messages at hand, or that refused them itself.</summary>
+/// <summary>A chat template that could not be rendered for the given messages, or that rejected them itself.</summary>
 public sealed class ChatTemplateException : AlignException
 {
     public ChatTemplateException(string message, bool isRaisedByTemplate)
         : base(message) => IsRaisedByTemplate = isRaisedByTemplate;
 
-    /// <summary>The template called <c>raise_exception</c>; the message is its own, word for word.</summary>
+    /// <summary>The template called <c>raise_exception</c>; the message is the template's, verbatim.</summary>
     public bool IsRaisedByTemplate { get; }
 }

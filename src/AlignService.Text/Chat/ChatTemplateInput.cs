@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace AlignService.Text.Chat;
 
-/// <summary>What a chat template is rendered for. Null means that the template finds the variable undefined (tools and documents: none).</summary>
+/// <summary>The input of a chat template. Null means that the template finds the variable undefined (tools and documents: none).</summary>
 public sealed record ChatTemplateInput
 {
-    /// <summary>A list of objects with <c>role</c>, <c>content</c> and whatever the template knows besides.</summary>
+    /// <summary>A list of objects with <c>role</c>, <c>content</c> and anything else that the template uses.</summary>
     public required JsonElement Messages { get; init; }
 
     /// <summary>A list of tool descriptions (JSON schemas).</summary>
@@ -13,7 +13,7 @@ public sealed record ChatTemplateInput
 
     public JsonElement? Documents { get; init; }
 
-    /// <summary>Ends with what begins the assistant's turn.</summary>
+    /// <summary>Whether to end with the start of the assistant's turn.</summary>
     public bool AddGenerationPrompt { get; init; }
 
     public string? BosToken { get; init; }

@@ -4,7 +4,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat;
 
-/// <summary>The variables that a template finds, as transformers prepares them.</summary>
+/// <summary>The variables available to a template, as prepared by transformers.</summary>
 internal static class ChatTemplateVariables
 {
     private static readonly string[] ReasoningKeys = ["reasoning_content", "thinking", "reasoning"];
@@ -24,7 +24,7 @@ internal static class ChatTemplateVariables
         {
             if (extra.ValueKind != JsonValueKind.Object)
             {
-                throw new TemplateFault($"the further variables are a JSON {extra.ValueKind}, no object");
+                throw new TemplateFault($"the further variables are a JSON {extra.ValueKind}, not an object");
             }
 
             foreach ((object name, object value) in ((Mapping)JsonValues.From(extra)).Entries)
@@ -48,7 +48,7 @@ internal static class ChatTemplateVariables
 
     private static object Messages(JsonElement messages) => messages.ValueKind == JsonValueKind.Array
         ? Sequence.List([.. messages.EnumerateArray().Select(Message)])
-        : throw new TemplateFault("the messages are no list");
+        : throw new TemplateFault("the messages are not a list");
 
     // Keys without a value go; reasoning is offered under both names that templates use.
     private static object Message(JsonElement element)

@@ -6,18 +6,18 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Text.Masks;
 
 /// <summary>
-/// Finds the assistant's turns in a conversation, for supervised data. A template with generation blocks says itself what is the assistant's; without them a turn is
-/// what the conversation up to it has more than the same conversation before it with the generation prompt (prefix comparison), which must both begin the whole.
-/// A token that reaches over the edge of a turn is trained, as in transformers' assistant masks.
+/// Finds the assistant's turns in a conversation, for supervised data. A template with generation blocks marks what is the assistant's; without them a turn is
+/// the difference between the conversation up to it and the conversation before it with the generation prompt (prefix comparison); both must be prefixes of the whole.
+/// A token that crosses the edge of a turn is trained, as in transformers' assistant masks.
 /// </summary>
 public static class AssistantMask
 {
     private const string RoleKey = "role", AssistantRole = "assistant";
 
     /// <param name="tokenizer">With a chat template; gives the begin and end tokens where the input names none.</param>
-    /// <param name="input">A whole conversation with its tools and further variables; AddGenerationPrompt is not looked at.</param>
+    /// <param name="input">A whole conversation with its tools and further variables; AddGenerationPrompt is ignored.</param>
     /// <exception cref="ChatTemplateException">
-    /// There is no template, it fails, or its turns cannot be told apart: it has no generation blocks and renders a turn in another way once others follow.
+    /// There is no template, it fails, or its turns cannot be identified: it has no generation blocks and renders a turn differently once others follow.
     /// </exception>
     public static MaskedChat Encode(Tokenizer tokenizer, ChatTemplateInput input)
     {
@@ -54,7 +54,7 @@ public static class AssistantMask
             if (!whole.StartsWith(through, StringComparison.Ordinal) || !through.StartsWith(before, StringComparison.Ordinal))
             {
                 throw new ChatTemplateException(
-                    $"The assistant's turn in message {i} cannot be told from the rest: the chat template has no generation blocks, and it renders the turns before and up to it in another way than in the whole conversation. "
+                    $"The assistant's turn in message {i} cannot be identified: the chat template has no generation blocks, and it renders the turns up to it differently than in the whole conversation. "
                     + "Mark the assistant's text in the template with {% generation %} ... {% endgeneration %}, or split the conversation into one example for each answer.",
                     isRaisedByTemplate: false);
             }
@@ -68,12 +68,12 @@ public static class AssistantMask
     private static JsonElement First(JsonElement[] messages, int count) => JsonSerializer.SerializeToElement(messages[..count]);
 }
 
-/// <summary>A conversation as tokens, with those that a model learns from it.</summary>
+/// <summary>A conversation as tokens, with a mask of those to learn.</summary>
 /// <param name="Text">As rendered.</param>
-/// <param name="TokenIds">Of the text, without tokens that the tokenizer adds itself (the template writes them).</param>
-/// <param name="IsTrained">Whether a token is the assistant's; one entry a token.</param>
+/// <param name="TokenIds">Token ids of the text, without those that the tokenizer adds (the template writes them).</param>
+/// <param name="IsTrained">Whether a token is the assistant's; one entry per token.</param>
 public sealed record MaskedChat(string Text, IReadOnlyList<int> TokenIds, IReadOnlyList<bool> IsTrained)
 {
-    /// <summary>Tokens to learn; 0 where the conversation has no turn of the assistant.</summary>
+    /// <summary>Number of tokens to learn; 0 if the conversation has no assistant turn.</summary>
     public int TrainedCount => IsTrained.Count(trained => trained);
 }

@@ -2,7 +2,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Text.Masks;
 
-/// <summary>Which tokens of an encoded text stand for a part of it.</summary>
+/// <summary>Which tokens of an encoded text cover a part of it.</summary>
 internal sealed class TokenSpans
 {
     private readonly Tokenizer _tokenizer;
@@ -10,16 +10,16 @@ internal sealed class TokenSpans
     private readonly int[] _ids;
     private readonly int[]? _ends;
 
-    /// <param name="tokenizer">Encoded the text.</param>
-    /// <param name="text">All of it.</param>
-    /// <param name="ids">All its tokens, without what a post-processor adds.</param>
+    /// <param name="tokenizer">The tokenizer that encoded the text.</param>
+    /// <param name="text">The whole text.</param>
+    /// <param name="ids">All its tokens, without those added by a post-processor.</param>
     internal TokenSpans(Tokenizer tokenizer, string text, int[] ids)
     {
         (_tokenizer, _text, _ids) = (tokenizer, text, ids);
         _ends = Ends();
     }
 
-    /// <summary>The tokens that hold any of the characters [start, end), as a range; a token that reaches over an edge belongs to it.</summary>
+    /// <summary>The range of tokens that cover any of the characters [start, end); a token that crosses an edge is included.</summary>
     internal Range Of(int start, int end)
     {
         if (start >= end)
@@ -30,10 +30,10 @@ internal sealed class TokenSpans
         return _ends is null ? OfPrefixes(start, end) : First(start + 1)..(First(end) + 1);
     }
 
-    /// <summary>The first token that reaches at least so many characters into the text.</summary>
+    /// <summary>The first token that ends at or after this many characters of the text.</summary>
     private int First(int characters)
     {
-        int index = Array.BinarySearch(_ends!, characters);
+        int index = Array.BinarySearch(_ends!, characters); // called where the ends are known
         index = index < 0 ? ~index : index;
         while (index > 0 && _ends![index - 1] == characters)
         {
@@ -43,7 +43,7 @@ internal sealed class TokenSpans
         return Math.Min(index, _ids.Length - 1);
     }
 
-    /// <summary>How far into the text each token reaches, where decoding gives the text back; a character of several tokens ends with the last of them, and all reach to its end.</summary>
+    /// <summary>Where each token ends in the text, if decoding restores the text; tokens of one character all end at its end.</summary>
     private int[]? Ends()
     {
         StreamingDecoder decoder = _tokenizer.CreateDecoder(skipSpecialTokens: false);
@@ -67,7 +67,7 @@ internal sealed class TokenSpans
         return length == _text.Length ? ends : null;
     }
 
-    /// <summary>Where decoding does not give the text back (a normaliser has changed it), the tokens before a place are those that the text before it alone encodes to.</summary>
+    /// <summary>If decoding does not restore the text (a normalizer changed it), the tokens before a position are those that the text before it encodes to.</summary>
     private Range OfPrefixes(int start, int end)
     {
         (int first, _) = Shared(start);

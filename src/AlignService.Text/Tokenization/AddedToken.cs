@@ -3,19 +3,19 @@ using AlignService.Text.Tokenization.Subwords;
 
 namespace AlignService.Text.Tokenization;
 
-/// <summary>A token that is sought in the text as it stands, before any merging.</summary>
+/// <summary>A token that is matched in the text before any merging.</summary>
 internal sealed record AddedToken(int Id, string Content)
 {
-    /// <summary>Not found inside of a word.</summary>
+    /// <summary>Not matched inside a word.</summary>
     public bool SingleWord { get; init; }
 
-    /// <summary>Swallows the white space before it.</summary>
+    /// <summary>Includes the white space before it.</summary>
     public bool LeftStrip { get; init; }
 
-    /// <summary>Swallows the white space behind it.</summary>
+    /// <summary>Includes the white space after it.</summary>
     public bool RightStrip { get; init; }
 
-    /// <summary>Sought in normalized text, itself normalized.</summary>
+    /// <summary>Matched in normalized text, itself normalized.</summary>
     public bool Normalized { get; init; }
 
     /// <summary>Left out when special tokens are skipped.</summary>
@@ -25,7 +25,7 @@ internal sealed record AddedToken(int Id, string Content)
 /// <summary>Reads <c>added_tokens</c> of tokenizer.json.</summary>
 internal static class AddedTokenReader
 {
-    /// <param name="vocabulary">The model's tokens. A token that it lacks takes the next free id, as in the tokenizers library.</param>
+    /// <param name="vocabulary">The model's tokens. A missing token gets the next free id, as in the tokenizers library.</param>
     public static List<AddedToken> Read(JsonField field, Vocabulary vocabulary)
     {
         var tokens = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
@@ -42,8 +42,8 @@ internal static class AddedTokenReader
             if (id != token.Id)
             {
                 throw new CheckpointException(
-                    $"{item.Path}: the added token '{token.Content}' says that its id is {token.Id}, but by the vocabulary it is {id}. " +
-                    "Libraries differ in what they make of that; correct the file.");
+                    $"{item.Path}: the added token '{token.Content}' has the id {token.Id}, but in the vocabulary it is {id}. " +
+                    "Libraries handle this differently; fix the file.");
             }
 
             next = Math.Max(next, id + 1);

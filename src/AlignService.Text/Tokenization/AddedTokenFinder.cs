@@ -3,13 +3,13 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization;
 
-/// <summary>Finds added tokens in a text: the leftmost, of those the longest.</summary>
+/// <summary>Finds added tokens in a text: leftmost, then longest.</summary>
 internal sealed class AddedTokenFinder
 {
     private readonly Dictionary<char, List<(string Sought, AddedToken Token)>> _byFirst = [];
     private readonly SearchValues<string> _sought;
 
-    /// <param name="tokens">The tokens with the text to seek for each.</param>
+    /// <param name="tokens">The tokens with the text to match for each.</param>
     public AddedTokenFinder(IEnumerable<(string Sought, AddedToken Token)> tokens)
     {
         foreach ((string sought, AddedToken token) in tokens.Where(token => token.Sought.Length > 0).OrderByDescending(token => token.Sought.Length))
@@ -25,7 +25,7 @@ internal sealed class AddedTokenFinder
         _sought = SearchValues.Create([.. _byFirst.Values.SelectMany(candidates => candidates).Select(candidate => candidate.Sought)], StringComparison.Ordinal);
     }
 
-    /// <summary>Cuts the text into tokens and what is between them (<see cref="TextSegment.Token"/> null).</summary>
+    /// <summary>Splits the text into tokens and the text between them (<see cref="TextSegment.Token"/> null).</summary>
     public List<TextSegment> Split(string text)
     {
         var segments = new List<TextSegment>();
@@ -85,5 +85,5 @@ internal sealed class AddedTokenFinder
     private static int SpaceAt(string text, int index) => text.Length - index - text.AsSpan(index).TrimStart().Length;
 }
 
-/// <summary>A part of a text: an added token, or (without one) what is between.</summary>
+/// <summary>A part of a text: an added token, or (without one) the text between.</summary>
 internal readonly record struct TextSegment(int Start, int Length, AddedToken? Token);

@@ -4,9 +4,9 @@ using AlignService.Text.Tokenization.Decoders;
 namespace AlignService.Text.Tokenization;
 
 /// <summary>
-/// Decodes one completion token by token. All pieces together are what decoding at once gives; a character whose bytes are not all there is held
-/// back. A token costs as much as those since the last safe place (usually itself), whatever came before; only a decoder that has to see the
-/// whole text again (a Replace behind a Fuse) decodes everything at each token. Not for several threads at once.
+/// Decodes one completion token by token. All pieces together equal decoding at once; a character with missing bytes is held
+/// back. A token costs as much as those since the last safe position (usually just itself); only a decoder that needs the
+/// whole text (a Replace after a Fuse) decodes everything at each token. Not thread-safe.
 /// </summary>
 public sealed class StreamingDecoder
 {
@@ -20,7 +20,7 @@ public sealed class StreamingDecoder
     internal StreamingDecoder(Tokenizer tokenizer, TextDecoder decoder, bool skipSpecialTokens) =>
         (_tokenizer, _decoder, _skipSpecialTokens) = (tokenizer, decoder, skipSpecialTokens);
 
-    /// <summary>The text that this token completes; empty while a character is half there.</summary>
+    /// <summary>The text that this token completes; empty while a character is incomplete.</summary>
     public string Append(int id)
     {
         if (_tokenizer.DecodableText(id, _skipSpecialTokens) is not { } token)
@@ -46,7 +46,7 @@ public sealed class StreamingDecoder
         return piece;
     }
 
-    /// <summary>What is still held back, as it is: for the end of a completion.</summary>
+    /// <summary>What is still held back, unchanged: for the end of a completion.</summary>
     public string Finish() => NotYetEmitted(DecodeWindow());
 
     private string DecodeWindow() => _isContinuing ? _decoder.DecodeContinuing(_window) : _decoder.Decode(_window);

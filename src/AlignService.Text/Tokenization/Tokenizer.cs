@@ -12,9 +12,9 @@ using AlignService.Text.Tokenization.Subwords;
 namespace AlignService.Text.Tokenization;
 
 /// <summary>
-/// Text to token ids and back, exactly as the Hugging Face tokenizers library does by the same tokenizer.json. A component that is not
+/// Text to token ids and back, exactly as the Hugging Face tokenizers library with the same tokenizer.json. A component that is not
 /// supported is refused by name when the file is loaded. <c>truncation</c> and <c>padding</c> of the file are not applied, as in transformers.
-/// Safe for use from many threads.
+/// Thread-safe.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -72,24 +72,24 @@ public sealed class Tokenizer
 
     public string? EosToken { get; }
 
-    /// <summary>Whether a chat template came with the tokenizer, good or bad.</summary>
+    /// <summary>Whether the tokenizer has a chat template, valid or not.</summary>
     public bool HasChatTemplate { get; }
 
-    /// <summary>The chat template that came with the tokenizer, null if none did. It is read when it is first asked for.</summary>
-    /// <exception cref="CheckpointException">The template is wrong or beyond what is supported.</exception>
+    /// <summary>The tokenizer's chat template; null if it has none. It is parsed on first use.</summary>
+    /// <exception cref="CheckpointException">The template is invalid or not supported.</exception>
     public ChatTemplate? ChatTemplate => _chatTemplate.Value;
 
     /// <param name="directoryOrTokenizerJson">
     /// A tokenizer.json, or the folder that has one; tokenizer_config.json, special_tokens_map.json and chat_template.jinja are read from the
     /// same folder where they exist.
     /// </param>
-    /// <exception cref="CheckpointException">A file is missing, broken, or asks for something that is not supported.</exception>
+    /// <exception cref="CheckpointException">A file is missing, damaged, or uses something that is not supported.</exception>
     public static Tokenizer Load(string directoryOrTokenizerJson)
     {
         string path = Directory.Exists(directoryOrTokenizerJson) ? Path.Combine(directoryOrTokenizerJson, "tokenizer.json") : directoryOrTokenizerJson;
         if (!File.Exists(path))
         {
-            throw new CheckpointException($"There is no tokenizer at {path}; a tokenizer.json is needed (sentencepiece's .model files are not read).");
+            throw new CheckpointException($"{path} does not exist; a tokenizer.json is required (SentencePiece .model files are not read).");
         }
 
         return new Tokenizer(TokenizerFile.Read(path), TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(path))!));
@@ -113,7 +113,7 @@ public sealed class Tokenizer
         return [.. _postProcessor?.Process(ids, addSpecialTokens) ?? ids];
     }
 
-    /// <param name="skipSpecialTokens">Without the special tokens. Ids that are no tokens are left out in any case.</param>
+    /// <param name="skipSpecialTokens">Without the special tokens. Ids that are not tokens are always left out.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
         var tokens = new List<string>(ids.Length);
@@ -128,12 +128,12 @@ public sealed class Tokenizer
         return _decoder.Decode(tokens);
     }
 
-    /// <summary>A decoder for one completion as it comes, token by token.</summary>
+    /// <summary>A decoder for one completion, token by token.</summary>
     public StreamingDecoder CreateDecoder(bool skipSpecialTokens = true) => new(this, _decoder, skipSpecialTokens);
 
     public int? TokenId(string token) => _vocabulary.Id(token);
 
-    /// <summary>The token as the vocabulary writes it (byte-level vocabularies in their own alphabet); null if there is none of that id.</summary>
+    /// <summary>The token as the vocabulary writes it (byte-level vocabularies in their own alphabet); null if there is none with that id.</summary>
     public string? TokenText(int id) => _vocabulary.TryGetText(id, out string? text) ? text : null;
 
     public bool IsSpecial(int id) => _specialIds.Contains(id);

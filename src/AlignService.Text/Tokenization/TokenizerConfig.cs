@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Files;
 
 namespace AlignService.Text.Tokenization;
 
-/// <summary>What the files beside tokenizer.json say: the tokens with a part to play, and the chat template.</summary>
+/// <summary>The contents of the files beside tokenizer.json: the special tokens by role, and the chat template.</summary>
 internal sealed record TokenizerConfig
 {
     public string? BosToken { get; init; }

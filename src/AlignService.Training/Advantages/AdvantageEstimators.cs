@@ -3,25 +3,21 @@ using AlignService.Training.Rewards;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>The known advantage estimators, one entry each; every entry reads those settings that its estimator needs.</summary>
+/// <summary>The known advantage estimators, one entry each; every entry reads the settings that its estimator needs. Formulas over whole groups are listed beside them.</summary>
 internal static class AdvantageEstimators
 {
     private static readonly Entry[] All =
     [
-        Group(AdvantageKind.GroupStd, GroupAdvantage.GroupStandardized),
-        Group(AdvantageKind.BatchStd, GroupAdvantage.BatchStandardized),
-        Group(AdvantageKind.MeanCentered, GroupAdvantage.MeanCentered),
-        Group(AdvantageKind.LeaveOneOut, GroupAdvantage.LeaveOneOut),
-        Group(AdvantageKind.NormalizeThenSum, GroupAdvantage.NormalizedThenSummed),
+        .. GroupAdvantage.Formulas.Select(formula => Group(formula.Key, formula.Value)),
         new(AdvantageKind.Process, (config, rewards) => new ProcessAdvantageEstimator(rewards, config.AdvantageEpsilon)),
-        new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))),
+        new(AdvantageKind.Critic, (config, rewards) => new GaeEstimator(rewards, config.Critic!.Gamma, config.Critic.GaeLambda, KlInReward(config))), // validated: this advantage needs a critic
     ];
 
     public static IEnumerable<AdvantageKind> Kinds => All.Select(entry => entry.Kind);
 
     public static IAdvantageEstimator Create(GrpoConfig config, RolloutRewards rewards) => All.Single(entry => entry.Kind == config.Advantage).Create(config, rewards);
 
-    /// <summary>One advantage per completion, by a formula over the rewards of whole groups.</summary>
+    /// <summary>One advantage per completion, from a formula over the rewards of whole groups.</summary>
     private static Entry Group(AdvantageKind kind, Func<RewardTable, double, double[]> formula) =>
         new(kind, (config, rewards) => new GroupAdvantageEstimator(rewards, table => formula(table, config.AdvantageEpsilon), KlInReward(config)));
 

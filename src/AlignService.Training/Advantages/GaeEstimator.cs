@@ -6,13 +6,13 @@ using AlignService.Training.Rollouts;
 namespace AlignService.Training.Advantages;
 
 /// <summary>
-/// One advantage per token, from what the critic expected there and what came of it: generalised advantage estimation (arXiv:1506.02438) over token rewards,
-/// whitened once over the batch. Rows without a score leave the loss.
+/// One advantage per token, from the critic's expectation there and the outcome: generalized advantage estimation (arXiv:1506.02438) over token rewards,
+/// whitened once over the batch. Rows without a score are excluded from the loss.
 /// </summary>
-/// <param name="rewards">What the sources said.</param>
+/// <param name="rewards">The sources' scores.</param>
 /// <param name="gamma">Discount.</param>
-/// <param name="lambda">Trade of bias against variance.</param>
-/// <param name="klInReward">The KL to the reference is part of each token's reward.</param>
+/// <param name="lambda">Trade-off of bias against variance.</param>
+/// <param name="klInReward">Whether the KL to the reference is part of each token's reward.</param>
 internal sealed class GaeEstimator(RolloutRewards rewards, double gamma, double lambda, bool klInReward) : IAdvantageEstimator
 {
     public AdvantageResult Estimate(StepInputs step, StepRecorder recorder)
@@ -21,7 +21,7 @@ internal sealed class GaeEstimator(RolloutRewards rewards, double gamma, double 
         RewardTable table = rewards.Table(rollouts);
         recorder.Add(rewards.Metrics(step.Rollouts, table));
         bool[] mask = [.. step.Mask.Zip(table.Rewards, (kept, reward) => kept && !double.IsNaN(reward))];
-        double[][] values = step.Values ?? throw new InvalidOperationException("Generalised advantage estimation needs the critic's values of this step.");
+        double[][] values = step.Values ?? throw new InvalidOperationException("Generalized advantage estimation needs the critic's values of this step.");
 
         double[] scores = [.. table.Rewards.Select(reward => double.IsNaN(reward) ? 0 : reward)];
         double[][] tokenRewards = TokenRewards(step, values, scores);
@@ -48,7 +48,7 @@ internal sealed class GaeEstimator(RolloutRewards rewards, double gamma, double 
         return [.. values.Select((row, i) => (double[])[.. Enumerable.Repeat(0.0, row.Length - 1), scores[i]])];
     }
 
-    /// <summary>Of the values of a fresh rollout, before any update on it; nothing where the returns do not vary.</summary>
+    /// <summary>For the values of a fresh rollout, before any update on it; nothing where the returns do not vary.</summary>
     private static void AddExplained(string name, double[][] values, double[][] returns, bool[] mask, StepRecorder recorder)
     {
         double[] Kept(double[][] rows) => [.. rows.Where((_, row) => mask[row]).SelectMany(row => row)];
@@ -59,17 +59,17 @@ internal sealed class GaeEstimator(RolloutRewards rewards, double gamma, double 
     }
 }
 
-/// <summary>Generalised advantage estimation over the tokens of one completion (arXiv:1506.02438); the value after the last token is 0, also where it was truncated.</summary>
+/// <summary>Generalized advantage estimation over the tokens of one completion (arXiv:1506.02438); the value after the last token is 0, even where it was truncated.</summary>
 /// <param name="Advantages">[T], not whitened.</param>
 /// <param name="Returns">[T] advantages + values: what a critic learns.</param>
 internal sealed record GeneralizedAdvantage(double[] Advantages, double[] Returns)
 {
     private const double WhitenEpsilon = 1e-8;
 
-    /// <param name="rewards">[T] of each token.</param>
+    /// <param name="rewards">[T] rewards of the tokens.</param>
     /// <param name="values">[T] the critic's, before each token.</param>
     /// <param name="gamma">Discount.</param>
-    /// <param name="lambda">Trade of bias against variance; 1 is the return itself minus the value.</param>
+    /// <param name="lambda">Trade-off of bias against variance; 1 is the return minus the value.</param>
     public static GeneralizedAdvantage Compute(double[] rewards, double[] values, double gamma, double lambda)
     {
         double[] advantages = new double[rewards.Length];
@@ -86,7 +86,7 @@ internal sealed record GeneralizedAdvantage(double[] Advantages, double[] Return
 
     /// <summary>(A - mean) / sqrt(variance + 1e-8) with Bessel's correction.</summary>
     /// <param name="advantages">Ragged [B][T].</param>
-    /// <param name="mask">[B], rows whose tokens make up mean and variance; null is all.</param>
+    /// <param name="mask">[B], rows whose tokens determine mean and variance; null is all.</param>
     public static double[][] Whiten(IReadOnlyList<double[]> advantages, IReadOnlyList<bool>? mask = null)
     {
         SampleStatistics statistics = SampleStatistics.Of(advantages.Where((_, row) => mask?[row] ?? true).SelectMany(row => row));

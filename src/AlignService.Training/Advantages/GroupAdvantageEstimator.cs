@@ -1,3 +1,4 @@
+using AlignService.Specs.PolicyOptimization;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
 using AlignService.Training.Rollouts;
@@ -5,9 +6,9 @@ using AlignService.Training.Rollouts;
 namespace AlignService.Training.Advantages;
 
 /// <summary>One advantage per completion, from its reward and those of its group (algorithms.md, section 2).</summary>
-/// <param name="rewards">What the sources said.</param>
+/// <param name="rewards">The sources' scores.</param>
 /// <param name="formula">From the rewards of whole groups to [B] advantages.</param>
-/// <param name="klInReward">The KL to the reference is part of the reward.</param>
+/// <param name="klInReward">Whether the KL to the reference is part of the reward.</param>
 internal sealed class GroupAdvantageEstimator(RolloutRewards rewards, Func<RewardTable, double[]> formula, bool klInReward) : IAdvantageEstimator
 {
     public AdvantageResult Estimate(StepInputs step, StepRecorder recorder)
@@ -45,11 +46,11 @@ internal static class GroupAdvantage
     /// <summary>r - group mean: Dr. GRPO, arXiv:2503.20783.</summary>
     public static double[] MeanCentered(RewardTable table, double epsilon) => PerGroup(table, table.Rewards, (reward, group) => reward - group.Mean);
 
-    /// <summary>r - mean of the others of the group: RLOO, arXiv:2402.14740.</summary>
+    /// <summary>r - mean of the group's other rewards: RLOO, arXiv:2402.14740.</summary>
     public static double[] LeaveOneOut(RewardTable table, double epsilon) =>
         PerGroup(table, table.Rewards, (reward, group) => reward - (group.Mean * group.Count - reward) / (group.Count - 1));
 
-    /// <summary>Each source normalised in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
+    /// <summary>Each source normalized in its group, weighted, summed, then whitened over the batch: GDPO.</summary>
     public static double[] NormalizedThenSummed(RewardTable table, double epsilon)
     {
         int sourceCount = table.Weights.Count;
@@ -62,6 +63,16 @@ internal static class GroupAdvantage
         return [.. sums.Select((sum, row) =>
             double.IsNaN(sum) || !AnySourceVaries(table, row / table.GroupSize) ? 0 : (sum - batch.Mean) / (batch.StandardDeviation + epsilon))];
     }
+
+    /// <summary>Every formula by the kind that jobs name.</summary>
+    public static IReadOnlyDictionary<AdvantageKind, Func<RewardTable, double, double[]>> Formulas { get; } = new Dictionary<AdvantageKind, Func<RewardTable, double, double[]>>
+    {
+        [AdvantageKind.GroupStd] = GroupStandardized,
+        [AdvantageKind.BatchStd] = BatchStandardized,
+        [AdvantageKind.MeanCentered] = MeanCentered,
+        [AdvantageKind.LeaveOneOut] = LeaveOneOut,
+        [AdvantageKind.NormalizeThenSum] = NormalizedThenSummed,
+    };
 
     private static bool AnySourceVaries(RewardTable table, int group) =>
         Enumerable.Range(0, table.Weights.Count).Any(source => SampleStatistics.Of(table.Group(table.Source(source), group)).Varies);

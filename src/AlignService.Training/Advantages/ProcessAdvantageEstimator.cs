@@ -7,10 +7,10 @@ using AlignService.Training.Rollouts;
 namespace AlignService.Training.Advantages;
 
 /// <summary>
-/// One advantage per token, from the scores of segments (arXiv:2402.03300, section 4.1.3): each source is normalised over all its segments in the group, and a token
+/// One advantage per token, from the scores of segments (arXiv:2402.03300, section 4.1.3): each source is normalized over all its segments in the group, and a token
 /// gets the weighted sum over the segments that end at or after it. A source without segments is one whose only segment is the whole completion.
 /// </summary>
-/// <param name="rewards">What the sources said.</param>
+/// <param name="rewards">The sources' scores.</param>
 /// <param name="epsilon">Added to standard deviations.</param>
 internal sealed class ProcessAdvantageEstimator(RolloutRewards rewards, double epsilon) : IAdvantageEstimator
 {
@@ -50,7 +50,7 @@ internal sealed class ProcessAdvantageEstimator(RolloutRewards rewards, double e
         return advantages;
     }
 
-    /// <summary>A row without a reward has no segments; the segments of another row, in a control run, end where this one does.</summary>
+    /// <summary>A row without a reward has no segments; in a control run, the segments of another row end where this one does.</summary>
     private static SegmentScore[] SegmentsOf(Rollout rollout, int source, double reward)
     {
         if (double.IsNaN(reward))
@@ -89,7 +89,7 @@ internal static class ProcessAdvantage
     /// <param name="group">The segments of each completion of one group.</param>
     /// <param name="lengths">Tokens of each completion.</param>
     /// <param name="epsilon">Added to the standard deviation.</param>
-    /// <returns>Ragged [G][T]: each token gets the normalised rewards of the segments that end at or after it.</returns>
+    /// <returns>Ragged [G][T]: each token gets the normalized rewards of the segments that end at or after it.</returns>
     public static double[][] Compute(IReadOnlyList<IReadOnlyList<SegmentScore>> group, IReadOnlyList<int> lengths, double epsilon)
     {
         SampleStatistics statistics = SampleStatistics.Of(group.SelectMany(segments => segments.Select(segment => segment.Score)));

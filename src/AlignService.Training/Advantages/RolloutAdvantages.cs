@@ -17,10 +17,10 @@ internal sealed record RolloutAdvantages
 
     public static RolloutAdvantages OfTokens(IReadOnlyList<double[]> rows) => new(rows, perToken: true);
 
-    /// <summary>Mean over the row's tokens, for people to look at.</summary>
+    /// <summary>Mean over the row's tokens, for display.</summary>
     public double Mean(int row) => Rows[row].Length == 0 ? 0 : Rows[row].Average();
 
-    /// <summary>[b, 1] of the given rows, or [b, T] with 0 behind their ends.</summary>
+    /// <summary>[b, 1] of the given rows, or [b, T] with 0 after their ends.</summary>
     public Tensor ToTensor(IReadOnlyList<int> rows, int width, ScalarType dtype, Device device) =>
         PaddedRows.Of([.. rows.Select(row => Rows[row])], PerToken ? width : 1, dtype, device);
 }

@@ -4,24 +4,24 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Advantages;
 
-/// <summary>A step's scored rollouts with what the models say about them, before its first update.</summary>
+/// <summary>A step's scored rollouts with the models' outputs for them, before its first update.</summary>
 internal sealed record StepInputs
 {
     /// <summary>From 1.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Groups one after the other, scored.</summary>
+    /// <summary>Scored groups, one after the other.</summary>
     public required IReadOnlyList<Rollout> Rollouts { get; init; }
 
     public required StepLogProbs LogProbs { get; init; }
 
-    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare them with.</summary>
+    /// <summary>[B][T] as the sampler reported them; null where the trainer has none of the same weights to compare with.</summary>
     public IReadOnlyList<double[]>? SamplerLogProbs { get; init; }
 
     /// <summary>[B][T] the critic's, before each completion token; null where there is no critic.</summary>
     public double[][]? Values { get; init; }
 
-    /// <summary>[B] false: the row leaves the loss, but stays in its group's statistics.</summary>
+    /// <summary>[B] false: the row is excluded from the loss, but stays in its group's statistics.</summary>
     public required IReadOnlyList<bool> Mask { get; init; }
 
     /// <summary>The current beta.</summary>
@@ -50,12 +50,12 @@ internal sealed record StepInputs
 internal sealed record StepLogProbs(IReadOnlyList<double[]>? Old, IReadOnlyList<double[]>? Reference)
 {
     /// <summary>[B] summed k1 of each completion, log pi_old - log pi_ref, in nats.</summary>
-    public double[] SummedKl() => [.. Old!.Zip(Reference!, (old, reference) => old.Zip(reference, K1).Sum())];
+    public double[] SummedKl() => [.. Both().Select(row => row.Old.Zip(row.Reference, K1).Sum())];
 
     /// <summary>Rewards of each token: -beta k1, and the completion's score at its last token.</summary>
-    public double[][] TokenRewards(IReadOnlyList<double> scores, double beta) => [.. Old!.Zip(Reference!).Select((pair, row) =>
+    public double[][] TokenRewards(IReadOnlyList<double> scores, double beta) => [.. Both().Select((pair, row) =>
     {
-        double[] rewards = [.. pair.First.Zip(pair.Second, (old, reference) => -beta * K1(old, reference))];
+        double[] rewards = [.. pair.Old.Zip(pair.Reference, (old, reference) => -beta * K1(old, reference))];
         rewards[^1] += scores[row];
         return rewards;
     })];
@@ -63,9 +63,13 @@ internal sealed record StepLogProbs(IReadOnlyList<double[]>? Old, IReadOnlyList<
     /// <summary>Mean k1 over the tokens of the rows that the mask keeps.</summary>
     public double MeanKl(IReadOnlyList<bool> mask)
     {
-        double[] values = [.. Old!.Zip(Reference!).Where((_, row) => mask[row]).SelectMany(pair => pair.First.Zip(pair.Second, K1))];
+        double[] values = [.. Both().Where((_, row) => mask[row]).SelectMany(pair => pair.Old.Zip(pair.Reference, K1))];
         return values.Length == 0 ? 0 : values.Average();
     }
+
+    private IEnumerable<(double[] Old, double[] Reference)> Both() => Old is not null && Reference is not null
+        ? Old.Zip(Reference)
+        : throw new InvalidOperationException("A KL in the reward needs the log-probs under both models.");
 
     private static double K1(double old, double reference) => Math.Clamp(old - reference, -ProbabilityRatio.LogBound, ProbabilityRatio.LogBound);
 }

@@ -3,16 +3,16 @@ using AlignService.Model.Sampling;
 namespace AlignService.Training.Batches;
 
 /// <summary>
-/// Which examples each optimiser step sees: every one once per epoch, in an order that depends on the seed and the epoch alone, so that a step's number is
+/// Which examples each optimizer step sees: every one once per epoch, in an order that depends only on the seed and the epoch, so a step's number is
 /// all that a checkpoint has to keep.
 /// </summary>
 /// <param name="lengths">Length of each example of the data set, in tokens.</param>
-/// <param name="batchSize">Examples of one step; one step of each epoch takes what is left.</param>
+/// <param name="batchSize">Examples of one step; one step of each epoch takes the remainder.</param>
 /// <param name="seed">Key of the order.</param>
-/// <param name="groupByLength">Whether a batch takes examples of like length.</param>
+/// <param name="groupByLength">Whether a batch takes examples of similar length.</param>
 internal sealed class MinibatchSchedule(IReadOnlyList<int> lengths, int batchSize, ulong seed, bool groupByLength)
 {
-    /// <summary>Batches that are sorted by length together: enough that little is padding, few enough that chance still decides who meets whom.</summary>
+    /// <summary>Number of batches that are sorted by length together: enough to reduce padding, few enough to keep batches random.</summary>
     private const int SortedBatches = 50;
 
     private int _epoch = -1;
@@ -46,7 +46,7 @@ internal sealed class MinibatchSchedule(IReadOnlyList<int> lengths, int batchSiz
         return order;
     }
 
-    /// <summary>Shuffled examples, sorted by length within large parts, cut into batches, and the batches shuffled.</summary>
+    /// <summary>Shuffled examples, sorted by length within large parts, split into batches, and the batches shuffled.</summary>
     private int[][] Grouped(int epoch)
     {
         int[][] batches = [.. Shuffle(lengths.Count, seed, epoch)

@@ -5,7 +5,7 @@ namespace AlignService.Training.Batches;
 /// <summary>Ragged rows of completion tokens as [B, T] tensors, and back.</summary>
 internal static class PaddedRows
 {
-    /// <summary>[B, T] of the rows, 0 behind their ends.</summary>
+    /// <summary>[B, T] of the rows, 0 after their ends.</summary>
     public static Tensor Of(IReadOnlyList<double[]> rows, int width, ScalarType dtype, Device device)
     {
         double[] values = new double[rows.Count * width];
@@ -30,7 +30,7 @@ internal static class PaddedRows
         return tensor(values, [lengths.Count, width], device: device);
     }
 
-    /// <summary>[B, T] of a flat list with one value per completion token, row by row; carries gradient. 0 behind the rows' ends.</summary>
+    /// <summary>[B, T] of a flat list with one value per completion token, row by row; carries gradient. 0 after the rows' ends.</summary>
     public static Tensor Spread(Tensor flat, IReadOnlyList<int> lengths, int width)
     {
         // Index 0 is a zero put before the values.

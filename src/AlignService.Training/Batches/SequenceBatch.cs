@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Batches;
 
 /// <summary>Token sequences as tensors: rows padded on the right, and where their completion tokens are. Owns its tensors.</summary>
-/// <param name="Ids">[B, T] int64; what stands behind a row's length means nothing.</param>
+/// <param name="Ids">[B, T] int64; positions after a row's length are undefined.</param>
 /// <param name="Lengths">[B] int64, tokens of each row.</param>
 /// <param name="Predictors">[N] int64, index into the flattened [B * T] of the position whose logits choose each completion token that counts, row by row.</param>
 /// <param name="Targets">[N] int64, those completion tokens.</param>

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
 
-/// <summary>What saved weights lost by their number format.</summary>
-/// <param name="Rounded">Some saved number differs from the trained one.</param>
-/// <param name="LostShare">Norm of what was lost over the norm of the whole update since the start weights; 0 where nothing has moved yet.</param>
+/// <summary>What saved weights lost to their number format.</summary>
+/// <param name="Rounded">Whether any saved number differs from the trained one.</param>
+/// <param name="LostShare">Norm of the loss relative to the norm of the whole update since the start weights; 0 where nothing has changed yet.</param>
 public sealed record RoundingReport(bool Rounded, double LostShare)
 {
     /// <param name="policy">As trained.</param>

@@ -5,25 +5,25 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Checkpoints;
 
-/// <summary>What training leaves: a model that a checkpoint holds.</summary>
+/// <summary>The result of training: a model that checkpoints hold.</summary>
 public interface ITrainedModel : IDisposable
 {
-    /// <summary>Holds the parameters, a scalar head's too. Borrowed.</summary>
+    /// <summary>Holds the parameters, including a scalar head's. Borrowed.</summary>
     Transformer Body { get; }
 
     /// <summary>Writes it as a Hugging Face directory, or its adapter as a PEFT directory.</summary>
-    /// <param name="startDirectory">What training began with: configuration, tokenizer and dtypes are taken over.</param>
+    /// <param name="startDirectory">What training started from: source of configuration, tokenizer and dtypes.</param>
     /// <param name="directory">Holds no checkpoint yet.</param>
-    /// <param name="dtype">Number format of whole weights.</param>
+    /// <param name="dtype">Number format of full weights.</param>
     /// <returns>What the number format lost.</returns>
     RoundingReport Save(string startDirectory, string directory, SaveDtype dtype);
 
-    /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
+    /// <summary>Restores what <see cref="Save"/> wrote.</summary>
     void Restore(string directory);
 }
 
 /// <summary>
-/// A causal language model that is trained, or an adapter over it. Its checkpoint is a Hugging Face directory, or, where an adapter is trained, the adapter alone as
+/// A causal language model that is trained, or an adapter over it. Its checkpoint is a Hugging Face directory, or, where an adapter is trained, only the adapter as
 /// a PEFT directory, always in float32. Owns both.
 /// </summary>
 public sealed class TrainedPolicy(Transformer model) : ITrainedModel
@@ -42,7 +42,7 @@ public sealed class TrainedPolicy(Transformer model) : ITrainedModel
         return RoundingReport.Of(model, startDirectory, directory);
     }
 
-    /// <exception cref="CheckpointException">The checkpoint is broken, or of another model or adapter.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or of another model or adapter.</exception>
     public void Restore(string directory)
     {
         if (model.Adapter is not { } adapter)
@@ -54,7 +54,7 @@ public sealed class TrainedPolicy(Transformer model) : ITrainedModel
         using LowRankAdapter saved = PeftAdapter.Load(directory, model, trainable: false);
         if (!saved.NamedParameters().Select(Form).SequenceEqual(adapter.NamedParameters().Select(Form)))
         {
-            throw new CheckpointException($"{directory} holds an adapter of another form than this run trains. Resume with the job's own checkpoint.");
+            throw new CheckpointException($"{directory} holds an adapter with a different form than the one in training. Resume with the job's own checkpoint.");
         }
 
         adapter.CopyFrom(saved);

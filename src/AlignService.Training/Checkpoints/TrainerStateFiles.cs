@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
 
-/// <summary>trainer_state.json and trainer_state.safetensors beside a model: what a run of any kind needs to go on bit for bit.</summary>
+/// <summary>trainer_state.json and trainer_state.safetensors beside a model: what a run of any kind needs to continue bit for bit.</summary>
 internal static class TrainerStateFiles
 {
     private const string StateFile = "trainer_state.json";
@@ -28,7 +28,7 @@ internal static class TrainerStateFiles
         File.WriteAllText(Path.Combine(directory, StateFile), JsonSerializer.Serialize(state, Json));
     }
 
-    /// <exception cref="CheckpointException">There is no such file, or it is broken.</exception>
+    /// <exception cref="CheckpointException">The file does not exist, or is damaged.</exception>
     public static TState ReadState<TState>(string directory)
     {
         string path = Path.Combine(directory, StateFile);
@@ -45,7 +45,7 @@ internal static class TrainerStateFiles
     /// <summary>Copies the stored tensors into those of the run, by name.</summary>
     public static void ReadTensors(string directory, IReadOnlyDictionary<string, Tensor> targets) => TensorFile.Read(Path.Combine(directory, TensorsFile), targets);
 
-    /// <summary>Copies the model's weights out of its own files in the checkpoint.</summary>
+    /// <summary>Copies the model's weights from its own files in the checkpoint.</summary>
     public static void ReadWeights(Transformer model, string directory)
     {
         using var noGrad = no_grad();
@@ -58,7 +58,7 @@ internal static class TrainerStateFiles
         }
     }
 
-    /// <summary>A model's parameters, in the precision that they are known in, under names with a prefix. Borrowed.</summary>
+    /// <summary>A model's parameters in full precision, under names with a prefix. Borrowed.</summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> WeightsOf(Transformer model, string prefix) =>
         model.ExactParameters().Select(entry => KeyValuePair.Create(prefix + entry.Name, entry.Value));
 

@@ -9,7 +9,7 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 namespace AlignService.Training.Critics;
 
 /// <summary>
-/// A transformer with a scalar head, read at every token: the value of completion token t stands at the position before it, the one whose logits choose it. Owns the model.
+/// A transformer with a scalar head, read at every token: the value of completion token t is at the position before it, whose logits choose it. Owns the model.
 /// </summary>
 public sealed class Critic(RewardModelHead model) : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class Critic(RewardModelHead model) : IDisposable
     /// <summary>The transformer under the head. Borrowed.</summary>
     public Transformer Body => model.Body;
 
-    /// <summary>From a reward model as it is, or from a language model with a new head of zeros: a critic that knows nothing yet then says 0 and biases nothing.</summary>
+    /// <summary>From a reward model as it is, or from a language model with a new head of zeros: an untrained critic then predicts 0 and adds no bias.</summary>
     /// <param name="directory">In Hugging Face form.</param>
     /// <param name="options">Dtype and device.</param>
     /// <param name="plannedLength">Tokens of the longest sequence of the run.</param>
@@ -31,7 +31,7 @@ public sealed class Critic(RewardModelHead model) : IDisposable
         return new Critic(model);
     }
 
-    /// <summary>The parameters as the trainer's state keeps them. Borrowed.</summary>
+    /// <summary>The parameters as kept in the trainer's state. Borrowed.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> State => NamedParameters().Select(entry => KeyValuePair.Create<string, Tensor>(StatePrefix + entry.Name, entry.Parameter));
 
     /// <summary>All parameters by their checkpoint names, `score.weight` last.</summary>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Critics;
 
-/// <summary>The update of policy and critic on one minibatch: loss = policy loss + value coefficient * value loss, then one optimiser step and one norm clip over both.</summary>
+/// <summary>The update of policy and critic on one minibatch: loss = policy loss + value coefficient * value loss, then one optimizer step and one norm clip over both.</summary>
 /// <param name="policyGradient">Of the policy's loss.</param>
 /// <param name="valueGradient">Of the critic's loss.</param>
 /// <param name="critic">Borrowed.</param>
@@ -40,8 +40,8 @@ internal sealed class ActorCriticUpdate(PolicyGradientAccumulator policyGradient
     }
 }
 
-/// <summary>The policy's update, then the critic's by an optimiser of its own; in the critic's warm-up, the critic's alone.</summary>
-/// <param name="policyUpdate">Of the policy by itself.</param>
+/// <summary>The policy's update, then the critic's with its own optimizer; during the critic's warm-up, only the critic's.</summary>
+/// <param name="policyUpdate">Update of the policy.</param>
 /// <param name="valueGradient">Of the critic's loss.</param>
 /// <param name="criticOptimizer">Over the critic's parameters.</param>
 internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueGradientAccumulator valueGradient, CriticOptimizer criticOptimizer) : IMinibatchUpdate
@@ -62,10 +62,10 @@ internal sealed class SeparateCriticUpdate(IMinibatchUpdate policyUpdate, ValueG
     }
 }
 
-/// <summary>An optimiser of the critic's own, with the policy's schedule at another rate. Borrows the optimiser.</summary>
+/// <summary>The critic's own optimizer, with the policy's schedule at another rate. Borrows the optimizer.</summary>
 /// <param name="AdamW">Over the critic's parameters.</param>
 /// <param name="Config">With the critic's learning rate.</param>
-/// <param name="TotalSteps">Optimiser steps of the whole run.</param>
+/// <param name="TotalSteps">Optimizer steps of the whole run.</param>
 internal sealed record CriticOptimizer(AdamW AdamW, OptimizerConfig Config, int TotalSteps)
 {
     public OptimizerStep Step() => AdamW.Step(LearningRates.At(Config, AdamW.StepCount, TotalSteps));

@@ -10,8 +10,8 @@ namespace AlignService.Training.Critics;
 
 /// <summary>Loss of the critic on some rows of a step, micro-batch by micro-batch, and its gradient.</summary>
 /// <param name="critic">Borrowed.</param>
-/// <param name="plan">How rows are cut into forward passes.</param>
-/// <param name="valueClip">How far a value may move from that at sampling time; null is off.</param>
+/// <param name="plan">How rows are split into forward passes.</param>
+/// <param name="valueClip">How far a value may move from its value at sampling time; null is off.</param>
 internal sealed class ValueGradientAccumulator(Critic critic, MicroBatchPlan plan, double? valueClip)
 {
     /// <summary>Adds the gradient of coefficient * loss to the critic's parameters.</summary>

@@ -11,7 +11,7 @@ using AlignService.Training.Rollouts;
 namespace AlignService.Training.Evaluation;
 
 /// <summary>
-/// Answers held-out prompts and scores the answers. The random streams are the same in every evaluation of a run, so that two evaluations differ by the weights alone.
+/// Answers held-out prompts and scores the answers. The random streams are the same in every evaluation of a run, so two evaluations differ only by the weights.
 /// Borrows the engine and the rewards.
 /// </summary>
 public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnlyList<EncodedPrompt> prompts, EvaluationConfig evaluation, EvaluationRun run)
@@ -55,7 +55,7 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
         return new(metrics, rollouts, table.Rewards, score, scores.Messages);
     }
 
-    /// <summary>[B] the scores that tell right answers from wrong ones.</summary>
+    /// <summary>[B] the scores that decide whether answers are right.</summary>
     private IReadOnlyList<double> SuccessScores(ScoreTable scores, RewardTable table)
     {
         if (evaluation.SuccessSource is not string name)
@@ -84,8 +84,8 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
     }
 }
 
-/// <summary>What an evaluation takes from the run that it belongs to.</summary>
-/// <param name="Sampling">Says how long completions may be, and what ends them.</param>
+/// <summary>What an evaluation takes from its run.</summary>
+/// <param name="Sampling">Length limit and stop strings of completions.</param>
 /// <param name="PartialScores">What happens to an answer that not every source scored.</param>
 /// <param name="Seed">Key of the random streams.</param>
 public sealed record EvaluationRun(SamplingConfig Sampling, PartialScores PartialScores, ulong Seed)
@@ -98,6 +98,6 @@ public sealed record EvaluationRun(SamplingConfig Sampling, PartialScores Partia
 /// <param name="Rollouts">Every answer, in the order of prompts.</param>
 /// <param name="Rewards">[B] reward of each; NaN is unscored.</param>
 /// <param name="Score">Mean reward; null where nothing was scored.</param>
-/// <param name="Messages">What a user should know.</param>
+/// <param name="Messages">Messages for the user.</param>
 public sealed record EvaluationReport(
     IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<double> Rewards, double? Score, IReadOnlyList<string> Messages);

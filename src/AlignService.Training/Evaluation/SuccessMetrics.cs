@@ -8,7 +8,7 @@ namespace AlignService.Training.Evaluation;
 internal static class SuccessMetrics
 {
     /// <param name="scores">Prompt after prompt; NaN is unscored, neither right nor wrong.</param>
-    /// <param name="evaluation">What a success is, and which k are asked for.</param>
+    /// <param name="evaluation">What a success is, and which k are reported.</param>
     public static IEnumerable<KeyValuePair<string, double>> Of(IReadOnlyList<double> scores, EvaluationConfig evaluation)
     {
         (int Count, int Right)[] prompts =
@@ -39,10 +39,10 @@ internal static class SuccessMetrics
     }
 }
 
-/// <summary>The chance that at least one of k answers is right, estimated without bias from n answers of which c are right (arXiv:2107.03374).</summary>
+/// <summary>The probability that at least one of k answers is right, estimated without bias from n answers of which c are right (arXiv:2107.03374).</summary>
 internal static class PassAtK
 {
-    /// <summary>1 - C(n - c, k) / C(n, k), as a product that stays in [0, 1] whatever n.</summary>
+    /// <summary>1 - C(n - c, k) / C(n, k), as a product that stays in [0, 1] for any n.</summary>
     /// <param name="sampleCount">n; at least <paramref name="k"/>.</param>
     /// <param name="successCount">c; 0 to n.</param>
     /// <param name="k">1 or more.</param>

@@ -22,7 +22,7 @@ internal sealed class ExampleMeasureTable(int[] weights, int measureCount)
 
     public double Mean(int measure) => Columns.Sum(example => _sums[measure, example]) / TotalWeight;
 
-    /// <summary>Of the mean, examples being independent; a mean over tokens is a ratio of two sums, and this is its linearised error. Null for one example, which says nothing of a spread.</summary>
+    /// <summary>Of the mean, for independent examples; a mean over tokens is a ratio of two sums, and this is its linearized error. Null for a single example, which has no spread.</summary>
     public double? StandardError(int measure)
     {
         if (weights.Length < 2)

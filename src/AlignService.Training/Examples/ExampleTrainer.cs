@@ -11,7 +11,7 @@ namespace AlignService.Training.Examples;
 
 /// <summary>
 /// Trains a model on fixed examples: what supervised, preference and reward-model training have in common. One thread at a time. Equal model, data, settings and
-/// seed give equal weights, bit for bit, also across a checkpoint and its restoration. Borrows the model, owns the objectives' state.
+/// seed give equal weights, bit for bit, even across saving and restoring a checkpoint. Borrows the model, owns the objectives' state.
 /// </summary>
 public sealed class ExampleTrainer : IDisposable
 {
@@ -31,8 +31,8 @@ public sealed class ExampleTrainer : IDisposable
 
     /// <param name="model">Trainable; a scalar head's parameters are among its own.</param>
     /// <param name="objective">Over at least one example.</param>
-    /// <param name="heldOut">The same over held-out examples; over none: no evaluation.</param>
-    /// <param name="config">Batches and optimiser.</param>
+    /// <param name="heldOut">The same over held-out examples; none: no evaluation.</param>
+    /// <param name="config">Batches and optimizer.</param>
     /// <param name="time">Measures the phases of a step.</param>
     public ExampleTrainer(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, ExampleTrainingConfig config, TimeProvider time)
     {
@@ -51,7 +51,7 @@ public sealed class ExampleTrainer : IDisposable
     public int CompletedSteps { get; private set; }
 
     /// <summary>The remaining steps, without evaluations; the callback sees each as it ends.</summary>
-    /// <exception cref="NonFiniteGradientException">Three updates in a row had a gradient that is not finite.</exception>
+    /// <exception cref="NonFiniteGradientException">Three updates in a row had a non-finite gradient.</exception>
     public void Train(Action<ExampleStepReport> onStep, CancellationToken cancellationToken)
     {
         while (CompletedSteps < TotalSteps)
@@ -60,8 +60,8 @@ public sealed class ExampleTrainer : IDisposable
         }
     }
 
-    /// <summary>One optimiser step on the next batch.</summary>
-    /// <exception cref="NonFiniteGradientException">Three updates in a row had a gradient that is not finite.</exception>
+    /// <summary>One optimizer step on the next batch.</summary>
+    /// <exception cref="NonFiniteGradientException">Three updates in a row had a non-finite gradient.</exception>
     public ExampleStepReport RunStep(CancellationToken cancellationToken)
     {
         int step = CompletedSteps + 1;
@@ -97,9 +97,9 @@ public sealed class ExampleTrainer : IDisposable
         return new(metrics, -table.Mean(0));
     }
 
-    /// <summary>Writes the model as a Hugging Face or PEFT directory, and beside it what the trainer needs to go on bit for bit. Between two steps.</summary>
+    /// <summary>Writes the model as a Hugging Face or PEFT directory, and beside it the state that the trainer needs to continue bit for bit. Call between steps.</summary>
     /// <param name="directory">Holds no checkpoint yet.</param>
-    /// <param name="startDirectory">What training began with: configuration, tokenizer and dtypes are taken over.</param>
+    /// <param name="startDirectory">What training started from: source of configuration, tokenizer and dtypes.</param>
     /// <param name="dtype">Number format of the weights.</param>
     /// <returns>What the number format lost; the trainer's state keeps it.</returns>
     public RoundingReport Save(string directory, string startDirectory, SaveDtype dtype)
@@ -117,8 +117,8 @@ public sealed class ExampleTrainer : IDisposable
         return rounding;
     }
 
-    /// <summary>Goes on where <see cref="Save"/> was. Before the first step.</summary>
-    /// <exception cref="CheckpointException">The checkpoint is broken or belongs to another run.</exception>
+    /// <summary>Restores the state of <see cref="Save"/>. Call before the first step.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or belongs to another run.</exception>
     public void Restore(string directory)
     {
         ExampleTrainerState state = TrainerStateFiles.ReadState<ExampleTrainerState>(directory);
@@ -157,7 +157,7 @@ public sealed class ExampleTrainer : IDisposable
         return done;
     }
 
-    /// <summary>Micro-batch by micro-batch. The denominators are the whole batch's, so that any split gives the same gradient.</summary>
+    /// <summary>Micro-batch by micro-batch. The denominators are the whole batch's, so any split gives the same gradient.</summary>
     private ExampleMeasureTable Measure(IExampleObjective objective, int[] examples, bool withGradient, CancellationToken cancellationToken)
     {
         ExampleSize[] sizes = [.. examples.Select(objective.SizeOf)];
@@ -179,7 +179,7 @@ public sealed class ExampleTrainer : IDisposable
         return table;
     }
 
-    /// <summary>A gradient that is not finite moves nothing; the third in a row ends the run.</summary>
+    /// <summary>A non-finite gradient changes nothing; the third in a row ends the run.</summary>
     private void CountSkipped(OptimizerStep done, int step, StepRecorder recorder)
     {
         if (!done.Skipped)
@@ -193,8 +193,8 @@ public sealed class ExampleTrainer : IDisposable
         if (_skippedInARow >= MaxSkippedInARow)
         {
             throw new NonFiniteGradientException(
-                $"The gradient was not finite in {_skippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. Checkpoints, where there are any, hold weights from before. "
-                + "Lower the learning rate, or check the data and the start weights for broken values.");
+                $"The gradient was not finite in {_skippedInARow} updates in a row, the last in step {step}; at most {MaxSkippedInARow - 1} are skipped. Checkpoints, if any, hold earlier weights. "
+                + "Lower the learning rate, or check the data and the start weights for invalid values.");
         }
     }
 

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Examples;
 
-/// <summary>What training on a fixed list of examples minimises.</summary>
+/// <summary>What training on a fixed list of examples minimizes.</summary>
 public interface IExampleObjective
 {
-    /// <summary>First part of the metrics' names: `policy` for a language model, `reward_model`.</summary>
+    /// <summary>First part of the metrics' names: `policy` for a language model, or `reward_model`.</summary>
     string Subject { get; }
 
     /// <summary>Full names of the measures, the loss first.</summary>
@@ -13,7 +13,7 @@ public interface IExampleObjective
 
     int ExampleCount { get; }
 
-    /// <summary>Tensors that a checkpoint keeps beside the optimiser's, by name; the trainer disposes of them.</summary>
+    /// <summary>Tensors that a checkpoint keeps besides the optimizer's, by name; the trainer disposes of them.</summary>
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
 
     ExampleSize SizeOf(int example);
@@ -24,12 +24,12 @@ public interface IExampleObjective
 }
 
 /// <summary>How large an example is.</summary>
-/// <param name="PassTokens">Tokens of its share of a forward pass, what pads its own rows to one length included.</param>
-/// <param name="Weight">What its numbers are means over: its completion tokens, or 1 for a pair.</param>
-/// <param name="TrainedTokens">Tokens that training reads a loss from.</param>
+/// <param name="PassTokens">Tokens of its share of a forward pass, including padding of its own rows to one length.</param>
+/// <param name="Weight">Its weight in means: its completion tokens, or 1 for a pair.</param>
+/// <param name="TrainedTokens">Tokens that contribute to the loss.</param>
 public readonly record struct ExampleSize(int PassTokens, int Weight, int TrainedTokens);
 
-/// <summary>What an objective says of some examples.</summary>
+/// <summary>An objective's values for some examples.</summary>
 /// <param name="Loss">Scalar: their share of the batch's loss; carries gradient.</param>
 /// <param name="Values">[M, N] without gradient: for each measure, each example's sum; the mean is taken over the examples' weights.</param>
 public sealed record ExampleMeasures(Tensor Loss, Tensor Values);

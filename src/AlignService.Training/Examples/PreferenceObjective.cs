@@ -11,11 +11,11 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Examples;
 
 /// <summary>
-/// Direct preference optimisation over pairs (arXiv:2305.18290): raises what is preferred over what is not, held to a reference, without sampling. Borrows the model.
+/// Direct preference optimization over pairs (arXiv:2305.18290): raises the preferred answer over the other, kept near a reference, without sampling. Borrows the model.
 /// </summary>
 /// <param name="model">The policy.</param>
 /// <param name="pairs">Encoded as the policy would have sampled them.</param>
-/// <param name="reference">What the reference says of the pairs.</param>
+/// <param name="reference">The reference's log-probs of the pairs.</param>
 /// <param name="config">Beta and label smoothing.</param>
 public sealed class PreferenceObjective(Transformer model, IReadOnlyList<PreferencePair> pairs, ReferenceLogProbs reference, PreferenceConfig config) : IExampleObjective
 {

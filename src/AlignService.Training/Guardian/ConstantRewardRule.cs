@@ -3,14 +3,14 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>A reward source that scores every completion of a step alike.</summary>
+/// <summary>A reward source that gives every completion of a step the same score.</summary>
 /// <param name="sources">Names of those that are trained on.</param>
-/// <param name="config">When to speak up.</param>
+/// <param name="config">When the rule triggers.</param>
 internal sealed class ConstantRewardRule(IReadOnlyList<string> sources, GuardianRuleConfig config) : GuardianRule("constant_reward", config)
 {
-    protected override string Meaning => "The source teaches nothing: every completion satisfies it, none does, or it is broken.";
+    protected override string Meaning => "The source gives no learning signal: every completion satisfies it, none does, or it is broken.";
 
-    protected override string Remedy => "Try the source on a completion that should score differently (a pattern that never matches is common); drop it if it has done its work.";
+    protected override string Remedy => "Try the source on a completion that should score differently (a pattern that never matches is common); remove it if it has served its purpose.";
 
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => sources
         .Where(source => step.Metrics.ContainsKey(MetricNames.RewardSourceStd(source)))

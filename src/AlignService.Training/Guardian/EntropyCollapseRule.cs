@@ -6,7 +6,7 @@ namespace AlignService.Training.Guardian;
 /// <summary>A policy that has stopped exploring.</summary>
 internal sealed class EntropyCollapseRule(GuardianRuleConfig config) : GuardianRule("entropy_collapse", config)
 {
-    protected override string Meaning => "The policy says nearly the same every time: the completions of a group hardly differ, so little more can be learned from comparing them.";
+    protected override string Meaning => "The policy gives nearly the same answer every time: the completions of a group hardly differ, so comparing them teaches little more.";
 
     protected override string Remedy => "Raise clip_high (0.28 as in DAPO) or entropy_coefficient, lower learning_rate, or stop here if the held-out reward is good.";
 

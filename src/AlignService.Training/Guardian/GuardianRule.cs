@@ -3,20 +3,20 @@ using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>One thing that can go wrong, how it shows in a step's numbers, and what a user should know of it.</summary>
+/// <summary>One thing that can go wrong, how it shows in a step's metrics, and what to tell the user about it.</summary>
 internal abstract class GuardianRule(string name, GuardianRuleConfig config)
 {
     public string Name => name;
 
     public GuardianRuleConfig Config => config;
 
-    /// <summary>Whether the guardian asks it at all.</summary>
+    /// <summary>Whether the rule is on.</summary>
     public virtual bool IsActive => config.Action != GuardianAction.Off;
 
-    /// <summary>Whether it looks at a step before the update, which it may then leave out.</summary>
+    /// <summary>Whether it checks a step before the update, which it may then skip.</summary>
     public virtual bool LooksBeforeUpdate => config.Action == GuardianAction.SkipStep;
 
-    /// <summary>Readings in a row beyond the bound before anything follows.</summary>
+    /// <summary>Readings in a row beyond the bound before the rule triggers.</summary>
     public virtual int Patience => config.Patience;
 
     /// <summary>What it usually means.</summary>
@@ -27,7 +27,7 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
 
     protected double Threshold => config.Threshold ?? throw new InvalidOperationException($"The rule {name} needs a threshold.");
 
-    /// <summary>The values to judge, by subject; none where the step does not tell.</summary>
+    /// <summary>The values to check, by subject; none where the step does not have them.</summary>
     public abstract IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step);
 
     /// <param name="first">The first value that was measured.</param>
@@ -50,7 +50,7 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
     /// <summary>What was seen, with the value and the bound.</summary>
     protected abstract string Sentence(string subject, double value, double bound, StepObservation step);
 
-    /// <summary>The one value of a metric, where the step has it.</summary>
+    /// <summary>The single value of a metric, if the step has it.</summary>
     protected static IEnumerable<KeyValuePair<string, double>> Only(StepObservation step, string metric) =>
         step.Metrics.TryGetValue(metric, out double value) ? [KeyValuePair.Create("", value)] : [];
 
@@ -61,11 +61,11 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
 }
 
 /// <summary>What the guardian reads of a step.</summary>
-/// <param name="Metrics">As far as they are known, by the names of algorithms.md.</param>
-/// <param name="SkippedUpdates">Updates in a row, up to now, that were skipped because their gradient was not finite.</param>
+/// <param name="Metrics">Those known so far, by the names of algorithms.md.</param>
+/// <param name="SkippedUpdates">Number of last updates in a row that were skipped because their gradient was not finite.</param>
 internal sealed record StepObservation(IReadOnlyDictionary<string, double> Metrics, int SkippedUpdates);
 
 /// <summary>What a rule remembers from step to step; kept with the trainer's state.</summary>
-/// <param name="First">The first value that it read, where later ones are compared with it.</param>
-/// <param name="Streak">Steps in a row, up to now, beyond the bound.</param>
+/// <param name="First">The first value that it read, if later ones are compared with it.</param>
+/// <param name="Streak">Number of last steps in a row beyond the bound.</param>
 internal sealed record RuleState(double First, int Streak);

@@ -2,7 +2,7 @@ using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>The known rules, one entry each, in the order in which they speak.</summary>
+/// <summary>The known rules, one entry each, in the order of their findings.</summary>
 internal static class GuardianRules
 {
     private static readonly Func<GuardianConfig, GuardedRun, GuardianRule>[] All =
@@ -17,11 +17,11 @@ internal static class GuardianRules
         (config, _) => new SamplerMismatchRule(config.SamplerMismatch),
     ];
 
-    /// <summary>Those that are on.</summary>
+    /// <summary>The rules that are on.</summary>
     public static GuardianRule[] Create(GuardianConfig config, GuardedRun run) => [.. All.Select(create => create(config, run)).Where(rule => rule.IsActive)];
 }
 
-/// <summary>What rules know of the run that they watch.</summary>
+/// <summary>What rules know about the run that they watch.</summary>
 /// <param name="GroupSize">Completions per prompt.</param>
 /// <param name="WeightedSources">Names of the reward sources that are trained on.</param>
 /// <param name="StepCount">Steps of the whole run.</param>

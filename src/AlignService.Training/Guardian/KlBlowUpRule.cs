@@ -3,10 +3,10 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>A policy that runs away from its reference.</summary>
+/// <summary>A policy that diverges from its reference.</summary>
 internal sealed class KlBlowUpRule(GuardianRuleConfig config) : GuardianRule("kl_blow_up", config)
 {
-    protected override string Meaning => "The policy is leaving the reference model's language behind, most often to please a reward that can be fooled.";
+    protected override string Meaning => "The policy is moving away from the reference model's language, most often to exploit a reward that can be gamed.";
 
     protected override string Remedy => "Raise kl_coefficient or use adaptive_kl, lower learning_rate, and read the completions: do those with high rewards deserve them?";
 
@@ -15,5 +15,5 @@ internal sealed class KlBlowUpRule(GuardianRuleConfig config) : GuardianRule("kl
     public override bool IsBeyond(double value, double bound) => value > bound;
 
     protected override string Sentence(string subject, double value, double bound, StepObservation step) =>
-        $"policy/kl is {Text(value)} nats a token, above {Text(bound)} {Lasting}.";
+        $"policy/kl is {Text(value)} nats per token, above {Text(bound)} {Lasting}.";
 }

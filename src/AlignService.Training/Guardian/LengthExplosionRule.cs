@@ -3,12 +3,12 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>Completions that grow and grow.</summary>
+/// <summary>Completions that keep growing.</summary>
 internal sealed class LengthExplosionRule(GuardianRuleConfig config) : GuardianRule("length_explosion", config)
 {
-    protected override string Meaning => "Longer completions are rewarded, or cost nothing: a reward model with a taste for length, or a loss that dilutes bad tokens in long completions.";
+    protected override string Meaning => "Longer completions are rewarded, or cost nothing: a reward model that prefers length, or a loss that dilutes bad tokens in long completions.";
 
-    protected override string Remedy => "Look at completions/truncated_fraction and the longest completions; add a length or overlong penalty, or use the profile dr_grpo.";
+    protected override string Remedy => "Check completions/truncated_fraction and the longest completions; add a length or overlong penalty, or use the profile dr_grpo.";
 
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.CompletionsMeanLength);
 

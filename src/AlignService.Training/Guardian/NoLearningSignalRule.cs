@@ -3,17 +3,17 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>Groups whose completions are all rewarded alike: nothing in them says what was better.</summary>
+/// <summary>Groups whose completions all have the same reward: nothing in them says what was better.</summary>
 internal sealed class NoLearningSignalRule(GuardianRuleConfig config, int groupSize) : GuardianRule("no_learning_signal", config)
 {
     /// <summary>A group of one completion is always flat.</summary>
     public override bool IsActive => base.IsActive && groupSize > 1;
 
-    protected override string Meaning => "The prompts are all too easy or all too hard for the current policy, or the reward does not tell completions apart.";
+    protected override string Meaning => "The prompts are all too easy or all too hard for the current policy, or the reward does not distinguish completions.";
 
     protected override string Remedy => "Use prompts of mixed difficulty, a larger group_size, a reward with partial credit, or dynamic_sampling.";
 
-    /// <summary>A step that kept no group had none that was of use. One without any score is what missing_scores is about.</summary>
+    /// <summary>A step that kept no group had no useful one. A step without any score is the business of missing_scores.</summary>
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) =>
         !step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? [KeyValuePair.Create("", 1.0)]
         : step.Metrics.ContainsKey(MetricNames.RewardMean) ? Only(step, MetricNames.RewardZeroStdFraction) : [];

@@ -2,21 +2,21 @@ using AlignService.Specs.Guardian;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>Gradients that are NaN or infinite. The update itself is skipped in any case; this says when that is too often.</summary>
+/// <summary>Gradients that are NaN or infinite. The update itself is always skipped; this says when that happens too often.</summary>
 internal sealed class NonFiniteRule(GuardianRuleConfig config) : GuardianRule("non_finite", config)
 {
-    /// <summary>Where too many end the run, they end it at once, inside the step.</summary>
+    /// <summary>If too many end the run, they end it at once, inside the step.</summary>
     public override bool IsActive => base.IsActive && Config.Action != GuardianAction.Fail;
 
-    /// <summary>Such an update is skipped in any case.</summary>
+    /// <summary>Such an update is always skipped.</summary>
     public override bool LooksBeforeUpdate => false;
 
-    /// <summary>The value counts updates in a row already.</summary>
+    /// <summary>The value already counts updates in a row.</summary>
     public override int Patience => 1;
 
-    protected override string Meaning => "The learning rate is too high, a reward is extreme, or the weights are broken already.";
+    protected override string Meaning => "The learning rate is too high, a reward is extreme, or the weights are already invalid.";
 
-    protected override string Remedy => "Lower learning_rate or max_grad_norm, or look at the rewards of these steps.";
+    protected override string Remedy => "Lower learning_rate or max_grad_norm, or check the rewards of these steps.";
 
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => [KeyValuePair.Create("", (double)step.SkippedUpdates)];
 

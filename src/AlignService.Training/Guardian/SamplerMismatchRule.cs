@@ -8,7 +8,7 @@ internal sealed class SamplerMismatchRule(GuardianRuleConfig config) : GuardianR
 {
     protected override string Meaning => "The engine that samples does not compute what the trainer computes: stale weights, another number format, or another temperature.";
 
-    protected override string Remedy => "Set sampler_correction to truncate or sequence_mask, and report it: with the engines of this service the difference is below 1e-4.";
+    protected override string Remedy => "Set sampler_correction to truncate or sequence_mask, and please report it: with the engines of this service the difference is below 1e-4.";
 
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) => Only(step, MetricNames.SamplerLogProbDifferenceMean);
 

@@ -4,8 +4,8 @@ using AlignService.Specs.Rewards;
 namespace AlignService.Training.Guardian;
 
 /// <summary>
-/// Looks at every step of a run. Rules that may skip the update look before it, the others after it. A finding follows when a rule's bound was passed
-/// patience steps in a row: a warning once per streak, a skip in every further step, the others again after as many steps.
+/// Checks every step of a run. Rules that may skip the update are checked before it, the others after it. A finding is made when a rule's bound was exceeded
+/// patience steps in a row: a warning once per streak, a skip in every further step, the others again after the same number of steps.
 /// </summary>
 internal sealed class StepGuardian
 {
@@ -25,7 +25,7 @@ internal sealed class StepGuardian
     /// <summary>What the rules remember; a checkpoint keeps it.</summary>
     public IReadOnlyDictionary<string, RuleState> State => _states;
 
-    /// <summary>Whether a rule that would roll back is in a streak: the current weights may be what it is about.</summary>
+    /// <summary>Whether a rule that would roll back is in a streak: the current weights may already be bad.</summary>
     public bool IsSuspicious => _rules
         .Where(rule => rule.Config.Action == GuardianAction.RollBack)
         .Any(rule => _states.Any(state => state.Value.Streak > 0 && (state.Key == rule.Name || state.Key.StartsWith($"{rule.Name}/", StringComparison.Ordinal))));
@@ -39,7 +39,7 @@ internal sealed class StepGuardian
         }
     }
 
-    /// <summary>Findings for which the step's update is to be left out.</summary>
+    /// <summary>Findings for which the step's update must be skipped.</summary>
     public IReadOnlyList<GuardianFinding> BeforeUpdate(StepObservation step) => Judge(step, rule => rule.LooksBeforeUpdate);
 
     /// <summary>Findings of the whole step.</summary>

@@ -2,7 +2,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>Moves the KL coefficient so that the KL of a completion stays near its target (arXiv:1909.08593).</summary>
+/// <summary>Adapts the KL coefficient so that the KL of a completion stays near its target (arXiv:1909.08593).</summary>
 internal static class AdaptiveKl
 {
     private const double LargestError = 0.2;

@@ -9,7 +9,7 @@ internal sealed record BradleyTerryLoss(Tensor PerPair, Tensor Correct)
 {
     /// <param name="chosen">[N] scores; carries gradient.</param>
     /// <param name="rejected">[N] scores; carries gradient.</param>
-    /// <param name="margin">[N], by how much the chosen should lead; null is 0.</param>
+    /// <param name="margin">[N], by how much the chosen score should lead; null is 0.</param>
     public static BradleyTerryLoss Compute(Tensor chosen, Tensor rejected, Tensor? margin)
     {
         using var scope = NewDisposeScope();

@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>CISPO (arXiv:2506.13585): the weight of a token's gradient is clipped instead of the gradient, so that no token is left out.</summary>
-/// <param name="clipLow">The weight is held at or above 1 - clipLow.</param>
-/// <param name="clipHigh">The weight is held at or below 1 + clipHigh.</param>
+/// <summary>CISPO (arXiv:2506.13585): the weight of a token's gradient is clipped instead of the gradient, so no token is left out.</summary>
+/// <param name="clipLow">The weight is clipped at 1 - clipLow.</param>
+/// <param name="clipHigh">The weight is clipped at 1 + clipHigh.</param>
 /// <param name="absoluteMax">An upper bound instead of both; null is off.</param>
 internal sealed class Cispo(double clipLow, double clipHigh, double? absoluteMax) : ITokenObjective
 {

@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>PPO's clipped surrogate (arXiv:1707.06347, eq. 7): nothing is gained by moving a token's probability beyond the clip range.</summary>
-/// <param name="clipLow">The ratio is held at or above 1 - clipLow.</param>
-/// <param name="clipHigh">The ratio is held at or below 1 + clipHigh.</param>
+/// <summary>PPO's clipped surrogate (arXiv:1707.06347, eq. 7): moving a token's probability beyond the clip range gains nothing.</summary>
+/// <param name="clipLow">The ratio is clipped at 1 - clipLow.</param>
+/// <param name="clipHigh">The ratio is clipped at 1 + clipHigh.</param>
 /// <param name="ratioCap">Upper bound of the ratio in the unclipped branch (INTELLECT-2); null is off.</param>
 /// <param name="dualClip">Bound c of the loss where the advantage is negative (arXiv:1912.09729); null is off.</param>
 internal sealed class ClippedSurrogate(double clipLow, double clipHigh, double? ratioCap, double? dualClip) : ITokenObjective

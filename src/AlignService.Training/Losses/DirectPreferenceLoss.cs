@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>Direct preference optimisation with the sigmoid loss (arXiv:2305.18290).</summary>
+/// <summary>Direct preference optimization with the sigmoid loss (arXiv:2305.18290).</summary>
 /// <param name="PerPair">[N] -(1 - s) log sigmoid(z) - s log sigmoid(-z); carries gradient.</param>
 /// <param name="ChosenRewards">[N] implicit rewards beta * (log-prob - reference); no gradient.</param>
 /// <param name="RejectedRewards">[N] likewise.</param>
@@ -13,8 +13,8 @@ internal sealed record DirectPreferenceLoss(Tensor PerPair, Tensor ChosenRewards
     public Tensor Share(int pairCount) => PerPair.sum() / Math.Max(1, pairCount);
 
     /// <param name="logProbs">Sums over completion tokens under policy and reference.</param>
-    /// <param name="beta">How strongly the policy is held to the reference.</param>
-    /// <param name="labelSmoothing">Share s of pairs taken to be labelled the wrong way round.</param>
+    /// <param name="beta">How strongly the policy is kept near the reference.</param>
+    /// <param name="labelSmoothing">Share s of pairs assumed to be mislabeled.</param>
     public static DirectPreferenceLoss Compute(PreferenceLogProbs logProbs, double beta, double labelSmoothing)
     {
         using var scope = NewDisposeScope();

@@ -21,16 +21,16 @@ internal static class LossAggregation
     };
 }
 
-/// <summary>Denominators and thresholds of a whole minibatch, so that any split into micro-batches gives the same gradient.</summary>
+/// <summary>Denominators and thresholds of a whole minibatch, so any split into micro-batches gives the same gradient.</summary>
 /// <param name="RowCount">B, fully masked rows included.</param>
 /// <param name="TokenCount">Completion tokens that the mask keeps.</param>
-/// <param name="EntropyThreshold">Tokens of lower entropy (nats) carry no policy loss; null is off.</param>
+/// <param name="EntropyThreshold">Tokens of lower entropy (nats) have no policy loss; null is off.</param>
 /// <param name="KeptTokenCount">Tokens at or above the threshold.</param>
 internal sealed record MinibatchTotals(int RowCount, int TokenCount, double? EntropyThreshold, int KeptTokenCount)
 {
     /// <param name="mask">[B, T] bool of the whole minibatch.</param>
     /// <param name="entropies">[B, T] of the whole minibatch; needed for the top-entropy fraction only.</param>
-    /// <param name="topEntropyFraction">Share of tokens that carries the policy loss; null is off.</param>
+    /// <param name="topEntropyFraction">Share of tokens that have a policy loss; null is off.</param>
     public static MinibatchTotals Of(Tensor mask, Tensor? entropies, double? topEntropyFraction)
     {
         using var scope = NewDisposeScope();
@@ -49,7 +49,7 @@ internal sealed record MinibatchTotals(int RowCount, int TokenCount, double? Ent
         return new(rowCount, tokenCount, threshold, sorted.Count(entropy => entropy >= threshold));
     }
 
-    /// <summary>Linear between ranks. A rank that is whole but for rounding is whole, so that the threshold may be a token's own entropy.</summary>
+    /// <summary>Linear between ranks. A rank that is whole except for rounding is whole, so the threshold can equal a token's entropy.</summary>
     private static double Quantile(double[] sorted, double quantile)
     {
         double rank = quantile * (sorted.Length - 1);

@@ -12,7 +12,7 @@ internal sealed class LossMeasures(MicroBatch micro, MinibatchTotals totals, Grp
     /// <param name="Ratio">[B, T] or [B, 1].</param>
     /// <param name="Old">[B, T] log-probs under the old policy.</param>
     /// <param name="Kl">[B, T]; null without a reference.</param>
-    /// <param name="Entropy">[B, T]; null where it is not known.</param>
+    /// <param name="Entropy">[B, T]; null where unknown.</param>
     internal readonly record struct Terms(Tensor Ratio, Tensor Old, Tensor? Kl, Tensor? Entropy);
 
     public LossStatistics Measure(Tensor loss, Terms terms, ITokenObjective objective)
@@ -27,11 +27,11 @@ internal sealed class LossMeasures(MicroBatch micro, MinibatchTotals totals, Grp
         Tensor? difference = micro.SamplerLogProbs is null ? null : where(micro.Mask, (old - micro.SamplerLogProbs).abs(), zeros(1, dtype: old.dtype, device: old.device));
 
         // Off policy with the KL in the reward, the estimate at the moved policy says nothing that anybody acts on.
-        bool reportsKl = terms.Kl is not null && !(config.KlPlacement == KlPlacement.Reward && micro.OldLogProbs is not null);
+        bool reportsKl = !(config.KlPlacement == KlPlacement.Reward && micro.OldLogProbs is not null);
         return new()
         {
             Loss = loss.detach().to(ScalarType.Float64),
-            Kl = reportsKl ? TokenMean(terms.Kl!) : null,
+            Kl = reportsKl && terms.Kl is { } kl ? TokenMean(kl) : null,
             Entropy = terms.Entropy is null ? null : TokenMean(terms.Entropy),
             RatioMean = byRow ? RowMean(ratio) : TokenMean(ratio),
             ClipLowFraction = clipped is null ? null : clipByRow ? RowMean(clipped.Value.Low) : TokenMean(clipped.Value.Low),

@@ -20,10 +20,10 @@ internal sealed record LossStatistics
     /// <summary>Share of the mean ratio.</summary>
     public required Tensor RatioMean { get; init; }
 
-    /// <summary>Share of the fraction of ratios held at the lower bound.</summary>
+    /// <summary>Share of the fraction of ratios clipped at the lower bound.</summary>
     public Tensor? ClipLowFraction { get; init; }
 
-    /// <summary>Share of the fraction of ratios held at the upper bound.</summary>
+    /// <summary>Share of the fraction of ratios clipped at the upper bound.</summary>
     public Tensor? ClipHighFraction { get; init; }
 
     /// <summary>Share of the mean KL(old || new), in nats, for the rule that ends an epoch loop.</summary>
@@ -35,7 +35,7 @@ internal sealed record LossStatistics
     /// <summary>The largest such difference of these rows.</summary>
     public Tensor? SamplerDifferenceMax { get; init; }
 
-    /// <summary>By name, read from the device at once.</summary>
+    /// <summary>By name, read from the device in one transfer.</summary>
     public IReadOnlyDictionary<string, double> Read()
     {
         using var noGrad = no_grad();
@@ -88,7 +88,7 @@ internal sealed class LossMetrics
     /// <summary>Mean KL(old || new) of the tokens, in nats.</summary>
     public double OldKl => _values.GetValueOrDefault(OldKlName);
 
-    /// <summary>Adds what <see cref="LossStatistics.Read"/> says of one micro-batch.</summary>
+    /// <summary>Adds the <see cref="LossStatistics.Read"/> values of one micro-batch.</summary>
     public void Add(IReadOnlyDictionary<string, double> shares)
     {
         foreach ((string name, double share) in shares)
@@ -98,7 +98,7 @@ internal sealed class LossMetrics
         }
     }
 
-    /// <summary>Those that are numbers, by the names of algorithms.md.</summary>
+    /// <summary>Those that are not NaN, by the names of algorithms.md.</summary>
     public IReadOnlyDictionary<string, double> ToDictionary()
     {
         Dictionary<string, double> metrics = _values.Where(entry => !double.IsNaN(entry.Value) && entry.Key != OldKlName).ToDictionary();

@@ -16,6 +16,6 @@ internal static class Objectives
 
     public static IEnumerable<Objective> Kinds => All.Select(entry => entry.Kind);
 
-    /// <summary>The objective that the settings name, with those settings that it reads.</summary>
+    /// <summary>The objective that the settings name, with the settings that it reads.</summary>
     public static ITokenObjective Create(GrpoLossConfig loss) => All.Single(entry => entry.Kind == loss.Objective).Create(loss);
 }

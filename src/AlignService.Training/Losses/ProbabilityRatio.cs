@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>How much likelier the policy makes what was sampled: pi / pi_old.</summary>
+/// <summary>How much likelier the policy makes the sampled tokens: pi / pi_old.</summary>
 internal static class ProbabilityRatio
 {
     /// <summary>Bound of a log ratio before exp; beyond it the gradient stops.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Losses;
 
-/// <summary>Weight of a token's policy loss where another engine than the trainer sampled it. Carries no gradient.</summary>
+/// <summary>Weight of a token's policy loss where it was sampled by a different engine than the trainer. Carries no gradient.</summary>
 internal static class SamplerWeight
 {
     /// <param name="correction">Which weight; not <see cref="SamplerCorrection.Off"/>.</param>

@@ -9,8 +9,8 @@ internal static class ValueLoss
     /// <param name="oldValues">[B, T] when the rollouts were made.</param>
     /// <param name="returns">[B, T].</param>
     /// <param name="mask">[B, T] bool.</param>
-    /// <param name="bounds">How far a value may move, and the tokens of the whole minibatch.</param>
-    /// <returns>This micro-batch's share of 0.5 * mean of the larger of both squared errors.</returns>
+    /// <param name="bounds">How far a value may move, and the token count of the whole minibatch.</param>
+    /// <returns>This micro-batch's share of 0.5 * mean of the larger of the two squared errors.</returns>
     public static Tensor Compute(Tensor values, Tensor oldValues, Tensor returns, Tensor mask, (double ValueClip, int TokenCount) bounds)
     {
         using var scope = NewDisposeScope();

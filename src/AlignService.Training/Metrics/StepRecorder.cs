@@ -5,7 +5,7 @@ using AlignService.Specs.Rewards;
 
 namespace AlignService.Training.Metrics;
 
-/// <summary>Gathers the times, spans, metrics and messages of one step.</summary>
+/// <summary>Collects the times, spans, metrics and messages of one step.</summary>
 internal sealed class StepRecorder(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
@@ -19,10 +19,10 @@ internal sealed class StepRecorder(TimeProvider time)
     /// <summary>Tokens sampled, those of dropped groups included.</summary>
     public long GeneratedTokens { get; set; }
 
-    /// <summary>Completion tokens that the updates read, once an epoch.</summary>
+    /// <summary>Completion tokens that the updates read, once per epoch.</summary>
     public long TrainedTokens { get; set; }
 
-    /// <summary>Does a phase of the step, as a span of its own, and adds its time to time/{name}.</summary>
+    /// <summary>Runs a phase of the step in its own span, and adds its time to time/{name}.</summary>
     public T Phase<T>(string name, Func<T> work)
     {
         using Activity? span = TrainingDiagnostics.Source.StartActivity(name);
@@ -61,7 +61,7 @@ internal sealed class StepRecorder(TimeProvider time)
         }
     }
 
-    /// <summary>All metrics, times and rates among them; what is not a finite number (of a broken update) is left out.</summary>
+    /// <summary>All metrics, including times and rates; non-finite values (of a failed update) are left out.</summary>
     public IReadOnlyDictionary<string, double> Finish()
     {
         Metrics[MetricNames.TimeStep] = time.GetElapsedTime(_start).TotalSeconds;
@@ -101,12 +101,12 @@ internal sealed class StepRecorder(TimeProvider time)
     }
 }
 
-/// <summary>What this process has used of the machine's memory.</summary>
+/// <summary>The memory use of this process.</summary>
 internal static class ProcessMemory
 {
     private const string Status = "/proc/self/status";
 
-    /// <summary>Largest resident size so far, in bytes; null where the system does not tell.</summary>
+    /// <summary>Largest resident size so far, in bytes; null where the system does not report it.</summary>
     public static long? PeakBytes()
     {
         if (!File.Exists(Status))

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Optimization;
 
 /// <summary>
-/// AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments, which are float32; parameters and masters are borrowed. Where a parameter has a master, the step moves
+/// AdamW with clipping by the global norm (arXiv:1711.05101). Owns the moments, which are float32; parameters and masters are borrowed. Where a parameter has a master, the step updates
 /// the master, from a widened gradient, and rounds it into the parameter.
 /// </summary>
 internal sealed class AdamW : IDisposable
@@ -18,9 +18,9 @@ internal sealed class AdamW : IDisposable
     private readonly Tensor[] _secondMoments;
     private readonly OptimizerConfig _config;
 
-    /// <param name="parameters">By name; those that need no gradient are left out.</param>
+    /// <param name="parameters">By name; those without a gradient are left out.</param>
     /// <param name="config">Betas, epsilon, decay and largest norm.</param>
-    /// <param name="masters">float32 values of those parameters that are too narrow for small steps, by name; null: none.</param>
+    /// <param name="masters">float32 values of parameters whose dtype is too narrow for small steps, by name; null: none.</param>
     public AdamW(IEnumerable<KeyValuePair<string, Tensor>> parameters, OptimizerConfig config, IReadOnlyDictionary<string, Tensor>? masters = null)
     {
         _parameters = [.. parameters.Where(parameter => parameter.Value.requires_grad)];
@@ -34,18 +34,18 @@ internal sealed class AdamW : IDisposable
     /// <summary>Steps taken, skipped ones left out: the bias correction and the schedule count these.</summary>
     public int StepCount { get; internal set; }
 
-    /// <summary>The moments by name, as a checkpoint keeps them. Borrowed.</summary>
+    /// <summary>The moments by name, as kept in checkpoints. Borrowed.</summary>
     public IReadOnlyDictionary<string, Tensor> Moments => Enumerable.Range(0, _parameters.Count)
         .SelectMany(i => new[] { KeyValuePair.Create($"exp_avg.{_parameters[i].Key}", _firstMoments[i]), KeyValuePair.Create($"exp_avg_sq.{_parameters[i].Key}", _secondMoments[i]) })
         .ToDictionary();
 
-    /// <summary>Clips the gradients that lie in the parameters, takes one step and removes them.</summary>
+    /// <summary>Clips the parameters' gradients, takes one step and clears them.</summary>
     public OptimizerStep Step(double learningRate)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         int[] moved = [.. Enumerable.Range(0, _parameters.Count).Where(i => _parameters[i].Value.grad is not null)];
-        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!.to(_values[i].dtype))];
+        Tensor[] gradients = [.. moved.Select(i => _parameters[i].Value.grad!.to(_values[i].dtype))]; // moved has those with a gradient
         double norm = GlobalNorm(gradients);
         if (!double.IsFinite(norm))
         {
@@ -113,7 +113,7 @@ internal sealed class AdamW : IDisposable
     }
 }
 
-/// <summary>What an optimiser step did.</summary>
+/// <summary>What an optimizer step did.</summary>
 /// <param name="GradientNorm">Global norm before clipping; NaN or infinite where the gradient was not finite.</param>
-/// <param name="Skipped">The gradient was not finite: nothing changed, neither parameters nor moments nor the step count.</param>
+/// <param name="Skipped">The gradient was not finite: nothing changed, not even moments and step count.</param>
 internal readonly record struct OptimizerStep(double GradientNorm, bool Skipped);

@@ -2,12 +2,12 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Optimization;
 
-/// <summary>The learning rate of each optimiser step (algorithms.md, section 8).</summary>
+/// <summary>The learning rate of each optimizer step (algorithms.md, section 8).</summary>
 internal static class LearningRates
 {
     /// <param name="config">Peak, warm-up and schedule.</param>
-    /// <param name="step">Optimiser steps done before this one.</param>
-    /// <param name="totalSteps">Optimiser steps of the whole run.</param>
+    /// <param name="step">Optimizer steps done before this one.</param>
+    /// <param name="totalSteps">Optimizer steps of the whole run.</param>
     public static double At(OptimizerConfig config, int step, int totalSteps)
     {
         if (step < config.WarmupSteps)

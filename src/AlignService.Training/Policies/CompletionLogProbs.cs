@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Policies;
 
-/// <summary>A model's log-probs of the completion tokens of sequences, at the temperature of sampling.</summary>
+/// <summary>A model's log-probs of the completion tokens of sequences, at the sampling temperature.</summary>
 internal static class CompletionLogProbs
 {
     /// <returns>[N] log-probs and entropies of all completion tokens, row by row; they carry gradient.</returns>

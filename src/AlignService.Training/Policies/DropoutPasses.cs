@@ -2,17 +2,17 @@ using AlignService.Model.Architecture;
 
 namespace AlignService.Training.Policies;
 
-/// <summary>Numbers the training passes of a run, so that each has masks of dropout of its own, and a resumed run the masks that it would have had.</summary>
-/// <param name="model">Whose adapter may drop inputs. Borrowed.</param>
+/// <summary>Numbers the training passes of a run, so each has its own dropout masks, and a resumed run has the same ones.</summary>
+/// <param name="model">The model whose adapter may use dropout. Borrowed.</param>
 /// <param name="seed">Of the run.</param>
 internal sealed class DropoutPasses(Transformer model, ulong seed)
 {
     private readonly ulong _seed = RandomSeeds.For(seed, RandomPurpose.AdapterDropout);
 
-    /// <summary>Passes begun so far; a checkpoint keeps it.</summary>
+    /// <summary>Passes started so far; kept in checkpoints.</summary>
     public long Count { get; internal set; }
 
-    /// <summary>Dropout is on, with masks of the next pass, until the result is disposed: forward and backward pass lie between.</summary>
+    /// <summary>Turns dropout on, with the masks of the next pass, until the result is disposed after forward and backward pass.</summary>
     public IDisposable Begin()
     {
         if (model.Adapter is { } adapter)

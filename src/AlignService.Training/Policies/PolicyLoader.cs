@@ -9,14 +9,14 @@ using Transformer = AlignService.Model.Architecture.Transformer;
 
 namespace AlignService.Training.Policies;
 
-/// <summary>Loads what is to be trained.</summary>
+/// <summary>Loads the model to train.</summary>
 public static class PolicyLoader
 {
-    /// <summary>A model with all weights trainable, or one that is frozen under an adapter that is. The adapter is the caller's, as the model is.</summary>
-    /// <param name="directory">Of the model; where it holds an adapter, that is merged into its base, and the result trained.</param>
+    /// <summary>A model with all weights trainable, or a frozen one under a trainable adapter. The caller owns both.</summary>
+    /// <param name="directory">The model's; if it holds an adapter, that is merged into its base, and the result is trained.</param>
     /// <param name="adapter">Null: all weights.</param>
-    /// <param name="resolve">From a name in a job to a directory.</param>
-    /// <param name="seed">Of the run.</param>
+    /// <param name="resolve">Resolves a name in a job to a directory.</param>
+    /// <param name="seed">Seed of the run.</param>
     /// <param name="options">Dtype and device; null: float32 on the CPU. Whether the weights are trainable follows from the adapter.</param>
     /// <exception cref="CheckpointException">Something that was named cannot be used.</exception>
     public static Transformer Load(string directory, PolicyAdapterConfig? adapter, Func<string, string> resolve, ulong seed, LoadOptions? options = null)
@@ -29,7 +29,7 @@ public static class PolicyLoader
 
         if (PeftDirectory.IsAdapter(directory))
         {
-            throw new CheckpointException($"model is {directory}, an adapter itself: an adapter is trained over a whole model. Name its base as the model, and the adapter as adapter.directory to go on from it.");
+            throw new CheckpointException($"model is {directory}, which is an adapter, but an adapter is trained over a full model. Set model to its base, and adapter.directory to the adapter to continue from it.");
         }
 
         Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, options with { Trainable = false });
@@ -48,10 +48,10 @@ public static class PolicyLoader
     }
 }
 
-/// <summary>What models compute in, whatever their files hold.</summary>
+/// <summary>The dtype that models compute in, whatever their files' dtype.</summary>
 public static class ComputeDtype
 {
-    /// <summary>float32: on CPUs without bfloat16 instructions bfloat16 is a hundred times slower, and small updates vanish in it.</summary>
+    /// <summary>float32: on CPUs without bfloat16 instructions bfloat16 is a hundred times slower, and it loses small updates.</summary>
     public const ScalarType Default = ScalarType.Float32;
 
     /// <summary>How the model in training is loaded.</summary>

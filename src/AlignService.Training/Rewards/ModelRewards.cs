@@ -8,9 +8,9 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Training.Rewards;
 
 /// <summary>Loads reward models and process reward models.</summary>
-/// <param name="resolve">From a model's name in a job to its directory.</param>
+/// <param name="resolve">Resolves a model's name in a job to its directory.</param>
 /// <param name="policyTokenizer">Finds the tokens at which segments of completions end.</param>
-/// <param name="loading">What the models are held in, and on which device.</param>
+/// <param name="loading">Dtype and device of the models.</param>
 public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyTokenizer, LoadOptions loading) : IModelRewards
 {
     public IReward Load(RewardModelConfig config)

@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Rewards;
 
 /// <summary>
-/// A transformer whose scalar head is read at the end of every segment (arXiv:2305.20050). The segments' ends are found twice: among the completion's tokens, where the
-/// advantages go, and among the model's own, where its scores stand. Owns the model.
+/// A transformer whose scalar head is read at the end of every segment (arXiv:2305.20050). The segments' ends are found twice: in the completion's tokens, where the
+/// advantages go, and in the model's own tokens, where its scores are. Owns the model.
 /// </summary>
 internal sealed class ProcessRewardModel(RewardModelHead head, ProcessRewardInput input, ISegmentFinder segments) : IReward, IDisposable
 {
     private readonly MicroBatchPlan _plan = MicroBatchPlan.For(head.Body.Config, size: null);
 
-    /// <summary>What does not fit the model's context gets no score; nothing is cut. A completion's own score is the mean of its segments'.</summary>
+    /// <summary>What does not fit the model's context gets no score; nothing is truncated. A completion's own score is the mean of its segments'.</summary>
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         var scores = new RewardScore[requests.Count];
@@ -53,12 +53,12 @@ internal sealed class ProcessRewardModel(RewardModelHead head, ProcessRewardInpu
     public void Dispose() => head.Dispose();
 
     private string? Fault(IReadOnlyList<CompletionSegment> found, IReadOnlyList<int> ids, IReadOnlyList<int> ends) =>
-        found.Count == 0 ? "the completion has no segment"
+        found.Count == 0 ? "the completion has no segments"
         : ids.Count > head.Body.Config.MaxPositions ? $"longer than the process reward model's context of {head.Body.Config.MaxPositions} tokens"
-        : ends.Count == 0 ? "the process reward model's tokenizer or chat template changes the completion, so its segments are not found in it"
+        : ends.Count == 0 ? "the process reward model's tokenizer or chat template changes the completion, so its segments cannot be found in it"
         : null;
 
-    /// <summary>One value a segment, row by row.</summary>
+    /// <summary>One value per segment, row by row.</summary>
     private double[] Run(Entry[] rows)
     {
         using var noGrad = no_grad();
@@ -73,9 +73,9 @@ internal sealed class ProcessRewardModel(RewardModelHead head, ProcessRewardInpu
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    /// <param name="Row">Among the requests.</param>
-    /// <param name="Segments">Of the completion.</param>
-    /// <param name="Sequence">What the model reads.</param>
+    /// <param name="Row">Index of the request.</param>
+    /// <param name="Segments">Segments of the completion.</param>
+    /// <param name="Sequence">The model's input.</param>
     /// <param name="Ends">Its token at the end of each segment.</param>
     private sealed record Entry(int Row, IReadOnlyList<CompletionSegment> Segments, TokenSequence Sequence, IReadOnlyList<int> Ends);
 }

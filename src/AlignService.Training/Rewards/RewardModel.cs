@@ -12,7 +12,7 @@ internal sealed class RewardModel(RewardModelHead head, RewardInput input) : IRe
 {
     private readonly MicroBatchPlan _plan = MicroBatchPlan.For(head.Body.Config, size: null);
 
-    /// <summary>What does not fit the model's context gets no score; nothing is cut.</summary>
+    /// <summary>What does not fit the model's context gets no score; nothing is truncated.</summary>
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
         int context = head.Body.Config.MaxPositions;
@@ -28,7 +28,7 @@ internal sealed class RewardModel(RewardModelHead head, RewardInput input) : IRe
             }
             else
             {
-                scores[row] = RewardScore.None(ids.Count == 0 ? "there is no token to read" : $"longer than the reward model's context of {context} tokens");
+                scores[row] = RewardScore.None(ids.Count == 0 ? "there are no tokens to read" : $"longer than the reward model's context of {context} tokens");
             }
         }
 

@@ -4,7 +4,7 @@ using AlignService.Training.Metrics;
 
 namespace AlignService.Training.Rewards;
 
-/// <summary>What the reward sources said about the rollouts of a step. Rows of one group stand together.</summary>
+/// <summary>The reward sources' scores of the rollouts of a step. Rows of one group are adjacent.</summary>
 /// <param name="Scores">[B][K], one value per source; NaN is "no score".</param>
 /// <param name="Weights">[K], factor of each source.</param>
 /// <param name="GroupSize">Rows of one prompt (G).</param>
@@ -21,7 +21,7 @@ internal sealed record RewardTable(IReadOnlyList<IReadOnlyList<double>> Scores, 
     /// <summary>The scores [B] of one source.</summary>
     public IReadOnlyList<double> Source(int source) => [.. Scores.Select(row => row[source])];
 
-    /// <summary>The same table, where rows that not every source scored may be left unscored.</summary>
+    /// <summary>The same table; depending on the setting, rows that not every source scored are left unscored.</summary>
     public RewardTable Scored(PartialScores partial) => partial == PartialScores.Sum ? this :
         new([.. Scores.Select(row => row.Any(double.IsNaN) ? [.. row.Select(_ => double.NaN)] : row)], Weights, GroupSize);
 
@@ -42,10 +42,10 @@ internal sealed record RewardTable(IReadOnlyList<IReadOnlyList<double>> Scores, 
     }
 }
 
-/// <summary>What a step reports about its rewards, by the names of algorithms.md.</summary>
+/// <summary>The reward metrics of a step, by the names of algorithms.md.</summary>
 internal static class RewardMetrics
 {
-    /// <summary>reward/mean, reward/std (mean of the groups' standard deviations) and reward/zero_std_fraction; what has no meaning is left out: means where nothing was scored, spreads in groups of one.</summary>
+    /// <summary>reward/mean, reward/std (mean of the groups' standard deviations) and reward/zero_std_fraction; undefined values are left out: means where nothing was scored, spreads in groups of one.</summary>
     public static IReadOnlyDictionary<string, double> Of(RewardTable table)
     {
         SampleStatistics all = SampleStatistics.Of(table.Rewards);

@@ -19,7 +19,7 @@ internal sealed record RolloutRewardSettings
     /// <summary>Tokens before the limit over which the soft overlong penalty falls; null is off.</summary>
     public int? SoftOverlongCache { get; init; }
 
-    /// <summary>Key of the permutation of a control run; null keeps the scores where they are.</summary>
+    /// <summary>Key of the permutation of a control run; null: no permutation.</summary>
     public ulong? ShuffleSeed { get; init; }
 
     public static RolloutRewardSettings Of(GrpoConfig config) => new()
@@ -32,10 +32,10 @@ internal sealed record RolloutRewardSettings
     };
 }
 
-/// <summary>What the sources said about a step's rollouts, as advantage estimators read it.</summary>
+/// <summary>The sources' scores of a step's rollouts, for advantage estimators.</summary>
 internal sealed class RolloutRewards(RolloutRewardSettings settings, IReadOnlyList<RewardSource> sources)
 {
-    /// <summary>Sources that are trained on, by index; the others are only reported.</summary>
+    /// <summary>Indices of the sources that are trained on; the others are only reported.</summary>
     public IReadOnlyList<int> Weighted { get; } = [.. Enumerable.Range(0, sources.Count).Where(source => sources[source].Weight != 0)];
 
     public bool PenalisesOverlong => settings.SoftOverlongCache is not null;
@@ -45,9 +45,9 @@ internal sealed class RolloutRewards(RolloutRewardSettings settings, IReadOnlyLi
     /// <summary>The scores of one group.</summary>
     public RewardTable Table(RolloutGroup group) => Table(group.Rollouts, group.Rollouts.Count, klPenalty: null);
 
-    /// <summary>The weighted sources, and penalties as further sources of weight 1; a row that no source scored has none either.</summary>
-    /// <param name="rollouts">Groups one after the other.</param>
-    /// <param name="klPenalty">[B], added to the reward; null where the KL stands elsewhere.</param>
+    /// <summary>The weighted sources, and penalties as further sources of weight 1; a row that no source scored gets no penalty either.</summary>
+    /// <param name="rollouts">Groups, one after the other.</param>
+    /// <param name="klPenalty">[B], added to the reward; null where the KL is not in the reward.</param>
     public RewardTable Table(IReadOnlyList<Rollout> rollouts, double[]? klPenalty = null) => Table(rollouts, settings.GroupSize, klPenalty);
 
     /// <summary>The rollouts with the scores that they are trained with: their own, or in a control run those of another row.</summary>
@@ -78,7 +78,7 @@ internal sealed class RolloutRewards(RolloutRewardSettings settings, IReadOnlyLi
     }
 
     public double SoftOverlong(Rollout rollout) =>
-        SoftOverlongPenalty.Of(rollout.Completion.TokenIds.Count, settings.MaxCompletionLength, settings.SoftOverlongCache!.Value);
+        SoftOverlongPenalty.Of(rollout.Completion.TokenIds.Count, settings.MaxCompletionLength, settings.SoftOverlongCache!.Value); // asked for only where PenalisesOverlong
 
     private RewardTable Table(IReadOnlyList<Rollout> rollouts, int groupSize, double[]? klPenalty)
     {

@@ -1,24 +1,24 @@
 namespace AlignService.Training.Rollouts;
 
 /// <summary>
-/// Gathers the groups of a step. With dynamic sampling (arXiv:2503.14476) only groups with a learning signal are taken, and those beyond the wanted number wait for
+/// Collects the groups of a step. With dynamic sampling (arXiv:2503.14476) only groups with a learning signal are kept, and surplus groups wait for
 /// the next step.
 /// </summary>
 /// <param name="wantedCount">Groups of one step.</param>
-/// <param name="hasLearningSignal">Whether a group has one; null: all are taken.</param>
+/// <param name="hasLearningSignal">Whether a group has one; null: all are kept.</param>
 internal sealed class PromptGroupBuffer(int wantedCount, Func<RolloutGroup, bool>? hasLearningSignal)
 {
     private List<RolloutGroup> _groups = [];
 
-    /// <summary>Groups that wait for the next step.</summary>
+    /// <summary>Groups waiting for the next step.</summary>
     public IReadOnlyList<RolloutGroup> Waiting => _groups;
 
     public bool IsFull => _groups.Count >= wantedCount;
 
-    /// <summary>Puts back what a checkpoint kept.</summary>
+    /// <summary>Restores the groups from a checkpoint.</summary>
     public void Restore(IEnumerable<RolloutGroup> waiting) => _groups = [.. waiting];
 
-    /// <returns>How many groups were dropped because they have no learning signal.</returns>
+    /// <returns>Number of groups dropped because they have no learning signal.</returns>
     public int Add(IReadOnlyList<RolloutGroup> groups)
     {
         RolloutGroup[] useful = hasLearningSignal is null ? [.. groups] : [.. groups.Where(hasLearningSignal)];

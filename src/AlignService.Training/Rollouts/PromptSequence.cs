@@ -4,7 +4,7 @@ using AlignService.Training.Batches;
 namespace AlignService.Training.Rollouts;
 
 /// <summary>
-/// The prompts of a run without end: every prompt once per epoch, in an order that depends on the seed and the epoch alone, so that a position is all that a
+/// The endless sequence of a run's prompts: every prompt once per epoch, in an order that depends only on the seed and the epoch, so a position is all that a
 /// checkpoint has to keep.
 /// </summary>
 internal sealed class PromptSequence(IReadOnlyList<EncodedPrompt> prompts, ulong seed)
@@ -15,7 +15,7 @@ internal sealed class PromptSequence(IReadOnlyList<EncodedPrompt> prompts, ulong
     /// <summary>Prompts taken so far.</summary>
     public long Position { get; set; }
 
-    /// <summary>The next prompts, with the index that keys their random streams: unique over the whole run, a prompt's repetitions included.</summary>
+    /// <summary>The next prompts, with the index that keys their random streams: unique over the whole run, including a prompt's repetitions.</summary>
     public IReadOnlyList<(EncodedPrompt Prompt, int StreamIndex)> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 
     private (EncodedPrompt Prompt, int StreamIndex) Next()

@@ -6,17 +6,17 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Rollouts;
 
-/// <summary>One completion of a prompt, with what the reward sources said about it.</summary>
-/// <param name="Prompt">What was asked.</param>
-/// <param name="Completion">What was sampled.</param>
+/// <summary>One completion of a prompt, with the reward sources' scores.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Completion">The completion.</param>
 /// <param name="Scores">[K], one per source; NaN is "no score".</param>
 public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadOnlyList<double> Scores)
 {
-    /// <summary>[K] scores of the completion's segments, one list per source; null where a source scored the whole only. Empty where none scored segments. Checkpoints know them as steps.</summary>
+    /// <summary>[K] scores of the completion's segments, one list per source; null where a source scored only the whole. Empty where none scored segments. Called steps in checkpoints.</summary>
     [JsonPropertyName("steps")]
     public IReadOnlyList<IReadOnlyList<SegmentScore>?> Segments { get; init; } = [];
 
-    /// <summary>It ended at its limit of tokens.</summary>
+    /// <summary>Whether it ended at its token limit.</summary>
     [JsonIgnore]
     public bool IsTruncated => Completion.FinishReason == FinishReason.Length;
 
@@ -28,5 +28,5 @@ public sealed record Rollout(EncodedPrompt Prompt, Completion Completion, IReadO
 
 /// <summary>The rollouts of one prompt.</summary>
 /// <param name="Rollouts">[G].</param>
-/// <param name="Step">The step whose weights sampled them; an earlier one than the current where dynamic sampling had some left over.</param>
+/// <param name="Step">The step whose weights sampled them; earlier than the current one where dynamic sampling had groups left over.</param>
 internal sealed record RolloutGroup(IReadOnlyList<Rollout> Rollouts, int Step);

@@ -6,14 +6,14 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Rollouts;
 
-/// <summary>Lets an engine answer prompts, and the reward sources score the answers.</summary>
+/// <summary>Answers prompts with an engine, and scores the answers with the reward sources.</summary>
 internal sealed class RolloutCollector(IRolloutEngine engine, RewardSet rewards, SamplingConfig sampling)
 {
     /// <summary>Samples a group of completions for each prompt. Not scored yet.</summary>
     /// <param name="prompts">With the indices that key their random streams.</param>
     /// <param name="groupSize">Completions per prompt.</param>
     /// <param name="key">Seed and step.</param>
-    /// <param name="cancellationToken">Ends the sampling between two tokens.</param>
+    /// <param name="cancellationToken">Stops sampling between tokens.</param>
     public IReadOnlyList<RolloutGroup> RollOut(
         IReadOnlyList<(EncodedPrompt Prompt, int StreamIndex)> prompts, int groupSize, SamplingKey key, CancellationToken cancellationToken)
     {

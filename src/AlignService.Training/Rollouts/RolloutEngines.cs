@@ -3,7 +3,7 @@ using AlignService.Specs.PolicyOptimization;
 
 namespace AlignService.Training.Rollouts;
 
-/// <summary>Samples completions from the policy as it is now: the seam behind which the engine that samples may change.</summary>
+/// <summary>Samples completions from the current policy: an interface that allows other sampling engines.</summary>
 public interface IRolloutEngine : IDisposable
 {
     /// <summary>The completions of each request, in order.</summary>

@@ -5,8 +5,8 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Trainers;
 
-/// <summary>The models of policy optimisation. Owns them.</summary>
-/// <param name="Policy">Trainable, or frozen under a trainable adapter, which is owned too.</param>
+/// <summary>The models of policy optimization. Owns them.</summary>
+/// <param name="Policy">Trainable, or frozen under a trainable adapter, which is also owned.</param>
 /// <param name="Engine">Samples from the policy.</param>
 public sealed record GrpoModels(Transformer Policy, IRolloutEngine Engine) : IDisposable
 {

@@ -22,8 +22,8 @@ using static TorchSharp.torch;
 namespace AlignService.Training.Trainers;
 
 /// <summary>
-/// Policy optimisation from sampled completions: against their group (GRPO, arXiv:2402.03300) or a critic (PPO, arXiv:1707.06347). One thread at a time. Equal
-/// models, data, settings and seed give equal weights, bit for bit, also across a checkpoint and its restoration. Owns models and rewards.
+/// Policy optimization from sampled completions: relative to their group (GRPO, arXiv:2402.03300) or a critic (PPO, arXiv:1707.06347). One thread at a time. Equal
+/// models, data, settings and seed give equal weights, bit for bit, even across saving and restoring a checkpoint. Owns models and rewards.
 /// </summary>
 public sealed class GrpoTrainer : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class GrpoTrainer : IDisposable
     private readonly StepGuardian _guardian;
 
     /// <param name="config">The run's settings.</param>
-    /// <param name="models">What is trained, and what it is compared with.</param>
+    /// <param name="models">The model in training, and those it is compared with.</param>
     /// <param name="rewards">What scores.</param>
     /// <param name="prompts">At least one.</param>
     /// <param name="time">Measures the phases of a step.</param>
@@ -75,11 +75,11 @@ public sealed class GrpoTrainer : IDisposable
 
     internal AdamW Optimizer => _updates.Optimizer;
 
-    /// <summary>Beta; moves where the KL is adaptive.</summary>
+    /// <summary>Beta; changes if the KL is adaptive.</summary>
     internal double KlCoefficient { get; private set; }
 
     /// <summary>One step: roll out, score, estimate advantages, update.</summary>
-    /// <exception cref="NonFiniteGradientException">Too many updates in a row had a gradient that is not finite.</exception>
+    /// <exception cref="NonFiniteGradientException">Too many updates in a row had a non-finite gradient.</exception>
     public StepReport RunStep(CancellationToken cancellationToken)
     {
         int step = CompletedSteps + 1;
@@ -115,9 +115,9 @@ public sealed class GrpoTrainer : IDisposable
         return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
     }
 
-    /// <summary>Writes the policy as a Hugging Face or PEFT directory, and beside it what the trainer needs to go on bit for bit. Between two steps.</summary>
+    /// <summary>Writes the policy as a Hugging Face or PEFT directory, and beside it the state that the trainer needs to continue bit for bit. Call between steps.</summary>
     /// <param name="directory">Holds no checkpoint yet.</param>
-    /// <param name="startDirectory">What training began with: configuration, tokenizer and dtypes are taken over.</param>
+    /// <param name="startDirectory">What training started from: source of configuration, tokenizer and dtypes.</param>
     /// <param name="dtype">Number format of the weights.</param>
     /// <returns>What the number format lost; the trainer's state keeps it.</returns>
     public RoundingReport Save(string directory, string startDirectory, SaveDtype dtype)
@@ -141,8 +141,8 @@ public sealed class GrpoTrainer : IDisposable
         return rounding;
     }
 
-    /// <summary>Goes on where <see cref="Save"/> was: weights, moments, place in the data, adapted coefficients. Before the first step.</summary>
-    /// <exception cref="CheckpointException">The checkpoint is broken or belongs to another run.</exception>
+    /// <summary>Restores the state of <see cref="Save"/>: weights, moments, position in the data, adapted coefficients. Call before the first step.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or belongs to another run.</exception>
     public void Restore(string directory)
     {
         GrpoTrainerState state = TrainerStateFiles.ReadState<GrpoTrainerState>(directory);
@@ -212,7 +212,7 @@ public sealed class GrpoTrainer : IDisposable
     {
         if (inputs.Rollouts.Count == 0)
         {
-            recorder.Messages.Add($"no group of step {inputs.Step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy stays as it is");
+            recorder.Messages.Add($"no group of step {inputs.Step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy is not updated");
             return;
         }
 
@@ -239,7 +239,7 @@ public sealed class GrpoTrainer : IDisposable
         }
     }
 
-    /// <summary>Goes by the number of the step alone: the policy has moved since the last refresh, also where this step's update was left out.</summary>
+    /// <summary>Depends only on the step number: the policy has changed since the last refresh, even if this step's update was skipped.</summary>
     private void RefreshReference(int step)
     {
         if (Config.ReferenceSyncSteps is int every && step % every == 0)

@@ -3,15 +3,15 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Trainers;
 
-/// <summary>What policy optimisation needs besides weights and moments to go on as if it had never stopped; trainer_state.json.</summary>
+/// <summary>What policy optimization needs besides weights and moments to continue as if never interrupted; trainer_state.json.</summary>
 internal sealed record GrpoTrainerState
 {
     public int CompletedSteps { get; init; }
 
-    /// <summary>Optimiser steps, skipped ones left out.</summary>
+    /// <summary>Optimizer steps, skipped ones left out.</summary>
     public int OptimizerSteps { get; init; }
 
-    /// <summary>Of the critic's own optimiser.</summary>
+    /// <summary>Of the critic's own optimizer.</summary>
     public int CriticOptimizerSteps { get; init; }
 
     /// <summary>Prompts taken so far.</summary>
@@ -20,10 +20,10 @@ internal sealed record GrpoTrainerState
     /// <summary>Beta of the next step.</summary>
     public double KlCoefficient { get; init; }
 
-    /// <summary>Updates in a row, up to now, whose gradient was not finite.</summary>
+    /// <summary>Number of last updates in a row whose gradient was not finite.</summary>
     public int SkippedInARow { get; init; }
 
-    /// <summary>Training passes begun, which key the masks of an adapter's dropout.</summary>
+    /// <summary>Training passes started, which key the masks of an adapter's dropout.</summary>
     public long DropoutPasses { get; init; }
 
     /// <summary>What the guardian remembers.</summary>
@@ -35,6 +35,6 @@ internal sealed record GrpoTrainerState
     /// <summary>The tensor file holds the reference model, because it is no longer the start model.</summary>
     public bool HoldsReference { get; init; }
 
-    /// <summary>Groups that dynamic sampling has left over.</summary>
+    /// <summary>Groups left over from dynamic sampling.</summary>
     public IReadOnlyList<RolloutGroup> Waiting { get; init; } = [];
 }

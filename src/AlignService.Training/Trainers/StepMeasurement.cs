@@ -10,23 +10,23 @@ using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Trainers;
 
-/// <summary>What the models say about a step's rollouts before its first update, as far as anything reads it.</summary>
+/// <summary>Computes the models' outputs for a step's rollouts before its first update, as far as they are needed.</summary>
 internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, MicroBatchPlan plan)
 {
-    /// <summary>Losses of one update on policy need no old log-probs; everything else does.</summary>
+    /// <summary>A loss with a single on-policy update needs no old log-probs; everything else does.</summary>
     private bool AlwaysNeedsOld =>
         config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient
         || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep
         || (DropsInputs && config.Loss.SamplerCorrection != SamplerCorrection.Off);
 
-    /// <summary>An update with dropout sees other log-probs than the sampler, which drops nothing.</summary>
+    /// <summary>An update with dropout has different log-probs than the sampler, which does not use dropout.</summary>
     private bool DropsInputs => models.Policy.Adapter is { Config.Dropout: > 0 };
 
     /// <param name="groups">Scored.</param>
     /// <param name="step">From 1.</param>
     /// <param name="klCoefficient">The current beta.</param>
-    /// <param name="recorder">Takes the times.</param>
-    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
+    /// <param name="recorder">Receives the times.</param>
+    /// <param name="cancellationToken">Checked between micro-batches.</param>
     public StepInputs Measure(IReadOnlyList<RolloutGroup> groups, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
     {
         bool isStale = groups.Any(group => group.Step != step);
@@ -34,10 +34,10 @@ internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, Micr
         TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
 
         double[][]? old = !isStale && !AlwaysNeedsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(models.Policy, sequences, cancellationToken));
-        for (int row = 0; row < rows.Length && isStale; row++)
+        for (int row = 0; row < rows.Length && isStale && old is not null; row++)
         {
             // The weights that sampled this row are gone; the sampler noted what they said.
-            old![row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
+            old[row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
         }
 
         return new()

@@ -11,11 +11,11 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Trainers;
 
-/// <summary>What moves the weights of a run. Owns the optimisers.</summary>
+/// <summary>What updates the weights of a run. Owns the optimizers.</summary>
 /// <param name="Step">The updates of one step.</param>
-/// <param name="Minibatch">What is done with one minibatch.</param>
-/// <param name="Optimizer">Over nothing where a natural gradient moves the policy.</param>
-/// <param name="CriticOptimizer">Null where the critic shares the policy's, or where there is none.</param>
+/// <param name="Minibatch">The update of one minibatch.</param>
+/// <param name="Optimizer">Over no parameters where a natural gradient updates the policy.</param>
+/// <param name="CriticOptimizer">Null where the critic shares the policy's, or where there is no critic.</param>
 internal sealed record RunUpdates(IStepUpdate Step, IMinibatchUpdate Minibatch, AdamW Optimizer, CriticOptimizer? CriticOptimizer) : IDisposable
 {
     public void Dispose()
@@ -25,12 +25,12 @@ internal sealed record RunUpdates(IStepUpdate Step, IMinibatchUpdate Minibatch, 
     }
 }
 
-/// <summary>Makes the updates that a run's settings ask for.</summary>
+/// <summary>Creates the updates for a run's settings.</summary>
 internal static class UpdateFactory
 {
-    /// <param name="config">The run's, its loss completed.</param>
-    /// <param name="models">Whose weights move. Borrowed.</param>
-    /// <param name="plan">How rows are cut into forward passes.</param>
+    /// <param name="config">The run's, with its loss completed.</param>
+    /// <param name="models">Whose weights are updated. Borrowed.</param>
+    /// <param name="plan">How rows are split into forward passes.</param>
     /// <param name="dropout">Of the policy's adapter.</param>
     public static RunUpdates Create(GrpoConfig config, GrpoModels models, MicroBatchPlan plan, DropoutPasses dropout)
     {

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace AlignService.Training.TrustRegion;
 
 /// <summary>
-/// The second derivative H of the mean KL at the present weights, known by its products: H v is the gradient of (gradient of KL . v), by differentiating twice.
-/// Where all rows fit into one pass, the graph of the first derivative is made once and kept for every product. The weights must not change in between.
+/// The second derivative H of the mean KL at the current weights, through its products: H v is the gradient of (gradient of KL . v), by differentiating twice.
+/// If all rows fit into one pass, the graph of the first derivative is built once and kept for every product. The weights must not change in between.
 /// </summary>
 /// <param name="divergence">The KL.</param>
-/// <param name="parameters">With respect to what.</param>
+/// <param name="parameters">The parameters to differentiate by.</param>
 /// <param name="rows">Whose completion tokens are averaged over.</param>
-/// <param name="cancellationToken">Looked at between two passes.</param>
+/// <param name="cancellationToken">Checked between passes.</param>
 internal sealed class FisherMatrix(PolicyKl divergence, ParameterVector parameters, IReadOnlyList<TokenSequence> rows, CancellationToken cancellationToken) : IDisposable
 {
     private readonly int[][] _parts = [.. divergence.Split(rows)];
@@ -47,7 +47,7 @@ internal sealed class FisherMatrix(PolicyKl divergence, ParameterVector paramete
         }
     }
 
-    /// <summary>Zero in value at these weights, but not in what it depends on.</summary>
+    /// <summary>Zero at these weights, but with a dependence on them.</summary>
     private Tensor?[] FirstDerivative(int[] part)
     {
         using var scope = NewDisposeScope();
@@ -57,15 +57,15 @@ internal sealed class FisherMatrix(PolicyKl divergence, ParameterVector paramete
     }
 }
 
-/// <summary>Solves A x = b for a symmetric positive matrix that is known by its products alone (Hestenes and Stiefel, 1952).</summary>
+/// <summary>Solves A x = b for a symmetric positive matrix that is only known through its products (Hestenes and Stiefel, 1952).</summary>
 internal static class ConjugateGradient
 {
     /// <summary>The squared norm of the residual at which the solution is good enough.</summary>
     public const double Residual = 1e-10;
 
-    /// <param name="product">v to A v; the result is the caller's, and disposed here.</param>
+    /// <param name="product">Maps v to A v; the result is disposed here.</param>
     /// <param name="target">[P] b.</param>
-    /// <param name="iterations">At most so many products.</param>
+    /// <param name="iterations">Maximum number of products.</param>
     /// <returns>[P] x, from the start 0.</returns>
     public static Tensor Solve(Func<Tensor, Tensor> product, Tensor target, int iterations)
     {

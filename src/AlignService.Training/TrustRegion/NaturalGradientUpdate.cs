@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 namespace AlignService.Training.TrustRegion;
 
 /// <summary>
-/// One natural-gradient step over all rows of a step (TRPO, arXiv:1502.05477, section 6 and appendix C): raise the mean of ratio * advantage as far as the mean
-/// KL(old || new) stays under its bound. Our deviation: a KL term to the reference and an entropy bonus, where they are on, are part of what is raised.
+/// One natural-gradient step over all rows of a step (TRPO, arXiv:1502.05477, section 6 and appendix C): increase the mean of ratio * advantage while the mean
+/// KL(old || new) stays within its bound. Our deviation: a KL term to the reference and an entropy bonus, if on, are part of the surrogate.
 /// </summary>
 /// <param name="region">Bound and search.</param>
-/// <param name="settings">The objective, and how many gradients in a row may be not finite.</param>
-/// <param name="gradient">Of the surrogate's negative.</param>
-/// <param name="parameters">What moves.</param>
+/// <param name="settings">The objective, and how many gradients in a row may be non-finite.</param>
+/// <param name="gradient">Gradient of the negative surrogate.</param>
+/// <param name="parameters">The parameters to update.</param>
 /// <param name="divergence">KL and its curvature.</param>
 internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSettings settings, PolicyGradientAccumulator gradient, ParameterVector parameters, PolicyKl divergence) : IStepUpdate
 {
@@ -62,7 +62,7 @@ internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSett
         return (natural, ConjugateGradient.Dot(natural, curved));
     }
 
-    /// <summary>Back-tracking: the longest of the tried steps that holds the bound and raises the surrogate, or none.</summary>
+    /// <summary>Backtracking: the longest of the tried steps that is within the bound and improves the surrogate, or none.</summary>
     private TrustRegionStep Search(TokenSequence[] rows, Tensor fullStep, Func<double> loss, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
@@ -105,16 +105,16 @@ internal sealed class NaturalGradientUpdate(TrustRegionConfig region, UpdateSett
         if (!taken.Accepted && double.IsFinite(norm))
         {
             recorder.Messages.Add(norm == 0
-                ? $"step {step}: no step was taken, for no completion was better than its group; more prompts, larger groups or dynamic_sampling give more to compare"
-                : $"step {step}: no step was taken: none of {taken.Backtracks + 1} lengths held the mean KL under {region.MaxKl} and raised the surrogate; "
-                    + "a larger trust_region.damping or more rollouts per step make the direction surer");
+                ? $"step {step}: no step was taken, because no completion was better than its group; use more prompts, larger groups or dynamic_sampling"
+                : $"step {step}: no step was taken: none of {taken.Backtracks + 1} step sizes kept the mean KL under {region.MaxKl} and improved the surrogate; "
+                    + "a larger trust_region.damping or more rollouts per step make the direction more reliable");
         }
     }
 }
 
-/// <summary>What became of a natural-gradient step.</summary>
-/// <param name="Accepted">Some length of it held the bound and raised the surrogate.</param>
+/// <summary>The outcome of a natural-gradient step.</summary>
+/// <param name="Accepted">Whether some size of it was within the bound and improved the surrogate.</param>
 /// <param name="Kl">Mean KL(old || new) of the accepted step, in nats; 0 where there is none.</param>
-/// <param name="Gain">By how much it raised the surrogate.</param>
+/// <param name="Gain">By how much it improved the surrogate.</param>
 /// <param name="Backtracks">How often it was shortened.</param>
 internal readonly record struct TrustRegionStep(bool Accepted, double Kl, double Gain, int Backtracks);

@@ -24,7 +24,7 @@ internal sealed class ParameterVector(IReadOnlyList<Tensor> parameters)
         }
     }
 
-    /// <summary>The gradients that lie in the parameters, which are removed; 0 where there is none.</summary>
+    /// <summary>The parameters' gradients, which are cleared; 0 where there is none.</summary>
     public Tensor TakeGradient()
     {
         using var noGrad = no_grad();

@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 namespace AlignService.Training.TrustRegion;
 
 /// <summary>
-/// Mean KL(old || new) of the full next-token distributions at completion positions, in nats per token. Logits are computed anew in every
-/// pass and live no longer than it.
+/// Mean KL(old || new) of the full next-token distributions at completion positions, in nats per token. Logits are recomputed in every
+/// pass and freed after it.
 /// </summary>
 /// <param name="policy">Borrowed.</param>
 /// <param name="parameters">Its trained parameters.</param>
-/// <param name="plan">How rows are cut into forward passes; passes here are smaller.</param>
+/// <param name="plan">How rows are split into forward passes; passes here are smaller.</param>
 /// <param name="temperature">Divides the logits.</param>
 internal sealed class PolicyKl(Transformer policy, ParameterVector parameters, MicroBatchPlan plan, double temperature)
 {
     /// <summary>Bytes of logits in one pass; a graph of second derivatives holds several tensors of their size.</summary>
     private const long LogitBytes = 32L << 20;
 
-    /// <summary>What a graph of second derivatives keeps, compared with one of first.</summary>
+    /// <summary>Memory of a graph of second derivatives, relative to one of first derivatives.</summary>
     private const int GraphGrowth = 4;
 
     private readonly MicroBatchPlan _plan = plan with
@@ -29,10 +29,10 @@ internal sealed class PolicyKl(Transformer policy, ParameterVector parameters, M
     /// <summary>Row indices of each pass.</summary>
     public IEnumerable<int[]> Split(IReadOnlyList<TokenSequence> rows) => _plan.Split(rows);
 
-    /// <summary>The true KL from other weights to the present ones, which are there again afterwards.</summary>
+    /// <summary>The true KL from other weights to the current ones, which are restored afterwards.</summary>
     /// <param name="rows">Whose completion tokens are averaged over.</param>
     /// <param name="oldWeights">[P].</param>
-    /// <param name="cancellationToken">Looked at between two passes.</param>
+    /// <param name="cancellationToken">Checked between passes.</param>
     public double Mean(IReadOnlyList<TokenSequence> rows, Tensor oldWeights, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
@@ -60,7 +60,7 @@ internal sealed class PolicyKl(Transformer policy, ParameterVector parameters, M
         return sum / Math.Max(1, rows.Sum(row => row.CompletionIds.Count));
     }
 
-    /// <summary>[N] KL of each completion token from the present weights, held fast, to themselves: 0, and so is its gradient; its curvature is not.</summary>
+    /// <summary>[N] KL of each completion token from the current weights, held constant, to themselves: it and its gradient are 0; its curvature is not.</summary>
     public Tensor FromHere(IReadOnlyList<TokenSequence> rows)
     {
         using var scope = NewDisposeScope();

@@ -36,7 +36,7 @@ internal sealed class MinibatchUpdates(UpdateSettings settings, IMinibatchUpdate
         recorder.Add(Means(reports));
     }
 
-    /// <summary>Rows shuffled once per step and cut into parts of nearly equal size.</summary>
+    /// <summary>Rows shuffled once per step and split into parts of nearly equal size.</summary>
     private int[][] Minibatches(int rowCount, int step)
     {
         int[] order = MinibatchSchedule.Shuffle(rowCount, RandomSeeds.For(settings.Seed, RandomPurpose.RowOrder), step);

@@ -11,16 +11,16 @@ namespace AlignService.Training.Updates;
 
 /// <summary>Loss of the policy on some rows of a step, micro-batch by micro-batch, and its gradient.</summary>
 /// <param name="policy">Borrowed.</param>
-/// <param name="plan">How rows are cut into forward passes.</param>
-/// <param name="temperature">Of sampling; divides the logits here too.</param>
-/// <param name="dropout">Of the policy's adapter; null: without.</param>
+/// <param name="plan">How rows are split into forward passes.</param>
+/// <param name="temperature">The sampling temperature; divides the logits here too.</param>
+/// <param name="dropout">Dropout of the policy's adapter; null: none.</param>
 internal sealed class PolicyGradientAccumulator(Transformer policy, MicroBatchPlan plan, double temperature, DropoutPasses? dropout = null)
 {
-    /// <summary>Adds the gradient of the minibatch's loss to the parameters'; under no_grad, only measures.</summary>
+    /// <summary>Adds the gradient of the minibatch's loss to the parameters'; under no_grad, only computes metrics.</summary>
     /// <param name="batch">The step's rows.</param>
     /// <param name="rows">Those of this minibatch.</param>
     /// <param name="config">The objective, with the current KL coefficient.</param>
-    /// <param name="cancellationToken">Looked at between two micro-batches.</param>
+    /// <param name="cancellationToken">Checked between micro-batches.</param>
     public LossMetrics Accumulate(TrainingBatch batch, int[] rows, GrpoLossConfig config, CancellationToken cancellationToken)
     {
         TokenSequence[] sequences = [.. rows.Select(row => batch.Rows[row])];

@@ -3,17 +3,17 @@ using AlignService.Training.Advantages;
 
 namespace AlignService.Training.Updates;
 
-/// <summary>What the updates of one step read: one row per rollout, and ragged values, one per completion token.</summary>
+/// <summary>Inputs of the updates of one step: one row per rollout, and ragged values, one per completion token.</summary>
 internal sealed record TrainingBatch
 {
     public required IReadOnlyList<TokenSequence> Rows { get; init; }
 
     public required RolloutAdvantages Advantages { get; init; }
 
-    /// <summary>[B] false: the row leaves the loss, but stays in the number of rows.</summary>
+    /// <summary>[B] false: the row is excluded from the loss, but counts in the number of rows.</summary>
     public required IReadOnlyList<bool> Mask { get; init; }
 
-    /// <summary>Log-probs under the weights that sampled; null is on policy: those of the update itself.</summary>
+    /// <summary>Log-probs under the weights that sampled; null is on-policy: those of the update itself.</summary>
     public IReadOnlyList<double[]>? OldLogProbs { get; init; }
 
     /// <summary>Null where no reference is loaded.</summary>
@@ -28,7 +28,7 @@ internal sealed record TrainingBatch
     /// <summary>Only the critic learns from these rows: its warm-up.</summary>
     public bool CriticOnly { get; init; }
 
-    /// <summary>Completion tokens that carry the loss.</summary>
+    /// <summary>Completion tokens that have a loss.</summary>
     public int TokenCount => Rows.Where((_, row) => Mask[row]).Sum(row => row.CompletionIds.Count);
 
     /// <param name="inputs">Scored and measured.</param>

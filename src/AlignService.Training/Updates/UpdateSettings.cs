@@ -4,16 +4,16 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Training.Updates;
 
-/// <summary>How a step's rollouts are turned into optimiser steps.</summary>
+/// <summary>How a step's rollouts are turned into optimizer steps.</summary>
 internal sealed record UpdateSettings
 {
     /// <summary>Passes over a step's rollouts.</summary>
     public required int EpochCount { get; init; }
 
-    /// <summary>Optimiser steps per epoch.</summary>
+    /// <summary>Optimizer steps per epoch.</summary>
     public required int MinibatchCount { get; init; }
 
-    /// <summary>Optimiser steps of the whole run, for the learning rate's schedule.</summary>
+    /// <summary>Optimizer steps of the whole run, for the learning rate's schedule.</summary>
     public required int TotalOptimizerSteps { get; init; }
 
     /// <summary>The epoch loop ends when the mean KL to the old policy passes this, in nats; null is off.</summary>
@@ -24,10 +24,10 @@ internal sealed record UpdateSettings
 
     public required OptimizerConfig Optimizer { get; init; }
 
-    /// <summary>How many gradients in a row may be not finite.</summary>
+    /// <summary>How many gradients in a row may be non-finite.</summary>
     public required GuardianRuleConfig NonFinite { get; init; }
 
-    /// <summary>Of the run; keys the order of the rows.</summary>
+    /// <summary>Seed of the run; keys the order of the rows.</summary>
     public required ulong Seed { get; init; }
 
     public static UpdateSettings Of(GrpoConfig config) => new()

@@ -129,7 +129,7 @@ public sealed class ConvertTokenizerTests : IDisposable
         JsonNode result = await ConvertAsync();
 
         Assert.Empty(result["tokenizer"]!["differences"]!.AsArray());
-        Assert.Contains(result["notes"]!.AsArray(), note => ((string)note!).Contains("as by \"llama3\"", StringComparison.Ordinal));
+        Assert.Contains(result["notes"]!.AsArray(), note => ((string)note!).Contains("by the pattern \"llama3\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class ConvertTokenizerTests : IDisposable
         await RefusedAsync("tokenizer.model", [.. SentencePieceFile.Write(pieces[..2])[..^9]], "is not a SentencePiece model");
         await RefusedAsync("tokenizer.model", [], "has no pieces");
         await RefusedAsync("other.tiktoken", "YQ== 0\n"u8.ToArray(), "give --tiktoken-pattern (gpt2, cl100k, llama3, qwen, o200k)");
-        await RefusedAsync("qwen.tiktoken", "YQ== 0\nYQ== 1\n"u8.ToArray(), "qwen.tiktoken:2 is not bytes in base64");
+        await RefusedAsync("qwen.tiktoken", "YQ== 0\nYQ== 1\n"u8.ToArray(), "qwen.tiktoken:2 is not base64 bytes");
         await RefusedAsync("qwen.tiktoken", "YQ== 0\n"u8.ToArray(), "has no token for the byte 0x00");
         WriteSettings("""{"added_tokens_decoder": {"1": {"content": "b"}}}""");
         await RefusedAsync("tokenizer.model", SentencePieceFile.Write(pieces[..2]), "The added token b has the id 1, which is \"a\"");

@@ -32,7 +32,7 @@ public sealed class PeftConfigTests
     }
 
     [Theory]
-    [InlineData("nowhere/at/all", "there is no directory")]
+    [InlineData("nowhere/at/all", "does not exist; set it to the base's directory")]
     [InlineData(null, "names no base")]
     public void At_BaseThatIsNotThere_SaysWhereItWasLookedFor(string? baseModel, string expected)
     {

@@ -89,10 +89,10 @@ public sealed partial class MetricCatalogTests
             """
             # Metrics
 
-            Generated from the [metric catalogue](../src/AlignService.Specs/Metrics/MetricCatalog.cs); run the tests with `ALIGN_UPDATE_DOCS=1` to write it anew.
+            Generated from the [metric catalog](../src/AlignService.Specs/Metrics/MetricCatalog.cs); run the tests with `ALIGN_UPDATE_DOCS=1` to regenerate it.
 
-            By these names in events, on the status page and in `align watch`; in OpenTelemetry with `align.` before and `.` for `/`. Units are UCUM. A metric that
-            repeats is exactly the same number when a step runs again after a resume; another number is reported as a divergence.
+            These names are used in events, on the status page and in `align watch`; OpenTelemetry adds the prefix `align.` and uses `.` for `/`. Units are UCUM. A metric that
+            repeats is exactly the same number when a step runs again after a resume; a different number is reported as a divergence.
 
             | name | unit | instrument | repeats | meaning |
             |---|---|---|---|---|

@@ -85,7 +85,7 @@ public sealed class WorkerSupervisorTests : EngineTest
         var launcher = new FakeWorkerLauncher(_ => Task.FromResult(1));
         await SuperviseAsync(launcher, ["cpu"], () => InStateAsync(id, JobState.Failed), TestContext.Current.CancellationToken);
         Assert.Equal(2, launcher.All.Count);
-        Assert.Contains("exit code 1", (await FindAsync(id)).Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("exited with code 1", (await FindAsync(id)).Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Limit)]

@@ -87,7 +87,7 @@ public sealed class GuardianTests : EngineTest
 
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Failed, "guardian", 3), (job.State, job.Failure!.Reason, job.RollbackCount));
-        Assert.Contains("The job has rolled back 3 times, and max_rollbacks is 3", job.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("The job rolled back 3 times, and max_rollbacks is 3", job.Failure.Message, StringComparison.Ordinal);
         Assert.Equal([4, 4, 4, null], (await ReportsAsync(id)).Select(item => item.Report.RolledBackTo));
     }
 

@@ -106,7 +106,7 @@ public sealed class JobWorkerTests : EngineTest
         runs.OnStep = null;
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w2", TestContext.Current.CancellationToken));
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
-        Assert.Equal(new Resumed(2, 3, "the worker before was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
+        Assert.Equal(new Resumed(2, 3, "the previous worker was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
         Assert.Equal(Enumerable.Range(1, 10), StepsOf<MetricPoints>(events, key: ""));
     }
 

@@ -53,7 +53,7 @@ public sealed class PauseTests : EngineTest
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w3", token));
 
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
-        Assert.Equal(new Resumed(2, paused.CompletedSteps, "it was resumed after a pause"), Assert.Single(events, item => item.Body is Resumed).Body);
+        Assert.Equal(new Resumed(2, paused.CompletedSteps, "resumed after a pause"), Assert.Single(events, item => item.Body is Resumed).Body);
         Assert.Equal(WithoutCheckpoints(await EventsAsync(undisturbed)), WithoutCheckpoints(events));
         Assert.Equal(
             [JobState.Preparing, JobState.Running, JobState.Paused, JobState.Queued, JobState.Preparing, JobState.Running, JobState.Succeeded],

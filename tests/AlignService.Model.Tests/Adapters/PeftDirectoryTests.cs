@@ -59,10 +59,10 @@ public sealed class PeftDirectoryTests
         File.Delete(file);
         TensorFile.Write(file, tensors);
         string message = Assert.Throws<CheckpointException>(() => PeftAdapter.Load(folder.Path, model, trainable: false)).Message;
-        Assert.Contains("in 3 place(s)", message, StringComparison.Ordinal);
+        Assert.Contains("(3 problems)", message, StringComparison.Ordinal);
         Assert.Contains($"{First} is missing", message, StringComparison.Ordinal);
         Assert.Contains($"{Second} is [3, 3]", message, StringComparison.Ordinal);
-        Assert.Contains("extra.weight is not expected", message, StringComparison.Ordinal);
+        Assert.Contains("extra.weight is unexpected", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,8 +75,8 @@ public sealed class LoadingTests
         File.WriteAllText(folder["config.json"], config.ToJsonString());
         string message = Load(folder.Path).Message;
         Assert.Contains("model.layers.1.mlp.gate_proj.bias is missing", message, StringComparison.Ordinal);
-        Assert.Contains("model.embed_tokens.weight is [50, 24], config.json asks for [51, 24]", message, StringComparison.Ordinal);
-        Assert.Contains("lm_head.weight is not expected", message, StringComparison.Ordinal);
+        Assert.Contains("model.embed_tokens.weight is [50, 24], but config.json requires [51, 24]", message, StringComparison.Ordinal);
+        Assert.Contains("lm_head.weight is unexpected", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class ComputeDeviceTests
     public void Open_UnknownName_ListsTheKnown(string name)
     {
         DeviceException error = Assert.Throws<DeviceException>(() => ComputeDevice.Open(name));
-        Assert.Contains($"\"{name}\"; known are cpu, cuda and cuda:N", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"\"{name}\"; known: cpu, cuda and cuda:N", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -53,10 +53,10 @@ public sealed class TorchFileTests : IDisposable
         { "}X\u0001\0\0\0aK\u0001s.", "\"a\" is not a tensor" },
         { "}q\u0001X\u0001\0\0\0ah\u0001s.", "\"a\" is not a tensor" },
         { "}K\u0001K\u0001s.", "a key that is not text" },
-        { "}(X\u0001\0\0\0aNX\u0001\0\0\0aNu.", "the name a is there twice" },
-        { "}X\u0001\0\0\0as.", "uses a value that is not there" },
-        { "R.", "uses a value that is not there" },
-        { "(R.", "uses a value that is not there" },
+        { "}(X\u0001\0\0\0aNX\u0001\0\0\0aNu.", "the name a occurs twice" },
+        { "}X\u0001\0\0\0as.", "uses a value that does not exist" },
+        { "R.", "uses a value that does not exist" },
+        { "(R.", "uses a value that does not exist" },
         { "t.", "ends a list that it has not begun" },
         { "h\u0007.", "refers to value 7" },
         { "}", "ends in the middle of an instruction" },
@@ -81,8 +81,8 @@ public sealed class TorchFileTests : IDisposable
         { new TorchEntry("a", "FloatStorage", "0", [-1]) { StorageCount = 6 }, "calls torch._utils._rebuild_tensor_v2 with other arguments" },
         { new TorchEntry("a", "FloatStorage", "0", [100, 2]) { StorageCount = 6, Stride = [0, 1] }, "more than the 6 numbers of its storage" },
         { new TorchEntry("a", "FloatStorage", "0", [2]) { StorageCount = 6, Offset = 2 }, "a is a view (from number 2 of its storage" },
-        { new TorchEntry("a", "FloatStorage", "0", [3, 2]) { Stride = [1, 3] }, "a is a view (from number 0 of its storage, steps [1, 3])" },
-        { new TorchEntry("__metadata__", "FloatStorage", "0", [6]), "which safetensors cannot have" },
+        { new TorchEntry("a", "FloatStorage", "0", [3, 2]) { Stride = [1, 3] }, "a is a view (from number 0 of its storage, strides [1, 3])" },
+        { new TorchEntry("__metadata__", "FloatStorage", "0", [6]), "which safetensors does not allow" },
     };
 
     public void Dispose() => _folder.Dispose();
@@ -141,7 +141,7 @@ public sealed class TorchFileTests : IDisposable
         string path = Path.Combine(_folder.Path, "model.bin");
         TorchFileWriter.Write(path, TorchFileWriter.Pickle([new("a", "FloatStorage", "0", [25_000_000])]), Storages(("0", 100_000_000)), CompressionLevel.Optimal);
 
-        Assert.Contains("torch.save compresses nothing", RefusedFile(path), StringComparison.Ordinal);
+        Assert.Contains("torch.save never compresses", RefusedFile(path), StringComparison.Ordinal);
     }
 
     /// <summary>Entries that all claim the same bytes: nothing is compressed, and still the archive is larger inside than outside.</summary>
@@ -165,7 +165,7 @@ public sealed class TorchFileTests : IDisposable
 
         File.WriteAllBytes(path, file);
 
-        Assert.Contains("torch.save compresses nothing", RefusedFile(path), StringComparison.Ordinal);
+        Assert.Contains("torch.save never compresses", RefusedFile(path), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class TorchFileTests : IDisposable
         string path = Path.Combine(_folder.Path, "model.bin");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes(content));
 
-        Assert.Contains("is not a zip archive as torch.save has written since torch 1.6", RefusedFile(path), StringComparison.Ordinal);
+        Assert.Contains("is not a zip archive as written by torch.save since torch 1.6", RefusedFile(path), StringComparison.Ordinal);
     }
 
     [Fact]

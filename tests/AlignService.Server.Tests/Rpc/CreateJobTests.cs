@@ -97,7 +97,7 @@ public sealed class CreateJobTests
         RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Jobs.CreateJobAsync(request, cancellationToken: Cancel));
 
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
-        Assert.Contains("2 jobs are queued", Assert.Single(refused.GetRpcStatus()!.GetDetail<QuotaFailure>()!.Violations).Description, StringComparison.Ordinal);
+        Assert.Contains("2 jobs are already queued", Assert.Single(refused.GetRpcStatus()!.GetDetail<QuotaFailure>()!.Violations).Description, StringComparison.Ordinal);
     }
 
     [Fact]

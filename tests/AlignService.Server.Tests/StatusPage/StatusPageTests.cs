@@ -104,7 +104,7 @@ public sealed class StatusPageTests
         await using TestServer server = await TestServer.StartAsync(Cancel);
         await using Chromium chromium = await Chromium.StartAsync(Cancel);
         await chromium.GoAsync($"{server.Address}/jobs/nobody", Cancel);
-        await chromium.UntilAsync("document.querySelector('main').innerText.includes('There is no job nobody.')", Cancel);
+        await chromium.UntilAsync("document.querySelector('main').innerText.includes('Job nobody does not exist.')", Cancel);
     }
 
     private static double Reward(int step) => 0.8 - (0.6 * Math.Exp(-step / 12.0)) + (0.03 * Math.Sin(step * 1.7));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Violations;
 using AlignService.Testing;
 using Google.Rpc;
@@ -61,11 +62,16 @@ public sealed class ViolationTextTests
             text.Append(CultureInfo.InvariantCulture, $"{name}\n");
             foreach (string line in await DescribeAsync(server, spec))
             {
-                // The data root is another in every run.
-                text.Append(CultureInfo.InvariantCulture, $"    {line.Replace(server.Folder.Path, "{root}", StringComparison.Ordinal).ReplaceLineEndings("\\n")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"    {Constant(line, server).ReplaceLineEndings("\\n")}\n");
             }
         }
     }
+
+    /// <summary>Without what differs from run to run (the data root) and what grows with each kind that is added.</summary>
+    private static string Constant(string line, TestServer server) => line
+        .Replace(server.Folder.Path, "{root}", StringComparison.Ordinal)
+        .Replace(string.Join(", ", Specs.JobSpecWire.KindNames), "{job kinds}", StringComparison.Ordinal)
+        .Replace(string.Join(", ", new RewardKinds().Kinds.Keys), "{reward kinds}", StringComparison.Ordinal);
 
     private static async Task<IEnumerable<string>> DescribeAsync(TestServer server, JobSpec spec)
     {

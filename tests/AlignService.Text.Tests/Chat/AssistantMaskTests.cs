@@ -74,7 +74,7 @@ public sealed class AssistantMaskTests
         MaskedChat chat = AssistantMask.Encode(tokenizer, input);
         Assert.StartsWith("search plain<|im_start|>", chat.Text, StringComparison.Ordinal);
         Assert.EndsWith("<|im_end|>\n", chat.Text, StringComparison.Ordinal);
-        Assert.Contains("no object", Assert.Throws<ChatTemplateException>(() => AssistantMask.Encode(tokenizer, input with { Extra = JsonSerializer.SerializeToElement(1) })).Message, StringComparison.Ordinal);
+        Assert.Contains("not an object", Assert.Throws<ChatTemplateException>(() => AssistantMask.Encode(tokenizer, input with { Extra = JsonSerializer.SerializeToElement(1) })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class RegexPatternTests
     [InlineData("a)", "')'")]
     [InlineData("[a", "end")]
     [InlineData("*a", "repetition")]
-    [InlineData("(?<=a+)b", "fixed length")]
+    [InlineData("(?<=a+)b", "look-behind of variable length")]
     [InlineData("a{1001}", "1000")]
     public void Pattern_ThatIsNotSupported_IsRefusedByName(string pattern, string name)
     {

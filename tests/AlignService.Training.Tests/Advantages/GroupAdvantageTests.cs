@@ -11,6 +11,8 @@ public sealed class GroupAdvantageTests
 {
     public static TheoryData<string> Rows => GoldenFolder.AlgorithmRows("advantages.json", "cases");
 
+    public static TheoryData<AdvantageKind> Kinds => [.. GroupAdvantage.Formulas.Keys];
+
     public static TheoryData<string> ProcessRows => GoldenFolder.AlgorithmRows("process_advantages.json", "cases");
 
     [Theory]
@@ -21,7 +23,7 @@ public sealed class GroupAdvantageTests
         GoldenJson golden = GoldenFolder.AlgorithmCase("advantages.json", row);
         RewardTable table = new(golden.Matrix("rewards"), golden.Doubles("weights"), golden.Int("group_size"));
 
-        double[] advantages = GroupFormulas.Of(Kind(golden.Text("kind")))(table, golden.Double("eps"));
+        double[] advantages = GroupAdvantage.Formulas[Kind(golden.Text("kind"))](table, golden.Double("eps"));
 
         GoldenAssert.Close(row, "advantages", golden.Doubles("expected"), advantages, GoldenTolerance.Double);
         for (int i = 0; i < advantages.Length; i++)
@@ -57,18 +59,14 @@ public sealed class GroupAdvantageTests
     }
 
     [Theory]
-    [InlineData(AdvantageKind.GroupStd)]
-    [InlineData(AdvantageKind.BatchStd)]
-    [InlineData(AdvantageKind.MeanCentered)]
-    [InlineData(AdvantageKind.LeaveOneOut)]
-    [InlineData(AdvantageKind.NormalizeThenSum)]
+    [MemberData(nameof(Kinds))]
     public void Compute_AllRewardsOfAGroupShifted_ChangesNothing(AdvantageKind kind)
     {
         double[] rewards = [0.5, 1, -2, 0.25, 3, 1, 1, 2];
         double[] shifted = [.. rewards.Select((reward, row) => kind == AdvantageKind.BatchStd ? reward + 8 : reward + (row < 4 ? 8 : -4))];
 
-        double[] before = GroupFormulas.Of(kind)(Table(rewards), 1e-4);
-        double[] after = GroupFormulas.Of(kind)(Table(shifted), 1e-4);
+        double[] before = GroupAdvantage.Formulas[kind](Table(rewards), 1e-4);
+        double[] after = GroupAdvantage.Formulas[kind](Table(shifted), 1e-4);
 
         Assert.Equal(before, after, (a, b) => Math.Abs(a - b) < 1e-12);
     }

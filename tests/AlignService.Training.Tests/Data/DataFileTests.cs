@@ -34,7 +34,7 @@ public sealed class DataFileTests : IDisposable
     {
         string file = _folder.File("rows.json", "[", """{"a": "x"}""", """{"a": "y"}""", "]");
 
-        Assert.Contains("starts as a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
+        Assert.Contains("starts like a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class DataFileTests : IDisposable
 
         Assert.Contains("3 of 4 rows cannot be used", inLines.Message);
         Assert.Equal(["line 2", "line 4", "line 5"], inLines.Faults.Select(fault => fault.Split(':')[0]));
-        Assert.Equal(["entry 2: a JSON number, where an object is expected", "entry 3: \"a\" is true, where a finite number is expected"], inList.Faults);
+        Assert.Equal(["entry 2: a JSON number, but an object is expected", "entry 3: \"a\" is true, but a finite number is expected"], inList.Faults);
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class DataFileTests : IDisposable
 
         Assert.Equal(
             [
-                "line 1: message 0 of \"m\" has no text \"role\"",
-                "line 2: message 0 of \"m\" has no text \"role\"",
+                "line 1: message 0 of \"m\" has no text in \"role\"",
+                "line 2: message 0 of \"m\" has no text in \"role\"",
                 "line 3: message 0 of \"m\" has no role; give system, user, assistant or tool",
-                "line 4: message 0 of \"m\" has a \"content\" that is a JSON array, where text is expected; write it as the model is to read it",
+                "line 4: message 0 of \"m\" has a \"content\" that is a JSON array, but text is expected; write it as the model should read it",
                 "line 5: message 0 of \"m\" has neither text \"content\" nor \"tool_calls\"; give one of them",
             ],
             faults);
@@ -98,9 +98,9 @@ public sealed class DataFileTests : IDisposable
     [Fact]
     public void Read_NothingToRead_SaysSo()
     {
-        Assert.Contains("There is no file", Assert.Throws<DataException>(() => Places(Path.Combine(_folder.Root, "absent.jsonl"))).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.jsonl"))).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
+        Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => Places(Path.Combine(_folder.Root, "absent.jsonl"))).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => Places(_folder.File("empty.jsonl"))).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
         Assert.Contains("cannot be read as a Parquet file", Assert.Throws<DataException>(() => Places(_folder.File("text.parquet", """{"a": 1}"""))).Message);
 
         static IReadOnlyList<int> Places(string file) => DataFile.Read(file, 0, (_, index) => index);

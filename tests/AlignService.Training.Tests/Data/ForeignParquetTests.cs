@@ -48,7 +48,7 @@ public sealed class ForeignParquetTests
             }
 
             DataException fault = Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("Bytes")));
-            Assert.Contains("2 bytes that are no UTF-8 text", fault.Message, StringComparison.Ordinal);
+            Assert.Contains("2 bytes that are not UTF-8 text", fault.Message, StringComparison.Ordinal);
         }
         finally
         {

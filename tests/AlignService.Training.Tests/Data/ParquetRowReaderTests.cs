@@ -62,7 +62,7 @@ public sealed class ParquetRowReaderTests : IDisposable
 
         var fault = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }));
 
-        Assert.Equal(["row 2: \"prompt\" is empty, where text is expected", "row 4: \"messages\" is not a list with at least one message"], fault.Faults);
+        Assert.Equal(["row 2: \"prompt\" is empty, but text is expected", "row 4: \"messages\" is not a list of at least one message"], fault.Faults);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -47,11 +47,11 @@ public sealed class ExampleFileTests : IDisposable
 
         Assert.Collection(
             faults,
-            fault => Assert.StartsWith("line 1: \"completion\" is not there", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" is there (fields: question)", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 1: \"completion\" does not exist", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: neither \"prompt\" nor \"messages\" exists (fields: question)", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: no message has the role assistant", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 5: \"completion\" is a list of 1 messages", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 6: it has tools or template arguments, but plain text passes through no chat template", fault, StringComparison.Ordinal));
+            fault => Assert.StartsWith("line 6: it has tools or template arguments, but plain text does not use a chat template", fault, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -113,12 +113,12 @@ public sealed class ExampleFileTests : IDisposable
 
         Assert.Collection(
             faults,
-            fault => Assert.StartsWith("line 1: \"rejected\" not there", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 2: \"prompt\" is not there", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 1: \"rejected\" missing", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("line 2: \"prompt\" does not exist", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 3: \"margin\" is much", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 4: \"chosen\" and \"rejected\" share 0 leading messages", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 5: chosen is empty", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("line 6: message 0 of \"prompt\" has no role", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("line 7: the answer of \"chosen\" has \"tool_calls\", which answers do not carry", fault, StringComparison.Ordinal));
+            fault => Assert.StartsWith("line 7: the answer of \"chosen\" has \"tool_calls\", which answers do not support", fault, StringComparison.Ordinal));
     }
 }

@@ -24,7 +24,7 @@ public sealed class StepGuardianTests
     /// <summary>Rule, metric, values of the steps, the step with the finding (from 1; 0 for none), and words of it.</summary>
     public static TheoryData<string, string, double[], int, string> Courses => new()
     {
-        { "kl_blow_up", "policy/kl", [0.1, 1.5, 0.9, 1.1, 1.2, 1.3, 5], 6, "policy/kl is 1.3 nats a token, above 1 3 steps in a row" },
+        { "kl_blow_up", "policy/kl", [0.1, 1.5, 0.9, 1.1, 1.2, 1.3, 5], 6, "policy/kl is 1.3 nats per token, above 1 3 steps in a row" },
         { "kl_blow_up", "policy/kl", [1, 1, 1, 1, 1], 0, "" },
         { "entropy_collapse", "policy/entropy", [2, 0.5, 0.09, 0.09, 0.09, 0.09, 0.08], 7, "policy/entropy is 0.08 nats, below 0.1 (0.05 of the first step's) 5 steps in a row" },
         { "entropy_collapse", "policy/entropy", [2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], 0, "" },

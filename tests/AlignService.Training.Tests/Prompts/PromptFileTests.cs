@@ -46,11 +46,11 @@ public sealed class PromptFileTests : IDisposable
 
         Assert.Contains("7 of 8 rows cannot be used", fault.Message);
         Assert.Contains("line 2: not JSON", fault.Message);
-        Assert.Contains("line 3: a JSON array, where an object is expected", fault.Message);
-        Assert.Contains("line 4: neither \"prompt\" nor \"messages\" is there (fields: question)", fault.Message);
+        Assert.Contains("line 3: a JSON array, but an object is expected", fault.Message);
+        Assert.Contains("line 4: neither \"prompt\" nor \"messages\" exists (fields: question)", fault.Message);
         Assert.Contains("line 5: \"prompt\" is empty", fault.Message);
         Assert.Contains("line 6: \"prompt\" is a JSON number", fault.Message);
-        Assert.Contains("line 7: \"messages\" is not a list with at least one message", fault.Message);
+        Assert.Contains("line 7: \"messages\" is not a list of at least one message", fault.Message);
         Assert.Contains("line 8: message 0 of \"messages\" has neither text \"content\" nor \"tool_calls\"", fault.Message);
     }
 
@@ -81,8 +81,8 @@ public sealed class PromptFileTests : IDisposable
 
         IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file })).Faults;
 
-        Assert.Contains("line 1: it has tools or template arguments, but plain text passes through no chat template", faults[0]);
-        Assert.Contains("line 2: \"tools\" is a JSON object, where a JSON array is expected", faults[1]);
+        Assert.Contains("line 1: it has tools or template arguments, but plain text does not use a chat template", faults[0]);
+        Assert.Contains("line 2: \"tools\" is a JSON object, but a JSON array is expected", faults[1]);
         Assert.Contains("line 3: \"template_arguments\" is text that is not JSON", faults[2]);
     }
 
@@ -99,9 +99,9 @@ public sealed class PromptFileTests : IDisposable
     [Fact]
     public void Load_NothingThere_SaysSo()
     {
-        Assert.Contains("There is no file", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
-        Assert.Contains("holds no row", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
-        Assert.Contains("names no file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig())).Message);
+        Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
+        Assert.Contains("has neither a file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig())).Message);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Advantages;
 using AlignService.Training.Rewards;
-using AlignService.Training.Tests.Advantages;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -15,7 +15,7 @@ public sealed class AdvantageProperties
     /// <summary>Advantages are of the order of 1 to 100; sums of a few dozen doubles round in the last digits.</summary>
     private const double Tolerance = 1e-9;
 
-    private static readonly AdvantageKind[] Kinds = [AdvantageKind.GroupStd, AdvantageKind.BatchStd, AdvantageKind.MeanCentered, AdvantageKind.LeaveOneOut, AdvantageKind.NormalizeThenSum];
+    private static readonly AdvantageKind[] Kinds = [.. GroupAdvantage.Formulas.Keys];
 
     // Sixteenths: shifts and scales by whole numbers and powers of two are exact, and equal rewards are not rare.
     private static readonly Gen<double> Reward = Gen.Frequency((9, Gen.Choose(-64, 64).Select(value => value / 16.0)), (1, Gen.Constant(double.NaN)));
@@ -38,7 +38,7 @@ public sealed class AdvantageProperties
 
         foreach (AdvantageKind kind in Kinds.Where(kind => kind != AdvantageKind.BatchStd))
         {
-            AssertClose(GroupFormulas.Of(kind)(whole, Epsilon), GroupFormulas.Of(kind)(shifted, Epsilon), $"{kind}");
+            AssertClose(GroupAdvantage.Formulas[kind](whole, Epsilon), GroupAdvantage.Formulas[kind](shifted, Epsilon), $"{kind}");
         }
     });
 
@@ -48,7 +48,7 @@ public sealed class AdvantageProperties
         RewardTable whole = table.Scored(PartialScores.ExcludeRow);
         RewardTable shifted = new([.. whole.Scores.Select(row => (IReadOnlyList<double>)[.. row.Select(score => score + 7)])], whole.Weights, whole.GroupSize);
 
-        AssertClose(GroupFormulas.Of(AdvantageKind.BatchStd)(whole, Epsilon), GroupFormulas.Of(AdvantageKind.BatchStd)(shifted, Epsilon), "batch_std");
+        AssertClose(GroupAdvantage.Formulas[AdvantageKind.BatchStd](whole, Epsilon), GroupAdvantage.Formulas[AdvantageKind.BatchStd](shifted, Epsilon), "batch_std");
     });
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class AdvantageProperties
         double scale = Math.Pow(2, seed % 13 - 6);
         RewardTable scaled = new([.. table.Scores.Select(row => (IReadOnlyList<double>)[.. row.Select(score => score * scale)])], table.Weights, table.GroupSize);
 
-        AssertClose(GroupFormulas.Of(AdvantageKind.GroupStd)(table, Epsilon), GroupFormulas.Of(AdvantageKind.GroupStd)(scaled, Epsilon * scale), $"scale {scale}");
+        AssertClose(GroupAdvantage.Formulas[AdvantageKind.GroupStd](table, Epsilon), GroupAdvantage.Formulas[AdvantageKind.GroupStd](scaled, Epsilon * scale), $"scale {scale}");
     });
 
     [Fact]
@@ -69,8 +69,8 @@ public sealed class AdvantageProperties
 
         foreach (AdvantageKind kind in Kinds)
         {
-            double[] straight = GroupFormulas.Of(kind)(table, Epsilon);
-            AssertClose([.. order.Select(row => straight[row])], GroupFormulas.Of(kind)(permuted, Epsilon), $"{kind}");
+            double[] straight = GroupAdvantage.Formulas[kind](table, Epsilon);
+            AssertClose([.. order.Select(row => straight[row])], GroupAdvantage.Formulas[kind](permuted, Epsilon), $"{kind}");
         }
     });
 
@@ -83,7 +83,7 @@ public sealed class AdvantageProperties
 
         foreach (AdvantageKind kind in Kinds)
         {
-            Assert.All(flat.Group(GroupFormulas.Of(kind)(flat, Epsilon), group), advantage => Assert.Equal(0.0, advantage));
+            Assert.All(flat.Group(GroupAdvantage.Formulas[kind](flat, Epsilon), group), advantage => Assert.Equal(0.0, advantage));
         }
     });
 

@@ -74,7 +74,7 @@ public sealed class ProcessRewardModelTests : IDisposable
 
         IReadOnlyList<RewardScore> scores = model.Score(requests, TestContext.Current.CancellationToken);
 
-        Assert.Equal(("the completion has no segment", "longer than the process reward model's context of 64 tokens"), (scores[1].Reason, scores[3].Reason));
+        Assert.Equal(("the completion has no segments", "longer than the process reward model's context of 64 tokens"), (scores[1].Reason, scores[3].Reason));
         Assert.Equal([2, 5, 6], scores[0].Segments!.Select(segment => segment.End));
         foreach (int row in new[] { 0, 2, 4 })
         {

@@ -302,7 +302,7 @@ public sealed class GrpoTrainerTests
 
         Assert.Empty(report.Rollouts);
         Assert.Equal(6, report.Metrics["sampler/dropped_groups"]);
-        Assert.Contains("no group of step 1 has differing rewards after 2 sampling rounds; the policy stays as it is", report.Messages);
+        Assert.Contains("no group of step 1 has differing rewards after 2 sampling rounds; the policy is not updated", report.Messages);
         Assert.Equal(Bytes(untouched), Bytes(trainer));
     }
 

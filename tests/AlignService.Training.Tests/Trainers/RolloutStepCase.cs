@@ -4,10 +4,10 @@ using AlignService.Specs.Examples;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Settings;
 using AlignService.Testing;
+using AlignService.Training.Advantages;
 using AlignService.Training.Batches;
 using AlignService.Training.Policies;
 using AlignService.Training.Rewards;
-using AlignService.Training.Tests.Advantages;
 using AlignService.Training.Tests.Losses;
 using TorchSharp;
 using Xunit;
@@ -73,7 +73,7 @@ internal sealed class RolloutStepCase : IDisposable
             "leave_one_out" => AdvantageKind.LeaveOneOut,
             string other => throw new InvalidOperationException($"unknown advantage {other}"),
         };
-        return GroupFormulas.Of(kind)(new RewardTable([.. _golden.Doubles("rewards").Select(reward => new[] { reward })], [1], GroupSize), 1e-4);
+        return GroupAdvantage.Formulas[kind](new RewardTable([.. _golden.Doubles("rewards").Select(reward => new[] { reward })], [1], GroupSize), 1e-4);
     }
 
     public bool[] Mask()

@@ -63,7 +63,7 @@ public sealed class TrustRegionTrainingTests
 
         Assert.Equal(before, GrpoTrainerTests.Bytes(trainer));
         Assert.Equal(0, report.Metrics["policy/trust_region_accepted"]);
-        Assert.Contains("none of 2 lengths held the mean KL under 1E-30", Assert.Single(report.Messages));
+        Assert.Contains("none of 2 step sizes kept the mean KL under 1E-30", Assert.Single(report.Messages));
     }
 
     [Fact]

@@ -4,14 +4,14 @@ using Microsoft.ML.Tokenizers;
 namespace AlignService.Cli.Conversion.Tokenizers;
 
 /// <summary>
-/// tokenizer.json from a SentencePiece model of type BPE, with the components that transformers gives Llama's tokenizers: spaces become U+2581, one stands before the text, and
+/// tokenizer.json from a SentencePiece model of type BPE, with the components that transformers gives Llama's tokenizers: spaces become U+2581, one is put before the text, and
 /// characters outside the vocabulary are written as their bytes.
 /// </summary>
 internal static class SentencePieceConverter
 {
     private const string Space = "\u2581";
 
-    /// <exception cref="CheckpointException">The model is broken, or of a kind that no tokenizer here reads.</exception>
+    /// <exception cref="CheckpointException">The model is broken, or of a kind that is not supported.</exception>
     public static ConvertedTokenizer Convert(byte[] file, string name, TokenizerSettings settings)
     {
         SentencePieceModel model = SentencePieceModel.Parse(file, name);
@@ -37,8 +37,8 @@ internal static class SentencePieceConverter
         string? what = model switch
         {
             { ModelType: not SentencePieceModel.BytePair } => $"is of type {model.ModelTypeName}; only BPE can be written as a tokenizer.json that this program reads",
-            { ReplacesCharacters: true } => "replaces characters by a table of its own (a normalisation such as nmt_nfkc), which tokenizer.json has no component for here",
-            { TreatsWhiteSpaceAsSuffix: true } => "puts spaces behind words",
+            { ReplacesCharacters: true } => "replaces characters by a table of its own (a normalization such as nmt_nfkc), which no supported tokenizer.json component can do",
+            { TreatsWhiteSpaceAsSuffix: true } => "puts spaces after words",
             { EscapesWhiteSpace: false } => "does not write spaces as U+2581",
             _ => null,
         };
@@ -56,14 +56,14 @@ internal static class SentencePieceConverter
             SentencePiece piece = model.Pieces[id];
             if (piece.Text.Length == 0 || !Enum.IsDefined(piece.Kind) || !float.IsFinite(piece.Score) || !ids.TryAdd(piece.Text, id))
             {
-                throw new CheckpointException($"{name}: piece {id} is \"{piece.Text}\" of kind {(int)piece.Kind} and score {piece.Score}: empty, twice there or not a piece; the file is damaged.");
+                throw new CheckpointException($"{name}: piece {id} is \"{piece.Text}\" of kind {(int)piece.Kind} and score {piece.Score}: empty, duplicated or not a piece; the file is damaged.");
             }
         }
 
         return ids;
     }
 
-    /// <summary>Every way to build a piece from two others, best score first: what two neighbours SentencePiece would join.</summary>
+    /// <summary>Every way to build a piece from two others, best score first: the neighbors that SentencePiece would join.</summary>
     private static IEnumerable<(string Left, string Right)> Merges(SentencePieceModel model, Dictionary<string, int> ids)
     {
         var parts = model.Pieces.Where(piece => piece.Kind is PieceKind.Normal or PieceKind.UserDefined).Select(piece => piece.Text).ToHashSet(StringComparer.Ordinal);
@@ -78,7 +78,7 @@ internal static class SentencePieceConverter
             .Select(split => (split.Left, split.Right));
     }
 
-    /// <summary>Control and unknown pieces, pieces that the user defined, and what the settings add to them or say of their flags.</summary>
+    /// <summary>Control and unknown pieces, user-defined pieces, and what the settings add to them or to their flags.</summary>
     private static JsonArray AddedTokens(SentencePieceModel model, Dictionary<string, int> ids, TokenizerSettings settings, string name)
     {
         var tokens = new SortedDictionary<int, JsonObject>();
@@ -119,7 +119,7 @@ internal static class SentencePieceConverter
         ? TokenizerJson.Part("Metaspace", ("replacement", Space), ("prepend_scheme", "first"), ("split", false))
         : null;
 
-    /// <summary>`legacy: false`: the blank stands before the text alone, not behind each special token. Not where blanks at the start are removed: Metaspace would miss the start.</summary>
+    /// <summary>`legacy: false`: the blank is put before the text only, not after each special token. Not where leading blanks are removed: Metaspace would miss the start.</summary>
     private static bool IsMetaspace(SentencePieceModel model, TokenizerSettings settings) => settings.IsLegacy == false && model.AddsPrefix && !model.RemovesExtraWhiteSpace;
 
     private static JsonObject? PostProcessor(SentencePieceModel model, Dictionary<string, int> ids, TokenizerSettings settings, List<string> notes)
@@ -140,7 +140,7 @@ internal static class SentencePieceConverter
 
         string? first = settings.AddsBos ?? true ? bos : null, last = settings.AddsEos ?? false ? eos : null;
         return new[] { first, last }.OfType<string>().FirstOrDefault(token => !known.ContainsKey(token)) is { } absent
-            ? throw new CheckpointException($"The special token {absent} has no id, neither in the model nor among the added tokens.")
+            ? throw new CheckpointException($"The special token {absent} has no id, neither in the model nor in the added tokens.")
             : TokenizerJson.Template(first, last, known);
     }
 

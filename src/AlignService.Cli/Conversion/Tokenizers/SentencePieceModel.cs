@@ -13,7 +13,7 @@ internal enum PieceKind
     Byte = 6,
 }
 
-/// <summary>A piece; its place in the list is its id.</summary>
+/// <summary>A piece; its position in the list is its id.</summary>
 internal sealed record SentencePiece(string Text, float Score, PieceKind Kind);
 
 /// <summary>A tokenizer.model of SentencePiece, the parts that encoding depends on. Microsoft.ML.Tokenizers reads the same file but shows neither scores nor kinds.</summary>
@@ -40,7 +40,7 @@ internal sealed record SentencePieceModel
 
     public bool EscapesWhiteSpace { get; private set; } = true;
 
-    /// <summary>It replaces characters by a table (NFKC and its like).</summary>
+    /// <summary>It replaces characters by a table (such as NFKC).</summary>
     public bool ReplacesCharacters { get; private set; }
 
     /// <exception cref="CheckpointException">It is not such a file.</exception>

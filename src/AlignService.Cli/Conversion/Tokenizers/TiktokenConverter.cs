@@ -8,13 +8,13 @@ using Microsoft.ML.Tokenizers;
 
 namespace AlignService.Cli.Conversion.Tokenizers;
 
-/// <summary>tokenizer.json from a tiktoken file: a line per token with its bytes in base64 and its rank, which is its id.</summary>
+/// <summary>tokenizer.json from a tiktoken file: one line per token with its bytes in base64 and its rank, which is its id.</summary>
 internal static class TiktokenConverter
 {
     private const int MostTokens = 2_000_000;
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether a file starts as one of tiktoken does. Meta calls Llama 3's tokenizer.model, too.</summary>
+    /// <summary>Whether a file starts like a tiktoken file. Meta's tokenizer.model of Llama 3 is one too.</summary>
     public static bool IsTiktoken(ReadOnlySpan<byte> file)
     {
         ReadOnlySpan<byte> line = file[..Math.Max(0, file[..Math.Min(file.Length, 1024)].IndexOf((byte)'\n'))].TrimEnd((byte)'\r');
@@ -27,7 +27,7 @@ internal static class TiktokenConverter
     {
         Dictionary<string, int> ids = Ids(file, name);
         Dictionary<string, int> special = SpecialIds(ids, settings, name);
-        var notes = new List<string> { $"Words are cut as by \"{pattern.Name}\"; {name} does not say how." };
+        var notes = new List<string> { $"Words are split by the pattern \"{pattern.Name}\"; {name} does not specify one." };
         if (special.Count == 0)
         {
             notes.Add("No special token is known: added_tokens_decoder of tokenizer_config.json names them with their ids.");
@@ -71,7 +71,7 @@ internal static class TiktokenConverter
             if (parts.Length != 2 || !System.Convert.TryFromBase64String(parts[0], bytes, out int length) || length == 0
                 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int rank) || rank >= MostTokens || !taken.Add(rank) || !ids.TryAdd(Written(bytes.AsSpan(0, length)), rank))
             {
-                throw new CheckpointException($"{name}:{number} is not bytes in base64 and a rank of their own below {MostTokens}; it is not a tiktoken file, or it is damaged.");
+                throw new CheckpointException($"{name}:{number} is not base64 bytes and a unique rank below {MostTokens}; it is not a tiktoken file, or it is damaged.");
             }
         }
 
@@ -84,11 +84,11 @@ internal static class TiktokenConverter
         var taken = ids.Values.ToHashSet();
         Dictionary<string, int> special = settings.AddedTokens.ToDictionary(token => (string)token.Value["content"]!, token => token.Key, StringComparer.Ordinal);
         return special.Where(token => taken.Contains(token.Value)).Select(token => token.Key).FirstOrDefault() is { } clash
-            ? throw new CheckpointException($"The added token {clash} has the id {special[clash]}, which is another token's in {name}; the files do not belong together.")
+            ? throw new CheckpointException($"The added token {clash} has the id {special[clash]}, which belongs to another token in {name}; the files do not belong together.")
             : special;
     }
 
-    /// <summary>tiktoken joins any two neighbours that are a token together, the lowest rank first; so every way to build a token is a merge.</summary>
+    /// <summary>tiktoken joins any two neighbors that together are a token, lowest rank first, so every way to build a token is a merge.</summary>
     private static IEnumerable<(string Left, string Right)> Merges(Dictionary<string, int> ids) => ids
         .OrderBy(token => token.Value)
         .SelectMany(token => Enumerable.Range(1, token.Key.Length - 1)
@@ -97,7 +97,7 @@ internal static class TiktokenConverter
             .OrderBy(split => ids[split.Left])
             .ThenBy(split => ids[split.Right]));
 
-    /// <summary>The vocabulary by the reference, which shows it only as text: a token that is a part of a character counts as it stands.</summary>
+    /// <summary>The vocabulary by the reference, which shows it only as text: a token that is part of a character counts as is.</summary>
     private static Dictionary<string, int> Read(TiktokenTokenizer reference, Dictionary<string, int> ids)
     {
         var read = new Dictionary<string, int>(StringComparer.Ordinal);

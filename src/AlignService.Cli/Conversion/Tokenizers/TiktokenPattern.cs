@@ -1,9 +1,9 @@
 namespace AlignService.Cli.Conversion.Tokenizers;
 
-/// <summary>How a tiktoken encoding cuts a text into words. The file of ranks does not say it; it stands in the code of each model.</summary>
-/// <param name="Name">As a user names it.</param>
+/// <summary>How a tiktoken encoding splits a text into words. The rank file does not say; it is in each model's code.</summary>
+/// <param name="Name">As users name it.</param>
 /// <param name="Pattern">Regular expression of one word.</param>
-/// <param name="IsNormalized">Whether a text is brought into Unicode's form NFC first.</param>
+/// <param name="IsNormalized">Whether a text is normalized to NFC first.</param>
 /// <param name="AddsBos">Whether the model's own tokenizer puts the begin-of-text token before a text.</param>
 internal sealed record TiktokenPattern(string Name, string Pattern, bool IsNormalized = false, bool AddsBos = false)
 {
@@ -21,6 +21,6 @@ internal sealed record TiktokenPattern(string Name, string Pattern, bool IsNorma
 
     public static string Names => string.Join(", ", All.Select(pattern => pattern.Name));
 
-    /// <exception cref="CheckpointException">There is none of that name.</exception>
-    public static TiktokenPattern Named(string name) => All.FirstOrDefault(pattern => pattern.Name == name) ?? throw new CheckpointException($"There is no tiktoken pattern \"{name}\"; known are {Names}.");
+    /// <exception cref="CheckpointException">There is no pattern of that name.</exception>
+    public static TiktokenPattern Named(string name) => All.FirstOrDefault(pattern => pattern.Name == name) ?? throw new CheckpointException($"Unknown tiktoken pattern \"{name}\"; known: {Names}.");
 }

@@ -5,7 +5,7 @@ namespace AlignService.Cli.Conversion.Tokenizers;
 /// <summary>A text that the written tokenizer.json and Microsoft.ML.Tokenizers encode differently.</summary>
 internal sealed record TokenizerDifference(string Text, IReadOnlyList<int> Ids, IReadOnlyList<int> ReferenceIds);
 
-/// <summary>The written tokenizer.json, as this program reads it, against Microsoft.ML.Tokenizers with the original file, on texts of many kinds.</summary>
+/// <summary>The written tokenizer.json, as this program reads it, compared with Microsoft.ML.Tokenizers and the original file, on texts of many kinds.</summary>
 internal static class TokenizerComparison
 {
     public static readonly IReadOnlyList<string> Samples =

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AlignService.Cli.Conversion.Tokenizers;
 
-/// <summary>Writes a directory's tokenizer.json from the vocabulary that it has: tokenizer.model (SentencePiece or tiktoken) or NAME.tiktoken.</summary>
+/// <summary>Writes a directory's tokenizer.json from its vocabulary: tokenizer.model (SentencePiece or tiktoken) or NAME.tiktoken.</summary>
 internal static class TokenizerConverter
 {
     private const string ModelFile = "tokenizer.model";
@@ -16,11 +16,11 @@ internal static class TokenizerConverter
     public static string? Find(string directory)
     {
         string[] found = [.. Directory.EnumerateFiles(directory, "*.tiktoken").Concat(Directory.EnumerateFiles(directory, ModelFile)).Order(StringComparer.Ordinal)];
-        return found.Length <= 1 ? found.FirstOrDefault() : throw new CheckpointException($"{directory} has several vocabularies: {string.Join(", ", found.Select(Path.GetFileName))}; leave the model's own there.");
+        return found.Length <= 1 ? found.FirstOrDefault() : throw new CheckpointException($"{directory} has several vocabularies: {string.Join(", ", found.Select(Path.GetFileName))}; keep only the model's own.");
     }
 
     /// <param name="vocabulary">Found by <see cref="Find"/>.</param>
-    /// <param name="pattern">How a tiktoken encoding cuts words; null: as the settings beside the file make plain.</param>
+    /// <param name="pattern">How a tiktoken encoding splits words; null: decided by the settings beside the file.</param>
     /// <exception cref="CheckpointException">It cannot be converted.</exception>
     public static ConvertedTokenizer Convert(string vocabulary, TiktokenPattern? pattern)
     {
@@ -53,7 +53,7 @@ internal static class TokenizerConverter
             _ => null,
         };
         return known is null
-            ? throw new CheckpointException($"{name} does not say how it cuts words, and its name is not a known one; give --tiktoken-pattern ({TiktokenPattern.Names}).")
+            ? throw new CheckpointException($"{name} does not say how it splits words, and its name is unknown; give --tiktoken-pattern ({TiktokenPattern.Names}).")
             : TiktokenPattern.Named(known);
     }
 }

@@ -45,7 +45,7 @@ internal static class TokenizerJson
         return part;
     }
 
-    /// <summary>Puts tokens before and behind a text; null where there is none to put.</summary>
+    /// <summary>Adds tokens before and after a text; null where there are none.</summary>
     public static JsonObject? Template(string? first, string? last, IReadOnlyDictionary<string, int> ids)
     {
         if (first is null && last is null)

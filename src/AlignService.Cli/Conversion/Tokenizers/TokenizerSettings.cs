@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AlignService.Cli.Conversion.Tokenizers;
 
-/// <summary>What the files beside a vocabulary say of its special tokens: tokenizer_config.json, special_tokens_map.json and added_tokens.json, each where it exists.</summary>
+/// <summary>What the files beside a vocabulary say about its special tokens: tokenizer_config.json, special_tokens_map.json and added_tokens.json, each where it exists.</summary>
 internal sealed record TokenizerSettings
 {
     private const long LargestFile = 50_000_000;
@@ -13,7 +13,7 @@ internal sealed record TokenizerSettings
 
     public bool? AddsEos { get; private init; }
 
-    /// <summary>`legacy` of Llama's tokenizer: whether the blank before a text stands before every part of it that special tokens cut off.</summary>
+    /// <summary>`legacy` of Llama's tokenizer: whether every part of a text that special tokens separate gets a blank, not just its start.</summary>
     public bool? IsLegacy { get; private init; }
 
     public string? BosToken { get; private init; }
@@ -44,7 +44,7 @@ internal sealed record TokenizerSettings
         }
         catch (Exception fault) when (fault is InvalidOperationException or FormatException or OverflowException)
         {
-            throw new CheckpointException($"{directory}: tokenizer_config.json, special_tokens_map.json or added_tokens.json has a value of another kind than it should: {fault.Message}", fault);
+            throw new CheckpointException($"{directory}: tokenizer_config.json, special_tokens_map.json or added_tokens.json has a value of the wrong type: {fault.Message}", fault);
         }
     }
 

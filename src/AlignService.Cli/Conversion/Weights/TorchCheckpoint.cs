@@ -11,8 +11,8 @@ internal static class TorchCheckpoint
 
     public static bool IsIn(string directory) => File.Exists(Path.Combine(directory, SingleFile)) || File.Exists(Path.Combine(directory, IndexFile));
 
-    /// <summary>The files, in order, with what the index says is in them (null where there is no index).</summary>
-    /// <exception cref="CheckpointException">The index is not one.</exception>
+    /// <summary>The files, in order, with their contents according to the index (null where there is no index).</summary>
+    /// <exception cref="CheckpointException">The index is invalid.</exception>
     public static IReadOnlyList<(string Name, IReadOnlyList<string>? Tensors)> Files(string directory)
     {
         if (File.Exists(Path.Combine(directory, SingleFile)))
@@ -23,19 +23,19 @@ internal static class TorchCheckpoint
         IReadOnlyDictionary<string, string> map = ShardIndex.Read(Path.Combine(directory, IndexFile), ".bin");
         return map.Count > 0
             ? [.. map.GroupBy(entry => entry.Value, entry => entry.Key).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => (file.Key, (IReadOnlyList<string>?)[.. file]))]
-            : throw new CheckpointException($"{IndexFile} lists no tensor.");
+            : throw new CheckpointException($"{IndexFile} lists no tensors.");
     }
 }
 
 /// <summary>One file of a checkpoint, and what it holds.</summary>
 internal sealed record TorchWeightFile(string Path, IReadOnlyDictionary<string, TorchTensor> Tensors)
 {
-    /// <summary>Heads that are the embedding under another name in models that tie them; safetensors stores such a tensor once.</summary>
+    /// <summary>Heads that are the tied embedding under another name; safetensors stores such a tensor once.</summary>
     private static readonly string[] HeadNames = ["lm_head.weight", "embed_out.weight"];
 
-    /// <param name="directory">Of the checkpoint.</param>
-    /// <param name="name">Of the file.</param>
-    /// <param name="listed">What the index says is in it; null: there is no index.</param>
+    /// <param name="directory">The checkpoint's.</param>
+    /// <param name="name">The file's.</param>
+    /// <param name="listed">Its contents according to the index; null: there is no index.</param>
     /// <exception cref="CheckpointException">The file is refused or damaged, or holds other tensors.</exception>
     public static TorchWeightFile Describe(string directory, string name, IReadOnlyList<string>? listed)
     {
@@ -50,7 +50,7 @@ internal sealed record TorchWeightFile(string Path, IReadOnlyDictionary<string, 
         return wrong.Length == 0 ? file : throw new CheckpointException($"{TorchCheckpoint.IndexFile} and its shards differ: {string.Join("; ", wrong.Take(20))}.");
     }
 
-    /// <summary>Names of heads that are another tensor of this file.</summary>
+    /// <summary>Names of heads that are the same as another tensor of this file.</summary>
     public IEnumerable<string> TiedHeads() => HeadNames.Where(head => Tensors.TryGetValue(head, out TorchTensor? tensor)
         && Tensors.Any(other => other.Key != head && other.Value.Storage == tensor.Storage && other.Value.Dtype == tensor.Dtype && other.Value.Shape.SequenceEqual(tensor.Shape)));
 }

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace AlignService.Cli.Conversion.Weights;
 
 /// <summary>
-/// Turns files of torch.save into safetensors, one into one, with the bytes of each number as they are. Runs in a process of its own: TorchSharp.PyBridge, which reads the numbers,
-/// gets to see a file only when <see cref="TorchFile"/> has understood all of it, and what it reads is held against that.
+/// Converts torch.save files to safetensors, one to one, with the bytes of each number unchanged. Runs in a process of its own: TorchSharp.PyBridge, which reads the numbers,
+/// sees a file only after <see cref="TorchFile"/> has understood all of it, and its result is checked against that.
 /// </summary>
 internal static class WeightConverter
 {
@@ -54,7 +54,7 @@ internal static class WeightConverter
         Hashtable read = PyTorchUnpickler.UnpickleStateDict(stream, leaveOpen: true);
         if (read.Count != file.Tensors.Count)
         {
-            throw new InvalidOperationException($"TorchSharp.PyBridge has read {read.Count} tensors of {file.Tensors.Count}.");
+            throw new InvalidOperationException($"TorchSharp.PyBridge read {read.Count} of {file.Tensors.Count} tensors.");
         }
 
         foreach ((string name, TorchTensor expected) in file.Tensors)
@@ -62,7 +62,7 @@ internal static class WeightConverter
             var tensor = (Tensor?)read[name];
             if (tensor is null || !tensor.shape.SequenceEqual(expected.Shape))
             {
-                throw new InvalidOperationException($"TorchSharp.PyBridge has read {name} as [{string.Join(", ", tensor?.shape ?? [])}]; it is [{string.Join(", ", expected.Shape)}].");
+                throw new InvalidOperationException($"TorchSharp.PyBridge read {name} as [{string.Join(", ", tensor?.shape ?? [])}]; it is [{string.Join(", ", expected.Shape)}].");
             }
 
             yield return new PendingTensor(name, expected.Dtype, expected.Shape, target => tensor.WriteBytesToStream(target, 1 << 20));
@@ -70,8 +70,8 @@ internal static class WeightConverter
     }
 }
 
-/// <summary>What a conversion of weights has written.</summary>
+/// <summary>What a conversion of weights wrote.</summary>
 /// <param name="TensorCount">Tensors in all files.</param>
 /// <param name="ByteCount">Bytes of their numbers.</param>
-/// <param name="LeftOut">Names of tensors that are another's and so not written.</param>
+/// <param name="LeftOut">Names of tensors that are the same as another and so are not written.</param>
 internal sealed record ConvertedWeights(int TensorCount, long ByteCount, IReadOnlyList<string> LeftOut);

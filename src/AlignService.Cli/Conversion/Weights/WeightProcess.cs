@@ -5,13 +5,13 @@ using AlignService.Cli.Output;
 
 namespace AlignService.Cli.Conversion.Weights;
 
-/// <summary>Converts weights in a process of its own, which is this program again: what a damaged or hostile file does there, it does not do here.</summary>
+/// <summary>Converts weights in a process of its own, which is this program again, to isolate what a damaged or hostile file may do.</summary>
 internal static class WeightProcess
 {
-    /// <summary>The hidden command of that process.</summary>
+    /// <summary>The hidden command that the process runs.</summary>
     public const string Verb = "convert-weights";
 
-    /// <summary>Of managed memory, for lists of tensors; the numbers themselves are elsewhere.</summary>
+    /// <summary>Limit of managed memory, for lists of tensors; the numbers themselves are unmanaged.</summary>
     private const string ManagedMemory = "0x40000000";
 
     public static async Task<ConvertedWeights> ConvertAsync(string source, string target, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal static class WeightProcess
         }
 
         string? message = exitCode == (int)ExitCode.BadInput ? (string?)JsonNode.Parse(output)?["error"]?["message"] : null;
-        throw new CheckpointException(message ?? $"The process that reads the weights ended with exit code {exitCode}: the file is damaged, or memory has run out. Its last words: {LastLine(errors)}");
+        throw new CheckpointException(message ?? $"The process that reads the weights ended with exit code {exitCode}: the file is damaged, or memory ran out. Last line: {LastLine(errors)}");
     }
 
     private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("none");

@@ -3,7 +3,7 @@ using AlignService.Specs.Preferences;
 
 namespace AlignService.Cli.Demo.Building;
 
-/// <summary>The demo's data sets, a function of one seed. No held-out problem appears in any of the others.</summary>
+/// <summary>The demo's data sets, determined by one seed. No held-out problem appears in any of the others.</summary>
 internal sealed class DemoData
 {
     public const int HeldOutCount = 256;
@@ -34,10 +34,10 @@ internal sealed class DemoData
 
     public IReadOnlyList<SortingProblem> TrainingPrompts { get; }
 
-    /// <summary>What the policy's start learns: the problem solved upwards, downwards, copied, or done with a fault.</summary>
+    /// <summary>What the policy's start learns: the problem solved upwards, downwards, copied, or solved with an error.</summary>
     public IReadOnlyList<TokenSequence> Demonstrations { get; }
 
-    /// <summary>What the reward model learns: the ascending order against anything else.</summary>
+    /// <summary>What the reward model learns: ascending order over anything else.</summary>
     public IReadOnlyList<PreferencePair> Pairs { get; }
 
     /// <summary>Pairs over the held-out problems, to measure the reward model.</summary>

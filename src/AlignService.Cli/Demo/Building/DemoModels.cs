@@ -12,7 +12,7 @@ namespace AlignService.Cli.Demo.Building;
 
 /// <summary>
 /// Makes what the demo starts from: a policy trained on mixed demonstrations, a reward model trained on preference pairs, and the prompts.
-/// The same bits on the same model of CPU with the same number of threads (recorded in built-on.txt beside them).
+/// Bit-identical on the same CPU model with the same number of threads (recorded in built-on.txt beside them).
 /// </summary>
 internal sealed class DemoModels(string directory, Action<string> log)
 {

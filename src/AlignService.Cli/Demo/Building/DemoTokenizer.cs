@@ -16,7 +16,7 @@ internal static class DemoTokenizer
 
     public static int VocabularySize => Special.Length + Characters.Length;
 
-    /// <summary>What the written tokenizer.json gives without special tokens.</summary>
+    /// <summary>Encodes as the written tokenizer.json does without special tokens.</summary>
     public static IEnumerable<int> Encode(string text) => text.Select(c => Special.Length + Characters.IndexOf(c, StringComparison.Ordinal));
 
     public static void Write(string directory)

@@ -6,12 +6,12 @@ internal sealed record SortingProblem(string Letters)
     /// <summary>Letters of one problem.</summary>
     public const int LetterCount = 5;
 
-    /// <summary>Letters come from the first so many of the alphabet.</summary>
+    /// <summary>How many letters of the alphabet are used.</summary>
     public const int AlphabetSize = 14;
 
     public string Prompt => $"sort {Letters}:";
 
-    /// <summary>What a completion must say, white space at its ends aside.</summary>
+    /// <summary>What a completion must say, ignoring white space at both ends.</summary>
     public string Answer => Spaced(string.Concat(Letters.Order()));
 
     public string Descending => Spaced(string.Concat(Letters.OrderDescending()));
@@ -25,7 +25,7 @@ internal sealed record SortingProblem(string Letters)
         return new SortingProblem(new string(alphabet, 0, LetterCount));
     }
 
-    /// <summary>The answer with one fault: two neighbours swapped, a letter repeated in another's place, a foreign letter, one missing, or one too many.</summary>
+    /// <summary>The answer with one error: two neighbors swapped, a letter repeated in another's place, a foreign letter, one missing, or one too many.</summary>
     public string Faulty(Random random)
     {
         char[] letters = [.. Letters.Order()];
@@ -44,7 +44,7 @@ internal sealed record SortingProblem(string Letters)
         return Spaced(faulty) == Answer ? Spaced(Swapped(letters, at)) : Spaced(faulty);
     }
 
-    /// <summary>In perfect order, but one to three letters are others than the problem's: what a reward model must not fall for.</summary>
+    /// <summary>In perfect order, but with one to three letters that are not in the problem: a reward model must not prefer it.</summary>
     public string WrongLetters(Random random)
     {
         char[] letters = [.. Letters];

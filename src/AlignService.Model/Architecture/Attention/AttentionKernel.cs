@@ -9,7 +9,7 @@ internal sealed class AttentionKernel(HeadCounts heads, double? scale, double? s
     /// <param name="query">[B, H, Tq, D].</param>
     /// <param name="key">[B, Hkv, Tk, D].</param>
     /// <param name="value">[B, Hkv, Tk, D].</param>
-    /// <param name="mask">Boolean (true = seen), [Tq, Tk] or [B, 1, Tq, Tk]; null: see <paramref name="causal"/>.</param>
+    /// <param name="mask">Boolean (true = visible), [Tq, Tk] or [B, 1, Tq, Tk]; null: see <paramref name="causal"/>.</param>
     /// <param name="causal">Query i sees keys 0 .. i (then Tq = Tk and no mask is needed); otherwise, without a mask, all.</param>
     /// <returns>[B, H, Tq, D].</returns>
     internal Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
@@ -29,7 +29,7 @@ internal sealed class AttentionKernel(HeadCounts heads, double? scale, double? s
         return NativeOperators.ScaledDotProductAttention(query, key, value, mask, causal && mask is null, scale);
     }
 
-    /// <summary>The same from single operations: what the fused kernels lack, a cap on the scores and second derivatives, at the price of memory for all scores.</summary>
+    /// <summary>The same from single operations, for what the fused kernels lack: a cap on the scores, and second derivatives. Needs memory for all scores.</summary>
     internal Tensor AttendPlainly(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
     {
         long queryCount = query.size(2), keyCount = key.size(2);

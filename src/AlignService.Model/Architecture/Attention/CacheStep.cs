@@ -4,9 +4,9 @@ namespace AlignService.Model.Architecture.Attention;
 
 /// <summary>The tokens that are being added to a cache.</summary>
 /// <param name="FirstSlot">Slots in use before them.</param>
-/// <param name="Count">New tokens a row, padding included.</param>
+/// <param name="Count">New tokens per row, padding included.</param>
 /// <param name="LargestPosition">The last position that any row reaches.</param>
-/// <param name="Positions">[B, Count] position of each new token; null: slot and position are the same everywhere.</param>
+/// <param name="Positions">[B, Count] position of each new token; null: slot equals position everywhere.</param>
 /// <param name="SlotPositions">[B, FirstSlot + Count] position of every slot's token, -1 where there is none; null as above.</param>
 internal sealed record CacheStep(long FirstSlot, long Count, long LargestPosition, Tensor? Positions, Tensor? SlotPositions)
 {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture.Attention;
 
-/// <summary>Attention of a block: project, norm and turn queries and keys, attend, project back.</summary>
+/// <summary>Attention of a block: project, normalize and rotate queries and keys, attend, project back.</summary>
 internal sealed class CausalSelfAttention
 {
     internal required IQueryKeyValueProjection Projection { get; init; }
@@ -18,7 +18,7 @@ internal sealed class CausalSelfAttention
 
     internal INorm? KeyNorm { get; init; }
 
-    /// <summary>Norm over all heads together instead of each by itself.</summary>
+    /// <summary>Norm over all heads together instead of over each head.</summary>
     internal bool NormsFullWidth { get; init; }
 
     internal required LayerConfig Layer { get; init; }

@@ -16,14 +16,14 @@ internal sealed class ForwardPass
 
     private ForwardPass(bool causal, Tensor? mask, KvCache? cache) => (Causal, _mask, _cache) = (causal, mask, cache);
 
-    /// <summary>Queries and keys are the same tokens, so that query i sees keys 0 .. i.</summary>
+    /// <summary>Queries and keys are the same tokens, so query i sees keys 0 .. i.</summary>
     internal bool Causal { get; }
 
-    /// <summary>No fused kernel whose gradient has none itself.</summary>
+    /// <summary>Use no fused kernel without a second derivative.</summary>
     internal bool TwiceDifferentiable { get; init; }
 
-    /// <summary>Makes an equal pass: the tensors of this one may be gone by the time it is needed again.</summary>
-    internal Func<ForwardPass> Again => _again ?? throw new InvalidOperationException("A pass that goes on from a cache changes it and cannot be repeated.");
+    /// <summary>Creates an equal pass: the tensors of this one may be disposed by the time it is needed again.</summary>
+    internal Func<ForwardPass> Again => _again ?? throw new InvalidOperationException("A pass that continues from a cache changes it and cannot be repeated.");
 
     /// <summary>A pass over whole sequences.</summary>
     internal static ForwardPass Whole(PositionTables tables, long tokenCount, long sequenceLength, bool twiceDifferentiable = false)
@@ -43,10 +43,10 @@ internal sealed class ForwardPass
         return pass;
     }
 
-    /// <summary>A pass over new tokens behind those that a cache holds; the cache has already made room for them.</summary>
+    /// <summary>A pass over new tokens after those in a cache; the cache has already made room for them.</summary>
     internal static ForwardPass Continuing(PositionTables tables, KvCache cache, long tokenCount, long sequenceLength)
     {
-        CacheStep step = cache.Step!;
+        CacheStep step = cache.CurrentStep;
         bool fresh = step.FirstSlot == 0;
         bool seesAll = fresh || (tokenCount == 1 && step.Positions is null);
         Tensor queries = step.QueryPositions(tables.Device), keys = step.KeyPositions(tables.Device);
@@ -61,12 +61,12 @@ internal sealed class ForwardPass
         return pass;
     }
 
-    /// <summary>Of the backward pass that belongs to this one.</summary>
+    /// <summary>Used by the backward pass of this pass.</summary>
     internal GradientHandover Handover { get; } = new();
 
     internal Rotation Rotation(RopeConfig rope) => _rotations[rope];
 
-    /// <summary>Boolean, true = seen; null: the causal triangle or everything, by <see cref="Causal"/>.</summary>
+    /// <summary>Boolean, true = visible; null: the causal triangle or everything, depending on <see cref="Causal"/>.</summary>
     internal Tensor? Mask(int? window) => window is { } width ? _windowMasks[width] : _mask;
 
     /// <summary>Stores a block's new keys and values and returns those to attend to.</summary>
@@ -88,14 +88,14 @@ internal sealed class ForwardPass
 }
 
 /// <summary>
-/// The gradient on its way down through the blocks of one pass. What a hand-written backward pass returns stays alive in the caller's scope, a tensor a block; here each goes as soon as
-/// the next is there.
+/// The gradient on its way down through the blocks of one pass. What a hand-written backward pass returns stays alive in the caller's scope, one tensor per block; here each is disposed as soon as
+/// the next exists.
 /// </summary>
 internal sealed class GradientHandover
 {
     private Tensor? _last;
 
-    /// <param name="received">The gradient that this block got; it is used up.</param>
+    /// <param name="received">The gradient that this block received; it is disposed.</param>
     /// <param name="passedOn">The one that it returns; null: none.</param>
     internal Tensor? Next(Tensor received, Tensor? passedOn)
     {

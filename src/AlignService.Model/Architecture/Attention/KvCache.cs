@@ -5,7 +5,7 @@ namespace AlignService.Model.Architecture.Attention;
 
 /// <summary>
 /// Keys and values of the tokens that a model has seen, for decoding. All rows advance together, slot by slot; rows whose prompts were padded on the right
-/// keep their own positions, and their padding is never attended to. Not safe for several threads at once; used under no_grad.
+/// keep their own positions, and their padding is never attended to. Not thread-safe; used under no_grad.
 /// </summary>
 internal sealed class KvCache : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class KvCache : IDisposable
     /// <summary>The tokens being added; null between two passes.</summary>
     internal CacheStep? Step { get; private set; }
 
-    /// <summary>Memory for the given rows, all of it taken at once.</summary>
+    /// <summary>A cache for the given rows, fully allocated.</summary>
     internal static KvCache Create(TransformerConfig config, ScalarType dtype, Device device, long rows, long capacity)
     {
         long[] shape = [rows, config.KeyValueHeadCount, capacity, config.HeadDim];
@@ -40,7 +40,7 @@ internal sealed class KvCache : IDisposable
     }
 
     /// <summary>
-    /// A new cache with every row repeated <paramref name="group"/> times, neighbours (row r becomes rows r * group .. r * group + group - 1): prompts computed once serve all their completions.
+    /// A new cache with every row repeated <paramref name="group"/> times, adjacent (row r becomes rows r * group .. r * group + group - 1): prompts computed once serve all their completions.
     /// </summary>
     public KvCache Expand(int group, long capacity)
     {
@@ -66,10 +66,10 @@ internal sealed class KvCache : IDisposable
     }
 
     /// <summary>
-    /// A new cache with the rows of all, in order; each row's tokens stand in its leading slots, without padding between them.
+    /// A new cache with the rows of all, in order; each row's tokens are in its leading slots, without padding between them.
     /// </summary>
-    /// <param name="caches">Of one model; at least one. They stay as they are.</param>
-    /// <param name="room">Tokens that every row can take beyond the longest.</param>
+    /// <param name="caches">Of one model; at least one. They are not changed.</param>
+    /// <param name="room">Room in every row beyond the longest, in tokens.</param>
     public static KvCache Join(IReadOnlyList<KvCache> caches, long room)
     {
         using var noGrad = no_grad();
@@ -106,7 +106,7 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    /// <summary>Keeps only the given rows, in the given order; the others are forgotten.</summary>
+    /// <summary>Keeps only the given rows, in the given order.</summary>
     /// <param name="rows">[n] int64 row numbers.</param>
     public void Keep(Tensor rows)
     {
@@ -141,19 +141,22 @@ internal sealed class KvCache : IDisposable
         _lengths?.Dispose();
     }
 
+    /// <summary>The pass that <see cref="Begin"/> made room for.</summary>
+    internal CacheStep CurrentStep => Step ?? throw new InvalidOperationException("The cache has no pass under way: Begin comes first.");
+
     /// <summary>Makes room for new tokens.</summary>
     internal void Begin(long count)
     {
         if (Used + count > Capacity)
         {
-            throw new InvalidOperationException($"The cache holds {Used} of {Capacity} tokens a row and cannot take {count} more; create it with a larger capacity.");
+            throw new InvalidOperationException($"The cache holds {Used} of {Capacity} tokens per row and has no room for {count} more; create it with a larger capacity.");
         }
 
         Tensor? positions = null, slots = null;
-        if (_lengths is not null)
+        if (_lengths is not null && _slotPositions is not null)
         {
             positions = _lengths.unsqueeze(1) + arange(count, ScalarType.Int64, _device);
-            _slotPositions!.narrow(1, Used, count).copy_(positions);
+            _slotPositions.narrow(1, Used, count).copy_(positions);
             slots = _slotPositions.narrow(1, 0, Used + count);
         }
 
@@ -163,7 +166,7 @@ internal sealed class KvCache : IDisposable
     /// <summary>Stores a block's new keys and values [B, Hkv, T, D] and returns those of all slots.</summary>
     internal (Tensor Key, Tensor Value) Store(int index, Tensor key, Tensor value)
     {
-        CacheStep step = Step!;
+        CacheStep step = CurrentStep;
         _keys[index].narrow(2, step.FirstSlot, step.Count).copy_(key);
         _values[index].narrow(2, step.FirstSlot, step.Count).copy_(value);
         return step.FirstSlot == 0 ? (key, value) : (_keys[index].narrow(2, 0, step.EndSlot), _values[index].narrow(2, 0, step.EndSlot));
@@ -172,8 +175,9 @@ internal sealed class KvCache : IDisposable
     /// <param name="lengths">[B] how many of the new tokens count, row by row; null: all.</param>
     internal void Commit(Tensor? lengths)
     {
-        long first = Step!.FirstSlot, count = Step.Count;
-        Used = Step.EndSlot;
+        CacheStep step = CurrentStep;
+        long first = step.FirstSlot, count = step.Count;
+        Used = step.EndSlot;
         Step = null;
         _longest += count;
         if (lengths is null)
@@ -184,19 +188,19 @@ internal sealed class KvCache : IDisposable
 
         using var scope = NewDisposeScope();
         Tensor inStep = arange(count, ScalarType.Int64, _device);
-        if (_lengths is null)
+        if (_lengths is null || _slotPositions is null)
         {
             _lengths = full([Rows], first, ScalarType.Int64, _device).DetachFromDisposeScope();
             _slotPositions = Widened(arange(Used, ScalarType.Int64, _device).expand(Rows, Used), Capacity);
         }
 
         Tensor padding = inStep.unsqueeze(0).ge(lengths.unsqueeze(1));
-        Tensor slots = _slotPositions!.narrow(1, first, count);
+        Tensor slots = _slotPositions.narrow(1, first, count);
         slots.copy_(slots.masked_fill(padding, -1));
         _lengths.add_(lengths);
     }
 
-    /// <summary>Forgets a pass that failed half-way.</summary>
+    /// <summary>Discards a pass that failed half-way.</summary>
     internal void Abandon() => Step = null;
 
     private long[] RowLengths()
@@ -210,7 +214,7 @@ internal sealed class KvCache : IDisposable
         return lengths.data<long>().ToArray();
     }
 
-    /// <summary>Of a block's memory, each row's tokens in order without padding between them: [B, Hkv, longest row, D].</summary>
+    /// <summary>A block's cached tensor with each row's tokens in order, without padding between them: [B, Hkv, longest row, D].</summary>
     private Tensor LeadingTokens(Tensor memory)
     {
         Tensor used = memory.narrow(2, 0, Used);

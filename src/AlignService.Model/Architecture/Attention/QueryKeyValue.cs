@@ -14,7 +14,7 @@ internal interface IQueryKeyValueProjection
     QueryKeyValue Project(Tensor input);
 }
 
-/// <summary>Three matrices; where no gradient is wanted, one product with the memory that they share.</summary>
+/// <summary>Three matrices; without gradients, one product with the memory that they share.</summary>
 internal sealed class SeparateQueryKeyValue(LinearLayer query, LinearLayer key, LinearLayer value, IQueryKeyValueProjection? shared, HeadCounts heads)
     : IQueryKeyValueProjection
 {

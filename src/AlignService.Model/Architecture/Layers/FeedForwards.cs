@@ -42,7 +42,7 @@ internal sealed class FusedPairProjection(LinearLayer both) : IPairProjection
     }
 }
 
-/// <summary>Two matrices; where no gradient is wanted, one product with the memory that they share.</summary>
+/// <summary>Two matrices; without gradients, one product with the memory that they share.</summary>
 internal sealed class SeparatePairProjection(LinearLayer gate, LinearLayer up, IPairProjection? shared) : IPairProjection
 {
     public (Tensor Gate, Tensor Up) Project(Tensor input) =>

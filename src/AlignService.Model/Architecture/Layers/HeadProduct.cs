@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Architecture.Layers;
 
 /// <summary>
-/// States times a head's weight, some rows of the vocabulary at a time, so that a head held in a narrower dtype is never widened whole. The parts are the same whatever
-/// the head is held in, and so are the numbers, bit for bit. Without gradient.
+/// States times a head's weight, some rows of the vocabulary at a time, so a head held in a narrower dtype is never widened as a whole. The parts are the same whatever
+/// the head's dtype, and so are the numbers, bit for bit. Without gradient.
 /// </summary>
 internal static class HeadProduct
 {
-    /// <summary>Bytes of widened rows, of float32.</summary>
+    /// <summary>Bytes of widened rows, in float32.</summary>
     private const long PartBytes = 32L << 20;
 
-    /// <summary>Rows of a part are a multiple of this: kernels compute so many at once.</summary>
+    /// <summary>Rows of a part are a multiple of this, as many as kernels compute at once.</summary>
     private const long RowAlignment = 64;
 
     /// <param name="states">[..., C].</param>
@@ -34,7 +34,7 @@ internal static class HeadProduct
         return product.view([.. states.shape[..^1], vocabulary]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The gradient of the states: that of the product, [n, V], times the weight.</summary>
+    /// <summary>The gradient of the states: the gradient of the product, [n, V], times the weight.</summary>
     internal static Tensor StatesGradient(Tensor productGradient, Tensor weight)
     {
         if (weight.dtype == productGradient.dtype)

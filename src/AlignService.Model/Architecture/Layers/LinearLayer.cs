@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Architecture.Layers;
 
-/// <summary>y = W x + b, and what an adapter adds to it. A weight that is held in a narrower dtype than the model computes in is widened for the time of the product.</summary>
+/// <summary>y = W x + b, and what an adapter adds to it. A weight that is held in a narrower dtype than the model computes in is widened during the product.</summary>
 /// <param name="weight">[out, in], or [in, out] where <paramref name="transposed"/>.</param>
 /// <param name="bias">[out] or null.</param>
 /// <param name="transposed">The layout of the weight.</param>
-/// <param name="update">Of the adapter that is switched on; null: none.</param>
+/// <param name="update">The active adapter's; null: none.</param>
 internal sealed class LinearLayer(Tensor weight, Tensor? bias, bool transposed = false, LowRankUpdate? update = null)
 {
     internal Tensor Apply(Tensor input)

@@ -16,7 +16,7 @@ internal sealed class LowRankUpdate(Parameter down, Parameter up, double scaling
 
     internal Parameter Up => up;
 
-    /// <summary>Adds the layer's share to its fresh output, in place.</summary>
+    /// <summary>Adds this update to the layer's output, in place.</summary>
     /// <param name="output">[..., out] without this update.</param>
     /// <param name="input">[..., in] of the layer.</param>
     internal Tensor AddTo(Tensor output, Tensor input) => output.add_(nn.functional.linear(Project(input), up).to(output.dtype));
@@ -29,15 +29,15 @@ internal sealed class LowRankUpdate(Parameter down, Parameter up, double scaling
 }
 
 /// <summary>
-/// Dropout of an adapter's inputs, in training passes only. A mask is a function of the pass's key and the layer's name, so that a pass can be computed again and a resumed run draws what it would have drawn.
-/// It is drawn on the CPU whatever the device: the same mask everywhere, and TorchSharp makes generators for CPUs only.
+/// Dropout of an adapter's inputs, in training passes only. A mask is a function of the pass's key and the layer's name, so a pass can be recomputed and a resumed run draws the same masks.
+/// It is drawn on the CPU whatever the device: masks are the same everywhere, and TorchSharp only has CPU generators.
 /// </summary>
 internal sealed class AdapterDropout(double probability)
 {
-    /// <summary>Key of the training pass under way; null: evaluation, nothing is dropped.</summary>
+    /// <summary>Key of the current training pass; null: evaluation, nothing is dropped.</summary>
     internal ulong? PassKey { get; set; }
 
-    /// <summary>Zeroes a share of the values and scales the others so that the mean stays.</summary>
+    /// <summary>Zeroes a share of the values and scales the others to keep the mean.</summary>
     internal Tensor Apply(Tensor input, string layer)
     {
         if (probability == 0 || PassKey is not { } key)

@@ -5,7 +5,7 @@ namespace AlignService.Model.Architecture.Layers;
 
 internal interface INorm
 {
-    /// <summary>Normalises over the last dimension.</summary>
+    /// <summary>Normalizes over the last dimension.</summary>
     Tensor Apply(Tensor input);
 }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignService.Model.Architecture.Positions;
 
 /// <summary>
-/// cos and sin of every position, computed in float64 and kept in the model's dtype; grows to the longest sequence seen. Not safe for several threads at once.
+/// cos and sin of every position, computed in float64 and kept in the model's dtype; grows to the longest sequence seen. Not thread-safe.
 /// </summary>
 internal sealed class RotaryTable(RopeConfig rope, ScalarType dtype, Device device) : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class RotaryTable(RopeConfig rope, ScalarType dtype, Device devi
 
     private readonly Dictionary<bool, Rotation> _rows = [];
 
-    /// <summary>The rows of positions 0 .. count - 1 at least, for a sequence that will have <paramref name="sequenceLength"/> tokens in all; they stay the table's own.</summary>
+    /// <summary>The rows of positions 0 .. count - 1 at least, for a sequence that will have <paramref name="sequenceLength"/> tokens in all; owned by the table.</summary>
     internal Rotation Rows(long count, long sequenceLength)
     {
         bool beyondBoundary = sequenceLength > rope.Scaling?.LengthBoundary;
@@ -49,12 +49,12 @@ internal sealed class RotaryTable(RopeConfig rope, ScalarType dtype, Device devi
     }
 }
 
-/// <summary>The turn of each position: x * Cos + swap(x) * Sin, where swap exchanges the halves of a head; the minus of the first half stands in Sin.</summary>
+/// <summary>The rotation of each position: x * Cos + swap(x) * Sin, where swap exchanges the halves of a head; the minus sign of the first half is in Sin.</summary>
 /// <param name="Cos">[..., T, 1, d].</param>
 /// <param name="Sin">[..., T, 1, d].</param>
 internal readonly record struct Rotation(Tensor Cos, Tensor Sin) : IDisposable
 {
-    /// <param name="heads">[B, T, heads, D], D at least d; elements from d on stay as they are.</param>
+    /// <param name="heads">[B, T, heads, D], D at least d; elements from d on are unchanged.</param>
     internal Tensor Apply(Tensor heads)
     {
         long turned = Cos.size(-1), width = heads.size(-1);

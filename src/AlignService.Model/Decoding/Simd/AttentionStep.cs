@@ -1,9 +1,9 @@
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>Attention of rows to what their sequences hold, as two products a page.</summary>
+/// <summary>Attention of rows over their sequences, as two products per page.</summary>
 internal sealed unsafe class AttentionStep(DecoderShape shape, RotaryAngles angles, DecoderBuffers buffers)
 {
-    /// <summary>Turns a row's queries and keys to its position, and stores its keys and values in its page.</summary>
+    /// <summary>Rotates a row's queries and keys to its position, and stores its keys and values in its page.</summary>
     public void Remember(in DecoderRow row, float* queryKeyValue, int layer)
     {
         float* cos = angles.Cos(row.Position);
@@ -27,10 +27,10 @@ internal sealed unsafe class AttentionStep(DecoderShape shape, RotaryAngles angl
 
     /// <summary>Attention of all query heads that share one key and value head.</summary>
     /// <param name="row">The row that attends.</param>
-    /// <param name="queries">[group of heads, head width], turned and scaled.</param>
+    /// <param name="queries">[group of heads, head width], rotated and scaled.</param>
     /// <param name="output">[group of heads, head width].</param>
-    /// <param name="place">Which layer and head.</param>
-    /// <param name="worker">Who works.</param>
+    /// <param name="place">The layer and head.</param>
+    /// <param name="worker">The worker.</param>
     public void Attend(in DecoderRow row, float* queries, float* output, (int Layer, int Head) place, int worker)
     {
         ReadOnlySpan<CachePage> pages = row.Sequence.Pages;
@@ -93,7 +93,7 @@ internal sealed unsafe class AttentionStep(DecoderShape shape, RotaryAngles angl
         }
     }
 
-    /// <summary>Places of the scores: each page's visible positions, padded to whole panels.</summary>
+    /// <summary>Slots of the scores: each page's visible positions, padded to whole panels.</summary>
     private static int PageSlots(ReadOnlySpan<CachePage> pages, int position)
     {
         int start = 0;

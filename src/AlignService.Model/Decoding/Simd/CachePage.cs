@@ -20,7 +20,7 @@ internal sealed unsafe class CachePage(DecoderShape shape) : IDisposable
     public static long FloatsFor(DecoderShape shape) =>
         (long)shape.LayerCount * shape.KeyValueHeadCount * (shape.HeadWidth + shape.PaddedHeadWidth) * Length;
 
-    /// <summary>Panels of the first positions; those beyond in the last panel hold what was left there.</summary>
+    /// <summary>Panels of the first positions; later positions in the last panel hold stale values.</summary>
     public PanelBlock Keys(int layer, int head, int visibleCount) =>
         new(Start(layer, head), shape.HeadWidth, shape.HeadWidth * PanelBlock.Width, PanelBlock.CountFor(visibleCount));
 
@@ -48,7 +48,7 @@ internal sealed unsafe class CachePage(DecoderShape shape) : IDisposable
         _memory.Pointer + (((long)layer * shape.KeyValueHeadCount + head) * (shape.HeadWidth + shape.PaddedHeadWidth) * Length);
 }
 
-/// <summary>Pages that no sequence holds, for the next one. Used by one thread at a time.</summary>
+/// <summary>Pages that no sequence holds, for reuse. Used by one thread at a time.</summary>
 internal sealed class CachePagePool(DecoderShape shape) : IDisposable
 {
     private readonly Stack<CachePage> _free = new();

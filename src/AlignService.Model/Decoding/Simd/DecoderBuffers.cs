@@ -1,6 +1,6 @@
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>What a pass writes between its phases; grows with the rows. Padding beyond a width stays zero.</summary>
+/// <summary>Buffers between the phases of a pass; grow with the rows. Padding beyond a width stays zero.</summary>
 internal sealed unsafe class DecoderBuffers(DecoderShape shape, int workerCount) : IDisposable
 {
     private readonly List<AlignedBuffer> _all = [];
@@ -16,7 +16,7 @@ internal sealed unsafe class DecoderBuffers(DecoderShape shape, int workerCount)
     /// <summary>Queries, keys and values [R, heads * head width].</summary>
     public RowBlock QueryKeyValue { get; private set; }
 
-    /// <summary>What the heads attended to [R, query heads * head width].</summary>
+    /// <summary>Output of the attention heads [R, query heads * head width].</summary>
     public RowBlock Mixed { get; private set; }
 
     /// <summary>[R, intermediate width].</summary>
@@ -49,7 +49,7 @@ internal sealed unsafe class DecoderBuffers(DecoderShape shape, int workerCount)
         }
     }
 
-    /// <summary>A worker's own room for attention: scores [group of heads, slots], then the mixed heads [group of heads, padded head width].</summary>
+    /// <summary>A worker's scratch space for attention: scores [group of heads, slots], then the mixed heads [group of heads, padded head width].</summary>
     public (RowBlock Scores, RowBlock Mixed) Attention(int worker, int slotCount)
     {
         long length = (long)shape.GroupWidth * (slotCount + shape.PaddedHeadWidth);
@@ -90,10 +90,10 @@ internal sealed unsafe class DecoderBuffers(DecoderShape shape, int workerCount)
     }
 }
 
-/// <summary>One token to compute: of a prompt, many of one sequence; in a batch, one of each.</summary>
+/// <summary>One token to compute: for a prompt, many of one sequence; in a batch, one of each.</summary>
 /// <param name="TokenId">The token.</param>
-/// <param name="Position">Its place in the sequence; it sees those before it and itself.</param>
+/// <param name="Position">Its place in the sequence; it attends to those before it and itself.</param>
 /// <param name="Sequence">Keys and values of the sequence.</param>
 /// <param name="Page">Where its own key and value go.</param>
-/// <param name="Slot">Its place in the page.</param>
+/// <param name="Slot">Its slot in the page.</param>
 internal readonly record struct DecoderRow(int TokenId, int Position, SequenceCache Sequence, CachePage Page, int Slot);

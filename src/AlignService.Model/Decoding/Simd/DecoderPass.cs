@@ -7,7 +7,7 @@ namespace AlignService.Model.Decoding.Simd;
 /// </summary>
 internal sealed unsafe class DecoderPass : IPhasedWork, IDisposable
 {
-    /// <summary>A row's norm or rotation costs about so many multiply-adds for each of its values.</summary>
+    /// <summary>Approximate multiply-adds per value of a row's norm or rotation.</summary>
     private const int CostOfValue = 8;
 
     private readonly DecoderWeights _weights;
@@ -33,7 +33,7 @@ internal sealed unsafe class DecoderPass : IPhasedWork, IDisposable
 
     public int PhaseCount => _firstLogitRow < _rowCount ? _phases.Length : _phases.Length - 1;
 
-    /// <summary>[R, V] of the rows from the first wanted one on; the others' are left as they were. Valid until the next pass.</summary>
+    /// <summary>[R, V] of the rows from the first requested one on; the others are unchanged. Valid until the next pass.</summary>
     public RowBlock Run(ReadOnlySpan<DecoderRow> rows, int firstLogitRow)
     {
         if (_rows.Length < rows.Length)
@@ -162,7 +162,7 @@ internal sealed unsafe class DecoderPass : IPhasedWork, IDisposable
         }
     }
 
-    /// <summary>Panels of gates and of what they gate lie side by side.</summary>
+    /// <summary>Panels of gates and of what they gate are side by side.</summary>
     private void Gate(PackedMatrix gateUp, int start, int end, RowBlock panels)
     {
         for (int first = start; first < end; first += PanelKernel.PanelGroup)

@@ -1,6 +1,6 @@
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>A step of a pass that begins when the one before it is done for all rows.</summary>
+/// <summary>A stage of a pass that begins when the previous one is done for all rows.</summary>
 internal readonly record struct DecoderPhase(DecoderPhaseKind Kind, int Layer)
 {
     /// <summary>All phases of a pass.</summary>
@@ -33,7 +33,7 @@ internal enum DecoderPhaseKind
     NormalizeForAttention,
     ProjectQueryKeyValue,
 
-    /// <summary>Queries and keys are turned to their positions; keys and values stored.</summary>
+    /// <summary>Queries and keys are rotated to their positions; keys and values are stored.</summary>
     Remember,
     Attend,
     AddAttention,

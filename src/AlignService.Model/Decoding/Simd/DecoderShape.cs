@@ -2,7 +2,7 @@ using AlignService.HuggingFace.Architecture;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>The numbers that the decoder is laid out by.</summary>
+/// <summary>The dimensions of the decoder.</summary>
 internal sealed record DecoderShape(TransformerConfig Config)
 {
     public int LayerCount => Config.Layers.Count;

@@ -7,10 +7,10 @@ internal sealed class DecoderWeights(DecoderShape shape) : IDisposable
 
     public DecoderLayerWeights[] Layers { get; } = [.. Enumerable.Range(0, shape.LayerCount).Select(_ => new DecoderLayerWeights(shape))];
 
-    /// <summary>One output a token; a token's embedding is that output's weights.</summary>
+    /// <summary>One output per token; a token's embedding is that output's weights.</summary>
     public PackedMatrix Embedding { get; } = new(PanelBlock.CountFor(shape.VocabularySize), shape.Width);
 
-    /// <summary>Null where the embedding is the head too.</summary>
+    /// <summary>Null where the embedding is also the head.</summary>
     public PackedMatrix? SeparateHead { get; } =
         shape.HasSeparateHead ? new PackedMatrix(PanelBlock.CountFor(shape.VocabularySize), shape.Width) : null;
 
@@ -46,7 +46,7 @@ internal sealed class DecoderLayerWeights(DecoderShape shape) : IDisposable
 
     public PackedMatrix AttentionOutput { get; } = new(PanelBlock.CountFor(shape.Width), shape.QueryWidth);
 
-    /// <summary>A panel of gates, then the panel of what they gate, in turn.</summary>
+    /// <summary>Panels of gates alternating with panels of what they gate.</summary>
     public PackedMatrix GateUp { get; } = new(2 * PanelBlock.CountFor(shape.IntermediateWidth), shape.Width);
 
     public PackedMatrix Down { get; } = new(PanelBlock.CountFor(shape.Width), shape.IntermediateWidth);

@@ -2,7 +2,7 @@ namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
 /// A linear layer's weights [outputs][inputs] as panels of 16 outputs, zero beyond the last output, with an optional bias.
-/// Every width between layers is padded to the panel, so no kernel meets a tail.
+/// Every width between layers is padded to the panel, so kernels have no tails.
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
@@ -26,8 +26,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="input">[rows][inputs].</param>
     /// <param name="rowCount">Rows of input and output.</param>
     /// <param name="range">The panels.</param>
-    /// <param name="output">[rows][16 a panel of the range].</param>
-    /// <param name="accumulate">Add to what stands in the output.</param>
+    /// <param name="output">[rows][16 per panel of the range].</param>
+    /// <param name="accumulate">Add to the output instead of replacing it.</param>
     public void Multiply(RowBlock input, int rowCount, (int Start, int End) range, RowBlock output, bool accumulate)
     {
         int count = range.End - range.Start;

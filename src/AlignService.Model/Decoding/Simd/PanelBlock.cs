@@ -1,7 +1,7 @@
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
-/// Panels of a packed matrix: each holds <see cref="Width"/> outputs side by side, input after input ([depth][16]), so that one
+/// Panels of a packed matrix: each holds <see cref="Width"/> outputs side by side, input after input ([depth][16]), so one
 /// vector load gives the weights of 16 outputs for one input.
 /// </summary>
 internal readonly unsafe struct PanelBlock(float* first, int depth, long stride, int count)
@@ -25,13 +25,13 @@ internal readonly unsafe struct PanelBlock(float* first, int depth, long stride,
 
     public PanelBlock Slice(int start, int panelCount) => new(Panel(start), Depth, Stride, panelCount);
 
-    /// <summary>The same panels for some of the inputs: so many from the first on, or those that are left.</summary>
+    /// <summary>The same panels for some of the inputs: this many from the first on, or the rest.</summary>
     public PanelBlock Inputs(int start, int count) => new(First + ((long)start * Width), Math.Min(count, Depth - start), Stride, Count);
 
     public float* Panel(int panel) => First + (panel * Stride);
 }
 
-/// <summary>Rows of floats in memory, the beginning of each a stride after the last.</summary>
+/// <summary>Rows of floats in memory, each starting one stride after the previous one.</summary>
 internal readonly unsafe struct RowBlock(float* first, int stride)
 {
     public float* First { get; } = first;

@@ -4,22 +4,22 @@ namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
 /// Rows times a packed matrix. An output is a chain of multiply-adds over each block of inputs, and the blocks' sums are added in
-/// order, whichever kernel and vector width computes it and whatever rows stand beside it: so a row's numbers do not depend on its batch.
+/// order, whichever kernel and vector width computes it and whatever other rows there are, so a row's numbers do not depend on its batch.
 /// </summary>
 internal static class PanelKernel
 {
-    /// <summary>Panels that stay in the cache while all rows pass.</summary>
+    /// <summary>Panels that stay in the CPU cache while all rows are processed.</summary>
     public const int PanelGroup = 4;
 
-    /// <summary>Inputs of one chain: short chains round less, and a group's panels of this depth fit the nearest caches.</summary>
+    /// <summary>Inputs of one chain: short chains round less, and a group's panels of this depth fit the innermost caches.</summary>
     public const int BlockDepth = 256;
 
     /// <summary>Computes output[r][16 p ...] (+)= input[r] · panel p, for every row and panel.</summary>
     /// <param name="input">[rows][depth].</param>
     /// <param name="rowCount">Rows of input and output.</param>
     /// <param name="panels">The matrix.</param>
-    /// <param name="output">[rows][16 a panel].</param>
-    /// <param name="accumulate">Add the finished sums to what stands in the output.</param>
+    /// <param name="output">[rows][16 per panel].</param>
+    /// <param name="accumulate">Add the finished sums to the output.</param>
     public static void Multiply(RowBlock input, int rowCount, PanelBlock panels, RowBlock output, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -62,7 +62,7 @@ internal static class PanelKernel
     }
 }
 
-/// <summary>What <see cref="PanelKernel"/> is made of, for one vector width.</summary>
+/// <summary>The inner loops of <see cref="PanelKernel"/>, for one vector width.</summary>
 internal unsafe interface IPanelKernel
 {
     /// <summary>Four rows times a group of panels.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>A panel's line is two vectors. Also the portable form: without such vectors the run-time splits them.</summary>
+/// <summary>A panel's row is two vectors. Also the portable version: without such vectors the runtime splits them.</summary>
 internal readonly unsafe struct PanelKernel256 : IPanelKernel
 {
     private const int Half = PanelBlock.Width / 2;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>A panel's line is one vector; eight independent chains keep the multipliers busy.</summary>
+/// <summary>A panel's row is one vector; eight independent chains keep the multipliers busy.</summary>
 internal readonly unsafe struct PanelKernel512 : IPanelKernel
 {
     public static void MultiplyFour(RowBlock input, PanelBlock panels, RowBlock output, bool accumulate)

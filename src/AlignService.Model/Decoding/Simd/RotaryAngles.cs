@@ -11,14 +11,14 @@ internal sealed unsafe class RotaryAngles(RopeConfig rope, long? plannedLength) 
     private AlignedBuffer _sin = new(0);
     private int _positionCount;
 
-    /// <summary>Pairs of a head's elements that are turned.</summary>
+    /// <summary>Pairs of a head's elements that are rotated.</summary>
     public int Half => _frequencies.Length;
 
     public float* Cos(int position) => _cos.Pointer + ((long)position * Half);
 
     public float* Sin(int position) => _sin.Pointer + ((long)position * Half);
 
-    /// <summary>Makes room for these positions; not while others read.</summary>
+    /// <summary>Makes room for these positions; not while others are reading.</summary>
     public void EnsurePositions(int positionCount)
     {
         if (positionCount <= _positionCount)

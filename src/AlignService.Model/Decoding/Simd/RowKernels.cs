@@ -2,14 +2,14 @@ using System.Runtime.Intrinsics;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>What is computed row by row. Padded widths are multiples of a panel's, so of a vector's; the padding is zero.</summary>
+/// <summary>Row-wise computations. Padded widths are multiples of a panel's, so of a vector's; the padding is zero.</summary>
 internal static unsafe class RowKernels
 {
     /// <summary>input * weight / sqrt(mean of squares + epsilon).</summary>
     /// <param name="input">[padded width].</param>
     /// <param name="weight">[padded width].</param>
     /// <param name="output">[padded width].</param>
-    /// <param name="width">Values that the mean is taken over.</param>
+    /// <param name="width">Number of values in the mean.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     public static void Normalize(float* input, float* weight, float* output, int width, float epsilon)
     {
@@ -28,8 +28,8 @@ internal static unsafe class RowKernels
         }
     }
 
-    /// <summary>Turns the pairs (k, k + half) of a head by the angles of its position, and scales the head.</summary>
-    /// <param name="head">[head width], changed in place; what lies beyond the pairs is only scaled.</param>
+    /// <summary>Rotates the pairs (k, k + half) of a head by the angles of its position, and scales the head.</summary>
+    /// <param name="head">[head width], changed in place; elements beyond the pairs are only scaled.</param>
     /// <param name="cos">[half].</param>
     /// <param name="sin">[half].</param>
     /// <param name="half">Pairs.</param>
@@ -55,7 +55,7 @@ internal static unsafe class RowKernels
         }
     }
 
-    /// <summary>Replaces scores by exp(score - largest) and returns their sum. Masked places hold -infinity and become 0.</summary>
+    /// <summary>Replaces scores by exp(score - largest) and returns their sum. Masked slots hold -infinity and become 0.</summary>
     /// <param name="scores">[count], at least one finite.</param>
     /// <param name="count">A multiple of a panel's width.</param>
     public static float Exponentiate(float* scores, int count)

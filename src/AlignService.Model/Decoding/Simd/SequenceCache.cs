@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
-/// The pages of one sequence: those it shares with the prompt it continues, then its own. Pages are cut by the prompt's and the
-/// sequence's own lengths only, so its sums always run in the same order.
+/// The pages of one sequence: those it shares with the prompt it continues, then its own. Page boundaries depend only on the prompt's and the
+/// sequence's own lengths, so sums always run in the same order.
 /// </summary>
 internal sealed class SequenceCache(CachePagePool pool) : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class SequenceCache(CachePagePool pool) : IDisposable
         return new DecoderRow(tokenId, Length++, this, _ownLast, _ownLast.Count++);
     }
 
-    /// <summary>A sequence that continues this one, sharing what it has.</summary>
+    /// <summary>A sequence that continues this one and shares its pages.</summary>
     public SequenceCache Fork()
     {
         var fork = new SequenceCache(pool) { Length = Length };

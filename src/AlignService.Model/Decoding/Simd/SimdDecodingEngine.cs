@@ -3,8 +3,8 @@ using AlignService.Model.Architecture;
 namespace AlignService.Model.Decoding.Simd;
 
 /// <summary>
-/// Decoding on the processor with packed float32 weights: the Llama family, several times faster than libtorch at a batch's few
-/// rows. Every sum runs in an order fixed by the row alone, so a completion is the same bit for bit whatever is sampled beside it,
+/// Decoding on the CPU with packed float32 weights: the Llama family, several times faster than libtorch for batches of few
+/// rows. The order of every sum depends only on the row, so a completion is bit-identical whatever is sampled beside it,
 /// on however many threads.
 /// </summary>
 internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
@@ -21,7 +21,7 @@ internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
     private readonly CachePagePool _pool;
 
     /// <param name="model">Borrowed; its weights are packed here and at every <see cref="Refresh"/>.</param>
-    /// <param name="workerCount">Threads; 0: one a processor, 16 at most.</param>
+    /// <param name="workerCount">Threads; 0: one per processor, at most 16.</param>
     public SimdDecodingEngine(Transformer model, int workerCount = 0)
     {
         RefuseObstacle(model);
@@ -29,7 +29,7 @@ internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
         _shape = new DecoderShape(model.Config);
         _team = new WorkTeam(workerCount > 0 ? workerCount : Math.Min(16, Environment.ProcessorCount));
         _weights = new DecoderWeights(_shape);
-        _angles = new RotaryAngles(model.Config.Layers[0].Rope!, model.PlannedLength);
+        _angles = new RotaryAngles(model.Config.Layers[0].Rope!, model.PlannedLength); // models without are refused above
         _pass = new DecoderPass(_weights, _angles, _team);
         _pool = new CachePagePool(_shape);
         Refresh();
@@ -87,7 +87,7 @@ internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
     {
         if (SimdSupport.Obstacle(model) is { } obstacle)
         {
-            throw new NotSupportedException($"The SIMD engine cannot decode this model: it has no {obstacle}. Use the torch engine.");
+            throw new NotSupportedException($"The SIMD engine cannot decode this model: it does not support {obstacle}. Use the torch engine.");
         }
     }
 }

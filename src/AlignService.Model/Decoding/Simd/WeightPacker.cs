@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>Copies a transformer's parameters, of whatever dtype, into packed float32; what an adapter adds is folded in on the way, and the parameters stay as they are.</summary>
+/// <summary>Copies a transformer's parameters, of whatever dtype, into packed float32; an adapter's updates are folded in on the way, and the parameters are not changed.</summary>
 internal sealed class WeightPacker(Transformer model, WorkTeam team)
 {
-    /// <summary>What is converted at once.</summary>
+    /// <summary>Number of values converted at once.</summary>
     private const long ChunkBytes = 64L << 20;
 
     private readonly AdaptedParameters _parameters = model.EffectiveParameters;
@@ -55,7 +55,7 @@ internal sealed class WeightPacker(Transformer model, WorkTeam team)
         ForChunks(Weight(path).unsqueeze(0), update: null, (_, values) => values.CopyTo(target.Slice(0, values.Length)));
 
     /// <param name="path">The layer's name in the checkpoint.</param>
-    /// <param name="target">Where it goes.</param>
+    /// <param name="target">Where the weights are written.</param>
     /// <param name="placeOf">The packed output of each row [outputs, inputs] of the layer.</param>
     private void PackMatrix(string path, PackedMatrix target, Func<int, int> placeOf)
     {
@@ -80,7 +80,7 @@ internal sealed class WeightPacker(Transformer model, WorkTeam team)
         {
             float* source = pointer;
 
-            // A panel each, so that hardly two workers write to one line of memory.
+            // A panel each, so hardly two workers write to one line of memory.
             team.Run(PanelBlock.CountFor(rowCount), panel =>
             {
                 for (int row = panel * PanelBlock.Width; row < Math.Min(rowCount, (panel + 1) * PanelBlock.Width); row++)

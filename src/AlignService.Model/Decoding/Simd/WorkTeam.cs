@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace AlignService.Model.Decoding.Simd;
 
-/// <summary>Work in phases of independent items; a phase begins when the one before it is done.</summary>
+/// <summary>Work in phases of independent items; a phase begins when the previous one is done.</summary>
 internal interface IPhasedWork
 {
     int PhaseCount { get; }
@@ -11,19 +11,19 @@ internal interface IPhasedWork
     int ItemCount(int phase);
 
     /// <param name="phase">The phase.</param>
-    /// <param name="item">Which of its items.</param>
-    /// <param name="worker">Who does it: a worker does one item at a time.</param>
+    /// <param name="item">The item's index.</param>
+    /// <param name="worker">The worker that runs it; a worker runs one item at a time.</param>
     void Do(int phase, int item, int worker);
 }
 
 /// <summary>
-/// A few threads that do phased work together; the caller is worker 0. Whoever is free takes the next item, and a phase waits for items
-/// only, not for threads: on a crowded machine a thread that is not scheduled holds nobody up. A phase takes microseconds, so free
+/// A few threads that run phased work together; the caller is worker 0. A free thread takes the next item, and a phase waits for items
+/// only, not for threads: on a crowded machine a thread that is not scheduled delays no other. A phase takes microseconds, so free
 /// threads spin while there is work; between works they soon sleep.
 /// </summary>
 internal sealed class WorkTeam : IDisposable
 {
-    /// <summary>Spins before a processor is offered to others; some 50 microseconds.</summary>
+    /// <summary>Spins before yielding the processor; about 50 microseconds.</summary>
     private const int SpinCount = 1500;
 
     private readonly Lock _oneWorkAtATime = new();
@@ -49,7 +49,7 @@ internal sealed class WorkTeam : IDisposable
 
     public int WorkerCount { get; }
 
-    /// <summary>Returns when all of it is done. The first failure ends it and is thrown.</summary>
+    /// <summary>Returns when all work is done. The first failure ends it and is thrown.</summary>
     public void Run(IPhasedWork work)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -86,7 +86,7 @@ internal sealed class WorkTeam : IDisposable
         }
     }
 
-    /// <summary>Does each of so many independent things once.</summary>
+    /// <summary>Runs each of the independent items once.</summary>
     public void Run(int count, Action<int> action) => Run(new OnePhase(count, action));
 
     public void Dispose()
@@ -178,7 +178,7 @@ internal sealed class WorkTeam : IDisposable
         Volatile.Write(ref _ticket, isEnd ? WorkTicket.Closed : WorkTicket.Of(phase, _work.ItemCount(phase)));
     }
 
-    /// <summary>Waits briefly; a processor that others want is yielded after a while.</summary>
+    /// <summary>Waits briefly; yields the processor after a while.</summary>
     private struct Spinner
     {
         private int _count;
@@ -219,10 +219,10 @@ internal sealed class WorkTeam : IDisposable
     }
 }
 
-/// <summary>What is to be taken, in one word: the phase, its number of items, and the next item.</summary>
+/// <summary>The next work in one machine word: the phase, its number of items, and the next item.</summary>
 internal static class WorkTicket
 {
-    /// <summary>No phase and no item; negative, and so with what late threads add to it.</summary>
+    /// <summary>No phase and no item; negative, even with what late threads add to it.</summary>
     public const long Closed = -1L << ItemBits;
 
     private const int ItemBits = 20;

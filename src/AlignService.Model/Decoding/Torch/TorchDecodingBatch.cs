@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Torch;
 
-/// <summary>Rows in one cache. Rows that have been added are joined to it at the next step, all at once, for joining copies.</summary>
+/// <summary>Rows in one cache. Added rows are joined to it at the next step, all at once, because joining copies.</summary>
 internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
 {
-    /// <summary>Positions that a cache has room for beyond what is in it, so that it seldom has to grow.</summary>
+    /// <summary>Spare positions in a cache, so it rarely has to grow.</summary>
     private const long Growth = 64;
 
     private readonly List<KvCache> _entering = [];
@@ -37,7 +37,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
 
         using var noGrad = no_grad();
         using Tensor kept = TokenBatch.Of(rows, rowCount: 1, model.Device).squeeze_(0);
-        _cache!.Keep(kept);
+        _cache!.Keep(kept); // it goes with the last row
     }
 
     public void Step(ReadOnlySpan<int> tokenIds)
@@ -46,7 +46,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
         Join();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor hidden = model.Decode(TokenBatch.Of(tokenIds, RowCount, model.Device), _cache!);
+        Tensor hidden = model.Decode(TokenBatch.Of(tokenIds, RowCount, model.Device), _cache!); // it goes with the last row
         _logits = TokenBatch.Logits(model, hidden);
     }
 
@@ -60,7 +60,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
         _cache = null;
     }
 
-    /// <summary>Brings all rows into one cache with room for the next token.</summary>
+    /// <summary>Moves all rows into one cache with room for the next token.</summary>
     private void Join()
     {
         if (_entering.Count == 0 && (_cache is null || _cache.Used < _cache.Capacity))
@@ -78,7 +78,7 @@ internal sealed class TorchDecodingBatch(Transformer model) : IDecodingBatch
     }
 }
 
-/// <summary>Token ids into tensors and logits out of them.</summary>
+/// <summary>Converts token ids to tensors and tensors to logits.</summary>
 internal static class TokenBatch
 {
     /// <summary>[rows, T] int64.</summary>

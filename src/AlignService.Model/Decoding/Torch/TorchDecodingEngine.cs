@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Torch;
 
-/// <summary>Decoding by libtorch: every model on every device.</summary>
-/// <param name="model">Borrowed; used as it is at each step.</param>
+/// <summary>Decoding with libtorch: every model on every device.</summary>
+/// <param name="model">Borrowed; its current weights are used at each step.</param>
 internal sealed class TorchDecodingEngine(Transformer model) : IDecodingEngine
 {
     public int VocabularySize => model.Config.VocabSize;

@@ -54,7 +54,7 @@ export function duration(milliseconds) {
 export const age = time => `${duration(Date.now() - Date.parse(time))} ago`;
 
 /** What a job of any kind starts from. */
-export const modelOf = spec => (spec.grpo ?? spec.supervised ?? spec.preference ?? spec.rewardModel)?.model ?? '';
+export const modelOf = spec => Object.entries(spec).find(([field, kind]) => field !== 'labels' && kind?.model)?.[1].model ?? '';
 
 export const clock = time => new Date(time).toLocaleTimeString([], { hour12: false });
 

@@ -21,12 +21,12 @@ export async function showJob(view, id) {
     el('div', { class: 'charts', id: 'curves' }, ...main.map(chart => chart.element)),
     el('div', { class: 'columns' }, samples.element, el('div', {}, checkpoints, log.element)),
     el('div', { class: 'charts' }, ...further.map(chart => chart.element)),
-    el('section', { class: 'card' }, el('details', {}, el('summary', {}, 'Specification, every default filled in'), spec)));
+    el('section', { class: 'card' }, el('details', {}, el('summary', {}, 'Specification, with every default filled in'), spec)));
 
   const refresh = async () => {
     const response = await fetch(`/api/jobs/${id}`);
     if (response.status === 404) {
-      view.replaceChildren(el('section', { class: 'card notice' }, el('strong', {}, `There is no job ${id}. `), el('a', { href: '/' }, 'All jobs')));
+      view.replaceChildren(el('section', { class: 'card notice' }, el('strong', {}, `Job ${id} does not exist. `), el('a', { href: '/' }, 'All jobs')));
       return null;
     }
     if (!response.ok) throw new Error(await response.text());
@@ -47,7 +47,7 @@ export async function showJob(view, id) {
       const now = await refresh();
       if (now === null || hasEnded(now.state)) clearInterval(timer);
     } catch {
-      announce('The server does not answer; trying again.');
+      announce('The server is not responding; retrying.');
     }
   }, REFRESH);
 }
@@ -63,7 +63,7 @@ function follow(id, charts, samples, log, refresh) {
     log.drawIfStale();
   };
   events.onopen = () => announce('live');
-  events.onerror = () => announce('The stream broke; connecting again.');
+  events.onerror = () => announce('The connection was lost; reconnecting.');
   events.onmessage = message => {
     const event = JSON.parse(message.data);
     if (event.metrics) charts.forEach(chart => chart.add(event.step, event.metrics.values));

@@ -20,11 +20,11 @@ export async function showJobs(view) {
       const page = await response.json();
       rows.replaceChildren(...page.jobs.map(row));
       more.textContent = page.jobs.length === 0
-        ? 'No job yet. `align submit job.yaml` queues one, `align demo` shows one.'
+        ? 'No jobs yet. `align submit job.yaml` queues one, `align demo` runs a demo.'
         : page.nextPageToken ? `The ${page.jobs.length} newest; \`align list\` shows all.` : '';
-      announce(`${page.jobs.length} ${page.jobs.length === 1 ? 'job' : 'jobs'}, as of ${new Date().toLocaleTimeString([], { hour12: false })}`);
+      announce(`${page.jobs.length} ${page.jobs.length === 1 ? 'job' : 'jobs'}, updated ${new Date().toLocaleTimeString([], { hour12: false })}`);
     } catch (error) {
-      announce(`The server does not answer (${error.message}); trying again.`);
+      announce(`The server is not responding (${error.message}); retrying.`);
     }
   };
   await refresh();

@@ -5,18 +5,18 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Inputs;
 
-/// <summary>What a process reward model reads, and at which of its tokens the segments end.</summary>
+/// <summary>The input of a process reward model, and the tokens at which its segments end.</summary>
 /// <param name="tokenizer">The process reward model's, with its chat template.</param>
-/// <param name="ending">What ends a segment in completions.</param>
-/// <param name="tag">What ends every segment instead, for the model; null: what the completion has.</param>
+/// <param name="ending">Ends a segment in completions.</param>
+/// <param name="tag">What the model reads at the end of every segment instead; null: what the completion has.</param>
 public sealed class ProcessRewardInput(Tokenizer tokenizer, string ending, string? tag)
 {
     private readonly RewardInput _input = new(tokenizer);
 
     /// <param name="prompt">Messages or plain text.</param>
     /// <param name="segments">Of the completion.</param>
-    /// <param name="truncated">It ended at its limit.</param>
-    /// <returns>Token ids, and for each segment the index of the token that completes it; no index where the completion is not found again in what the tokens say.</returns>
+    /// <param name="truncated">Whether it ended at its limit.</param>
+    /// <returns>Token ids, and for each segment the index of the token that completes it; no index where the completion is not found in the decoded tokens.</returns>
     public (IReadOnlyList<int> Ids, IReadOnlyList<int> Ends) Encode(Prompt prompt, IReadOnlyList<CompletionSegment> segments, bool truncated)
     {
         StringBuilder text = new();

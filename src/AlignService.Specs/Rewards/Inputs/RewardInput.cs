@@ -6,7 +6,7 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Specs.Rewards.Inputs;
 
 /// <summary>
-/// What a reward model reads, in scoring and in its training alike: the messages and the completion rendered by its own chat template, or prompt and completion as
+/// The input of a reward model, in scoring as in its training: the messages and the completion rendered by its own chat template, or prompt and completion as
 /// plain text; then its end token, unless the completion was truncated.
 /// </summary>
 /// <param name="tokenizer">The reward model's, with its chat template.</param>
@@ -16,7 +16,7 @@ public sealed class RewardInput(Tokenizer tokenizer)
 
     /// <param name="prompt">Messages or plain text.</param>
     /// <param name="completion">Without special tokens.</param>
-    /// <param name="truncated">It ended at its limit, not by an end token or a stop string.</param>
+    /// <param name="truncated">Whether it ended at its limit, not by an end token or a stop string.</param>
     /// <exception cref="RewardException">The prompt is messages, and there is no chat template.</exception>
     public IReadOnlyList<int> Encode(Prompt prompt, string completion, bool truncated)
     {
@@ -26,7 +26,7 @@ public sealed class RewardInput(Tokenizer tokenizer)
         return truncated || tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
     }
 
-    /// <summary>With the tools, which are part of what was asked; template arguments are the policy's own.</summary>
+    /// <summary>With the tools, which are part of the question; template arguments are for the policy only.</summary>
     private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages, string completion) =>
         _renderer?.Render([.. messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson)
         ?? throw new RewardException("The prompts are messages, but the reward model's tokenizer has no chat template; give plain text, or a reward model with a chat template.");

@@ -4,24 +4,24 @@ using AlignService.Specs.Rewards.Scoring;
 namespace AlignService.Specs.Rewards.Schemas;
 
 /// <summary>
-/// A JSON schema (2020-12) that accepts values or not. Every keyword either counts or is refused: unevaluatedItems, unevaluatedProperties, dynamic references and
-/// references to other documents are. <c>format</c> is an annotation, as the standard has it by default. Patterns run without backtracking.
+/// A JSON schema (2020-12) that validates values. Every keyword is either applied or refused: unevaluatedItems, unevaluatedProperties, dynamic references and
+/// references to other documents are refused. <c>format</c> is an annotation, the standard's default. Patterns run without backtracking.
 /// </summary>
 public sealed class JsonSchema
 {
-    /// <summary>In characters. Looking up a reference takes time in proportion to the definitions, so a schema's cost grows with the square of its length.</summary>
+    /// <summary>In characters. Looking up a reference takes time linear in the definitions, so a schema's cost is quadratic in its length.</summary>
     private const int LongestText = 250_000;
 
     private readonly SchemaNode _root;
 
     private JsonSchema(SchemaNode root) => _root = root;
 
-    /// <exception cref="RewardException">It is not JSON, or not a schema that can be used; the message names the place.</exception>
+    /// <exception cref="RewardException">It is not JSON, or not a supported schema; the message names the location.</exception>
     public static JsonSchema Parse(string text)
     {
         if (text.Length > LongestText)
         {
-            throw new RewardException($"The JSON schema has {text.Length} characters; it may have at most {LongestText}. Leave out definitions that nothing refers to.");
+            throw new RewardException($"The JSON schema has {text.Length} characters; it may have at most {LongestText}. Remove unused definitions.");
         }
 
         JsonElement json;
@@ -37,7 +37,7 @@ public sealed class JsonSchema
         return new(new SchemaCompiler(json).Compile());
     }
 
-    /// <returns>False, too, where the answer needs more work than a value may cost.</returns>
+    /// <returns>Also false where the check exceeds the work limit.</returns>
     public bool Accepts(JsonElement value)
     {
         try

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AlignService.Specs.Rewards.Schemas;
 
-/// <summary>Keywords that look at a value by themselves.</summary>
+/// <summary>Keywords that check a value by themselves.</summary>
 internal static class SchemaAssertions
 {
     private static readonly string[] Types = ["null", "boolean", "object", "array", "number", "string", "integer"];
@@ -36,7 +36,7 @@ internal static class SchemaAssertions
         };
     }
 
-    /// <summary>A keyword's number of things; null where the schema does not have it.</summary>
+    /// <summary>A keyword's count; null where the schema does not have it.</summary>
     public static int? Count(JsonElement schema, string keyword, string path) => schema.TryGetProperty(keyword, out JsonElement value) ? Count(value, path) : null;
 
     private static Func<JsonElement, bool> Type(JsonElement given, string path)
@@ -61,7 +61,7 @@ internal static class SchemaAssertions
         ? value => given.EnumerateArray().Any(allowed => JsonElement.DeepEquals(value, allowed))
         : throw SchemaCompiler.Fault(path, "it must be a list of values");
 
-    /// <summary>In decimal where it fits, so that 0.3 is a multiple of 0.1.</summary>
+    /// <summary>In decimal where possible, so 0.3 is a multiple of 0.1.</summary>
     private static Func<JsonElement, bool> MultipleOf(JsonElement given, string path)
     {
         double unit = given.GetDouble();
@@ -118,7 +118,7 @@ internal static class SchemaAssertions
     {
         if (given.ValueKind != JsonValueKind.Object)
         {
-            throw SchemaCompiler.Fault(path, "it must be an object of lists of names");
+            throw SchemaCompiler.Fault(path, "it must be an object with lists of names");
         }
 
         (string Name, Func<JsonElement, bool> Check)[] rules = [.. given.EnumerateObject().Select(rule => (rule.Name, Required(Names(rule.Value, path))))];
@@ -135,5 +135,5 @@ internal static class SchemaAssertions
     private static string[] Names(JsonElement given, string path) =>
         given.ValueKind == JsonValueKind.Array && given.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
             ? [.. given.EnumerateArray().Select(name => name.GetString()!)]
-            : throw SchemaCompiler.Fault(path, "it must be a list of texts");
+            : throw SchemaCompiler.Fault(path, "it must be a list of strings");
 }

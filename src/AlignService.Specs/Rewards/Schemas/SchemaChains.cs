@@ -2,16 +2,16 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;
 
-/// <summary>Refuses schemas that refer to one another, about the same value, without end or for too long.</summary>
+/// <summary>Refuses schemas with endless or too long chains of references for the same value.</summary>
 internal sealed class SchemaChains
 {
-    /// <summary>Schemas of one value, each inside the next (by $ref, allOf, anyOf, oneOf, not, if).</summary>
+    /// <summary>Most schemas that apply to one value, each inside the next (by $ref, allOf, anyOf, oneOf, not, if).</summary>
     private const int Longest = 100;
 
     private readonly Dictionary<SchemaNode, int> _lengths = [];
     private readonly HashSet<SchemaNode> _above = [];
 
-    /// <exception cref="RewardException">There is a circle or a chain that is too long.</exception>
+    /// <exception cref="RewardException">There is a cycle or a chain that is too long.</exception>
     public static void Check(IEnumerable<SchemaNode> nodes)
     {
         var chains = new SchemaChains();
@@ -21,7 +21,7 @@ internal sealed class SchemaChains
         }
     }
 
-    /// <summary>The longest chain that begins here. Each schema is looked at once; calls go no deeper than a chain may be long.</summary>
+    /// <summary>The longest chain that starts here. Each schema is visited once; calls go no deeper than the longest chain.</summary>
     private int Length(SchemaNode node)
     {
         if (_lengths.TryGetValue(node, out int known))
@@ -31,7 +31,7 @@ internal sealed class SchemaChains
 
         if (!_above.Add(node))
         {
-            throw SchemaCompiler.Fault(node.Path, "the schema refers to itself without end");
+            throw SchemaCompiler.Fault(node.Path, "the schema refers to itself endlessly");
         }
 
         int length = 1;

@@ -4,7 +4,7 @@ using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;
 
-/// <summary>Turns a JSON schema into checks, once.</summary>
+/// <summary>Compiles a JSON schema to checks.</summary>
 internal sealed class SchemaCompiler(JsonElement root)
 {
     private static readonly HashSet<string> Annotations =
@@ -31,7 +31,7 @@ internal sealed class SchemaCompiler(JsonElement root)
         return node;
     }
 
-    /// <summary>The schema at a place. It is filled with checks later, not here: it may refer to itself, or stand at the end of any number of references.</summary>
+    /// <summary>The schema at a location. Its checks are added later: it may refer to itself, or be the target of any number of references.</summary>
     public SchemaNode Node(JsonElement schema, string path)
     {
         if (!_nodes.TryGetValue(path, out SchemaNode? node))
@@ -51,13 +51,13 @@ internal sealed class SchemaCompiler(JsonElement root)
         ? schemas.EnumerateObject().ToDictionary(schema => schema.Name, schema => Node(schema.Value, $"{path}/{Escaped(schema.Name)}"))
         : throw Fault(path, "it must be an object of schemas");
 
-    /// <summary>The schema that a local reference means.</summary>
+    /// <summary>The target of a local reference.</summary>
     public SchemaNode Target(JsonElement reference, string path)
     {
         string? pointer = reference.ValueKind == JsonValueKind.String ? Uri.UnescapeDataString(reference.GetString()!) : null;
         if (pointer is null || (pointer != "#" && !pointer.StartsWith("#/", StringComparison.Ordinal)))
         {
-            throw Fault(path, $"{reference.GetRawText()} refers to something other than a place in this schema; write it as #/$defs/...");
+            throw Fault(path, $"{reference.GetRawText()} does not refer to a location in this schema; write it as #/$defs/...");
         }
 
         JsonElement target = root;
@@ -92,7 +92,7 @@ internal sealed class SchemaCompiler(JsonElement root)
                 AddChecks(node, schema);
                 break;
             default:
-                throw Fault(node.Path, "a schema is an object, true or false");
+                throw Fault(node.Path, "a schema must be an object, true or false");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class SchemaCompiler(JsonElement root)
             string path = $"{node.Path}/{Escaped(keyword.Name)}";
             if (keyword.Name == "$id" && node.Path != "#")
             {
-                throw Fault(path, "a schema inside another cannot have an identity of its own");
+                throw Fault(path, "a nested schema cannot have its own $id");
             }
 
             if (Annotations.Contains(keyword.Name) || Companions.Contains(keyword.Name))
@@ -115,7 +115,7 @@ internal sealed class SchemaCompiler(JsonElement root)
             SchemaCheck check = assertion is not null
                 ? (value, _) => assertion(value)
                 : new SchemaApplicators(this, node).Of(keyword, schema, path)
-                ?? throw Fault(path, $"the keyword \"{keyword.Name}\" is not known here; leave it out, for it would not count");
+                ?? throw Fault(path, $"the keyword \"{keyword.Name}\" is not supported; leave it out, because it would have no effect");
             node.Checks.Add(check);
         }
     }

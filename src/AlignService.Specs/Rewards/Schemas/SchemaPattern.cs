@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AlignService.Specs.Rewards.Schemas;
 
-/// <summary>A schema's regular expression, of JavaScript's dialect, as one of .NET that needs no backtracking: no completion can make it slow.</summary>
+/// <summary>A schema's regular expression, of JavaScript's dialect, as a .NET one without backtracking: no completion can make it slow.</summary>
 internal static class SchemaPattern
 {
     public static Regex Compile(string pattern, string path)
@@ -14,11 +14,11 @@ internal static class SchemaPattern
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            throw SchemaCompiler.Fault(path, $"the pattern \"{pattern}\" cannot be used: {fault.Message} Look-around and back-references are not there");
+            throw SchemaCompiler.Fault(path, $"the pattern \"{pattern}\" cannot be used: {fault.Message} Look-around and back-references are not supported");
         }
     }
 
-    /// <summary>What means something else in .NET: $ stands at the very end only, \d and \w are ASCII.</summary>
+    /// <summary>Adapts what differs in .NET: $ matches only at the very end, \d and \w are ASCII.</summary>
     private static string Translated(string pattern)
     {
         StringBuilder translated = new();

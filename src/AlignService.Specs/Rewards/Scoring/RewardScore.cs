@@ -5,10 +5,10 @@ namespace AlignService.Specs.Rewards.Scoring;
 /// <param name="Reason">Why there is no score; null where there is one.</param>
 public readonly record struct RewardScore(double? Value, string? Reason)
 {
-    /// <summary>The scores of the completion's segments, for process supervision; null where the source scores the whole only.</summary>
+    /// <summary>The scores of the completion's segments, for process supervision; null where the source scores only the whole.</summary>
     public IReadOnlyList<SegmentScore>? Segments { get; init; }
 
-    public static RewardScore Of(double value) => double.IsFinite(value) ? new(value, null) : None($"the score is {value}, which is not a finite number");
+    public static RewardScore Of(double value) => double.IsFinite(value) ? new(value, null) : None($"the score is {value}, which is not finite");
 
     public static RewardScore None(string reason) => new(null, reason);
 }

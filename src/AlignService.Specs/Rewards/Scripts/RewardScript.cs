@@ -10,8 +10,8 @@ using Jint.Runtime;
 namespace AlignService.Specs.Rewards.Scripts;
 
 /// <summary>
-/// A script, compiled once. Its score is what the function <c>reward</c> returns, or the function that the script ends with, called with the completion's facts; or
-/// else the value of the script itself, which finds the same facts as global names.
+/// A script, compiled once. Its score is what the function <c>reward</c> returns, or the function that the script ends with, called with the completion's facts;
+/// otherwise the value of the script itself, which finds the same facts as global names.
 /// </summary>
 public sealed class RewardScript
 {
@@ -24,12 +24,12 @@ public sealed class RewardScript
 
     private RewardScript(Prepared<Script> prepared) => _prepared = prepared;
 
-    /// <exception cref="RewardException">It is empty, too long, not JavaScript, or uses what it may not; with the line.</exception>
+    /// <exception cref="RewardException">It is empty, too long, not JavaScript, or uses something that is not allowed; with the line.</exception>
     public static RewardScript Parse(string source)
     {
         if (string.IsNullOrWhiteSpace(source) || source.Length > MaxLength)
         {
-            throw new RewardException($"The script has {source.Length} characters; it must have some, and at most {MaxLength}.");
+            throw new RewardException($"The script has {source.Length} characters; it must have 1 to {MaxLength}.");
         }
 
         try
@@ -38,13 +38,13 @@ public sealed class RewardScript
             {
                 ParsingOptions = new ScriptParsingOptions { RegexTimeout = ScriptSandbox.PatternTimeLimit },
             });
-            Refuse<BigIntLiteral>(prepared, "a BigInt", "an operation on BigInts could take for ever; use numbers");
+            Refuse<BigIntLiteral>(prepared, "a BigInt", "an operation on BigInts could take forever; use numbers");
             Refuse<ImportExpression>(prepared, "an import", "there are no modules");
             return new(prepared);
         }
         catch (JintException fault)
         {
-            throw new RewardException($"The script is not JavaScript that can run: {(fault.InnerException ?? fault).Message}");
+            throw new RewardException($"The script is not valid JavaScript: {(fault.InnerException ?? fault).Message}");
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class RewardScript
         }
         catch (OutOfMemoryException)
         {
-            return RewardScore.None("the script took more memory than there is");
+            return RewardScore.None("the script ran out of memory");
         }
         catch (RecursionDepthOverflowException)
         {
@@ -101,7 +101,7 @@ public sealed class RewardScript
     {
         if (prepared.Program!.DescendantNodesAndSelf().OfType<TNode>().FirstOrDefault() is { } node)
         {
-            throw new RewardException($"The script has {what} in line {node.Location.Start.Line}; {why}.");
+            throw new RewardException($"The script has {what} on line {node.Location.Start.Line}; {why}.");
         }
     }
 

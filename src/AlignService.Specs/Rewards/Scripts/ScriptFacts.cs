@@ -8,10 +8,10 @@ using Jint.Native.Object;
 
 namespace AlignService.Specs.Rewards.Scripts;
 
-/// <summary>What a script may know of a completion, as JavaScript's own values: no object of .NET crosses over.</summary>
+/// <summary>What a script may know about a completion, as JavaScript values: no .NET objects are exposed.</summary>
 internal static class ScriptFacts
 {
-    /// <summary>One object with all of them; they are global names as well.</summary>
+    /// <summary>One object with all of them; they are also global names.</summary>
     public static ObjectInstance Of(Engine engine, ScoringRequest request, IReadOnlyList<CompletionSegment>? segments)
     {
         Prompt prompt = request.Prompt;

@@ -6,7 +6,7 @@ using Jint.Native;
 
 namespace AlignService.Specs.Rewards.Scripts;
 
-/// <summary>Reads a score from what a script returns: a number, true or false as 1 or 0, null for "no score", or a list with one number or null a segment.</summary>
+/// <summary>Reads a score from what a script returns: a number, true or false as 1 or 0, null for "no score", or a list with one number or null per segment.</summary>
 internal static class ScriptResult
 {
     public static RewardScore ToScore(JsValue value, IReadOnlyList<CompletionSegment>? segments) => value switch
@@ -16,7 +16,7 @@ internal static class ScriptResult
         _ when value.IsBoolean() => RewardScore.Of(value.AsBoolean() ? 1 : 0),
         _ when value.IsNull() => RewardScore.None("the script returned null"),
         _ when value.IsUndefined() => RewardScore.None("the script returned nothing; return a number, or null for no score"),
-        _ => RewardScore.None($"the script returned a value of the type {Name(value)}, where a number, null, or a list with a number a step is expected"),
+        _ => RewardScore.None($"the script returned a value of the type {Name(value)}; return a number, null, or a list with a number per segment"),
     };
 
     private static RewardScore OfSegments(JsArray scores, IReadOnlyList<CompletionSegment>? segments)
@@ -33,7 +33,7 @@ internal static class ScriptResult
 
         JsValue[] values = [.. scores];
         return values.FirstOrDefault(value => !value.IsNull() && !(value.IsNumber() && double.IsFinite(value.AsNumber()))) is { } other
-            ? RewardScore.None($"the script returned {other} as a step's score, where a finite number or null is expected")
+            ? RewardScore.None($"the script returned {other} as a segment's score; return a finite number or null")
             : SegmentScores.ToScore(segments, [.. values.Select(value => value.IsNull() ? (double?)null : value.AsNumber())]);
     }
 

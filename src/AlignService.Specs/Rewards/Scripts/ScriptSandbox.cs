@@ -4,24 +4,24 @@ using Jint;
 namespace AlignService.Specs.Rewards.Scripts;
 
 /// <summary>
-/// What a script can do: compute. There is no way to .NET, files, the network, modules or code made from text, and nothing that differs from one run to the next.
+/// Scripts can only compute. They have no access to .NET, files, the network, modules or code from text, nor to anything that differs between runs.
 /// </summary>
 internal static class ScriptSandbox
 {
-    /// <summary>Statements of one completion; what ends a loop, at the same place on every machine.</summary>
+    /// <summary>Most statements per completion; ends a loop at the same point on every machine.</summary>
     public const int MaxStatements = 1_000_000;
 
-    /// <summary>Bytes that one completion may allocate, whether they are kept or not.</summary>
+    /// <summary>Bytes that one completion may allocate, including freed ones.</summary>
     public const long MaxAllocatedBytes = 128L << 20;
 
     public const int MaxRecursionDepth = 200;
 
     public const int MaxArrayLength = 1_000_000;
 
-    /// <summary>Of one completion: the last resort, for what is slow inside single statements.</summary>
+    /// <summary>Per completion: the last resort, for slow single statements.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Of one regular expression on one text.</summary>
+    /// <summary>Per regular expression and text.</summary>
     public static readonly TimeSpan PatternTimeLimit = TimeSpan.FromSeconds(1);
 
     // Built-in functions that make long strings at once are held to a length, for limits are looked at between statements only.
@@ -46,11 +46,11 @@ internal static class ScriptSandbox
             checked((text.length + 1) * made.length * (made.includes('$') ? text.length + 1 : 1) / 64);
             return [pattern, made];
           });
-          const refuse = (owner, name, why) => Object.defineProperty(owner, name, { get() { throw new TypeError(name + ' is not there: ' + why); }, set: undefined, configurable: true });
-          const changing = 'a score has to be the same whenever it is computed';
+          const refuse = (owner, name, why) => Object.defineProperty(owner, name, { get() { throw new TypeError(name + ' is not available: ' + why); }, set: undefined, configurable: true });
+          const changing = 'a score must be the same whenever it is computed';
           for (const name of ['Date', 'Temporal', 'Intl', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics']) refuse(globalThis, name, changing);
           refuse(Math, 'random', changing);
-          for (const name of ['BigInt', 'BigInt64Array', 'BigUint64Array', 'DataView']) refuse(globalThis, name, 'one of its operations could take for ever');
+          for (const name of ['BigInt', 'BigInt64Array', 'BigUint64Array', 'DataView']) refuse(globalThis, name, 'one of its operations could take forever');
         })()
         """, "sandbox.js", strict: true);
 

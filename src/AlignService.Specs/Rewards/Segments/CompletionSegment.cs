@@ -1,7 +1,7 @@
 namespace AlignService.Specs.Rewards.Segments;
 
 /// <summary>A segment of a completion.</summary>
-/// <param name="Text">Without what ends it.</param>
+/// <param name="Text">Without its ending.</param>
 /// <param name="End">Index of its last token among the completion's tokens, from 0.</param>
-/// <param name="IsEnded">False for what stands behind the last end of a segment.</param>
+/// <param name="IsEnded">False for the rest after the last end of a segment.</param>
 public readonly record struct CompletionSegment(string Text, int End, bool IsEnded);

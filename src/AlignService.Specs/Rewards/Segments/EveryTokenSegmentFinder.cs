@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Segments;
 
-/// <summary>Every sampled token is a segment, the end token (of no text) included.</summary>
+/// <summary>Every sampled token is a segment, including the end token (with empty text).</summary>
 /// <param name="tokenizer">The policy's.</param>
 public sealed class EveryTokenSegmentFinder(Tokenizer tokenizer) : ISegmentFinder
 {

@@ -7,7 +7,7 @@ internal static class SegmentScores
 {
     /// <summary>The segments' scores, and their mean as the completion's own.</summary>
     /// <param name="segments">At least one.</param>
-    /// <param name="scores">One a segment; null is no score.</param>
+    /// <param name="scores">One per segment; null is no score.</param>
     public static RewardScore ToScore(IReadOnlyList<CompletionSegment> segments, IReadOnlyList<double?> scores)
     {
         double[] given = [.. scores.OfType<double>()];

@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Segments;
 
-/// <summary>How far the text reaches after each of a list of tokens.</summary>
+/// <summary>Where the text ends after each of a list of tokens.</summary>
 internal sealed class TokenEnds
 {
     private readonly int[] _ends;
@@ -28,7 +28,7 @@ internal sealed class TokenEnds
         return new(text.ToString(), ends);
     }
 
-    /// <summary>Characters of the text before a token; for the number of tokens, those of all.</summary>
+    /// <summary>Characters of the text before a token; at the number of tokens, all characters.</summary>
     public int EndBefore(int token) => token == 0 ? 0 : _ends[token - 1];
 
     /// <summary>The token that completes the text's first characters.</summary>

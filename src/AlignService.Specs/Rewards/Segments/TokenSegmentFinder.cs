@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Segments;
 
-/// <summary>A token ends a segment and is its last; its own text belongs to no segment.</summary>
+/// <summary>A token ends a segment and is its last; its text is not part of any segment.</summary>
 /// <param name="tokenizer">The policy's.</param>
 /// <param name="token">Id of the token.</param>
 public sealed class TokenSegmentFinder(Tokenizer tokenizer, int token) : ISegmentFinder

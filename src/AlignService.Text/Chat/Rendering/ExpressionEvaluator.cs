@@ -4,7 +4,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Works out the value of an expression.</summary>
+/// <summary>Evaluates expressions.</summary>
 internal sealed class ExpressionEvaluator
 {
     private readonly RenderBudget _budget;
@@ -40,7 +40,7 @@ internal sealed class ExpressionEvaluator
             ListOf list => Sequence.List(All(list.Items, scope)),
             TupleOf tuple => Sequence.Tuple(All(tuple.Items, scope)),
             MappingOf mapping => MakeMapping(mapping, scope),
-            _ => throw new TemplateFault("a slice stands where a value is wanted"),
+            _ => throw new TemplateFault("a slice is not a value"),
         };
     }
 

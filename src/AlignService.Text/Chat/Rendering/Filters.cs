@@ -2,7 +2,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>The filters that stand behind <c>|</c>, by name.</summary>
+/// <summary>The filters after <c>|</c>, by name.</summary>
 internal static class Filters
 {
     public static IReadOnlyDictionary<string, Func<object, Arguments, FilterContext, object>> ByName { get; } =

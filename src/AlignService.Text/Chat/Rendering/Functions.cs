@@ -12,9 +12,9 @@ internal static class Functions
         new Dictionary<string, Func<Arguments, FilterContext, object>>
         {
             ["raise_exception"] = (arguments, _) =>
-                throw new TemplateRefusal(ValueText.Print(arguments.Require("raise_exception", 1, "message")[0]!)),
+                throw new TemplateRefusal(ValueText.Print(arguments.RequireOne("raise_exception", "message"))),
             ["strftime_now"] = (arguments, context) =>
-                TimeFormat.Write(context.Clock.GetLocalNow(), Given.Text(arguments.Require("strftime_now", 1, "format")[0]!, "strftime_now")),
+                TimeFormat.Write(context.Clock.GetLocalNow(), Given.Text(arguments.RequireOne("strftime_now", "format"), "strftime_now")),
             ["namespace"] = MakeNamespace,
             ["dict"] = (arguments, _) => Filled(new Mapping(), arguments, "dict"),
             ["range"] = Range,
@@ -31,7 +31,7 @@ internal static class Functions
     {
         if (arguments.Positional.Count > 1)
         {
-            throw new TemplateFault($"{function} takes at most one argument without a name");
+            throw new TemplateFault($"{function} takes at most one positional argument");
         }
 
         foreach (object source in arguments.Positional)

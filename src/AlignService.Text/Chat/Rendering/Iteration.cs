@@ -2,10 +2,10 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>What can be gone through item by item, and what has a length.</summary>
+/// <summary>Iteration over values, and their length.</summary>
 internal static class Iteration
 {
-    public static IEnumerable<object> Over(object value) => TryOver(value) ?? throw new TemplateFault($"a {TypeNames.Of(value)} cannot be gone through");
+    public static IEnumerable<object> Over(object value) => TryOver(value) ?? throw new TemplateFault($"a {TypeNames.Of(value)} is not iterable");
 
     /// <summary>The items (of a string its characters, of a mapping its keys); null for a value without any.</summary>
     public static IEnumerable<object>? TryOver(object value) => value switch

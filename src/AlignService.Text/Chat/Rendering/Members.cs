@@ -93,7 +93,7 @@ internal sealed class AttributePath
 /// <summary>The key of <c>x[start:stop:step]</c>; none where a part is left out.</summary>
 internal sealed record Slice(object Start, object Stop, object Step)
 {
-    /// <summary>The indices that the slice takes from so many items.</summary>
+    /// <summary>The indices that the slice selects from this many items.</summary>
     public IEnumerable<int> Indices(int count)
     {
         BigInteger step = Step is None ? BigInteger.One : Bound(Step);

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>The methods of values: which there are, and which of those that Python has are out of bounds.</summary>
+/// <summary>The methods of values, and the Python methods that are not allowed.</summary>
 internal static class Methods
 {
     private static readonly string[] OfMappings = ["get", "items", "keys", "values"];
@@ -27,10 +27,10 @@ internal static class Methods
     /// <summary>The names that can be called.</summary>
     public static IEnumerable<string> Known => StringMethods.ByName.Keys.Concat(OfMappings);
 
-    /// <summary>Whether a call of that method can be let through: what changes a value is only an error when it is reached.</summary>
+    /// <summary>Whether a call of that method parses: methods that change a value only fail when called.</summary>
     public static bool IsKnown(string name) => Known.Contains(name) || ChangingMappings.Contains(name) || ChangingLists.Contains(name);
 
-    /// <summary>The method of that name, or what stands for it; null if a value of this type has none.</summary>
+    /// <summary>The method of that name, or its substitute; null if values of this type have none.</summary>
     public static object? Find(object owner, string name, RenderBudget budget) => owner switch
     {
         _ when name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal) => Unsafe(owner, name),
@@ -65,7 +65,7 @@ internal static class Methods
 
     private static object CountOf(Sequence sequence, Arguments arguments)
     {
-        object item = arguments.Require("count", 1, "value")[0]!;
+        object item = arguments.RequireOne("count", "value");
         return new BigInteger(sequence.Items.Count(member => ValueEquality.Same(member, item)));
     }
 

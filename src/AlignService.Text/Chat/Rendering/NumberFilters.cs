@@ -4,7 +4,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Filters that give numbers.</summary>
+/// <summary>Filters that return numbers.</summary>
 internal static class NumberFilters
 {
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
@@ -45,7 +45,7 @@ internal static class NumberFilters
 
         if (Math.Abs((long)precision) > 400)
         {
-            throw new TemplateFault("round wants a precision in [-400, 400]");
+            throw new TemplateFault("round requires a precision in [-400, 400]");
         }
 
         return method switch
@@ -53,7 +53,7 @@ internal static class NumberFilters
             "common" when value is double number => Rounding.HalfToEven(number, precision),
             "common" => Rounding.HalfToEven(Numbers.Integer(value), precision),
             "ceil" or "floor" => ToOneSide(value, precision, up: method == "ceil"),
-            _ => throw new TemplateFault($"round does not know the method '{method}'; it knows common, ceil and floor"),
+            _ => throw new TemplateFault($"round does not support the method '{method}'; supported: common, ceil and floor"),
         };
     }
 
@@ -65,7 +65,7 @@ internal static class NumberFilters
         {
             scaled = double.IsFinite(number)
                 ? new BigInteger(up ? Math.Ceiling(number) : Math.Floor(number))
-                : throw new TemplateFault("round cannot make an integer of an infinite number");
+                : throw new TemplateFault("round cannot convert an infinite number to an integer");
         }
 
         return Numbers.Compute("/", scaled, scale);

@@ -4,7 +4,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Values read as numbers, as Python's <c>int()</c> and <c>float()</c> do; null for what is none.</summary>
+/// <summary>Values read as numbers, as Python's <c>int()</c> and <c>float()</c> do; null for other values.</summary>
 internal static class NumberText
 {
     private const int MostDigits = 4300;
@@ -22,7 +22,7 @@ internal static class NumberText
         _ when Numbers.IsInteger(value) => Numbers.Integer(value),
         double number => double.IsNaN(number) ? null : double.IsFinite(number)
             ? new BigInteger(number)
-            : throw new TemplateFault("int cannot make an integer of an infinite number"),
+            : throw new TemplateFault("int cannot convert an infinite number to an integer"),
         string text => IntegerOf(text, radix) ?? (FloatOf(text) is double number && double.IsFinite(number) ? new BigInteger(number) : null),
         Undefined undefined => throw undefined.Fault(),
         _ => null,
@@ -52,7 +52,7 @@ internal static class NumberText
     {
         if (radix is not (0 or (>= 2 and <= 36)))
         {
-            throw new TemplateFault($"int wants a base of 0 or in [2, 36], not {radix}");
+            throw new TemplateFault($"int requires a base of 0 or in [2, 36], not {radix}");
         }
 
         string digits = Plain(text, char.IsAsciiLetterOrDigit).ToLowerInvariant();

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>What signs do with values of each type; as strict as Python.</summary>
+/// <summary>Operators on values of each type; as strict as Python.</summary>
 internal sealed class Operators(RenderBudget budget)
 {
     private const int LongestList = 1_000_000;
@@ -12,7 +12,7 @@ internal sealed class Operators(RenderBudget budget)
     {
         _ when sign == "not" => !Truth.Of(operand),
         Undefined undefined => throw undefined.Fault(),
-        _ when !Numbers.IsNumber(operand) => throw new TemplateFault($"the sign '{sign}' cannot stand before a {TypeNames.Of(operand)}"),
+        _ when !Numbers.IsNumber(operand) => throw new TemplateFault($"bad operand type for '{sign}': {TypeNames.Of(operand)}"),
         _ => sign == "-" ? Numbers.Negate(operand) : operand is double ? operand : Numbers.Integer(operand),
     };
 
@@ -55,7 +55,7 @@ internal sealed class Operators(RenderBudget budget)
             "+" => Add(left, right),
             "*" when Numbers.IsInteger(right) => Repeat(left, Numbers.Integer(right)),
             "*" when Numbers.IsInteger(left) => Repeat(right, Numbers.Integer(left)),
-            "%" when left is string => throw new TemplateFault("formatting a string by '%' is not supported"),
+            "%" when left is string => throw new TemplateFault("formatting a string with '%' is not supported"),
             _ => throw Unfit(sign, left, right),
         };
     }
@@ -102,10 +102,10 @@ internal sealed class Operators(RenderBudget budget)
     }
 
     private static TemplateFault Unfit(string sign, object left, object right) =>
-        new($"'{sign}' is not for a {TypeNames.Of(left)} and a {TypeNames.Of(right)}");
+        new($"'{sign}' is not supported between a {TypeNames.Of(left)} and a {TypeNames.Of(right)}");
 }
 
-/// <summary>Which values are true: as in Python all but false, none, zero, what is empty and what is undefined.</summary>
+/// <summary>Truth of values: as in Python, all except false, none, zero, and empty or undefined values are true.</summary>
 internal static class Truth
 {
     public static bool Of(object value) => value switch

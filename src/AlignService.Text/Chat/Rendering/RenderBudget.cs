@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>What one rendering may cost. Templates come from strangers; a real one stays far below.</summary>
+/// <summary>Limits of one rendering. Templates are untrusted; real ones stay far below.</summary>
 internal sealed class RenderBudget
 {
     public const int LongestText = 16 << 20;
@@ -25,7 +25,7 @@ internal sealed class RenderBudget
         }
     }
 
-    /// <summary>Accounts for a text that was made, which must not be too long.</summary>
+    /// <summary>Accounts for a generated text, which must not be too long.</summary>
     public string Text(string text)
     {
         Length(text.Length);
@@ -45,7 +45,7 @@ internal sealed class RenderBudget
     {
         if (++_depth > DeepestCalls)
         {
-            throw new TemplateFault($"macros call one another more than {DeepestCalls} deep");
+            throw new TemplateFault($"macro calls are nested deeper than {DeepestCalls}");
         }
 
         RuntimeHelpers.EnsureSufficientExecutionStack();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>The text rendered so far. A macro or a block writes into a part of its own, whose text it takes away.</summary>
+/// <summary>The text rendered so far. A macro or a block writes into its own part, and takes its text.</summary>
 internal sealed class RenderOutput(RenderBudget budget)
 {
     private readonly Stack<StringBuilder> _parts = new([new StringBuilder()]);
@@ -26,7 +26,7 @@ internal sealed class RenderOutput(RenderBudget budget)
         return _parts.Pop().ToString();
     }
 
-    /// <summary>Writes the text of a generation block and remembers where it stands.</summary>
+    /// <summary>Writes the text of a generation block and records its position.</summary>
     public void WriteGenerated(string text)
     {
         _generated.Add((_parts.Last().Length, text));
@@ -35,7 +35,7 @@ internal sealed class RenderOutput(RenderBudget budget)
 
     public string Finish() => _parts.Single().ToString();
 
-    /// <summary>The generation blocks in the finished text; null if one was written elsewhere (in a macro or another block) and cannot be placed.</summary>
+    /// <summary>The generation blocks in the finished text; null if one was written elsewhere (in a macro or another block), so its position is unknown.</summary>
     public IReadOnlyList<GenerationSpan>? Spans(string finished)
     {
         bool arePlaced = _generated.TrueForAll(block => string.CompareOrdinal(finished, block.Start, block.Text, 0, block.Text.Length) == 0);

@@ -5,8 +5,8 @@ using AlignService.Text.Chat.Values;
 namespace AlignService.Text.Chat.Rendering;
 
 /// <summary>
-/// Jinja's filter <c>safe</c> makes text that escapes whatever other text is added to it, even where nothing else is escaped. It matters only
-/// for <c>+</c> with an operand that is marked there and then; a marked text that went through a variable counts as plain here.
+/// Jinja's filter <c>safe</c> creates text that escapes any other text added to it, even where nothing else is escaped. It matters only
+/// for <c>+</c> with an operand that is marked in place; marked text from a variable counts as plain here.
 /// </summary>
 internal static class SafeText
 {

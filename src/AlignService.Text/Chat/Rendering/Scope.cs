@@ -2,7 +2,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Variables of a place in the template; what is not here is sought around it. Assigning never changes a scope around.</summary>
+/// <summary>Variables of a scope in the template; missing ones are looked up in the enclosing scopes. Assigning never changes an enclosing scope.</summary>
 internal sealed class Scope(Scope? around)
 {
     private readonly Dictionary<string, object> _variables = new(StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Filters that apply another filter or a test to every item. What they give comes item by item.</summary>
+/// <summary>Filters that apply another filter or a test to every item. Results are lazy.</summary>
 internal static class SelectionFilters
 {
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
@@ -22,14 +22,14 @@ internal static class SelectionFilters
         if (arguments.Positional.Count == 0)
         {
             object?[] given = arguments.Bind("map", "attribute", "default");
-            AttributePath path = AttributePath.Of(given[0] ?? throw new TemplateFault("map wants a filter or an attribute"));
+            AttributePath path = AttributePath.Of(given[0] ?? throw new TemplateFault("map requires a filter or an attribute"));
             return item => path.Find(item, context.Budget, given[1]);
         }
 
         string name = Given.Text(arguments.Positional[0], "map");
         if (!Filters.ByName.TryGetValue(name, out Func<object, Arguments, FilterContext, object>? filter))
         {
-            throw new TemplateFault($"there is no filter '{name}'");
+            throw new TemplateFault($"the filter '{name}' does not exist");
         }
 
         Arguments rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
@@ -49,7 +49,7 @@ internal static class SelectionFilters
         List<object> rest = [.. arguments.Positional];
         if (byAttribute)
         {
-            AttributePath path = AttributePath.Of(rest.Count > 0 ? rest[0] : throw new TemplateFault("the name of an attribute is missing"));
+            AttributePath path = AttributePath.Of(rest.Count > 0 ? rest[0] : throw new TemplateFault("an attribute name is missing"));
             find = item => path.Find(item, context.Budget);
             rest.RemoveAt(0);
         }
@@ -62,7 +62,7 @@ internal static class SelectionFilters
         string name = Given.Text(rest[0], "select");
         if (!Tests.ByName.TryGetValue(name, out Func<object, Arguments, object>? test))
         {
-            throw new TemplateFault($"there is no test '{name}'");
+            throw new TemplateFault($"the test '{name}' does not exist");
         }
 
         Arguments testArguments = arguments with { Positional = rest[1..] };

@@ -105,7 +105,7 @@ internal static class SequenceFilters
         {
             "key" => 0,
             "value" => 1,
-            _ => throw new TemplateFault($"dictsort sorts by key or value, not by '{by}'"),
+            _ => throw new TemplateFault($"dictsort can sort by key or value, not by '{by}'"),
         };
         List<object> pairs = [.. Given.Mapping(value, "dictsort").Entries.Select(entry => Sequence.Tuple(entry.Key, entry.Value))];
         return Sorted(pairs, pair => [Key(((Sequence)pair).Items[at], isCaseSensitive)], given[2], context);

@@ -4,7 +4,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Carries out the statements of a template.</summary>
+/// <summary>Runs the statements of a template.</summary>
 internal sealed class StatementRenderer
 {
     private readonly RenderBudget _budget;
@@ -12,7 +12,7 @@ internal sealed class StatementRenderer
     private readonly ExpressionEvaluator _expressions;
     private readonly IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> _namesSetFirst;
 
-    /// <param name="namesSetFirst">Names that begin undefined in a scope, by its statements.</param>
+    /// <param name="namesSetFirst">Names that start undefined in a scope, by its statements.</param>
     public StatementRenderer(RenderBudget budget, RenderOutput output, IReadOnlyDictionary<IReadOnlyList<Statement>, IReadOnlyList<string>> namesSetFirst, TimeProvider clock)
     {
         (_budget, _output, _namesSetFirst) = (budget, output, namesSetFirst);
@@ -27,15 +27,15 @@ internal sealed class StatementRenderer
         Continue,
     }
 
-    /// <summary>All that a template can call.</summary>
+    /// <summary>Everything that a template can call.</summary>
     public static TemplateNames Names { get; } = new([.. Filters.ByName.Keys], [.. Tests.ByName.Keys], [.. Functions.ByName.Keys], [.. Methods.Known], Methods.IsKnown);
 
-    /// <summary>The line in work, for errors.</summary>
+    /// <summary>The current line, for errors.</summary>
     public int Line { get; private set; } = 1;
 
     public void Render(IReadOnlyList<Statement> statements, Scope scope) => RunScope(statements, scope);
 
-    /// <summary>Runs what has a scope of its own.</summary>
+    /// <summary>Runs statements in a new scope.</summary>
     private Flow RunScope(IReadOnlyList<Statement> statements, Scope scope)
     {
         foreach (string name in _namesSetFirst.GetValueOrDefault(statements, []))
@@ -178,14 +178,14 @@ internal sealed class StatementRenderer
                 break;
             case NamespaceTarget attribute:
                 Namespace names = scope.Find(attribute.Namespace) as Namespace
-                    ?? throw new TemplateFault($"'{attribute.Namespace}' is not a namespace(), so that its attribute '{attribute.Attribute}' cannot be set");
+                    ?? throw new TemplateFault($"'{attribute.Namespace}' is not a namespace(), so its attribute '{attribute.Attribute}' cannot be set");
                 names.Attributes[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:
                 List<object> values = [.. Iteration.Over(value)];
                 if (values.Count != tuple.Targets.Count)
                 {
-                    throw new TemplateFault($"{values.Count} values cannot be given to {tuple.Targets.Count} names");
+                    throw new TemplateFault($"cannot assign {values.Count} values to {tuple.Targets.Count} names");
                 }
 
                 for (int i = 0; i < values.Count; i++)

@@ -34,19 +34,19 @@ internal static class StringMethods
 
     private static object Count(string text, Arguments arguments, RenderBudget budget)
     {
-        string part = Given.Text(arguments.Require("count", 1, "sub")[0]!, "count");
+        string part = Given.Text(arguments.RequireOne("count", "sub"), "count");
         return new BigInteger(part.Length == 0 ? Scalars.Count(text) + 1 : SplitText.AtSeparator(text, part, -1).Count - 1);
     }
 
     private static object Find(string text, Arguments arguments, RenderBudget budget)
     {
-        int at = text.IndexOf(Given.Text(arguments.Require("find", 1, "sub")[0]!, "find"), StringComparison.Ordinal);
+        int at = text.IndexOf(Given.Text(arguments.RequireOne("find", "sub"), "find"), StringComparison.Ordinal);
         return new BigInteger(at < 0 ? -1 : Scalars.Count(text[..at]));
     }
 
     private static object Join(string text, Arguments arguments, RenderBudget budget)
     {
-        IEnumerable<object> items = Iteration.Over(arguments.Require("join", 1, "iterable")[0]!);
+        IEnumerable<object> items = Iteration.Over(arguments.RequireOne("join", "iterable"));
         return budget.Text(string.Join(text, items.Select(item => Given.Text(item, "join"))));
     }
 
@@ -57,7 +57,7 @@ internal static class StringMethods
             text, Given.Text(given[0]!, "replace"), Given.Text(given[1]!, "replace"), given[2] is { } count ? Given.Count(count, "replace") : -1, budget));
     }
 
-    /// <summary>Replaces after making sure that the outcome cannot be too long.</summary>
+    /// <summary>Replaces after checking that the result cannot be too long.</summary>
     public static string BoundedReplace(string text, string old, string replacement, int most, RenderBudget budget)
     {
         long places = old.Length == 0 ? text.Length + 1 : text.Length / old.Length;
@@ -75,7 +75,7 @@ internal static class StringMethods
     {
         object?[] given = arguments.Bind("split", "sep", "maxsplit");
         int most = given[1] is { } count ? Given.Count(count, "split") : -1;
-        List<string> parts = given[0] is null or None ? SplitText.AtSpace(text, most) : SplitText.AtSeparator(text, Given.Text(given[0]!, "split"), most);
+        List<string> parts = given[0] is { } separator and not None ? SplitText.AtSeparator(text, Given.Text(separator, "split"), most) : SplitText.AtSpace(text, most);
         budget.Step(parts.Count);
         return Sequence.List(parts);
     }
@@ -95,7 +95,7 @@ internal static class StringMethods
 
     private static IEnumerable<string> Affixes(Arguments arguments, string method, string parameter)
     {
-        object affix = arguments.Require(method, 1, parameter)[0]!;
+        object affix = arguments.RequireOne(method, parameter);
         return affix is Sequence { Kind: SequenceKind.Tuple } several
             ? several.Items.Select(item => Given.Text(item, method))
             : [Given.Text(affix, method)];

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>The tests that stand behind <c>is</c>.</summary>
+/// <summary>The tests after <c>is</c>.</summary>
 internal static class Tests
 {
     private static readonly (string Sign, string[] Names)[] Comparisons =
@@ -23,8 +23,8 @@ internal static class Tests
     {
         var tests = new Dictionary<string, Func<object, Arguments, object>>
         {
-            ["divisibleby"] = (value, arguments) => IsZero(Modulo(value, arguments.Require("divisibleby", 1, "num")[0]!)),
-            ["sameas"] = (value, arguments) => IsSame(value, arguments.Require("sameas", 1, "other")[0]!),
+            ["divisibleby"] = (value, arguments) => IsZero(Modulo(value, arguments.RequireOne("divisibleby", "num"))),
+            ["sameas"] = (value, arguments) => IsSame(value, arguments.RequireOne("sameas", "other")),
         };
         AddSimple(tests, "boolean", value => value is bool);
         AddSimple(tests, "callable", value => value is Function);
@@ -48,7 +48,7 @@ internal static class Tests
         {
             foreach (string name in names)
             {
-                tests.Add(name, (value, arguments) => new Operators(new RenderBudget()).Compare(sign, value, arguments.Require(name, 1, "other")[0]!));
+                tests.Add(name, (value, arguments) => new Operators(new RenderBudget()).Compare(sign, value, arguments.RequireOne(name, "other")));
             }
         }
 

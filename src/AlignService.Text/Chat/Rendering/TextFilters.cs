@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
 
-/// <summary>Filters that give text.</summary>
+/// <summary>Filters that return text.</summary>
 internal static class TextFilters
 {
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
@@ -52,7 +52,7 @@ internal static class TextFilters
     private static object Replace(object value, Arguments arguments, FilterContext context)
     {
         object?[] given = arguments.Require("replace", 2, "old", "new", "count");
-        int most = given[2] is null or None ? -1 : Given.Count(given[2]!, "replace");
+        int most = given[2] is { } count and not None ? Given.Count(count, "replace") : -1;
         return context.Budget.Text(StringMethods.BoundedReplace(
             ValueText.Print(value), ValueText.Print(given[0]!), ValueText.Print(given[1]!), most, context.Budget));
     }
@@ -91,10 +91,10 @@ internal static class TextFilters
             string text => text,
             object width => new string(' ', Math.Clamp(Given.Count(width, "tojson"), 0, 1000)),
         };
-        IReadOnlyList<object> separators = given[2] is null or None ? [indent is null ? ", " : ",", ": "] : [.. Iteration.Over(given[2]!)];
+        IReadOnlyList<object> separators = given[2] is { } own and not None ? [.. Iteration.Over(own)] : [indent is null ? ", " : ",", ": "];
         if (separators.Count != 2)
         {
-            throw new TemplateFault("tojson wants two separators");
+            throw new TemplateFault("tojson requires two separators");
         }
 
         return context.Budget.Text(JsonText.Write(value, new JsonTextOptions

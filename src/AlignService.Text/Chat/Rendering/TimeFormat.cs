@@ -41,7 +41,7 @@ internal static class TimeFormat
         'y' => Formatted(time, "yy"),
         'Y' => time.Year.ToString(CultureInfo.InvariantCulture),
         '%' => "%",
-        _ => throw new TemplateFault($"strftime_now does not know '%{letter}'; it knows %a %A %b %B %d %H %I %j %m %M %p %S %y %Y %%"),
+        _ => throw new TemplateFault($"strftime_now does not support '%{letter}'; supported: %a %A %b %B %d %H %I %j %m %M %p %S %y %Y %%"),
     };
 
     private static string Formatted(DateTimeOffset time, string format) => time.ToString(format, CultureInfo.InvariantCulture);

@@ -1,6 +1,6 @@
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>Something that has a value.</summary>
+/// <summary>An expression.</summary>
 /// <param name="Line">Line of the template, from 1.</param>
 internal abstract record Expression(int Line);
 
@@ -20,7 +20,7 @@ internal sealed record Unary(int Line, string Sign, Expression Operand) : Expres
 /// <param name="Sign">An arithmetic sign.</param>
 internal sealed record Binary(int Line, string Sign, Expression Left, Expression Right) : Expression(Line);
 
-/// <summary><c>and</c> or <c>or</c>: one of the operands, not a truth value.</summary>
+/// <summary><c>and</c> or <c>or</c>: returns one of the operands, not a boolean.</summary>
 internal sealed record Choice(int Line, bool IsAnd, Expression Left, Expression Right) : Expression(Line);
 
 /// <summary>Operands joined as text by <c>~</c>.</summary>

@@ -13,7 +13,7 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
     private readonly PrimaryParser _primary = new(tokens, known);
     private int _depth;
 
-    /// <summary>Counts the links of a chain, which must not be too long.</summary>
+    /// <summary>Counts the parts of a chain, which must not be too long.</summary>
     public void Link(ref int count)
     {
         if (++count > LongestChain)
@@ -22,7 +22,7 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
         }
     }
 
-    /// <summary>One expression, or several with commas between, which are a tuple.</summary>
+    /// <summary>One expression, or several separated by commas, which form a tuple.</summary>
     public Expression Tuple(bool withConditional = true)
     {
         int line = tokens.Line;
@@ -64,7 +64,7 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
         return value;
     }
 
-    /// <summary>The filters behind a vertical bar, applied to a block's text.</summary>
+    /// <summary>The filters after a vertical bar, applied to a block's text.</summary>
     public Expression? BlockFilters() => tokens.Current.IsOperator("|") ? _primary.Filters(null, this) : null;
 
     public Expression Or()

@@ -1,7 +1,7 @@
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>The names that the renderer knows, by what they stand for.</summary>
-/// <param name="IsMethod">Also of methods that are known only to be refused with a reason of their own.</param>
+/// <summary>The names that the renderer knows, by kind.</summary>
+/// <param name="IsMethod">Also true for methods that are only known to be refused with a specific reason.</param>
 internal sealed record TemplateNames(
     IReadOnlyCollection<string> Filters,
     IReadOnlyCollection<string> Tests,
@@ -10,7 +10,7 @@ internal sealed record TemplateNames(
     Predicate<string> IsMethod);
 
 /// <summary>
-/// Checks while a template is read that every filter, test, function and called method exists, also where the template would never get to.
+/// Checks while a template is read that every filter, test, function and called method exists, even in branches that are never reached.
 /// Functions are checked at the end, because a macro can be called before the line that defines it.
 /// </summary>
 internal sealed class KnownNames(TemplateNames names)
@@ -56,7 +56,7 @@ internal sealed class KnownNames(TemplateNames names)
         }
     }
 
-    /// <summary>The callee, if it is a name or a method that can be called.</summary>
+    /// <summary>The callee, if it is a callable name or method.</summary>
     public Expression RequireCallable(Expression callee, int line)
     {
         switch (callee)
@@ -89,8 +89,8 @@ internal sealed class KnownNames(TemplateNames names)
 /// <summary>The errors of a template that cannot be used, by line.</summary>
 internal static class TemplateSyntax
 {
-    public static CheckpointException Wrong(int line, string what) => new($"The chat template is wrong in line {line}: {what}.");
+    public static CheckpointException Wrong(int line, string what) => new($"The chat template is invalid on line {line}: {what}.");
 
     public static CheckpointException Unsupported(int line, string kind, string name, IEnumerable<string> known) =>
-        Wrong(line, $"the {kind} '{name}' is not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+        Wrong(line, $"the {kind} '{name}' is not known; known: {string.Join(", ", known.Order(StringComparer.Ordinal))}");
 }

@@ -1,8 +1,8 @@
 namespace AlignService.Text.Chat.Syntax;
 
 /// <summary>
-/// Names that a scope (the template, the body of a loop, a macro or a block) sets, without a condition, before it reads them itself, and that no scope around it mentions. Jinja takes such a name for the
-/// scope's own from its start: a macro, a loop or a block that stands in it before the setting, or a block that makes the value, finds the name undefined, even where a variable of that name was given.
+/// Names that a scope (the template, the body of a loop, a macro or a block) sets unconditionally before it reads them itself, and that no enclosing scope mentions. In Jinja such a name belongs to the
+/// scope from its start: a macro, loop or block in it before the assignment, or a block that computes the value, finds the name undefined, even if a variable of that name was given.
 /// </summary>
 internal sealed class NamesSetFirst
 {
@@ -20,7 +20,7 @@ internal sealed class NamesSetFirst
         return names._found;
     }
 
-    /// <summary>A scope is looked at whole before those in it are.</summary>
+    /// <summary>A scope is analyzed completely before those inside it.</summary>
     private void Analyse(IReadOnlyList<Statement> scope, ScopeNames names)
     {
         Visit(scope, names, conditional: false);
@@ -63,7 +63,7 @@ internal sealed class NamesSetFirst
         }
     }
 
-    /// <summary>In Jinja's order; what the bodies of loops, macros and blocks do is theirs.</summary>
+    /// <summary>In Jinja's order; bodies of loops, macros and blocks have their own scope.</summary>
     private static void Visit(IReadOnlyList<Statement> statements, ScopeNames names, bool conditional)
     {
         foreach (Statement statement in statements)
@@ -155,17 +155,17 @@ internal sealed class NamesSetFirst
     private static IEnumerable<Expression> Given(params Expression?[] parts) => parts.OfType<Expression>();
 }
 
-/// <summary>What Jinja's analysis knows of the names in one scope of a template.</summary>
-/// <param name="around">The scope around it, analysed before; null: the template's own.</param>
+/// <summary>What Jinja's analysis knows about the names in one scope of a template.</summary>
+/// <param name="around">The enclosing scope, already analyzed; null: the template's own.</param>
 internal sealed class ScopeNames(ScopeNames? around)
 {
-    /// <summary>The names mentioned so far, and whether each begins undefined.</summary>
+    /// <summary>The names mentioned so far, and whether each starts undefined.</summary>
     private readonly Dictionary<string, bool> _mentioned = new(StringComparer.Ordinal);
 
-    /// <summary>Names that are set before they are read, and not only under a condition.</summary>
+    /// <summary>Names that are set unconditionally before they are read.</summary>
     internal IReadOnlyList<string> SetFirst => [.. _mentioned.Where(entry => entry.Value).Select(entry => entry.Key)];
 
-    /// <summary>Notes names that have a value from the start, such as parameters.</summary>
+    /// <summary>Adds names that have a value from the start, such as parameters.</summary>
     internal ScopeNames Declare(IEnumerable<string> names)
     {
         foreach (string name in names)
@@ -186,8 +186,8 @@ internal sealed class ScopeNames(ScopeNames? around)
         return this;
     }
 
-    /// <param name="name">It gets a value here.</param>
-    /// <param name="conditional">Only in one of several ways, so that it may come from outside.</param>
+    /// <param name="name">The name that is set here.</param>
+    /// <param name="conditional">Whether it is only set in some branches, so it may come from outside.</param>
     internal void Set(string name, bool conditional) => _mentioned.TryAdd(name, !conditional && around?.Knows(name) != true);
 
     private bool Knows(string name) => _mentioned.ContainsKey(name) || around?.Knows(name) == true;

@@ -3,7 +3,7 @@ using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>Reads literals and names, and what binds tightest to them: attributes, subscripts, calls, filters and tests.</summary>
+/// <summary>Reads literals and names, and what binds most tightly to them: attributes, subscripts, calls, filters and tests.</summary>
 internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
 {
     private static readonly string[] NotAnArgument = ["else", "or", "and"];
@@ -209,7 +209,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
         {
             if (tokens.Current.IsOperator("*") || tokens.Current.IsOperator("**"))
             {
-                throw TemplateSyntax.Wrong(tokens.Line, $"arguments by '{tokens.Current.Text}' are not supported");
+                throw TemplateSyntax.Wrong(tokens.Line, $"'{tokens.Current.Text}' arguments are not supported");
             }
 
             if (tokens.Current.Kind == TemplateTokenKind.Name && tokens.Next.IsOperator("="))
@@ -220,7 +220,7 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
             }
             else if (named.Count > 0)
             {
-                throw TemplateSyntax.Wrong(tokens.Line, "an argument without a name follows one with a name");
+                throw TemplateSyntax.Wrong(tokens.Line, "a positional argument follows a named one");
             }
             else
             {

@@ -1,6 +1,6 @@
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>Something that is done in the order of the template.</summary>
+/// <summary>A statement of the template.</summary>
 internal abstract record Statement(int Line);
 
 internal sealed record TextOutput(int Line, string Text) : Statement(Line);
@@ -19,7 +19,7 @@ internal sealed record ForStatement(int Line, AssignmentTarget Target, Expressio
 
 internal sealed record SetStatement(int Line, AssignmentTarget Target, Expression Value) : Statement(Line);
 
-/// <param name="Filter">What the text of the block goes through; null: nothing.</param>
+/// <param name="Filter">Filters for the text of the block; null: none.</param>
 internal sealed record SetBlock(int Line, AssignmentTarget Target, Expression? Filter, IReadOnlyList<Statement> Body) : Statement(Line);
 
 internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body)
@@ -31,7 +31,7 @@ internal sealed record BreakStatement(int Line) : Statement(Line);
 
 internal sealed record ContinueStatement(int Line) : Statement(Line);
 
-/// <summary>What a value can be given to.</summary>
+/// <summary>The target of an assignment.</summary>
 internal abstract record AssignmentTarget(int Line);
 
 internal sealed record NameTarget(int Line, string Name) : AssignmentTarget(Line);
@@ -43,7 +43,7 @@ internal sealed record TupleTarget(int Line, IReadOnlyList<AssignmentTarget> Tar
 /// <summary>Walks a template.</summary>
 internal static class TemplateStatements
 {
-    /// <summary>The statements and all that stand within them.</summary>
+    /// <summary>The statements and everything nested in them.</summary>
     internal static IEnumerable<Statement> Within(IEnumerable<Statement> statements) =>
         statements.SelectMany(statement => Within(Parts(statement)).Prepend(statement));
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>The escapes of Python's string literals. An unknown one stays as it is written.</summary>
+/// <summary>The escapes of Python's string literals. Unknown ones are kept as written.</summary>
 internal static class StringLiteral
 {
     public static string Unescape(string text, int line)
@@ -60,7 +60,7 @@ internal static class StringLiteral
         if (at + digits >= text.Length ||
             !uint.TryParse(text.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint scalar) || scalar > 0x10FFFF)
         {
-            throw TemplateSyntax.Wrong(line, $"the escape \\{text[at]} needs {digits} hexadecimal digits of a character");
+            throw TemplateSyntax.Wrong(line, $"the escape \\{text[at]} needs {digits} hexadecimal digits");
         }
 
         AppendScalar((int)scalar, unescaped);
@@ -98,7 +98,7 @@ internal static class StringLiteral
         {
             if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) && i++ >= 0))
             {
-                throw TemplateSyntax.Wrong(line, "a string holds half of a surrogate pair, which is not valid text");
+                throw TemplateSyntax.Wrong(line, "a string has half of a surrogate pair, which is not valid text");
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed class TagLexer(string source, int position, int line, bool isOut
 
     public int Line { get; private set; } = line;
 
-    /// <summary>Where the closing delimiter stands (behind its sign), and the sign before it.</summary>
+    /// <summary>Position of the closing delimiter (after its sign), and the sign before it.</summary>
     public (int End, char Sign) Read()
     {
         while (_position < source.Length)
@@ -110,7 +110,7 @@ internal sealed class TagLexer(string source, int position, int line, bool isOut
     private void ReadOperator()
     {
         string sign = Array.Find(Operators, sign => string.CompareOrdinal(source, _position, sign, 0, sign.Length) == 0)
-            ?? throw TemplateSyntax.Wrong(Line, $"the character '{source[_position]}' has no place in a tag");
+            ?? throw TemplateSyntax.Wrong(Line, $"the character '{source[_position]}' is not allowed in a tag");
         Balance(sign[0]);
         Emit(TemplateTokenKind.Operator, _position + sign.Length);
     }

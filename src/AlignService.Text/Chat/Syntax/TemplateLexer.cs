@@ -3,8 +3,8 @@ using AlignService.Text.Chat.Values;
 namespace AlignService.Text.Chat.Syntax;
 
 /// <summary>
-/// Cuts a template into text and tags, with Jinja's rules for white space as transformers sets them: trim_blocks, lstrip_blocks, one trailing
-/// newline removed, every line end read as LF.
+/// Splits a template into text and tags, with Jinja's rules for white space as transformers sets them: trim_blocks, lstrip_blocks, one trailing
+/// newline removed, every line ending read as LF.
 /// </summary>
 internal sealed class TemplateLexer
 {
@@ -94,7 +94,7 @@ internal sealed class TemplateLexer
         MoveTo(AfterTag(end + 2, sign));
     }
 
-    /// <summary>If the tag that was just opened is <c>raw</c>: where its text begins.</summary>
+    /// <summary>If the tag just opened is <c>raw</c>: where its text starts.</summary>
     private int? RawEnd()
     {
         int at = SkipSpace(_position);

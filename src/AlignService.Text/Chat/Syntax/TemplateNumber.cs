@@ -25,7 +25,7 @@ internal static class TemplateNumber
         return Math.Max(end, start + 1);
     }
 
-    /// <summary>Where the float that begins here ends; -1 if none does.</summary>
+    /// <summary>Where the float that starts here ends; -1 if there is none.</summary>
     public static int EndOfFloat(string source, int start)
     {
         int whole = EndOfDigits(source, start, char.IsAsciiDigit);
@@ -50,7 +50,7 @@ internal static class TemplateNumber
         string digits = text.Replace("_", "", StringComparison.Ordinal);
         if (digits.Length > MostDigits)
         {
-            throw TemplateSyntax.Wrong(line, $"a number has {digits.Length} digits; {MostDigits} are allowed");
+            throw TemplateSyntax.Wrong(line, $"a number has {digits.Length} digits; at most {MostDigits} are allowed");
         }
 
         int radix = digits.Length > 1 ? char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 } : 10;

@@ -1,6 +1,6 @@
 namespace AlignService.Text.Chat.Syntax;
 
-/// <summary>Reads a template's statements. What Jinja has beyond the documented list is refused by name.</summary>
+/// <summary>Reads a template's statements. Features of Jinja beyond the documented list are refused by name.</summary>
 internal sealed class TemplateParser
 {
     private const int DeepestNesting = 60;
@@ -21,7 +21,7 @@ internal sealed class TemplateParser
 
     /// <param name="template">Its source.</param>
     /// <param name="names">What it may call.</param>
-    /// <exception cref="CheckpointException">The template is wrong, or uses something unknown; with the line.</exception>
+    /// <exception cref="CheckpointException">The template is invalid, or uses something unknown; with the line.</exception>
     public static IReadOnlyList<Statement> Parse(string template, TemplateNames names)
     {
         var parser = new TemplateParser(template, names);
@@ -54,7 +54,7 @@ internal sealed class TemplateParser
                 case TemplateTokenKind.End when ends.Length == 0:
                     return statements;
                 default:
-                    throw TemplateSyntax.Wrong(token.Line, $"the template ends inside of '{_open.Peek()}'; {string.Join(" or ", ends)} is missing");
+                    throw TemplateSyntax.Wrong(token.Line, $"the template ends inside '{_open.Peek()}'; {string.Join(" or ", ends)} is missing");
             }
         }
     }
@@ -96,7 +96,7 @@ internal sealed class TemplateParser
     {
         EndTag();
         string? around = _open.FirstOrDefault(tag => tag is "for" or "macro" or "generation");
-        return around == "for" ? statement : throw TemplateSyntax.Wrong(name.Line, $"'{name.Text}' stands outside of a loop");
+        return around == "for" ? statement : throw TemplateSyntax.Wrong(name.Line, $"'{name.Text}' is outside a loop");
     }
 
     private void EndTag() => _tokens.Expect(TemplateTokenKind.BlockEnd, "the end of the tag");
@@ -159,7 +159,7 @@ internal sealed class TemplateParser
         List<Statement> otherwise = [];
         if (_tokens.Take().Text == "else")
         {
-            // Behind else the loop is over, so that break and continue are those of the loop around.
+            // Behind else the loop is over, so break and continue are those of the loop around.
             _open.Pop();
             _open.Push("else");
             otherwise = Block("endfor");
@@ -250,7 +250,7 @@ internal sealed class TemplateParser
         TemplateToken token = _tokens.Expect(TemplateTokenKind.Name, "a name");
         if (token.Text is "true" or "false" or "none" or "True" or "False" or "None")
         {
-            throw TemplateSyntax.Wrong(token.Line, $"'{token.Text}' cannot be given a value");
+            throw TemplateSyntax.Wrong(token.Line, $"cannot assign to '{token.Text}'");
         }
 
         _known.Assigned(token.Text);

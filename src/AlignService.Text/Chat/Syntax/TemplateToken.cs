@@ -1,6 +1,6 @@
 namespace AlignService.Text.Chat.Syntax;
 
-/// <param name="Text">As written; of a string literal, what it means.</param>
+/// <param name="Text">As written; of a string literal, its value.</param>
 internal readonly record struct TemplateToken(TemplateTokenKind Kind, string Text, int Line)
 {
     public bool IsName(string name) => Kind == TemplateTokenKind.Name && Text == name;
@@ -19,7 +19,7 @@ internal readonly record struct TemplateToken(TemplateTokenKind Kind, string Tex
 
 internal enum TemplateTokenKind
 {
-    /// <summary>Text outside of tags.</summary>
+    /// <summary>Text outside tags.</summary>
     Data,
     BlockBegin,
     BlockEnd,
@@ -33,7 +33,7 @@ internal enum TemplateTokenKind
     End,
 }
 
-/// <summary>The tokens of a template with one token of foresight.</summary>
+/// <summary>The tokens of a template with one token of lookahead.</summary>
 internal sealed class TokenStream(IReadOnlyList<TemplateToken> tokens)
 {
     private int _position;
@@ -65,7 +65,7 @@ internal sealed class TokenStream(IReadOnlyList<TemplateToken> tokens)
 
     public TemplateToken Expect(TemplateTokenKind kind, string what) => Current.Kind == kind ? Take() : throw Unexpected(what);
 
-    public CheckpointException Unexpected(string wanted) => TemplateSyntax.Wrong(Line, $"{wanted} is wanted, {Current.Describe()} stands there");
+    public CheckpointException Unexpected(string wanted) => TemplateSyntax.Wrong(Line, $"expected {wanted}, found {Current.Describe()}");
 
     private bool TakeIf(bool condition)
     {

@@ -124,7 +124,7 @@ internal sealed class JsonText(JsonTextOptions options)
 /// <summary>The arguments of the filter <c>tojson</c>.</summary>
 internal sealed record JsonTextOptions
 {
-    /// <summary>What one level is indented by; null: everything on one line.</summary>
+    /// <summary>Indentation per level; null: everything on one line.</summary>
     public string? Indent { get; init; }
 
     public string ItemSeparator { get; init; } = ", ";

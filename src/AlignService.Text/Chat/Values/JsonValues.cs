@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>JSON as a template's values: the order of keys is kept, a number with a point or an exponent is a float, others are exact.</summary>
+/// <summary>Converts JSON to template values: the order of keys is kept, a number with a point or an exponent is a float, others are exact.</summary>
 internal static class JsonValues
 {
     public static object From(JsonElement element) => element.ValueKind switch
@@ -41,7 +41,7 @@ internal static class JsonValues
         }
         catch (InvalidOperationException)
         {
-            throw new TemplateFault("a string of the messages holds half of a surrogate pair, which is not valid text");
+            throw new TemplateFault("a string in the messages has half of a surrogate pair, which is not valid text");
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>Upper, lower and title case as Python's strings have them: full mappings (ß becomes SS), final sigma included.</summary>
+/// <summary>Upper, lower and title case as in Python's strings: full mappings (ß becomes SS), final sigma included.</summary>
 internal static class LetterCase
 {
     private const string Resource = "AlignService.Text.Chat.Values.casing.txt";

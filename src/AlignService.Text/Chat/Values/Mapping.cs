@@ -1,6 +1,6 @@
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>Keys with their values, in the order in which they came. Equal keys are the same key: 1, 1.0 and true.</summary>
+/// <summary>Keys with their values, in insertion order. Equal keys are the same key: 1, 1.0 and true.</summary>
 internal sealed class Mapping
 {
     private readonly OrderedDictionary<object, object> _entries = new(ValueEquality.OfKeys);
@@ -17,14 +17,14 @@ internal sealed class Mapping
     public bool TryGet(object key, out object value)
     {
         bool found = _entries.TryGetValue(key, out object? entry);
-        value = entry!;
+        value = entry!; // null where it returns false, as in TryGetValue
         return found;
     }
 
     public bool Has(object key) => _entries.ContainsKey(key);
 }
 
-/// <summary>What <c>namespace()</c> makes: the only value whose attributes a template can set.</summary>
+/// <summary>The result of <c>namespace()</c>: the only value whose attributes a template can set.</summary>
 internal sealed class Namespace
 {
     public Mapping Attributes { get; } = new();

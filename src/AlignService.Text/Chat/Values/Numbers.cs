@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>Arithmetic as in Python: integers without bound, truth values as 0 and 1, floor division, and division that is always a float.</summary>
+/// <summary>Arithmetic as in Python: unbounded integers, booleans as 0 and 1, floor division, and division that is always a float.</summary>
 internal static class Numbers
 {
-    /// <summary>A result of comparing that is neither equal nor an order: one side is not a number.</summary>
+    /// <summary>The result of a comparison with NaN: neither equal nor ordered.</summary>
     public const int Incomparable = 2;
 
     // An integer of more bits than this only serves to use up memory.
@@ -67,7 +67,7 @@ internal static class Numbers
             "*" => Float(left) * Float(right),
             "//" => Math.Floor((Float(left) - Modulo(Float(left), NotZero(Float(right)))) / Float(right) + 0.5),
             "%" => Modulo(Float(left), NotZero(Float(right))),
-            _ => throw new TemplateFault($"the operator '{sign}' is not for numbers"),
+            _ => throw new TemplateFault($"the operator '{sign}' is not supported for numbers"),
         };
     }
 

@@ -20,13 +20,13 @@ internal enum SequenceKind
     Tuple,
     Range,
 
-    /// <summary>What a mapping's <c>keys()</c> gives: it cannot be indexed. The next two likewise.</summary>
+    /// <summary>The result of a mapping's <c>keys()</c>: it cannot be indexed. The same holds for the next two.</summary>
     Keys,
     Values,
     Pairs,
 }
 
-/// <summary>Values that come one by one and only once, as the filters map, select and their like give them. Always true, without a length.</summary>
+/// <summary>Values that can be iterated once, as returned by filters such as map and select. Always true, without a length.</summary>
 internal sealed class LazySequence(IEnumerable<object> items)
 {
     private readonly IEnumerator<object> _items = items.GetEnumerator();

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>The ways in which Python's strings cut themselves up.</summary>
+/// <summary>The splitting methods of Python's strings.</summary>
 internal static class SplitText
 {
-    /// <param name="most">So many cuts at most; below 0: no limit.</param>
+    /// <param name="most">Most splits; below 0: no limit.</param>
     public static List<string> AtSeparator(string text, string separator, int most)
     {
         if (separator.Length == 0)
         {
-            throw new TemplateFault("a string cannot be split at an empty separator");
+            throw new TemplateFault("a string cannot be split by an empty separator");
         }
 
         var parts = new List<string>();
@@ -72,7 +72,7 @@ internal static class SplitText
         return lines;
     }
 
-    /// <param name="most">So many replacements at most; below 0: no limit.</param>
+    /// <param name="most">Most replacements; below 0: no limit.</param>
     public static string Replace(string text, string old, string replacement, int most)
     {
         if (old.Length > 0)
@@ -118,7 +118,7 @@ internal static class SplitText
     }
 }
 
-/// <summary>White space as Python's strings see it: that of Unicode and U+001C to U+001F.</summary>
+/// <summary>White space as in Python's strings: that of Unicode and U+001C to U+001F.</summary>
 internal static class PythonSpace
 {
     public static SearchValues<char> Characters { get; } =

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>What to call the type of a value in an error.</summary>
+/// <summary>The name of a value's type in errors.</summary>
 internal static class TypeNames
 {
     public static string Of(object value) => value switch
     {
-        bool => "truth value",
+        bool => "boolean",
         BigInteger => "integer",
         double => "float",
         string => "string",

@@ -1,7 +1,7 @@
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>What a name, key or index stands for that is not there: prints as nothing, is false and empty, and fails on any other use.</summary>
-/// <param name="why">What to say when it is used.</param>
+/// <summary>The value of a missing name, key or index: prints as nothing, is false and empty, and fails on any other use.</summary>
+/// <param name="why">The error when it is used.</param>
 internal sealed class Undefined(string why)
 {
     public TemplateFault Fault() => new(why);
@@ -9,7 +9,7 @@ internal sealed class Undefined(string why)
 
 /// <summary>
 /// The value none. The other values of a template are bool, <see cref="System.Numerics.BigInteger"/>, double, string and the classes of this
-/// folder; a null reference is none of them.
+/// folder; a null reference is not one of them.
 /// </summary>
 internal sealed class None
 {
@@ -20,8 +20,8 @@ internal sealed class None
     public static None Value { get; } = new();
 }
 
-/// <summary>Something that cannot be done with the values given; the renderer adds the line.</summary>
+/// <summary>Something that cannot be done with the given values; the renderer adds the line.</summary>
 internal sealed class TemplateFault(string message) : Exception(message);
 
-/// <summary>What a template says itself when it calls <c>raise_exception</c>.</summary>
+/// <summary>An error from the template itself, by <c>raise_exception</c>.</summary>
 internal sealed class TemplateRefusal(string message) : Exception(message);

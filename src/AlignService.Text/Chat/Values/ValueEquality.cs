@@ -10,7 +10,7 @@ internal sealed class ValueEquality : IEqualityComparer<object>
     {
     }
 
-    /// <summary>For keys of mappings and members of sets: refuses values that can change.</summary>
+    /// <summary>For keys of mappings and members of sets: refuses mutable values.</summary>
     public static ValueEquality OfKeys { get; } = new();
 
     public static bool Same(object left, object right) => (left, right) switch

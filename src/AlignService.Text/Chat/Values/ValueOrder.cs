@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>Order as in Python: of numbers, of strings by character, of lists and tuples item by item; anything else has none.</summary>
+/// <summary>Order as in Python: of numbers, of strings by character, of lists and tuples item by item; other values have no order.</summary>
 internal static class ValueOrder
 {
     public static bool Holds(string sign, object left, object right)
@@ -25,7 +25,7 @@ internal static class ValueOrder
         (Undefined undefined, _) => throw undefined.Fault(),
         (_, Undefined undefined) => throw undefined.Fault(),
         _ when Numbers.IsNumber(left) && Numbers.IsNumber(right) => Numbers.Compare(left, right),
-        _ => throw new TemplateFault($"a {TypeNames.Of(left)} and a {TypeNames.Of(right)} have no order"),
+        _ => throw new TemplateFault($"a {TypeNames.Of(left)} and a {TypeNames.Of(right)} cannot be ordered"),
     };
 
     private static int OrderItems(IReadOnlyList<object> left, IReadOnlyList<object> right)
@@ -43,7 +43,7 @@ internal static class ValueOrder
     }
 }
 
-/// <summary>A merge sort that keeps the order of equals, lets an error of the comparison through, and bears comparisons that contradict each other.</summary>
+/// <summary>A stable merge sort that propagates errors of the comparison and tolerates inconsistent comparisons.</summary>
 internal static class StableSort
 {
     /// <param name="compare">Below 0, 0 or above 0.</param>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AlignService.Text.Chat.Values;
 
-/// <summary>Values as text, the way Python prints them.</summary>
+/// <summary>Values as text, as printed by Python.</summary>
 internal static class ValueText
 {
     // Python prints a float in full up to this exponent and from that other one on.
@@ -22,7 +22,7 @@ internal static class ValueText
         _ => Represent(value),
     };
 
-    /// <summary>As it is printed inside of a list: strings in quotes.</summary>
+    /// <summary>As printed inside a list: strings in quotes.</summary>
     public static string Represent(object value)
     {
         var text = new StringBuilder();

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AlignService.Text.Tokenization.Characters;
 
-/// <summary>The 256 characters that byte-level vocabularies are written in: printable Latin-1 stands for itself, the rest is shifted to U+0100 and on.</summary>
+/// <summary>The 256 characters that byte-level vocabularies are written in: printable Latin-1 characters are themselves, the rest are shifted to U+0100 and up.</summary>
 public static class ByteAlphabet
 {
     private const int CharacterCount = 0x144;
@@ -19,7 +19,7 @@ public static class ByteAlphabet
         }
     }
 
-    /// <summary>The same for a text that is ASCII, whose characters are its bytes; false for any other, of which nothing counts as written.</summary>
+    /// <summary>The same for ASCII text, whose characters are its bytes; false for other text, of which nothing is written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryWriteAscii(ReadOnlySpan<char> text, Span<char> written)
     {
@@ -36,7 +36,7 @@ public static class ByteAlphabet
         return true;
     }
 
-    /// <summary>The byte that a character stands for, or -1 for a character outside of the alphabet.</summary>
+    /// <summary>The byte of a character, or -1 for a character outside the alphabet.</summary>
     public static int ByteOf(char character) => character < CharacterCount ? Bytes[character] : -1;
 
     private static char[] Build()

@@ -1,8 +1,8 @@
 namespace AlignService.Text.Tokenization.Characters;
 
 /// <summary>
-/// Where the tokenizers library's table of punctuation, which is that of Unicode 7, differs from the current one. Its Punctuation pre-tokenizer alone uses it: patterns
-/// (\p{P}) follow a newer version there.
+/// Where the tokenizers library's table of punctuation, which is that of Unicode 7, differs from the current one. Only its Punctuation pre-tokenizer uses it: patterns
+/// (\p{P}) follow a newer version.
 /// </summary>
 internal static class LibraryPunctuation
 {
@@ -20,7 +20,7 @@ internal static class LibraryPunctuation
     private static readonly int[] NoLonger = [0x166D, 0x111C9];
 
     /// <param name="scalar">The character.</param>
-    /// <param name="isNow">Whether the current version calls it punctuation.</param>
+    /// <param name="isNow">Whether it is punctuation in the current version.</param>
     public static bool Contains(int scalar, bool isNow) =>
         isNow ? !Array.Exists(Later, range => scalar >= range.First && scalar <= range.Last) : NoLonger.Contains(scalar);
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AlignService.Text.Tokenization.Characters;
 
-/// <summary>Classes of Unicode scalar values as the tokenizers library sees them.</summary>
+/// <summary>Classes of Unicode scalar values as in the tokenizers library.</summary>
 internal static class UnicodeClass
 {
     private const int Letters =
@@ -26,14 +26,14 @@ internal static class UnicodeClass
         1 << (int)UnicodeCategory.ClosePunctuation | 1 << (int)UnicodeCategory.InitialQuotePunctuation |
         1 << (int)UnicodeCategory.FinalQuotePunctuation | 1 << (int)UnicodeCategory.OtherPunctuation;
 
-    /// <summary>One bit a general category, at the place of its number in <see cref="UnicodeCategory"/>.</summary>
+    /// <summary>One bit per general category, at the index of its number in <see cref="UnicodeCategory"/>.</summary>
     public static int CategoryBit(int scalar) => 1 << (int)CharUnicodeInfo.GetUnicodeCategory(scalar);
 
     public static bool IsWhiteSpace(int scalar) => scalar < 0x10000 && char.IsWhiteSpace((char)scalar);
 
     public static bool IsNumber(int scalar) => (CategoryBit(scalar) & NumberCategories) != 0;
 
-    /// <summary>Category P of Unicode 7, and all that ASCII has of it and of symbols.</summary>
+    /// <summary>Category P of Unicode 7, and all ASCII punctuation and symbols.</summary>
     public static bool IsPunctuation(int scalar) => scalar < 0x80
         ? scalar is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~')
         : LibraryPunctuation.Contains(scalar, isNow: (CategoryBit(scalar) & PunctuationCategories) != 0);
@@ -44,11 +44,11 @@ internal static class UnicodeClass
     /// <summary>Letters, marks, decimal digits, letter numbers, connectors and circled letters.</summary>
     public static bool IsWordWithoutJoiners(int scalar) => (CategoryBit(scalar) & WordCategories) != 0 || IsCircledLetter(scalar);
 
-    /// <summary>A word character of Oniguruma: without joiners, but with the numbers that Latin-1 has beside its digits.</summary>
+    /// <summary>A word character of Oniguruma: without joiners, but with Latin-1's numbers that are not digits.</summary>
     public static bool IsOnigurumaWord(int scalar) =>
         IsWordWithoutJoiners(scalar) || scalar is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE);
 
-    /// <summary>The scalar value at a place of well-formed UTF-16, and how many units it takes.</summary>
+    /// <summary>The scalar value at a position of well-formed UTF-16, and its number of units.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ScalarAt(ReadOnlySpan<char> text, int index, out int length)
     {
@@ -57,7 +57,7 @@ internal static class UnicodeClass
         return char.IsHighSurrogate(first) && index + 1 < text.Length ? PairAt(first, text[index + 1], out length) : first;
     }
 
-    /// <summary>The scalar value that ends before a place, and how many units it takes.</summary>
+    /// <summary>The scalar value that ends before a position, and its number of units.</summary>
     public static int ScalarBefore(ReadOnlySpan<char> text, int index, out int length)
     {
         char last = text[index - 1];

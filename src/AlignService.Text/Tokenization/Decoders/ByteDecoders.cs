@@ -6,7 +6,7 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization.Decoders;
 
-/// <summary>A run of byte tokens is the text that its bytes are; if they are no valid UTF-8, one U+FFFD a byte.</summary>
+/// <summary>A run of byte tokens decodes to the text of its bytes, or, if they are not valid UTF-8, to one U+FFFD per byte.</summary>
 internal sealed class ByteFallbackDecoder : IDecoder
 {
     public static byte? ByteOf(string token) =>
@@ -56,7 +56,7 @@ internal sealed class ByteFallbackDecoder : IDecoder
     }
 }
 
-/// <summary>The bytes of all tokens, read as UTF-8. A token with a character outside of the byte alphabet stands for its own bytes.</summary>
+/// <summary>The bytes of all tokens, read as UTF-8. A token with a character outside the byte alphabet decodes to its own bytes.</summary>
 internal sealed class ByteLevelDecoder : IDecoder
 {
     public List<string> Decode(List<string> tokens, bool atStart)

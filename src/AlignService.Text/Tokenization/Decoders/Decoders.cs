@@ -4,10 +4,10 @@ using AlignService.Text.Tokenization.PreTokenizers;
 
 namespace AlignService.Text.Tokenization.Decoders;
 
-/// <summary>Turns tokens back towards text. The text is all tokens of the last decoder joined.</summary>
+/// <summary>Decodes tokens to text. The text is the joined tokens of the last decoder.</summary>
 internal interface IDecoder
 {
-    /// <param name="atStart">The first of these tokens is the first of the whole text.</param>
+    /// <param name="atStart">Whether the first of these tokens is the first of the whole text.</param>
     List<string> Decode(List<string> tokens, bool atStart);
 }
 
@@ -43,14 +43,14 @@ internal sealed class FuseDecoder : IDecoder
     public List<string> Decode(List<string> tokens, bool atStart) => [string.Concat(tokens)];
 }
 
-/// <summary>What stands in where tokenizer.json has no decoder: tokens with one space between.</summary>
+/// <summary>The default if tokenizer.json has no decoder: tokens joined with spaces.</summary>
 internal sealed class JoinDecoder : IDecoder
 {
     public List<string> Decode(List<string> tokens, bool atStart) =>
         [(atStart || tokens.Count == 0 ? "" : " ") + string.Join(' ', tokens)];
 }
 
-/// <summary>Visible spaces become spaces; those of the first token, which were put in front, vanish.</summary>
+/// <summary>Visible spaces become spaces; the one added before the first token is removed.</summary>
 internal sealed class MetaspaceDecoder(string replacement, PrependScheme scheme) : IDecoder
 {
     public List<string> Decode(List<string> tokens, bool atStart)
@@ -72,7 +72,7 @@ internal sealed class ReplaceDecoder(IPattern pattern, string content) : IDecode
         [.. tokens.Select(token => PatternField.Replace(pattern, token, content))];
 }
 
-/// <summary>Removes a character from the ends of every token, so many times at most on either side.</summary>
+/// <summary>Removes a character from the ends of every token, up to a given number on either side.</summary>
 internal sealed class StripDecoder(string content, int startCount, int stopCount) : IDecoder
 {
     public int StopCount => stopCount;

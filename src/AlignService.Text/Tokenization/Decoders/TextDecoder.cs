@@ -1,6 +1,6 @@
 namespace AlignService.Text.Tokenization.Decoders;
 
-/// <summary>The decoders of a tokenizer one behind the other, and what is known about decoding a text part by part.</summary>
+/// <summary>The decoders of a tokenizer in sequence, with support for decoding a text in parts.</summary>
 internal sealed class TextDecoder
 {
     private const char Replacement = '\uFFFD';
@@ -18,11 +18,11 @@ internal sealed class TextDecoder
 
     public string Decode(List<string> tokens) => Run(_decoders, tokens, atStart: true);
 
-    /// <summary>The text of tokens that come behind a place for which <see cref="CanContinueAfter"/> was true.</summary>
+    /// <summary>The text of tokens after a position for which <see cref="CanContinueAfter"/> was true.</summary>
     public string DecodeContinuing(List<string> tokens) => Run(_continuing ?? _decoders, tokens, atStart: false);
 
     /// <summary>
-    /// Whether the text of all tokens up to this one stays the same whatever follows, so that what follows can be decoded apart.
+    /// Whether the text of all tokens up to this one is final whatever follows, so what follows can be decoded separately.
     /// </summary>
     /// <param name="token">The last token.</param>
     /// <param name="text">The text of the tokens so far.</param>

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace AlignService.Text.Tokenization.Files;
 
-/// <summary>A value of a JSON file together with its place, so that every complaint can name it.</summary>
+/// <summary>A value of a JSON file together with its path, so every error can name it.</summary>
 internal readonly struct JsonField(JsonElement value, string place, int index = -1)
 {
-    /// <summary>Made only when it is asked for: there are as many fields as merges.</summary>
+    /// <summary>Built on demand: there are as many fields as merges.</summary>
     public string Path => index < 0 ? place : $"{place}[{index}]";
 
     public JsonElement Value => value;
@@ -33,7 +33,7 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         return Properties().Select(property => KeyValuePair.Create(property.Name, new JsonField(property.Value, $"{path}.{property.Name}")));
     }
 
-    /// <summary>The members without their places, for objects of many.</summary>
+    /// <summary>The members without their paths, for large objects.</summary>
     public IEnumerable<(string Name, JsonElement Value)> Properties()
     {
         RequireObject();
@@ -71,7 +71,7 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{Path}: the string holds half of a surrogate pair, which is not valid text.", exception);
+            throw new CheckpointException($"{Path}: the string has half of a surrogate pair, which is not valid text.", exception);
         }
     }
 
@@ -98,20 +98,20 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
             : throw Wrong($"a whole number in [0, {int.MaxValue}]");
     }
 
-    /// <summary>The member <c>type</c>, by which a component of tokenizer.json says what it is.</summary>
+    /// <summary>The member <c>type</c>, which identifies a component of tokenizer.json.</summary>
     public string ComponentType() => this["type"].Text();
 
     public CheckpointException Unsupported(string kind, string name, params string[] known) =>
-        new($"{Path}: {kind} '{name}' is not supported; known are {string.Join(", ", known)}.");
+        new($"{Path}: {kind} '{name}' is not supported; supported: {string.Join(", ", known)}.");
 
     public CheckpointException Wrong(string expected)
     {
         string found = value.ValueKind switch
         {
-            JsonValueKind.Undefined => "nothing is there",
-            JsonValueKind.Object => "an object is there",
-            JsonValueKind.Array => "a list is there",
-            _ => Shortened(value.GetRawText()) + " is there",
+            JsonValueKind.Undefined => "it is missing",
+            JsonValueKind.Object => "it is an object",
+            JsonValueKind.Array => "it is a list",
+            _ => "it is " + Shortened(value.GetRawText()),
         };
         return new CheckpointException($"{Path} must be {expected}; {found}.");
     }
@@ -132,7 +132,7 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"{Path}: a key holds half of a surrogate pair, which is not valid text.", exception);
+            throw new CheckpointException($"{Path}: a key has half of a surrogate pair, which is not valid text.", exception);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace AlignService.Text.Tokenization.Files;
 
-/// <summary>Reads the JSON and text files of a tokenizer. Whatever is wrong with them is a <see cref="CheckpointException"/>.</summary>
+/// <summary>Reads the JSON and text files of a tokenizer. Throws a <see cref="CheckpointException"/> for anything invalid.</summary>
 internal static class TokenizerFile
 {
     private const long LargestFile = 256L << 20;
@@ -36,7 +36,7 @@ internal static class TokenizerFile
             long length = new FileInfo(path).Length;
             return length <= LargestFile
                 ? File.ReadAllBytes(path)
-                : throw new CheckpointException($"{path} has {length} bytes; a tokenizer file may have {LargestFile}.");
+                : throw new CheckpointException($"{path} has {length} bytes; a tokenizer file may have at most {LargestFile}.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

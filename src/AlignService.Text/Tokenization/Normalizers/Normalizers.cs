@@ -4,14 +4,14 @@ using AlignService.Text.Tokenization.Patterns;
 
 namespace AlignService.Text.Tokenization.Normalizers;
 
-/// <summary>Rewrites a text before it is cut into pieces.</summary>
+/// <summary>Rewrites a text before it is split into pieces.</summary>
 internal interface INormalizer
 {
     string Normalize(string text);
 
-    /// <summary>How much of the normalized text stands for the first character of the whole input.</summary>
+    /// <summary>How much of the normalized text comes from the first character of the whole input.</summary>
     /// <param name="text">Before normalization.</param>
-    /// <param name="lead">How many units at its front stand for that character; 0: it is gone.</param>
+    /// <param name="lead">How many units at its start come from that character; 0: it was removed.</param>
     int Lead(string text, int lead);
 }
 
@@ -64,7 +64,7 @@ internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> normalizers)
     }
 }
 
-/// <summary>Character by character, so that no final sigma is made. Only U+0130 has a lower case of two characters.</summary>
+/// <summary>Character by character, so there is no final sigma. Only U+0130 has a lower case of two characters.</summary>
 internal sealed class LowercaseNormalizer : INormalizer
 {
     private const int CapitalDottedI = 0x130;
@@ -90,7 +90,7 @@ internal sealed class LowercaseNormalizer : INormalizer
     public int Lead(string text, int lead) => Normalize(text[..lead]).Length;
 }
 
-/// <summary>Puts a text in front, except of nothing.</summary>
+/// <summary>Prepends a text, except to the empty text.</summary>
 internal sealed class PrependNormalizer(string prefix) : INormalizer
 {
     public string Normalize(string text) => text.Length == 0 ? text : prefix + text;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AlignService.Text.Tokenization.Normalizers;
 
-/// <summary>Full decomposition in canonical order. Written here because .NET's own needs ICU, which the service does without.</summary>
+/// <summary>Full decomposition in canonical order. Implemented here because .NET's needs ICU, which the service does not use.</summary>
 internal static class UnicodeDecomposition
 {
     public const int HangulFirst = 0xAC00;

@@ -5,7 +5,7 @@ namespace AlignService.Text.Tokenization.Normalizers;
 /// <summary>NFC, NFD, NFKC or NFKD (Unicode Standard Annex 15).</summary>
 internal sealed class UnicodeFormNormalizer(bool composes, bool compatible) : INormalizer
 {
-    // Below these every character is its own normal form, and none of them joins with its neighbour.
+    // Below these every character is its own normal form, and none of them joins with its neighbor.
     private readonly char _firstThatMayChange = compatible ? '\u00A0' : composes ? '\u0300' : '\u00C0';
 
     public string Normalize(string text)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AlignService.Text.Tokenization.Normalizers;
 
 /// <summary>
-/// What the Unicode Character Database 9.0 (the tokenizers library knows no later one) says about decomposition and combining classes, from the embedded file
+/// What the Unicode Character Database 9.0 (the latest in the tokenizers library) says about decomposition and combining classes, from the embedded file
 /// <c>normalization.txt</c>: lines <c>code;class;decomposition</c>, the decomposition as in UnicodeData.txt with <c>~</c> in front if it is a
 /// compatibility one and <c>!</c> if it is canonical but excluded from composition.
 /// </summary>

@@ -1,11 +1,11 @@
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>Reads what stands between <c>[</c> and <c>]</c>: ranges, escapes, nested sets, <c>[:name:]</c> and <c>&amp;&amp;</c>.</summary>
+/// <summary>Reads what is between <c>[</c> and <c>]</c>: ranges, escapes, nested sets, <c>[:name:]</c> and <c>&amp;&amp;</c>.</summary>
 internal sealed class CharacterClassParser(PatternReader reader, bool ignoresCase)
 {
     private const int DeepestNesting = 20;
 
-    /// <summary>The opening bracket has been read.</summary>
+    /// <summary>Call after reading the opening bracket.</summary>
     public CharacterSet Parse() => Parse(DeepestNesting);
 
     private CharacterSet Parse(int depthLeft)

@@ -11,20 +11,20 @@ internal static class CharacterProperties
 
     public static CharacterSet White { get; } = new(UnicodeClass.IsWhiteSpace);
 
-    /// <summary><c>\w</c> outside of a set.</summary>
+    /// <summary><c>\w</c> outside a set.</summary>
     public static CharacterSet Word { get; } = new(UnicodeClass.IsOnigurumaWord);
 
-    /// <summary><c>\w</c> inside of a set, and <c>[:word:]</c>: without the numbers of Latin-1.</summary>
+    /// <summary><c>\w</c> inside a set, and <c>[:word:]</c>: without the numbers of Latin-1.</summary>
     public static CharacterSet WordInSet { get; } = new(UnicodeClass.IsWordWithoutJoiners);
 
     public static CharacterSet Digit { get; } = CharacterSet.Category(Bits(UnicodeCategory.DecimalDigitNumber));
 
     public static CharacterSet HexDigit { get; } = new(scalar => scalar < 0x80 && char.IsAsciiHexDigit((char)scalar));
 
-    /// <summary>The set of that name (case, spaces, hyphens and underscores do not count), or null.</summary>
+    /// <summary>The set of that name (ignoring case, spaces, hyphens and underscores), or null.</summary>
     public static CharacterSet? Find(string name) => ByName.GetValueOrDefault(Plain(name));
 
-    /// <summary>The set that <c>[:name:]</c> means: <c>punct</c> has all symbols there, which <c>\p{Punct}</c> has not.</summary>
+    /// <summary>The set of <c>[:name:]</c>: unlike <c>\p{Punct}</c>, <c>punct</c> has all symbols.</summary>
     public static CharacterSet? FindBracketed(string name) => Plain(name) == "punct" ? Find(name)!.Union([Symbol]) : Find(name);
 
     private static string Plain(string name) =>

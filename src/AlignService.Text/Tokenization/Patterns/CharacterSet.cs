@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>A set of Unicode scalar values: a predicate with its answers for ASCII worked out beforehand.</summary>
+/// <summary>A set of Unicode scalar values: a predicate with precomputed answers for ASCII.</summary>
 internal sealed class CharacterSet
 {
     private readonly ulong _low;
@@ -61,7 +61,7 @@ internal sealed class CharacterSet
         });
     }
 
-    /// <summary>The set with every character that differs from a member in case alone.</summary>
+    /// <summary>The set plus every character that differs from a member only in case.</summary>
     public CharacterSet IgnoreCase() => new(scalar =>
     {
         if (Contains(scalar))

@@ -1,6 +1,6 @@
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>Turns a parsed pattern into steps for <see cref="RegexPattern"/>.</summary>
+/// <summary>Compiles a parsed pattern to instructions for <see cref="RegexPattern"/>.</summary>
 internal sealed class PatternCompiler(string pattern)
 {
     private const int MostInstructions = 20_000;
@@ -20,7 +20,7 @@ internal sealed class PatternCompiler(string pattern)
     {
         if (_program.Count >= MostInstructions)
         {
-            throw new CheckpointException($"The pattern '{pattern}' needs more than {MostInstructions} steps; make its repetitions smaller.");
+            throw new CheckpointException($"The pattern '{pattern}' needs more than {MostInstructions} instructions; reduce its repetitions.");
         }
 
         _program.Add(instruction);
@@ -217,6 +217,6 @@ internal sealed class PatternCompiler(string pattern)
         InOrder inOrder => inOrder.Parts.Sum(FixedLength),
         AnyOf anyOf when anyOf.Choices.Select(FixedLength).Distinct().Count() == 1 => FixedLength(anyOf.Choices[0]),
         Repeated repeated when repeated.Least == repeated.Most => repeated.Least * FixedLength(repeated.Body),
-        _ => throw new CheckpointException($"The pattern '{pattern}' looks behind over a part of no fixed length, which is not supported."),
+        _ => throw new CheckpointException($"The pattern '{pattern}' has a look-behind of variable length, which is not supported."),
     };
 }

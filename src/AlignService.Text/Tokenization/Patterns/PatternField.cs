@@ -66,7 +66,7 @@ internal static class PatternField
     {
         if (text.Length + (count * content.Length) > LongestText)
         {
-            throw new CheckpointException($"A Replace of tokenizer.json makes a text longer than {LongestText} characters.");
+            throw new CheckpointException($"A Replace in tokenizer.json produces a text longer than {LongestText} characters.");
         }
     }
 }

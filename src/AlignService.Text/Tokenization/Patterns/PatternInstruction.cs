@@ -1,6 +1,6 @@
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>One step of a compiled pattern. What A and B mean depends on the operation.</summary>
+/// <summary>One instruction of a compiled pattern. The meaning of A and B depends on the operation.</summary>
 internal readonly record struct PatternInstruction(PatternOperation Operation, int A = 0, int B = 0, CharacterSet? Set = null);
 
 internal enum PatternOperation
@@ -11,36 +11,36 @@ internal enum PatternOperation
     /// <summary>One character of Set.</summary>
     One,
 
-    /// <summary>A to B characters of Set (B = -1: no limit), as many as there are; gives back one by one.</summary>
+    /// <summary>A to B characters of Set (B = -1: no limit), greedy; backtracks one by one.</summary>
     Run,
 
-    /// <summary>Go on at A.</summary>
+    /// <summary>Continue at A.</summary>
     Jump,
 
-    /// <summary>Go on at A; if that fails, at B. At once at B where an ASCII character stands that is not in Set (if there is one).</summary>
+    /// <summary>Continue at A; if that fails, at B. Directly at B for an ASCII character that is not in Set (if given).</summary>
     Split,
 
     /// <summary>A is an <see cref="Patterns.Anchor"/>.</summary>
     Anchor,
 
-    /// <summary>The sub-pattern that begins behind must match here; then go on at A.</summary>
+    /// <summary>The following sub-pattern must match here; then continue at A.</summary>
     LookAhead,
 
-    /// <summary>The sub-pattern that begins behind must not match here; then go on at A.</summary>
+    /// <summary>The following sub-pattern must not match here; then continue at A.</summary>
     LookAheadNot,
 
-    /// <summary>The sub-pattern that begins behind must match the B characters before; then go on at A.</summary>
+    /// <summary>The following sub-pattern must match the B characters before; then continue at A.</summary>
     LookBehind,
 
-    /// <summary>The sub-pattern that begins behind must not match the B characters before; then go on at A.</summary>
+    /// <summary>The following sub-pattern must not match the B characters before; then continue at A.</summary>
     LookBehindNot,
 
-    /// <summary>Match the sub-pattern that begins behind and never give back; then go on at A.</summary>
+    /// <summary>Match the following sub-pattern without backtracking into it; then continue at A.</summary>
     Atomic,
 
-    /// <summary>Remember the place in register A.</summary>
+    /// <summary>Store the position in register A.</summary>
     Mark,
 
-    /// <summary>Go on at B if nothing was matched since the place in register A.</summary>
+    /// <summary>Continue at B if nothing was matched since the position in register A.</summary>
     SkipIfEmpty,
 }

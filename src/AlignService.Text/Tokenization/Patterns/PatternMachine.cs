@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>Runs a compiled pattern over one text, going back where a choice fails. The work is bounded: a pattern can come from a stranger.</summary>
+/// <summary>Runs a compiled pattern over one text, with backtracking. The work is bounded: patterns are untrusted.</summary>
 internal ref struct PatternMachine(
     string pattern, PatternInstruction[] program, ReadOnlySpan<char> text, Span<int> stack, int[] registers)
 {
@@ -19,7 +19,7 @@ internal ref struct PatternMachine(
     private int _depth;
     private long _stepsLeft = StepsBase + (StepsPerCharacter * text.Length);
 
-    /// <summary>Where the match that begins at a place ends, or -1.</summary>
+    /// <summary>Where the match that starts at a position ends, or -1.</summary>
     public int Match(int start) => Run(0, start);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -98,7 +98,7 @@ internal ref struct PatternMachine(
     {
         int count = 0;
         int leastEnd = position;
-        CharacterSet set = step.Set!;
+        CharacterSet set = step.Set!; // a step of this kind has one
         while (position < _text.Length && count != step.B)
         {
             int length = 1;

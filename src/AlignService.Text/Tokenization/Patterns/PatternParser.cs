@@ -1,8 +1,8 @@
 namespace AlignService.Text.Tokenization.Patterns;
 
 /// <summary>
-/// Reads a pattern in Oniguruma's Ruby syntax, as tokenizer.json writes them. What it does not know (back references, <c>\K</c>, <c>\X</c>,
-/// conditions) it refuses by name.
+/// Reads a pattern in Oniguruma's Ruby syntax, as in tokenizer.json. Unsupported syntax (back references, <c>\K</c>, <c>\X</c>,
+/// conditions) is refused by name.
 /// </summary>
 internal sealed class PatternParser(string pattern)
 {
@@ -27,7 +27,7 @@ internal sealed class PatternParser(string pattern)
     {
         if (pattern.Length > LongestPattern)
         {
-            throw new CheckpointException($"A pattern has {pattern.Length} characters; {LongestPattern} are allowed.");
+            throw new CheckpointException($"A pattern has {pattern.Length} characters; at most {LongestPattern} are allowed.");
         }
 
         var parser = new PatternParser(pattern);
@@ -238,6 +238,6 @@ internal sealed class PatternParser(string pattern)
 
         return least <= MostRepeats && most <= MostRepeats && (most < 0 || least <= most)
             ? (least, most, true)
-            : throw _reader.Wrong($"a repetition outside of [0, {MostRepeats}] or with its bounds swapped");
+            : throw _reader.Wrong($"a repetition outside [0, {MostRepeats}] or with its bounds swapped");
     }
 }

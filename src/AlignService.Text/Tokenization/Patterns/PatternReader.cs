@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>The characters of a pattern one by one, and the escapes that mean the same inside and outside of a set.</summary>
+/// <summary>The characters of a pattern one by one, and the escapes that mean the same inside and outside a set.</summary>
 internal sealed class PatternReader(string pattern)
 {
     private int _position;
@@ -57,7 +57,7 @@ internal sealed class PatternReader(string pattern)
 
     public CheckpointException Wrong(string what) => new($"The pattern '{pattern}' has {what} (at character {_position}).");
 
-    /// <summary>After a backslash: an anchor, or null if something else stands there.</summary>
+    /// <summary>After a backslash: an anchor, or null if there is something else.</summary>
     public Anchor? AnchorEscape()
     {
         Anchor? anchor = AtEnd ? null : pattern[_position] switch
@@ -73,7 +73,7 @@ internal sealed class PatternReader(string pattern)
         return anchor;
     }
 
-    /// <summary>After a backslash: a named set, or null if something else stands there.</summary>
+    /// <summary>After a backslash: a named set, or null if there is something else.</summary>
     public CharacterSet? EscapedSet(bool insideSet = false)
     {
         if (AtEnd)
@@ -99,7 +99,7 @@ internal sealed class PatternReader(string pattern)
         return letter is 'p' or 'P' ? Property() : null;
     }
 
-    /// <summary>After a backslash: the one character that is meant.</summary>
+    /// <summary>After a backslash: the escaped character.</summary>
     public int EscapedScalar()
     {
         int scalar = Next();
@@ -121,7 +121,7 @@ internal sealed class PatternReader(string pattern)
         };
     }
 
-    /// <summary>{n}, {n,}, {,m} or {n,m}; what only begins like that is literal text.</summary>
+    /// <summary>{n}, {n,}, {,m} or {n,m}; what only starts like that is literal text.</summary>
     public (int Least, int Most)? Interval()
     {
         int end = Sees("{") ? pattern.IndexOf('}', _position) : -1;

@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>Something that can be sought in a text.</summary>
+/// <summary>Something that can be matched in a text.</summary>
 internal interface IPattern
 {
     /// <summary>Adds the matches, in order and not overlapping; some may be empty.</summary>
@@ -13,7 +13,7 @@ internal interface IPattern
 /// <summary>Where a pattern was found, in UTF-16 units.</summary>
 internal readonly record struct PatternMatch(int Start, int End);
 
-/// <summary>Matches a text itself. The empty text is found before every character and at the end, as by a regular expression.</summary>
+/// <summary>Matches a text itself. The empty text matches before every character and at the end, as in a regular expression.</summary>
 internal sealed class LiteralPattern(string literal) : IPattern
 {
     public string Literal => literal;
@@ -65,7 +65,7 @@ internal sealed class ScalarPattern(Func<int, bool> isMember) : IPattern
     }
 }
 
-/// <summary>The library's <c>\w+|[^\w\s]+</c>: runs of word characters and runs of what is neither word nor white space.</summary>
+/// <summary>The library's <c>\w+|[^\w\s]+</c>: runs of word characters and runs of characters that are neither word nor white space.</summary>
 internal sealed class WordPattern : IPattern
 {
     private enum Kind

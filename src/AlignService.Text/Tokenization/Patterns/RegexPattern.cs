@@ -4,8 +4,8 @@ using AlignService.Text.Tokenization.Characters;
 namespace AlignService.Text.Tokenization.Patterns;
 
 /// <summary>
-/// A regular expression in Oniguruma's syntax and sense: over Unicode scalar values, leftmost match, the first choice that fits. An own machine
-/// because .NET's sees UTF-16 units, so that its sets miss every character beyond U+FFFF.
+/// A regular expression with Oniguruma's syntax and semantics: over Unicode scalar values, leftmost match, the first alternative that matches. A custom engine
+/// because .NET's sees UTF-16 units, so its sets miss every character beyond U+FFFF.
 /// </summary>
 internal sealed class RegexPattern : IPattern
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AlignService.Text.Tokenization.Patterns;
 
-/// <summary>The scripts that tokenizers' patterns name, as ranges of the Unicode Character Database 16.0 (Scripts.txt, Unicode License V3).</summary>
+/// <summary>The scripts used in tokenizers' patterns, as ranges of the Unicode Character Database 16.0 (Scripts.txt, Unicode License V3).</summary>
 internal static class ScriptSets
 {
     public static IReadOnlyDictionary<string, CharacterSet> ByName { get; } = new Dictionary<string, CharacterSet>

@@ -110,7 +110,7 @@ internal sealed class PostProcessorSequence(IReadOnlyList<IPostProcessor> proces
     }
 }
 
-/// <summary>A row of special tokens and of the text itself.</summary>
+/// <summary>A sequence of special tokens and the text itself.</summary>
 /// <param name="parts">The ids of a special token; null for the text.</param>
 internal sealed class TemplatePostProcessor(IReadOnlyList<int[]?> parts) : IPostProcessor
 {

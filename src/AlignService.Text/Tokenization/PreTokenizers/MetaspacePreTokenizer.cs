@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Patterns;
 
 namespace AlignService.Text.Tokenization.PreTokenizers;
 
-/// <summary>SentencePiece's way with spaces: each becomes a visible character, which also goes in front of the text.</summary>
+/// <summary>SentencePiece's handling of spaces: each becomes a visible character, which is also prepended to the text.</summary>
 internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme scheme, bool split) : IPreTokenizer
 {
     private readonly SplitPreTokenizer _splitter =
@@ -68,11 +68,11 @@ internal static class MetaspaceField
         };
         return addsPrefixSpace || scheme == PrependScheme.Never
             ? scheme
-            : throw new CheckpointException($"{component.Path}: add_prefix_space is false, which prepend_scheme '{field.Text()}' contradicts.");
+            : throw new CheckpointException($"{component.Path}: add_prefix_space is false, which contradicts prepend_scheme '{field.Text()}'.");
     }
 }
 
-/// <summary>Where Metaspace puts a space in front.</summary>
+/// <summary>Where Metaspace prepends a space.</summary>
 internal enum PrependScheme
 {
     Always,

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace AlignService.Text.Tokenization.PreTokenizers;
 
 /// <summary>A range of a <see cref="PieceList"/>'s text, never empty.</summary>
-/// <param name="Lead">How many units at its front stand for the first character of the whole input; 0: it begins behind that.</param>
+/// <param name="Lead">How many units at its start come from the first character of the whole input; 0: it starts after that.</param>
 internal readonly record struct Piece(int Start, int Length, int Lead);
 
-/// <summary>A text and its pieces; cutting copies no character.</summary>
+/// <summary>A text and its pieces; splitting copies no characters.</summary>
 internal sealed record PieceList(ReadOnlyMemory<char> Text, List<Piece> Pieces)
 {
     public static PieceList Whole(ReadOnlyMemory<char> text, int lead) =>
@@ -35,7 +35,7 @@ internal sealed class PieceWriter(int capacity)
         _length += text.Length;
     }
 
-    /// <summary>Room for that many units behind what is written; <see cref="Advance"/> says how many were used.</summary>
+    /// <summary>Space for that many units after what is written; <see cref="Advance"/> sets how many were used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<char> Reserve(int count)
     {

@@ -4,7 +4,7 @@ using AlignService.Text.Tokenization.Patterns;
 
 namespace AlignService.Text.Tokenization.PreTokenizers;
 
-/// <summary>Cuts pieces of text into smaller ones, beyond which no token reaches.</summary>
+/// <summary>Splits pieces of text into smaller ones, which no token crosses.</summary>
 internal interface IPreTokenizer
 {
     PieceList Apply(PieceList input);

@@ -3,8 +3,8 @@ using AlignService.Text.Tokenization.Patterns;
 
 namespace AlignService.Text.Tokenization.PreTokenizers;
 
-/// <summary>Splits at the matches of a pattern. What no match covers is a piece too.</summary>
-/// <param name="invert">The matches are what is between the pattern's matches.</param>
+/// <summary>Splits at the matches of a pattern. Text between matches is also a piece.</summary>
+/// <param name="invert">Use the text between the pattern's matches as matches.</param>
 internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior, bool invert) : IPreTokenizer
 {
     public PieceList Apply(PieceList input)
@@ -110,7 +110,7 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
     private readonly record struct Part(int Start, int End, bool IsMatch);
 }
 
-/// <summary>What becomes of the matches that a text is split at.</summary>
+/// <summary>What happens to the matches that a text is split at.</summary>
 internal enum SplitBehavior
 {
     Isolated,

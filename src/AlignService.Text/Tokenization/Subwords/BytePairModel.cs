@@ -6,7 +6,7 @@ using AlignService.Text.Tokenization.Characters;
 
 namespace AlignService.Text.Tokenization.Subwords;
 
-/// <summary>Byte-pair encoding: a piece begins as its characters, which are joined by the list of merges.</summary>
+/// <summary>Byte-pair encoding: a piece starts as its characters, which are joined by the list of merges.</summary>
 internal sealed class BytePairModel : ISubwordModel
 {
     private const int NoByteToken = -1;
@@ -121,9 +121,9 @@ internal sealed class BytePairModel : ISubwordModel
     {
         if (hasUnknown)
         {
-            symbols.Add(Vocabulary.Id(_config.UnknownToken!) ?? throw new CheckpointException(
-                $"The text has a character outside of the vocabulary, and the unknown token '{_config.UnknownToken}' is not in it either; " +
-                "correct unk_token in tokenizer.json."));
+            symbols.Add(Vocabulary.Id(_config.UnknownToken!) ?? throw new CheckpointException( // hasUnknown is set only where there is one
+                $"The text has a character outside the vocabulary, and the unknown token '{_config.UnknownToken}' is not in it either; " +
+                "fix unk_token in tokenizer.json."));
             hasUnknown = false;
         }
     }
@@ -152,15 +152,15 @@ internal sealed class BytePairModel : ISubwordModel
 /// <summary>The options of a BPE model in tokenizer.json.</summary>
 internal sealed record BytePairConfig
 {
-    /// <summary>What stands for a character that the vocabulary lacks; null: such a character vanishes.</summary>
+    /// <summary>The token for a character that is not in the vocabulary; null: such characters are dropped.</summary>
     public string? UnknownToken { get; init; }
 
-    /// <summary>Neighbouring unknown characters become one unknown token.</summary>
+    /// <summary>Adjacent unknown characters become one unknown token.</summary>
     public bool FusesUnknown { get; init; }
 
-    /// <summary>A character that the vocabulary lacks is written as its bytes, <c>&lt;0xE4&gt;</c> and so on.</summary>
+    /// <summary>A character that is not in the vocabulary is written as its bytes, <c>&lt;0xE4&gt;</c> and so on.</summary>
     public bool FallsBackToBytes { get; init; }
 
-    /// <summary>A piece that is a token is that token, whatever the merges would make of it.</summary>
+    /// <summary>A piece that is a token becomes that token, regardless of merges.</summary>
     public bool IgnoresMerges { get; init; }
 }

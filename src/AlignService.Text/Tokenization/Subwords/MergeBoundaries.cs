@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace AlignService.Text.Tokenization.Subwords;
 
 /// <summary>
-/// Places that no merge ever crosses, so that a piece can be encoded part by part with the same result. Between two characters, both of them
-/// tokens, lies such a place if no merge joins a token that ends with the first to one that begins with the second. A vocabulary whose whole
-/// text is one piece is cut into words that way, which are found again later.
+/// Positions that no merge ever crosses, so a piece can be encoded part by part with the same result. Between two characters, both of them
+/// tokens, there is such a position if no merge joins a token that ends with the first to one that starts with the second. A vocabulary whose whole
+/// text is one piece is split into words that way, which are cached.
 /// </summary>
 internal sealed class MergeBoundaries
 {

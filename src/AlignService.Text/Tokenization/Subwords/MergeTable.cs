@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace AlignService.Text.Tokenization.Subwords;
 
 /// <summary>
-/// Which two tokens join to which third, and how early (rank 0 first). An open table of its own: the hash of a long in .NET is the exclusive or of
-/// its halves, under which pairs of ids collide by the thousand.
+/// Which two tokens join to which third, and how early (rank 0 first). A custom open-addressing table: the hash of a long in .NET is the exclusive or of
+/// its halves, with which pairs of ids collide by the thousand.
 /// </summary>
 internal sealed class MergeTable
 {

@@ -3,7 +3,7 @@ using AlignService.Text.Tokenization.Files;
 
 namespace AlignService.Text.Tokenization.Subwords;
 
-/// <summary>Turns a piece of text into token ids. Safe for use from many threads, each call with a workspace of its own.</summary>
+/// <summary>Converts a piece of text to token ids. Thread-safe; each call uses its own workspace.</summary>
 internal interface ISubwordModel
 {
     Vocabulary Vocabulary { get; }
@@ -61,7 +61,7 @@ internal static class SubwordModelReader
         foreach ((string text, JsonElement id) in field.Properties())
         {
             bool isId = id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int number) && number is >= 0 and < int.MaxValue;
-            vocabulary.Add(text, isId ? id.GetInt32() : throw field.Wrong($"a vocabulary whose ids are whole numbers in [0, {int.MaxValue}), but that of '{text}'"));
+            vocabulary.Add(text, isId ? id.GetInt32() : throw field.Wrong($"a vocabulary whose ids are whole numbers in [0, {int.MaxValue}), unlike that of '{text}'"));
         }
 
         return vocabulary;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AlignService.Text.Tokenization.Subwords;
 
-/// <summary>What one encoding at a time uses: scratch space, and the words seen lately with their ids. Bounded in size.</summary>
+/// <summary>The workspace of one encoding at a time: scratch space, and recently seen words with their ids. Bounded in size.</summary>
 internal sealed class SubwordWorkspace
 {
     private const int MostWords = 50_000;
@@ -13,7 +13,7 @@ internal sealed class SubwordWorkspace
 
     public SubwordWorkspace() => _wordsBySpan = _words.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>The symbols of the word in work.</summary>
+    /// <summary>The symbols of the current word.</summary>
     public List<int> Symbols { get; } = [];
 
     public SymbolChain Chain { get; } = new();

@@ -5,7 +5,7 @@ namespace AlignService.Text.Tokenization.Subwords;
 
 /// <summary>
 /// Merges the symbols of one word: always the pair of the lowest rank, the leftmost on a tie. Short words are scanned again after each merge;
-/// long ones keep their pairs in a heap, so that the work stays near linear.
+/// long ones keep their pairs in a heap, so the work stays nearly linear.
 /// </summary>
 internal sealed class SymbolChain
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AlignService.Text.Tokenization.Subwords;
 
-/// <summary>The tokens by id and by text. Ids may have gaps; of several tokens with one id the last stands.</summary>
+/// <summary>The tokens by id and by text. Ids may have gaps; of several tokens with one id, the last one is used.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _ids;
@@ -49,7 +49,7 @@ internal sealed class Vocabulary
     }
 }
 
-/// <summary>The tokens of a single character, found without hashing a string.</summary>
+/// <summary>Lookup of single-character tokens without hashing a string.</summary>
 internal sealed class CharacterTokens
 {
     // The scripts of most texts, and the visible space U+2581.
@@ -71,7 +71,7 @@ internal sealed class CharacterTokens
         }
     }
 
-    /// <summary>The id of the token that is this character alone; -1 if there is none, or for half of a surrogate pair.</summary>
+    /// <summary>The id of the token with just this character; -1 if there is none, or for half of a surrogate pair.</summary>
     public int IdOf(int scalar) => scalar < TableSize ? _table[scalar] : _rest.GetValueOrDefault(scalar, Absent);
 
     private void Add(int scalar, int id)

@@ -72,8 +72,8 @@ public sealed class GemmaFamilyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"hidden_act\": \"gelu_pytorch_tanh\"", "\"hidden_act\": \"gelu\"", "transformers 5 by the first")]
-    [InlineData("\"hidden_activation\": \"gelu_pytorch_tanh\"", "\"hidden_activation\": \"gelu\"", "transformers 5 by the first")]
+    [InlineData("\"hidden_act\": \"gelu_pytorch_tanh\"", "\"hidden_act\": \"gelu\"", "transformers 5 the first")]
+    [InlineData("\"hidden_activation\": \"gelu_pytorch_tanh\"", "\"hidden_activation\": \"gelu\"", "transformers 5 the first")]
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": 50, \"query_pre_attn_scalar\": 256", "query_pre_attn_scalar")]
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": 50, \"sliding_window\": 16", "sliding_window")]
     public void Read_WhatItCannotMean_IsRefusedByName(string part, string changed, string named) =>

@@ -35,7 +35,7 @@ public sealed class JavaScriptRewardTests
     [InlineData("'4'", "type String")]
     [InlineData("({ score: 1 })", "type Object")]
     [InlineData("async () => 1", "type Object")]
-    [InlineData("0 / 0", "not a finite number")]
+    [InlineData("0 / 0", "not finite")]
     [InlineData("[1, 2]", "neither segment_delimiter nor segment_per_token is set")]
     [InlineData("\nlet x = null;\nx.y", "Cannot read properties of null (reading 'y') (line 3)")]
     [InlineData("function reward() {\n throw new Error('too bad') }", "too bad (line 2)")]
@@ -66,11 +66,11 @@ public sealed class JavaScriptRewardTests
     [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; JSON.stringify(a)", "Maximum call stack size exceeded")]
     [InlineData("JSON.parse('['.repeat(100000))", "Max. depth level of JSON")]
     [InlineData("/^(a+)+$/.test('a'.repeat(40) + 'b')", "more than 1 s on one text")]
-    [InlineData("BigInt(2) ** BigInt(100000)", "BigInt is not there")]
-    [InlineData("Date.now()", "Date is not there: a score has to be the same")]
-    [InlineData("new Date()", "Date is not there")]
-    [InlineData("Math.random()", "random is not there")]
-    [InlineData("Atomics.wait(new Int32Array(4), 0, 0)", "Atomics is not there")]
+    [InlineData("BigInt(2) ** BigInt(100000)", "BigInt is not available")]
+    [InlineData("Date.now()", "Date is not available: a score must be the same")]
+    [InlineData("new Date()", "Date is not available")]
+    [InlineData("Math.random()", "random is not available")]
+    [InlineData("Atomics.wait(new Int32Array(4), 0, 0)", "Atomics is not available")]
     [InlineData("eval('1')", "String compilation has been disabled")]
     [InlineData("new Function('return 1')()", "String compilation has been disabled")]
     [InlineData("(() => {}).constructor('return 1')()", "String compilation has been disabled")]
@@ -128,7 +128,7 @@ public sealed class JavaScriptRewardTests
 
     [Theory]
     [InlineData("[1]", "returned 1 scores for 2 segments")]
-    [InlineData("[1, 'two']", "returned two as a step's score")]
+    [InlineData("[1, 'two']", "returned two as a segment's score")]
     [InlineData("[null, null]", "no segment has a score")]
     public void Score_ListThatDoesNotFit_IsNoScore(string script, string reason) =>
         Assert.Contains(reason, Make(script, "X").Score([Request("aXb")], TestContext.Current.CancellationToken)[0].Reason);
@@ -137,8 +137,8 @@ public sealed class JavaScriptRewardTests
     [InlineData("1 +", "Unexpected end of input")]
     [InlineData("let a = 1;\nlet a = 2;", "already been declared")]
     [InlineData("", "has 0 characters")]
-    [InlineData("2n ** 10n", "has a BigInt in line 1")]
-    [InlineData("\nimport('fs')", "has an import in line 2")]
+    [InlineData("2n ** 10n", "has a BigInt on line 1")]
+    [InlineData("\nimport('fs')", "has an import on line 2")]
     [InlineData("with (completion) length", "Strict mode")]
     public void Parse_WhatCannotRun_IsRefused(string script, string message) => Assert.Contains(message, Assert.Throws<RewardException>(() => Make(script)).Message, StringComparison.OrdinalIgnoreCase);
 
