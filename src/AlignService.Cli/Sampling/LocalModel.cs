@@ -43,7 +43,7 @@ internal sealed class LocalModel : IDisposable
         if (options.Raw)
         {
             return options.System is null
-                ? _tokenizer.Encode(options.Prompt, addSpecialTokens: true)
+                ? _tokenizer.EncodePrompt(options.Prompt)
                 : throw new CommandException(ExitCode.BadInput, "--system and --raw exclude each other: plain text cannot hold a system message.");
         }
 

@@ -15,27 +15,67 @@ namespace AlignService.Specs.Examples;
 /// <param name="model">The policy's; may name further end tokens.</param>
 public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
 {
+    private const string AssistantRole = "assistant";
+    private const string ThinkStart = "<think>", ThinkEnd = "</think>";
+
     private readonly PromptEncoder _prompts = new(tokenizer);
     private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+    private readonly bool _comparesTurns = tokenizer.ChatTemplate is { HasGenerationBlocks: false };
     private readonly HashSet<int> _ends = [.. model.EndTokenIds, .. tokenizer.EosId is int end ? [end] : Array.Empty<int>()];
 
     /// <exception cref="AlignService.AlignException">The messages cannot be rendered, or there is no token to learn.</exception>
-    public TokenSequence Encode(Example example) => example.Completion is string completion
-        ? Encode(example.Prompt, completion)
+    public TokenSequence Encode(Example example) => example.Completion is string completion ? Encode(example.Prompt, completion)
+        : LastAnswer(example.Prompt) is string answer ? Encode(example.Prompt with { Messages = [.. example.Prompt.Messages!.SkipLast(1)] }, answer) // it has a last message
         : EncodeConversation(example.Prompt);
 
-    /// <exception cref="AlignService.AlignException">The prompt cannot be rendered, or has no tokens.</exception>
+    /// <summary>
+    /// The last answer of a conversation, where it is learned like a completion behind its prompt: because it is the only answer, or because the template does not write it as it
+    /// is given (reasoning that it strips). Null where the template marks what to learn, and for answers with more than text.
+    /// </summary>
+    private string? LastAnswer(Prompt conversation)
+    {
+        if (!_comparesTurns || conversation.Messages is not [_, .., { Role: AssistantRole, Content: { Length: > 0 } content, FieldsJson: null }])
+        {
+            return null;
+        }
+
+        bool isOnly = conversation.Messages.SkipLast(1).All(message => message.Role != AssistantRole);
+        return isOnly || !_renderer!.Render(conversation.Messages, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson).Contains(content.Trim(), StringComparison.Ordinal) // there is a template
+            ? content
+            : null;
+    }
+
+    /// <exception cref="AlignService.AlignException">The prompt cannot be rendered or has no tokens, or the completion cannot follow it.</exception>
     public TokenSequence Encode(Prompt prompt, string completion)
     {
         int[] promptIds = [.. _prompts.Encode(prompt)];
-        int[] ids = prompt.Messages is null
-            ? tokenizer.Encode(prompt.Text + completion, addSpecialTokens: true)
-            : tokenizer.Encode(_renderer!.Render([.. prompt.Messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson, prompt.TemplateArgumentsJson), addSpecialTokens: false);
-
-        // Where a token would reach over the border, or a template writes an answer in another way than it asks for one, the completion is encoded alone.
-        bool goesOn = ids.Length > promptIds.Length && ids.AsSpan().StartsWith(promptIds);
-        return new(promptIds, Ended(goesOn ? ids[promptIds.Length..] : tokenizer.Encode(completion, addSpecialTokens: false)));
+        string promptText = _prompts.Text(prompt);
+        string answer = prompt.Messages is null ? completion : Answer(prompt, promptText, completion);
+        int[] ids = tokenizer.EncodeCompletion(promptIds, promptText, answer, isRendered: prompt.Messages is not null)
+            ?? throw new DataException($"Prompt {prompt.Index}: no tokens of the completion continue the prompt such that both decode to the text given; let the prompt end, or the completion begin, at a word.");
+        return new(promptIds, Ended(ids));
     }
+
+    /// <summary>
+    /// What follows the rendered prompt: as the template writes the answer, with what closes the turn, where it writes it in full behind the prompt; else the completion as it
+    /// is given, which is what sampling would have produced.
+    /// </summary>
+    private string Answer(Prompt prompt, string promptText, string completion)
+    {
+        string whole = _renderer!.Render([.. prompt.Messages!, new PromptMessage(AssistantRole, completion)], addGenerationPrompt: false, prompt.ToolsJson, prompt.TemplateArgumentsJson); // messages were rendered before
+        if (whole.StartsWith(promptText, StringComparison.Ordinal) && whole.IndexOf(completion.Trim(), promptText.Length, StringComparison.Ordinal) >= 0)
+        {
+            return whole[promptText.Length..];
+        }
+
+        return IsThinking(promptText) && !completion.Contains(ThinkEnd, StringComparison.Ordinal)
+            ? throw new DataException(
+                $"Prompt {prompt.Index}: the chat template opens {ThinkStart} for the answer, and the completion does not close it, so the answer would be learned as reasoning; "
+                + $"begin the completion with the reasoning and {ThinkEnd}, or give the row as one conversation.")
+            : completion;
+    }
+
+    private static bool IsThinking(string prompt) => prompt.LastIndexOf(ThinkStart, StringComparison.Ordinal) > prompt.LastIndexOf(ThinkEnd, StringComparison.Ordinal);
 
     private TokenSequence EncodeConversation(Prompt conversation)
     {

@@ -39,11 +39,12 @@ public sealed class PromptEncoder(Tokenizer tokenizer)
 
     public IReadOnlyList<int> Encode(Prompt prompt)
     {
-        int[] ids = prompt.Messages is null
-            ? tokenizer.Encode(prompt.Text ?? "", addSpecialTokens: true)
-            : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
+        int[] ids = prompt.Messages is null ? tokenizer.EncodePrompt(prompt.Text ?? "") : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
         return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no tokens; give text that the tokenizer can encode.");
     }
+
+    /// <summary>The prompt as its ids were made of it: plain text, or messages as rendered.</summary>
+    internal string Text(Prompt prompt) => prompt.Messages is null ? prompt.Text ?? "" : Render(prompt, prompt.Messages);
 
     private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages) =>
         _renderer?.Render(messages, addGenerationPrompt: true, prompt.ToolsJson, prompt.TemplateArgumentsJson)

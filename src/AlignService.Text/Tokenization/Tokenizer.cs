@@ -30,6 +30,7 @@ public sealed class Tokenizer
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly ConcurrentBag<SubwordWorkspace> _workspaces = [];
     private readonly Lazy<ChatTemplate?> _chatTemplate;
+    private readonly Lazy<int> _appendedCount;
 
     internal Tokenizer(JsonField file, TokenizerConfig config)
     {
@@ -53,12 +54,16 @@ public sealed class Tokenizer
         PadId = IdOf(config.PadToken);
         UnknownId = IdOf(config.UnknownToken);
         (BosToken, EosToken) = (config.BosToken, config.EosToken);
+        _appendedCount = new Lazy<int>(CountAppended);
         HasChatTemplate = config.ChatTemplate is not null;
         _chatTemplate = new Lazy<ChatTemplate?>(() => config.ChatTemplate is { } source ? Chat.ChatTemplate.Parse(source) : null);
     }
 
     /// <summary>One more than the highest token id, added tokens included.</summary>
     public int VocabularySize => _vocabulary.IdBound;
+
+    /// <summary>How many tokens the post-processor puts behind every text.</summary>
+    internal int AppendedCount => _appendedCount.Value;
 
     public int? BosId { get; }
 
@@ -141,6 +146,15 @@ public sealed class Tokenizer
     // A normalized token decodes to what was sought for it, as in the library, unless it is special.
     internal string? DecodableText(int id, bool skipSpecialTokens) =>
         skipSpecialTokens && IsSpecial(id) ? null : _normalizedTexts.GetValueOrDefault(id) ?? TokenText(id);
+
+    private int CountAppended()
+    {
+        // It adds the same to any text, so a text of one token shows it.
+        const string probe = "a";
+        int[] plain = Encode(probe, addSpecialTokens: false), whole = Encode(probe, addSpecialTokens: true);
+        int start = whole.AsSpan().IndexOf(plain);
+        return plain.Length == 0 || start < 0 ? 0 : whole.Length - start - plain.Length;
+    }
 
     private int? IdOf(string? token) => token is null ? null : TokenId(token);
 

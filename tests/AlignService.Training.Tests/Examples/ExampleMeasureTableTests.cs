@@ -23,6 +23,10 @@ public sealed class ExampleMeasureTableTests
         table.Set([0, 1, 2, 3], [1, 2, 3, 6]);
 
         double deviation = Math.Sqrt((4 + 1 + 0 + 9) / 3.0);
-        Assert.Equal(deviation / 2, table.StandardError(0), 12);
+        Assert.Equal(deviation / 2, table.StandardError(0)!.Value, 12);
     }
+
+    /// <summary>One value says nothing of a spread: there is no error to report, not an error of 0.</summary>
+    [Fact]
+    public void StandardError_OfOneExample_IsAbsent() => Assert.Null(new ExampleMeasureTable([3], measureCount: 1).StandardError(0));
 }

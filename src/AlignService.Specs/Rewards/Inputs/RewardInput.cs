@@ -21,7 +21,7 @@ public sealed class RewardInput(Tokenizer tokenizer)
     public IReadOnlyList<int> Encode(Prompt prompt, string completion, bool truncated)
     {
         int[] ids = prompt.Messages is null
-            ? tokenizer.Encode((prompt.Text ?? "") + completion, addSpecialTokens: true)
+            ? tokenizer.EncodePrompt((prompt.Text ?? "") + completion)
             : tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
         return truncated || tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
     }

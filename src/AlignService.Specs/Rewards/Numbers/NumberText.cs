@@ -10,12 +10,10 @@ internal static partial class NumberText
     /// <summary>A space that may separate groups of digits: narrow, thin or not breaking.</summary>
     public const char GroupSpace = '\u00A0';
 
-    private static readonly Dictionary<int, string> Fractions = new()
-    {
-        ['\u00BC'] = "1/4", ['\u00BD'] = "1/2", ['\u00BE'] = "3/4", ['\u2150'] = "1/7", ['\u2151'] = "1/9", ['\u2152'] = "1/10", ['\u2153'] = "1/3", ['\u2154'] = "2/3",
-        ['\u2155'] = "1/5", ['\u2156'] = "2/5", ['\u2157'] = "3/5", ['\u2158'] = "4/5", ['\u2159'] = "1/6", ['\u215A'] = "5/6", ['\u215B'] = "1/8", ['\u215C'] = "3/8",
-        ['\u215D'] = "5/8", ['\u215E'] = "7/8",
-    };
+    /// <summary>Each character with what it stands for.</summary>
+    private static readonly Dictionary<int, string> Fractions =
+        "\u00BC1/4 \u00BD1/2 \u00BE3/4 \u21501/7 \u21511/9 \u21521/10 \u21531/3 \u21542/3 \u21551/5 \u21562/5 \u21573/5 \u21584/5 \u21591/6 \u215A5/6 \u215B1/8 \u215C3/8 \u215D5/8 \u215E7/8"
+            .Split(' ').ToDictionary(part => (int)part[0], part => part[1..]);
 
     public static string Plain(string text)
     {
