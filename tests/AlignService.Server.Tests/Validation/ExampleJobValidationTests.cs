@@ -159,7 +159,7 @@ public sealed class ExampleJobValidationTests
         Assert.Equal(
             ["spec.supervised.training.batch_size", "spec.supervised.optimizer.learning_rate", "spec.supervised.examples.file", "spec.supervised.examples.file"],
             violations.Select(violation => violation.Field));
-        Assert.StartsWith("line 2: \"completion\" is not there", violations[2].Description, StringComparison.Ordinal);
+        Assert.StartsWith("line 2: \"completion\" does not exist", violations[2].Description, StringComparison.Ordinal);
         Assert.StartsWith("line 3: not JSON", violations[3].Description, StringComparison.Ordinal);
     }
 

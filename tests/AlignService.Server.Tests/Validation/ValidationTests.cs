@@ -286,7 +286,7 @@ public sealed class ValidationTests
         Assert.Equal(11, descriptions.Length);
         Assert.Contains("line 2", descriptions[0], StringComparison.Ordinal);
         Assert.Contains("question", descriptions[0], StringComparison.Ordinal);
-        Assert.Contains("5 further rows", descriptions[10], StringComparison.Ordinal);
+        Assert.Contains("5 more rows", descriptions[10], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class ValidationTests
         Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
         RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", SegmentToken = 1000 } };
-        Assert.Contains("token ids end at 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
+        Assert.Contains("highest token id is 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
         JobSpec good = SampleSpecs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));
         await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);
