@@ -20,7 +20,7 @@ public sealed class ModelMergeTests
 
         // A second time the directory is in the way.
         var again = (await AlignProgram.RunAsync("model", "merge", GoldenFolder.CaseFolder("adapters", "llama-gqa-qv"), "--output", target)).Exits(2);
-        Assert.Contains("exists already", again.Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", again.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class ConvertWeightsTests : IDisposable
 
         File.WriteAllBytes(Path.Combine(Source, "pytorch_model.bin"), [1]);
         Directory.CreateDirectory(Target);
-        Assert.Contains("exists already", (await AlignProgram.RunAsync("model", "convert", Source, "--to", Target)).Exits(2).Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", (await AlignProgram.RunAsync("model", "convert", Source, "--to", Target)).Exits(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
