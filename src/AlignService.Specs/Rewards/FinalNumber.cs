@@ -17,18 +17,18 @@ public static class FinalNumber
         int marker = text.LastIndexOf(Marker, StringComparison.Ordinal);
         if (marker >= 0)
         {
-            return new NumberScanner(NumberText.Plain(text[(marker + Marker.Length)..]), groupsBySpace: false).Read().FirstOrDefault();
+            return new NumberScanner(NumberNotation.Plain(text[(marker + Marker.Length)..]), groupsBySpace: false).Read().FirstOrDefault();
         }
 
         if (LastBox(text) is { } box)
         {
-            string plain = NumberText.Plain(box);
+            string plain = NumberNotation.Plain(box);
             return new NumberScanner(plain[(plain.LastIndexOf('=') + 1)..], groupsBySpace: true).Read().Take(2).ToArray() is [var only] ? only : null;
         }
 
         // A space groups digits where there is nothing else that it could separate.
         bool isNumberAlone = text.All(letter => char.IsAsciiDigit(letter) || letter is ' ' or '.' or ',' or '-');
-        return new NumberScanner(NumberText.Plain(text), isNumberAlone).Read().LastOrDefault();
+        return new NumberScanner(NumberNotation.Plain(text), isNumberAlone).Read().LastOrDefault();
     }
 
     /// <summary>The same as the nearest double.</summary>

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace AlignService.Specs.Rewards.Numbers;
 
 /// <summary>A text with its numbers written in one way: ASCII digits, signs and operators, and without LaTeX that only sets them out.</summary>
-internal static partial class NumberText
+internal static partial class NumberNotation
 {
     /// <summary>A space that may separate groups of digits: narrow, thin or not breaking.</summary>
     public const char GroupSpace = '\u00A0';
