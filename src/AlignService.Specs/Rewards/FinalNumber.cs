@@ -6,7 +6,7 @@ namespace AlignService.Specs.Rewards;
 /// The number that a text ends up with, as a reader sees it: the first behind the last "####", else the one inside the last \boxed{}, else the last of all
 /// (docs/rewards.md has the forms).
 /// </summary>
-public static class FinalNumber
+internal static class FinalNumber
 {
     private const string Marker = "####";
     private static readonly string[] Boxes = [@"\boxed", @"\fbox"];

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace AlignService.Specs.Rewards.Numbers;
 
 /// <summary>A rational number, exactly: no digit that a text has is lost.</summary>
-public readonly record struct ExactNumber
+internal readonly record struct ExactNumber
 {
     public static readonly ExactNumber Zero = new(0, 1);
 
