@@ -23,13 +23,13 @@ internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Traine
 internal static class ExampleLoading
 {
     /// <summary>How a job is loaded, given whether it is resumed.</summary>
-    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     public static Func<bool, CancellationToken, LoadedExamples> Of(JobKind job, RunEnvironment environment) => job switch
     {
         SupervisedJob supervised => (_, _) => Load(supervised, environment),
         PreferenceJob preference => (isResumed, cancelled) => Load(preference, environment, isResumed, cancelled),
         RewardModelJob rewardModel => (_, _) => Load(rewardModel, environment),
-        _ => throw new UnknownJobKindException($"The job is a {job.GetType().Name}, which this program cannot run. Run it with the version that took it."),
+        _ => throw new UnknownJobKindException($"The job is a {job.GetType().Name}, which this program cannot run. Run it with the version that accepted it."),
     };
 
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>

@@ -25,7 +25,7 @@ public sealed class ExampleRun : ITrainingRun
 
     private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");
 
-    /// <exception cref="UnknownJobKindException">The job was made by a program that knows more kinds.</exception>
+    /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     public static ExampleRun Of(JobKind job, RunEnvironment environment) => new(job, ExampleLoading.Of(job, environment));
 
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace AlignService.Benchmarks.Learning;
 internal static class LearningTable
 {
     private static readonly string[] Header =
-        ["variant", "seed", "success before, %", "after, %", "learned", "clipped below / above, %", "KL, nats", "explained variance", "s a step", "tokens trained", "peak memory, GB"];
+        ["variant", "seed", "success before, %", "after, %", "learned", "clipped below / above, %", "KL, nats", "explained variance", "s per step", "tokens trained", "peak memory, GB"];
 
     public static IEnumerable<string> Lines(IReadOnlyList<LearningCurve> curves) =>
         [Row(Header), Row(Header.Select(_ => "---")), .. curves.Select(curve => Row(Cells(curve)))];
