@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test, with all set-up that the tests need. The last line is `N passed, N failed, N skipped`.
 #
-#   ./test.sh                 formatting, protos, build, every test project
+#   ./test.sh                 protos, build (formatting included), every test project
 #   ./test.sh golden [DIR]    only the comparisons with golden numbers, against DIR (default tests/golden)
 #
 # Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, docker-compose); without
@@ -43,7 +43,7 @@ logged() {
 build() {
   command -v dotnet >/dev/null || stop "dotnet: the .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) or newer is needed"
   say "restore and build ($configuration)"
-  logged restore dotnet restore --locked-mode || stop "dotnet restore --locked-mode"
+  logged restore dotnet restore --locked-mode || stop "dotnet restore --locked-mode (after a change of packages: dotnet restore --force-evaluate)"
   logged build dotnet build --no-restore -c "$configuration" -clp:ErrorsOnly -nodeReuse:false || stop "dotnet build"
 }
 
@@ -83,12 +83,6 @@ install_packages() {
   logged apt-install apt-get install --yes --no-install-recommends "${missing[@]}" || say "apt-get could not install ${missing[*]}"
 }
 
-check_format() {
-  say "dotnet format --verify-no-changes"
-  logged restore dotnet restore --locked-mode || stop "dotnet restore --locked-mode (after a change of packages: dotnet restore --force-evaluate)"
-  logged format dotnet format --no-restore --verify-no-changes || steps+=(--failed-step "dotnet format --verify-no-changes")
-}
-
 check_protos() {
   [[ -x build/check-protos.sh ]] || return 0
   say "protos: buf lint and buf breaking"
@@ -102,7 +96,6 @@ check_protos() {
 case ${1:-} in
   '')
     install_packages
-    check_format
     check_protos
     build
     say "tests"

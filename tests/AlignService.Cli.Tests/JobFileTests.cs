@@ -99,13 +99,13 @@ public sealed class JobFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_committed_schema_is_the_one_that_the_program_generates()
+    public async Task The_schema_that_the_build_writes_is_the_one_that_the_program_prints()
     {
-        string committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "schema", "job.schema.json"), TestContext.Current.CancellationToken);
+        string built = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "schema", "job.schema.json"), TestContext.Current.CancellationToken);
 
-        string generated = (await AlignProgram.RunAsync("schema")).Exits(0).Output;
+        string printed = (await AlignProgram.RunAsync("schema")).Exits(0).Output;
 
-        Assert.True(committed == generated, "schema/job.schema.json is out of date; run `align schema > schema/job.schema.json`.");
+        Assert.Equal(printed, built);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class RealModelJobTests(ITestOutputHelper output) : IDisposable
               length: {}
           algorithm:
             steps: {{stepCount}}
-            prompts_per_step: 4
+            prompts_per_step: 2
             group_size: 4
           sampling:
             max_completion_length: 64

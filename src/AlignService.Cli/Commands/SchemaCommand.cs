@@ -23,5 +23,5 @@ internal sealed class SchemaCommand : Command, IExplainedCommand
         });
     }
 
-    public IReadOnlyList<string> Examples => ["align schema > schema/job.schema.json", "align schema --markdown > docs/settings.md"];
+    public IReadOnlyList<string> Examples => ["align schema > job.schema.json", "align schema --markdown > docs/settings.md"];
 }
