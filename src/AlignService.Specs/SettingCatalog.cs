@@ -12,6 +12,9 @@ namespace AlignService.Specs;
 /// <param name="Default">The wire's value if left out; null: it depends on other settings, or there is none.</param>
 public sealed record DeclaredSetting(string Path, FieldDescriptor Field, SettingAttribute Declaration, object? Default)
 {
+    /// <summary>Where a number without bounds of its own ends, on both sides of 0.</summary>
+    public const double Largest = Bounds.Largest;
+
     /// <summary>In mathematical notation; empty: any finite number, or no number at all.</summary>
     public string Interval => Bounds.Of(Declaration) is { HasLow: false, HasHigh: false } ? "" : Bounds.Of(Declaration).Interval;
 }

@@ -83,10 +83,7 @@ internal static class JobSchema
         SettingAttribute bounds = uses[0].Declaration;
         if (field.FieldType is FieldType.Double or FieldType.Int32)
         {
-            AddBound(bounds.ZeroIsOff && bounds.Min >= 0 ? 0 : bounds.ZeroIsOff && bounds.Above >= 0 ? 0 : bounds.Min, "minimum", property);
-            AddBound(bounds.ZeroIsOff ? double.NaN : bounds.Above, "exclusiveMinimum", property);
-            AddBound(bounds.Max, "maximum", property);
-            AddBound(bounds.Below, "exclusiveMaximum", property);
+            AddBounds(bounds, field.FieldType, property["items"] as JsonObject ?? property);
         }
 
         if (bounds.Unit.Length > 0)
@@ -98,6 +95,19 @@ internal static class JobSchema
         {
             property["default"] = value;
         }
+    }
+
+    /// <summary>The declared ends; a number without one ends where training in float32 would overflow.</summary>
+    private static void AddBounds(SettingAttribute bounds, FieldType type, JsonObject number)
+    {
+        double edge = type == FieldType.Double ? DeclaredSetting.Largest : int.MaxValue;
+        bool fromZero = bounds.ZeroIsOff && (bounds.Min >= 0 || bounds.Above >= 0);
+        bool hasLow = !double.IsNaN(bounds.Min) || !double.IsNaN(bounds.Above);
+        bool hasHigh = !double.IsNaN(bounds.Max) || !double.IsNaN(bounds.Below);
+        AddBound(fromZero ? 0 : hasLow ? bounds.Min : -edge, "minimum", number);
+        AddBound(fromZero ? double.NaN : bounds.Above, "exclusiveMinimum", number);
+        AddBound(hasHigh ? bounds.Max : edge, "maximum", number);
+        AddBound(bounds.Below, "exclusiveMaximum", number);
     }
 
     private static void AddBound(double bound, string name, JsonObject property)

@@ -18,7 +18,7 @@ public sealed record EvaluationConfig
     public double Temperature { get; init; }
 
     /// <summary>Each k, 1 to <see cref="SamplesPerPrompt"/>, for which pass@k is reported.</summary>
-    [Setting(Needs = Need.Answers)]
+    [Setting(Min = 1, Needs = Need.Answers)]
     public IReadOnlyList<int> PassAt { get; init; } = [];
 
     /// <summary>The reward source whose score decides whether an answer is right; null is the weighted sum of all.</summary>
