@@ -9,6 +9,7 @@ public sealed record Job
 {
     public required JobId Id { get; init; }
 
+    /// <summary>Without the rows of data that were given inline, but with their number and hash; the catalog reads it whole.</summary>
     public required JobSpec Spec { get; init; }
 
     public JobState State { get; init; } = JobState.Queued;

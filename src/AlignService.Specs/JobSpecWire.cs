@@ -52,13 +52,13 @@ public static class JobSpecWire
     }
 
     /// <summary>What the store keeps: the wire's JSON, with the wire's names.</summary>
-    public static string ToJson(JobSpec spec) => Formatter.Format(Write(spec));
+    public static string ToJson(JobSpec spec, bool withInlineData = true) => Formatter.Format(Write(spec, withInlineData));
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote, in this version or an older one.</summary>
+    /// <summary>Reads what <see cref="ToJson"/> wrote; what older versions wrote must be brought <see cref="UpToDate"/> first.</summary>
     public static JobSpec FromJson(string json)
     {
         var violations = new ViolationList();
-        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(UpToDate(json)), null, violations);
+        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(json), null, violations);
         violations.ThrowIfAny();
         return spec!; // where it is null there is a violation
     }

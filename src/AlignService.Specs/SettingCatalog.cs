@@ -35,6 +35,9 @@ public static class SettingCatalog
     /// <summary>Whether a field names a file or directory.</summary>
     public static bool IsPath(FieldDescriptor field) => ByField[field.FullName].Any(setting => setting.Declaration.IsPath);
 
+    /// <summary>Whether this program writes a field, and users never do.</summary>
+    public static bool IsWritten(FieldDescriptor field) => ByField[field.FullName].Any(setting => setting.Declaration.StandsFor.Length > 0);
+
     /// <summary>The names of a field, or of a block of that name, in other trainers.</summary>
     public static IEnumerable<string> AliasesOf(FieldDescriptor field) => [.. ByField[field.FullName].SelectMany(setting => Split(setting.Declaration.Aliases)), .. GroupAliases[field.FullName]];
 

@@ -11,18 +11,19 @@ public sealed class JobStore : IAsyncDisposable
 {
     private readonly ISqlDialect _dialect;
     private readonly TimeProvider _time;
+    private readonly SqlJobCatalog _catalog;
 
     internal JobStore(ISqlDialect dialect, TimeProvider time)
     {
         _dialect = dialect;
         _time = time;
         var transactions = new SqlTransactions(dialect, time);
-        Catalog = new SqlJobCatalog(transactions);
+        _catalog = new SqlJobCatalog(transactions);
         Leases = new SqlJobLeases(transactions);
         Journal = new SqlJobJournal(transactions);
     }
 
-    public IJobCatalog Catalog { get; }
+    public IJobCatalog Catalog => _catalog;
 
     public IJobLeases Leases { get; }
 
@@ -31,5 +32,9 @@ public sealed class JobStore : IAsyncDisposable
     /// <summary>Creates the schema or brings it up to date. Safe to call from any number of processes at once.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(_dialect, _time).MigrateAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _dialect.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _catalog.Dispose();
+        return _dialect.DisposeAsync();
+    }
 }

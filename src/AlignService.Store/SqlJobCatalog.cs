@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
@@ -9,26 +8,22 @@ using AlignService.Store.Tables;
 namespace AlignService.Store;
 
 /// <summary>The catalog of jobs in a relational database.</summary>
-internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
+internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog, IDisposable
 {
     private readonly JobLocks _locks = new(transactions.Dialect);
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(
-            async session =>
-            {
-                if (await JobTable.InsertAsync(session, id, spec, requestId, transactions.Now()))
-                {
-                    return (await JobTable.FindAsync(session, id))!; // written above, in this transaction
-                }
+    private readonly JobCreation _creation = new(transactions);
 
-                Job? before = requestId is null ? null : await FindByRequestAsync(session, requestId, spec);
-                return before ?? throw new InvalidOperationException($"{id.ResourceName} exists already");
-            },
-            cancellationToken);
+    public void Dispose() => _creation.Dispose();
+
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue) =>
+        _creation.CreateAsync(NewJob.Of(id, spec, requestId, maxQueued), cancellationToken);
+
+    public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(session => JobTable.ReadSpecAsync(session, id), cancellationToken) ?? throw new JobNotFoundException(id);
 
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(session => FindByRequestAsync(session, requestId, spec), cancellationToken);
+        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, spec, requestId, int.MaxValue)), cancellationToken);
 
     public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
         transactions.ReadAsync(session => JobTable.FindAsync(session, id), cancellationToken);
@@ -140,15 +135,4 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog
 
         return failed;
     }
-
-    private static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId, JobSpec spec)
-    {
-        Job? before = await JobTable.FindByRequestAsync(session, requestId);
-        return before is null || IsSame(before.Spec, spec) ? before : throw new RequestIdReusedException(
-            $"request_id '{requestId}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
-    }
-
-    /// <summary>Whether two specs ask for the same, regardless of the order of labels and the age of the stored text.</summary>
-    private static bool IsSame(JobSpec first, JobSpec second) =>
-        JsonNode.DeepEquals(JsonNode.Parse(JobSpecWire.ToJson(first)), JsonNode.Parse(JobSpecWire.ToJson(second)));
 }

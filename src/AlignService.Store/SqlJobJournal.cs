@@ -45,7 +45,7 @@ internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
             async session =>
             {
                 List<JobEvent> events = await EventTable.ReadAsync(session, id, afterCursor, limit);
-                return events.Count > 0 || await JobTable.FindAsync(session, id) is not null ? events : throw new JobNotFoundException(id);
+                return events.Count > 0 || await JobTable.ExistsAsync(session, id) ? events : throw new JobNotFoundException(id);
             },
             cancellationToken);
 
@@ -72,7 +72,7 @@ internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
             async session =>
             {
                 List<JobCheckpoint> checkpoints = await CheckpointTable.ListAsync(session, id);
-                return checkpoints.Count > 0 || await JobTable.FindAsync(session, id) is not null ? checkpoints : throw new JobNotFoundException(id);
+                return checkpoints.Count > 0 || await JobTable.ExistsAsync(session, id) ? checkpoints : throw new JobNotFoundException(id);
             },
             cancellationToken);
 

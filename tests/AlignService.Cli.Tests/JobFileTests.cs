@@ -31,7 +31,7 @@ public sealed class JobFileTests : IDisposable
     [InlineData("seed: 1\nseed: 2\n", 2, "seed")]
     [InlineData("seed: [\n", 2, "valid YAML")]
     [InlineData("", 1, "The file is empty; a job file has one of the keys grpo, supervised, preference and reward_model.")]
-    [InlineData("seed: 1\n---\nseed: 2\n", 3, "2 documents")]
+    [InlineData("seed: 1\n---\nseed: 2\n", 2, "more than one document")]
     [InlineData("- a\n", 1, "A job file must be a mapping of fields, but this is a list")]
     public async Task A_fault_in_yaml_is_named_with_its_line(string yaml, int line, string message)
     {

@@ -71,7 +71,7 @@ public sealed class StoredSpecTests
             """
             {"display_name":"x","not_known_yet":1,"kind":{"model":"m","prompts":{"file":"p.jsonl"},"rewards":[{"name":"a","$type":"length"}],"config":{"step_count":7},"$type":"grpo"}}
             """;
-        var job = Assert.IsType<GrpoJob>(JobSpecWire.FromJson(Stored).Kind);
+        var job = Assert.IsType<GrpoJob>(JobSpecWire.FromJson(JobSpecWire.UpToDate(Stored)).Kind);
         Assert.Equal((7, 8, 50), (job.Config.StepCount, job.Config.GroupSize, job.Checkpoint.EverySteps));
         Assert.IsType<LengthConfig>(Assert.Single(job.Rewards));
     }
@@ -94,7 +94,7 @@ public sealed class StoredSpecTests
                "guardian":{"kl_blow_up":{"threshold":2,"patience":1,"action":"roll_back"},"max_rollbacks":2},"seed":9},
               "evaluation":{"every_steps":4,"pass_at":[1],"stop_patience":null,"stop_at_score":null},"checkpoint":{"every_steps":6,"save_dtype":"f32"}}}
             """;
-        JobSpec spec = JobSpecWire.FromJson(Stored);
+        JobSpec spec = JobSpecWire.FromJson(JobSpecWire.UpToDate(Stored));
         var job = Assert.IsType<GrpoJob>(spec.Kind);
         GrpoConfig config = job.Config;
         Assert.Equal(("n", "b", "job-0001", 9UL, TimeSpan.FromMinutes(90), 5), (spec.DisplayName, spec.Labels["a"], spec.After[0].Value, spec.Seed, spec.Limits.MaxDuration, spec.Limits.MaxRestarts));

@@ -21,6 +21,28 @@ public abstract class EventTests : StoreTest
         Remedy = "try",
     };
 
+    /// <summary>What scripts and models wrote has any length; a client takes 4 MiB at once.</summary>
+    [Fact]
+    public async Task Append_TextOfAnyLength_IsKeptInPart()
+    {
+        JobLease lease = await ClaimAsync(await QueueAsync());
+        string text = new('漢', 3_000_000);
+        SampleCompletion[] samples = [.. Enumerable.Range(0, 40).Select(_ => new SampleCompletion { Prompt = text, Completion = text, Answer = text, FinishReason = "stop" })];
+        JobEventBody[] bodies =
+        [
+            new LogMessage(LogSeverity.Warning, text),
+            new StateChanged(JobState.Queued, JobState.Preparing, text),
+            new SampleCompletions(samples, Evaluation: false),
+            new Resumed(2, 3, text),
+        ];
+        await Store.Journal.AppendAsync(lease, 3, 10, [.. bodies.Select(body => JobEvent.New(3, "k", body))], Token);
+        await Store.Leases.TransitionAsync(lease, JobState.Preparing, null, "", Token);
+        Job failed = await Store.Leases.TransitionAsync(lease, JobState.Failed, new JobFailure("internal", text, text), text, Token);
+
+        Assert.All(await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token), item => Assert.InRange(item.ToWire(lease.JobId, 10).CalculateSize(), 1, 2_500_000));
+        Assert.InRange((await FindAsync(failed.Id)).Failure!.Message.Length, 1000, 2000);
+    }
+
     [Fact]
     public async Task Append_EveryKind_ComesBackAsItWas()
     {

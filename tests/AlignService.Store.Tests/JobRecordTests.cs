@@ -1,6 +1,10 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Data;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Resources;
 using AlignService.Store.Tests.Databases;
 using Xunit;
@@ -42,6 +46,71 @@ public abstract class JobRecordTests : StoreTest
 
         Assert.Single(jobs.Select(job => job.Id).Distinct());
         Assert.Single((await Store.Catalog.ListAsync([], 50, null, Token)).Jobs);
+    }
+
+    [Fact]
+    public async Task Create_ByManyAtOnce_FillsTheQueueExactly()
+    {
+        bool[] made = await RaceAsync(24, async (store, index) =>
+        {
+            try
+            {
+                await store.Catalog.CreateAsync(new JobId($"racing-{index}"), Spec(), null, Token, maxQueued: 10);
+                return true;
+            }
+            catch (QueueFullException full)
+            {
+                Assert.Equal(10, full.Limit);
+                return false;
+            }
+        });
+
+        Assert.Equal(10, made.Count(one => one));
+        Assert.Equal(10, (await Store.Catalog.ListAsync([JobState.Queued], 100, null, Token)).Jobs.Count);
+
+        // What leaves the queue makes room.
+        await Store.Catalog.RequestCancelAsync((await Store.Catalog.ListAsync([JobState.Queued], 1, null, Token)).Jobs[0].Id, Token);
+        await Store.Catalog.CreateAsync(new JobId("one-more"), Spec(), null, Token, maxQueued: 10);
+        await Assert.ThrowsAsync<QueueFullException>(() => Store.Catalog.CreateAsync(new JobId("too-many"), Spec(), null, Token, maxQueued: 10));
+    }
+
+    /// <summary>Requests that are carried out together keep their own answers.</summary>
+    [Fact]
+    public async Task Create_ManyAtOnceWithFaultsAmongThem_AnswersEachForItself()
+    {
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async index =>
+        {
+            try
+            {
+                JobSpec spec = index % 4 == 1 ? Spec(new JobId("nobody")) : Spec() with { Seed = index % 4 == 2 ? (ulong)index : 1 };
+                return (await Store.Catalog.CreateAsync(new JobId($"job-{index:000}"), spec, index % 4 > 1 ? $"request-{index % 4}" : null, Token)).Id.Value;
+            }
+            catch (Exception exception) when (exception is JobNotFoundException or RequestIdReusedException)
+            {
+                return exception.GetType().Name;
+            }
+        }));
+
+        Assert.All(answers.Where((_, index) => index % 4 == 0), (answer, at) => Assert.Equal($"job-{at * 4:000}", answer));
+        Assert.All(answers.Where((_, index) => index % 4 == 1), answer => Assert.Equal(nameof(JobNotFoundException), answer));
+        Assert.Equal(9, answers.Where((_, index) => index % 4 == 2).Count(answer => answer == nameof(RequestIdReusedException)));
+        Assert.Single(answers.Where((_, index) => index % 4 == 3).Distinct());
+        Assert.Equal(12, (await Store.Catalog.ListAsync([], 100, null, Token)).Jobs.Count);
+    }
+
+    [Fact]
+    public async Task Create_WithInlineData_KeepsItApartFromWhatIsReadOften()
+    {
+        JobSpec spec = Spec() with { Kind = ((GrpoJob)Spec().Kind) with { Prompts = new PromptSourceConfig { Inline = [.. Enumerable.Range(0, 500).Select(i => new Prompt(i, $"what is {i}?", null, "4"))] } } };
+        Job made = await Store.Catalog.CreateAsync(new JobId("first-job"), spec, "r1", Token);
+
+        PromptSourceConfig brief = ((GrpoJob)(await FindAsync(made.Id)).Spec.Kind).Prompts;
+        Assert.Equal((0, 500, 64), (brief.Inline.Count, brief.InlineCount, brief.InlineSha256.Length));
+        Assert.Equal(JobSpecWire.ToJson(spec), JobSpecWire.ToJson(await Store.Catalog.ReadSpecAsync(made.Id, Token)));
+        Assert.Equal(made.Id, (await Store.Catalog.CreateAsync(new JobId("second-job"), spec, "r1", Token)).Id);
+        JobSpec other = spec with { Kind = ((GrpoJob)spec.Kind) with { Prompts = new PromptSourceConfig { Inline = [.. Enumerable.Range(0, 500).Select(i => new Prompt(i, $"what is {i}!", null, "4"))] } } };
+        await Assert.ThrowsAsync<RequestIdReusedException>(() => Store.Catalog.CreateAsync(new JobId("third-job"), other, "r1", Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => Store.Catalog.ReadSpecAsync(new JobId("nobody"), Token));
     }
 
     [Fact]

@@ -11,11 +11,16 @@ internal abstract class JobCommand : Command, IExplainedCommand
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _job;
 
-    protected JobCommand(string name, string description)
+    protected JobCommand(string name, string description, params Option[] options)
         : base(name, description)
     {
         _job = JobName.Argument(_client);
         Add(_job);
+        foreach (Option option in options)
+        {
+            Add(option);
+        }
+
         _client.AddTo(this);
         this.Run(_client.Json, RunAsync);
     }
@@ -25,8 +30,9 @@ internal abstract class JobCommand : Command, IExplainedCommand
 
     /// <param name="client">Of the server.</param>
     /// <param name="name">The job's resource name.</param>
+    /// <param name="result">The command line.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    protected abstract Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken);
+    protected abstract Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken);
 
     /// <summary>Shows the job to people; with --json it is written as received.</summary>
     protected abstract void Show(Job job, CommandOutput output);
@@ -34,7 +40,7 @@ internal abstract class JobCommand : Command, IExplainedCommand
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         using JobClient client = _client.Connect(result);
-        Job job = await AskAsync(client, JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
+        Job job = await AskAsync(client, JobName.Parse(result.GetRequiredValue(_job)), result, cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(job);

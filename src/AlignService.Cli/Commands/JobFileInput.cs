@@ -3,6 +3,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
+using Google.Protobuf;
 
 namespace AlignService.Cli.Commands;
 
@@ -13,20 +14,43 @@ internal static class JobFileInput
 
     public static async Task<CreateJobResponse> SendAsync(this JobClient client, JobFile file, string requestId, bool validateOnly, CancellationToken cancellationToken)
     {
+        var request = new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly, ListViolations = validateOnly };
         try
         {
-            var response = await client.CreateAsync(new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly }, cancellationToken);
+            var response = await client.CreateAsync(request, cancellationToken);
+            ThrowIfInvalid(response, client, file);
             foreach (var warning in response.Warnings)
             {
                 var fault = file.Place(new Fault(warning.Field, warning.Description));
                 CommandOutput.Note($"{(fault.Line is { } line ? $"{file.Path}:{line}: " : "")}warning: {fault.Field}: {fault.Message}");
             }
 
+            InlineRows.Restore(response.Job.Spec, file.Spec);
             return response;
         }
-        catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0)
+        catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0 && !validateOnly)
         {
-            throw new CommandException(ExitCode.BadInput, $"{client.Address} rejected the job in {file.Path}.", [.. exception.Faults.Select(fault => file.Place(fault))], file.Path);
+            // An error has room for the first faults only; the same question without the order to queue has room for all.
+            request.MergeFrom(new CreateJobRequest { ValidateOnly = true, ListViolations = true });
+            ThrowIfInvalid(await client.CreateAsync(request, cancellationToken), client, file);
+            throw Rejected(client, file, exception.Faults); // mended in between: what was said before holds for the job that was refused
         }
     }
+
+    private static void ThrowIfInvalid(CreateJobResponse response, JobClient client, JobFile file)
+    {
+        List<Fault> faults = [.. response.Violations.Select(violation => new Fault(violation.Field, violation.Description))];
+        if (response.OmittedViolations > 0)
+        {
+            faults.Add(new Fault("", $"and {response.OmittedViolations} more."));
+        }
+
+        if (faults.Count > 0)
+        {
+            throw Rejected(client, file, faults);
+        }
+    }
+
+    private static CommandException Rejected(JobClient client, JobFile file, IEnumerable<Fault> faults) =>
+        new(ExitCode.BadInput, $"{client.Address} rejected the job in {file.Path}.", [.. faults.Select(file.Place)], file.Path);
 }

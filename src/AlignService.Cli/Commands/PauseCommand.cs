@@ -1,3 +1,4 @@
+using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
@@ -11,7 +12,7 @@ internal sealed class PauseCommand()
 {
     public override IReadOnlyList<string> Examples => ["align pause jobs/a1b2c3d4"];
 
-    protected override Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken) => client.PauseAsync(name, cancellationToken);
+    protected override Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken) => client.PauseAsync(name, cancellationToken);
 
     protected override void Show(Job job, CommandOutput output) =>
         output.Console.WriteLine(job.State == JobState.Paused

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
@@ -9,11 +10,14 @@ using Spectre.Console;
 namespace AlignService.Cli.Commands;
 
 /// <summary>`align show`: one job in full.</summary>
-internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, progress, failure, checkpoints, spec")
+internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, progress, failure, checkpoints, spec", Full)
 {
+    private static readonly Option<bool> Full = new("--full") { Description = "Also the prompts, examples or preferences that were given inline" };
+
     public override IReadOnlyList<string> Examples => ["align show jobs/a1b2c3d4", "align show a1b2c3d4 --json | jq -r .state"];
 
-    protected override Task<Job> AskAsync(JobClient client, string name, CancellationToken cancellationToken) => client.GetAsync(name, cancellationToken);
+    protected override Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken) =>
+        client.GetAsync(name, cancellationToken, result.GetValue(Full) ? JobView.Full : JobView.Basic);
 
     protected override void Show(Job job, CommandOutput output)
     {

@@ -79,10 +79,8 @@ internal static class JobDifferences
     {
         null => "none",
         { File.Length: > 0 } => $"{source.File}{(source.Limit > 0 ? $" (the first {source.Limit})" : "")}",
-        _ => $"{source.Inline.Count} inline rows beginning with {(source.Inline.Count > 0 ? source.Inline[0] : null)} (hash {Hash(source.Whole):x8})",
+        _ => $"{source.InlineCount} inline rows (SHA-256 {source.InlineSha256})",
     };
-
-    private static uint Hash(IMessage message) => message.ToByteArray().Aggregate(2166136261u, (hash, value) => (hash ^ value) * 16777619u);
 
     private static string Short(string text) => text.Length > 120 ? $"{text[..100]}… ({text[^16..].Trim()}" : text.Length == 0 ? "none" : text;
 

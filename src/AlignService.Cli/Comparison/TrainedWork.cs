@@ -24,9 +24,9 @@ internal static class TrainedWork
     private static ComparedData? Data(IMessage work, params string[] names) =>
         names.Select(work.Descriptor.FindFieldByName).FirstOrDefault(field => field is not null)?.Accessor.GetValue(work) switch
         {
-            PromptSource source => new(source.File, source.Limit, [.. source.Inline], source),
-            ExampleSource source => new(source.File, source.Limit, [.. source.Inline], source),
-            PreferenceSource source => new(source.File, source.Limit, [.. source.Inline], source),
+            PromptSource source => new(source.File, source.Limit, source.InlineCount, source.InlineSha256),
+            ExampleSource source => new(source.File, source.Limit, source.InlineCount, source.InlineSha256),
+            PreferenceSource source => new(source.File, source.Limit, source.InlineCount, source.InlineSha256),
             _ => null,
         };
 }

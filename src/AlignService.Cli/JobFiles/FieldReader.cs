@@ -45,7 +45,7 @@ internal sealed class FieldReader(string folder)
         foreach (var entry in map.Entries)
         {
             var field = message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == entry.Key || field.JsonName == entry.Key);
-            if (field is null)
+            if (field is null || SettingCatalog.IsWritten(field))
             {
                 AddUnknown(entry, message, path);
                 continue;

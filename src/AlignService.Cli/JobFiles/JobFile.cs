@@ -61,27 +61,41 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
     {
         if (path == "-")
         {
-            return await Console.In.ReadToEndAsync(cancellationToken);
+            return await ReadTextAsync(Console.OpenStandardInput(), path, cancellationToken);
         }
 
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (!File.Exists(path))
         {
             throw new CommandException(ExitCode.BadInput, $"The job file {path} does not exist{NearFiles.Hint(path)}.");
         }
 
-        if (file.Length > MaxBytes)
-        {
-            throw new CommandException(ExitCode.BadInput, $"The job file {path} has {file.Length} bytes; at most {MaxBytes} are read. Move prompts and examples to a JSONL file and reference that.");
-        }
-
         try
         {
-            return await File.ReadAllTextAsync(path, cancellationToken);
+            await using FileStream file = File.OpenRead(path);
+            return await ReadTextAsync(file, path, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(ExitCode.BadInput, $"The job file {path} cannot be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>No more than the limit is ever read: pipes and devices do not tell their length.</summary>
+    private static async Task<string> ReadTextAsync(Stream source, string path, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        byte[] chunk = new byte[1 << 16];
+        for (int count; (count = await source.ReadAsync(chunk, cancellationToken)) > 0;)
+        {
+            bytes.Write(chunk, 0, count);
+            if (bytes.Length > MaxBytes)
+            {
+                throw new CommandException(ExitCode.BadInput, $"The job file {path} has more than {MaxBytes} bytes, which is the most that is read. Move prompts and examples to a JSONL file and name that.");
+            }
+        }
+
+        bytes.Position = 0;
+        using var reader = new StreamReader(bytes);
+        return await reader.ReadToEndAsync(cancellationToken);
     }
 }

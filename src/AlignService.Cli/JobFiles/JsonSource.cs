@@ -5,20 +5,26 @@ using AlignService.Cli.Output;
 namespace AlignService.Cli.JobFiles;
 
 /// <summary>Reads JSON into <see cref="SourceNode"/>s. Comments and trailing commas are allowed.</summary>
-internal static class JsonSource
+internal sealed class JsonSource
 {
     private static readonly JsonReaderOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 32 };
 
+    private readonly byte[] _bytes;
+    private readonly string _path;
+    private int _line = 1;
+    private int _counted;
+
+    private JsonSource(string text, string path)
+    {
+        _bytes = Encoding.UTF8.GetBytes(text);
+        _path = path;
+    }
+
     public static SourceNode Read(string text, string path)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        var reader = new Utf8JsonReader(bytes, Options);
         try
         {
-            reader.Read();
-            var node = Value(ref reader, bytes, path);
-            reader.Read(); // throws where more than white space follows
-            return node;
+            return new JsonSource(text, path).ReadDocument();
         }
         catch (JsonException exception)
         {
@@ -27,18 +33,27 @@ internal static class JsonSource
         }
     }
 
-    private static SourceNode Value(ref Utf8JsonReader reader, byte[] bytes, string path)
+    private SourceNode ReadDocument()
     {
-        int line = Line(bytes, reader.TokenStartIndex);
+        var reader = new Utf8JsonReader(_bytes, Options);
+        reader.Read();
+        SourceNode node = Value(ref reader);
+        reader.Read(); // throws where more than white space follows
+        return node;
+    }
+
+    private SourceNode Value(ref Utf8JsonReader reader)
+    {
+        int line = Line(reader.TokenStartIndex);
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                return Map(ref reader, bytes, path, line);
+                return Map(ref reader, line);
             case JsonTokenType.StartArray:
                 var items = new List<SourceNode>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    items.Add(Value(ref reader, bytes, path));
+                    items.Add(Value(ref reader));
                 }
 
                 return new SourceList(items, line);
@@ -51,26 +66,33 @@ internal static class JsonSource
         }
     }
 
-    private static SourceMap Map(ref Utf8JsonReader reader, byte[] bytes, string path, int line)
+    private SourceMap Map(ref Utf8JsonReader reader, int line)
     {
         var entries = new List<SourceEntry>();
+        HashSet<string> keys = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             string key = reader.GetString() ?? "";
-            int keyLine = Line(bytes, reader.TokenStartIndex);
-            if (entries.Any(entry => entry.Key == key))
+            int keyLine = Line(reader.TokenStartIndex);
+            if (!keys.Add(key))
             {
-                throw Invalid(path, $"The key \"{key}\" is given twice.", keyLine);
+                throw Invalid(_path, $"The key \"{SourceNode.Shortened(key)}\" is given twice.", keyLine);
             }
 
             reader.Read();
-            entries.Add(new SourceEntry(key, Value(ref reader, bytes, path), keyLine));
+            entries.Add(new SourceEntry(key, Value(ref reader), keyLine));
         }
 
         return new SourceMap(entries, line);
     }
 
-    private static int Line(byte[] bytes, long offset) => bytes.AsSpan(0, (int)offset).Count((byte)'\n') + 1;
+    /// <summary>Tokens come in order, so that every line is counted once.</summary>
+    private int Line(long offset)
+    {
+        _line += _bytes.AsSpan(_counted, (int)offset - _counted).Count((byte)'\n');
+        _counted = (int)offset;
+        return _line;
+    }
 
     private static CommandException Invalid(string path, string message, int line) =>
         new(ExitCode.BadInput, $"{path} is not a valid JSON job file.", [new Fault("", message, line)], path);

@@ -5,6 +5,11 @@ internal abstract record SourceNode(int Line)
 {
     /// <summary>What it is, for messages.</summary>
     public abstract string Kind { get; }
+
+    /// <summary>Text of a file in a message: its beginning says which it is.</summary>
+    public static string Shortened(string text) => text.Length <= LongestEcho ? text : $"{text.AsSpan(0, LongestEcho)}...";
+
+    private const int LongestEcho = 100;
 }
 
 /// <param name="Text">The text as written, without quotes.</param>
@@ -12,7 +17,7 @@ internal abstract record SourceNode(int Line)
 /// <param name="Line">From 1.</param>
 internal sealed record SourceScalar(string Text, bool IsNull, int Line) : SourceNode(Line)
 {
-    public override string Kind => IsNull ? "null" : $"\"{Text}\"";
+    public override string Kind => IsNull ? "null" : $"\"{Shortened(Text)}\"";
 }
 
 internal sealed record SourceList(IReadOnlyList<SourceNode> Items, int Line) : SourceNode(Line)

@@ -29,7 +29,7 @@ internal static class UnknownFields
         string alias = HomeOf(field => IsAlias(key, field), message, path, kind);
         return alias.Length > 0
             ? $"it is called {NameIn(alias, key)} here."
-            : NearNames.Hint(key, [.. message.Fields.InDeclarationOrder().Select(field => field.Name)]);
+            : NearNames.Hint(key, [.. message.Fields.InDeclarationOrder().Where(field => !SettingCatalog.IsWritten(field)).Select(field => field.Name)]);
     }
 
     private static bool IsAlias(string key, FieldDescriptor field) => SettingCatalog.AliasesOf(field).Contains(key, StringComparer.OrdinalIgnoreCase);

@@ -47,7 +47,7 @@ internal static class JobSchema
     private static JsonObject Message(MessageDescriptor message, SortedDictionary<string, JsonObject> definitions)
     {
         var properties = new JsonObject();
-        foreach (var field in message.Fields.InDeclarationOrder())
+        foreach (var field in message.Fields.InDeclarationOrder().Where(field => !SettingCatalog.IsWritten(field)))
         {
             var property = Field(field, definitions);
             string description = Comment(field.Declaration);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using AlignService.Specs;
 
 namespace AlignService.Cli.Schemas;
 
@@ -61,7 +62,9 @@ internal static class SettingsDocument
         };
     }
 
-    private static string? Bound(JsonNode property, string name, string bracket) => property[name] is { } value ? bracket + value.ToJsonString() : null;
+    /// <summary>Null also where any number is allowed that can be written.</summary>
+    private static string? Bound(JsonNode property, string name, string bracket) =>
+        property[name] is { } value && Math.Abs((double)value) is not (DeclaredSetting.Largest or int.MaxValue) ? bracket + value.ToJsonString() : null;
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

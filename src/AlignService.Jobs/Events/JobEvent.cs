@@ -44,6 +44,9 @@ public abstract record JobEventBody
     /// <summary>How much attention it needs.</summary>
     internal virtual LogSeverity GetSeverity() => LogSeverity.Info;
 
+    /// <summary>The event as it is kept: what models, scripts and programs wrote has no bound of its own.</summary>
+    public virtual JobEventBody Bounded() => this;
+
     /// <summary>Sets the wire's field of this kind.</summary>
     internal abstract void WriteTo(Wire.JobEvent wire, JobId id);
 }

@@ -1,4 +1,5 @@
 using AlignService.Specs.Resources;
+using AlignService.Text;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
@@ -13,6 +14,8 @@ public sealed record Resumed(int Attempt, int FromStep, string Reason) : JobEven
     }
 
     internal override LogSeverity GetSeverity() => LogSeverity.Warning;
+
+    public override JobEventBody Bounded() => this with { Reason = ShortText.Cut(Reason) };
 
     internal override void WriteTo(Wire.JobEvent wire, JobId id) =>
         wire.Resumed = new Wire.Resumed { Attempt = Attempt, FromStep = FromStep, Reason = Reason };

@@ -1,4 +1,5 @@
 using AlignService.Specs.Resources;
+using AlignService.Text;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Jobs.Events;
@@ -13,6 +14,8 @@ public sealed record StateChanged(JobState From, JobState To, string Reason) : J
     }
 
     internal override LogSeverity GetSeverity() => To == JobState.Failed ? LogSeverity.Error : LogSeverity.Info;
+
+    public override JobEventBody Bounded() => this with { Reason = ShortText.Cut(Reason) };
 
     internal override void WriteTo(Wire.JobEvent wire, JobId id) =>
         wire.StateChanged = new Wire.StateChanged { From = ToWire(From), To = ToWire(To), Reason = Reason };

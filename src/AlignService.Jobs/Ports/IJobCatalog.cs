@@ -10,8 +10,17 @@ namespace AlignService.Jobs.Ports;
 public interface IJobCatalog
 {
     /// <summary>Queues a job, or returns the one that the same request id created before.</summary>
+    /// <param name="id">Not used before.</param>
+    /// <param name="spec">Whole.</param>
+    /// <param name="requestId">Chosen by the caller; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
+    /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken);
+    /// <exception cref="QueueFullException">There are as many already.</exception>
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue);
+
+    /// <summary>The spec with the rows of data that were given inline.</summary>
+    Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>The job that this request id created; null where there is none.</summary>
     /// <exception cref="RequestIdReusedException">It created a job from another spec.</exception>

@@ -86,7 +86,8 @@ public sealed class JobWorker(
     private async Task<AttemptResult> TrainAsync(Job job, LeaseKeeper keeper, bool again)
     {
         await using var thread = new TrainingThread();
-        ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
+        Job whole = job with { Spec = await ports.Catalog.ReadSpecAsync(job.Id, keeper.Interrupted) };
+        ITrainingRun run = await thread.RunAsync(() => runs.Create(whole));
         try
         {
             var context = new AttemptContext(job, run, thread, ports.Journal);

@@ -15,6 +15,10 @@ public sealed record HostSettings
     [HostSetting("Address to listen on, http://IP:PORT; port 0 lets the system choose, host * is every interface; may be repeated", "URL", ServerOnly = true)]
     public IReadOnlyList<string> Listen { get; init; } = ["http://127.0.0.1:5080"];
 
+    /// <summary>gRPC, which no page in a browser can speak, does not look at it.</summary>
+    [HostSetting("Host name under which the status page may be opened, besides IP addresses, localhost and this machine's name; * is any; may be repeated", "NAME", ServerOnly = true, Default = "none")]
+    public IReadOnlyList<string> PageHosts { get; init; } = [];
+
     [HostSetting("Root of everything on disk: store, models, checkpoints", "DIR")]
     public string Data { get; init; } = "data";
 

@@ -17,6 +17,9 @@ internal static class KestrelSetup
         {
             var splitter = new HttpVersionSplitter(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
             kestrel.AddServerHeader = false;
+
+            // gRPC has the limit that counts, per message and with a status that says so; this one would cut the connection.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(new SilentEndPoint(), endpoint =>
             {
                 endpoint.Protocols = HttpProtocols.Http1;

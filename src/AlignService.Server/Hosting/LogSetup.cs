@@ -15,6 +15,9 @@ internal static class LogSetup
         logging.AddFilter("Microsoft.AspNetCore", ofLibraries);
         logging.AddFilter("Grpc", ofLibraries);
         logging.AddFilter("Microsoft.Hosting", ofLibraries);
+
+        // It logs with a stack trace what clients did wrong; what went wrong here, ErrorInterceptor logs.
+        logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
         if (settings.LogFormat == LogFormat.None)
         {
             return;

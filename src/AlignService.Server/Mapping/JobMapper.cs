@@ -10,14 +10,14 @@ namespace AlignService.Server.Mapping;
 /// <summary>A job as on the wire.</summary>
 internal static class JobMapper
 {
-    /// <summary>The job with its <paramref name="checkpoints"/> by rising step; lists have none.</summary>
-    public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints, bool withInlineData = true)
+    /// <summary>The job without its inline data, and with its <paramref name="checkpoints"/> by rising step; lists have none.</summary>
+    public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints)
     {
         JobCheckpoint? best = CheckpointSelection.Best(checkpoints), last = CheckpointSelection.Last(checkpoints);
         return new Wire.Job
         {
             Name = job.Id.ResourceName,
-            Spec = JobSpecWire.Write(job.Spec, withInlineData),
+            Spec = JobSpecWire.Write(job.Spec),
             State = WriteState(job.State),
             CreateTime = Timestamp.FromDateTimeOffset(job.CreateTime),
             StartTime = WriteTime(job.StartTime),
@@ -34,8 +34,8 @@ internal static class JobMapper
         };
     }
 
-    /// <summary>As shown in lists: without checkpoints and inline data.</summary>
-    public static Wire.Job WriteBrief(Job job) => Write(job, [], withInlineData: false);
+    /// <summary>As shown in lists: without checkpoints.</summary>
+    public static Wire.Job WriteBrief(Job job) => Write(job, []);
 
     private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
 

@@ -1,5 +1,6 @@
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
+using AlignService.Text;
 
 namespace AlignService.Server.Mapping;
 
@@ -9,6 +10,6 @@ internal static class ResourceName
     public static JobId ParseJob(string name, string field) =>
         JobId.TryParseResourceName(name, out JobId id)
             ? id
-            : throw new InvalidRequestException(field, $"\"{name}\" is not a job name; it must have the form jobs/{{job}}, for example jobs/a1b2c3d4.");
+            : throw new InvalidRequestException(field, $"\"{ShortText.Cut(name, 100)}\" is not a job name; it must have the form jobs/{{job}}, for example jobs/a1b2c3d4.");
 
 }

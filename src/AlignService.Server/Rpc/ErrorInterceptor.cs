@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Hosting;
@@ -49,6 +50,9 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
             case AlignException refused:
                 ErrorLog.Refused(log, context.Method, refused.Message);
                 return ErrorStatus.Of(refused).ToRpcException();
+            case DbException store:
+                ErrorLog.StoreFailed(log, context.Method, store.Message);
+                return ErrorStatus.OfStore(store).ToRpcException();
             default:
                 ErrorLog.Broke(log, context.Method, exception);
                 return ErrorStatus.OfUnforeseen(exception).ToRpcException();
@@ -60,6 +64,9 @@ internal static partial class ErrorLog
 {
     [LoggerMessage(EventId = 1, EventName = "request_refused", Level = LogLevel.Debug, Message = "{Method} was refused: {Message}")]
     public static partial void Refused(ILogger logger, string method, string message);
+
+    [LoggerMessage(EventId = 3, EventName = "store_failed", Level = LogLevel.Warning, Message = "{Method} was not carried out, because of the store: {Message}")]
+    public static partial void StoreFailed(ILogger logger, string method, string message);
 
     [LoggerMessage(EventId = 2, EventName = "request_failed", Level = LogLevel.Error, Message = "{Method} failed")]
     public static partial void Broke(ILogger logger, string method, Exception exception);

@@ -1,9 +1,13 @@
+using System.Data.Common;
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
 using AlignService.Specs.Violations;
+using AlignService.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 using Status = Google.Rpc.Status;
 
 namespace AlignService.Server.Rpc;
@@ -14,10 +18,13 @@ internal static class ErrorStatus
     private const string Domain = "align.v1";
     private const string JobType = "align.v1/Job";
 
+    /// <summary>SQLite's result codes FULL and READONLY.</summary>
+    private const int DiskFull = 13, CannotWrite = 8;
+
     public static Status Of(AlignException exception) => exception switch
     {
-        InvalidRequestException invalid => Create(Code.InvalidArgument, invalid, "INVALID_REQUEST", WriteViolations(invalid.Violations)),
-        PageTokenException token => Create(Code.InvalidArgument, token, "PAGE_TOKEN_UNKNOWN", WriteViolations([new Violation("page_token", ViolationCode.Invalid, token.Message)])),
+        InvalidRequestException invalid => Create(Code.InvalidArgument, invalid, "INVALID_REQUEST", WriteViolations(invalid.Violations, invalid.Count)),
+        PageTokenException token => Create(Code.InvalidArgument, token, "PAGE_TOKEN_UNKNOWN", WriteViolations([new Violation("page_token", ViolationCode.Invalid, ShortText.Cut(token.Message))], 1)),
         JobNotFoundException missing => Create(
             Code.NotFound,
             missing,
@@ -28,7 +35,7 @@ internal static class ErrorStatus
             reused,
             "REQUEST_ID_REUSED",
             new ResourceInfo { ResourceType = "align.v1/Request", Description = reused.Message },
-            WriteViolations([new Violation("request_id", ViolationCode.Invalid, reused.Message)])),
+            WriteViolations([new Violation("request_id", ViolationCode.Invalid, ShortText.Cut(reused.Message))], 1)),
         QueueFullException full => Create(
             Code.ResourceExhausted,
             full,
@@ -38,7 +45,7 @@ internal static class ErrorStatus
             Code.FailedPrecondition,
             transition,
             "STATE",
-            new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = transition.Message } } }),
+            new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = ShortText.Cut(transition.Message) } } }),
         StoreException store => Create(Code.Unavailable, store, "STORE"),
         LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
         _ => Create(
@@ -47,8 +54,18 @@ internal static class ErrorStatus
             exception.Reason.ToUpperInvariant(),
             new PreconditionFailure
             {
-                Violations = { new PreconditionFailure.Types.Violation { Type = exception.Reason.ToUpperInvariant(), Description = Describe(exception) } },
+                Violations = { new PreconditionFailure.Types.Violation { Type = exception.Reason.ToUpperInvariant(), Description = ShortText.Cut(Describe(exception)) } },
             }),
+    };
+
+    /// <summary>What the store's driver reported: whether to try again, and what to do first.</summary>
+    public static Status OfStore(DbException exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: DiskFull or CannotWrite } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
+            new() { Code = (int)Code.ResourceExhausted, Message = "The store's disk is full; the request was not carried out. Free space and try again.", Details = { Reason("STORE_FULL") } },
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+            new() { Code = (int)Code.InvalidArgument, Message = "The request holds a character that the store cannot keep, such as NUL; leave it out.", Details = { Reason("INVALID_REQUEST") } },
+        _ => new() { Code = (int)Code.Unavailable, Message = "The store does not answer or is locked; the request was not carried out. Try again.", Details = { Reason("STORE") } },
     };
 
     /// <summary>An unexpected error: the log has the details under the trace id that the caller gets.</summary>
@@ -63,15 +80,15 @@ internal static class ErrorStatus
     private static Status Create(Code code, AlignException exception, string reason, params IReadOnlyList<IMessage> details) => new()
     {
         Code = (int)code,
-        Message = Describe(exception),
-        Details = { details.Append(new ErrorInfo { Reason = reason, Domain = Domain }).Select(Any.Pack) },
+        Message = ErrorSize.Fit(Describe(exception)),
+        Details = { details.Select(Any.Pack).Append(Reason(reason)) },
     };
+
+    private static Any Reason(string reason) => Any.Pack(new ErrorInfo { Reason = reason, Domain = Domain });
 
     private static string Describe(AlignException exception) =>
         exception.Remedy.Length == 0 ? exception.Message : $"{exception.Message} {exception.Remedy}";
 
-    private static BadRequest WriteViolations(IEnumerable<Violation> violations) => new()
-    {
-        FieldViolations = { violations.Select(violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Reason = violation.Reason, Description = violation.Description }) },
-    };
+    private static BadRequest WriteViolations(IReadOnlyList<Violation> violations, int count) => ErrorSize.Fit(
+        [.. violations.Select(violation => new BadRequest.Types.FieldViolation { Field = violation.Field, Reason = violation.Reason, Description = violation.Description })], count);
 }

@@ -25,6 +25,11 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
             violations.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
         }
 
+        if (request.RequestId.Any(char.IsControl))
+        {
+            violations.Add("request_id", "it has a control character; use letters, digits and punctuation.");
+        }
+
         JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
         if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
@@ -36,6 +41,11 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
             await validator.ValidateAsync(spec, violations, cancellationToken);
         }
 
+        if (request is { ValidateOnly: true, ListViolations: true } && violations.Violations.Count > 0)
+        {
+            return new Admission(spec, null, violations.Warnings) { Violations = violations.Violations, OmittedViolations = violations.OmittedCount };
+        }
+
         violations.ThrowIfAny();
         ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
         if (request.ValidateOnly)
@@ -43,35 +53,25 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
             return new Admission(spec, null, violations.Warnings);
         }
 
-        await CheckQuotaAsync(cancellationToken);
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken, settings.MaxQueuedJobs);
         return new Admission(spec, job, violations.Warnings);
     }
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>
     private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>
         request.ValidateOnly || request.RequestId.Length == 0 ? null : await catalog.FindByRequestAsync(request.RequestId, spec, cancellationToken);
-
-    private async Task CheckQuotaAsync(CancellationToken cancellationToken)
-    {
-        JobPage queued = await catalog.ListAsync([JobState.Queued], settings.MaxQueuedJobs, null, cancellationToken);
-        if (queued.Jobs.Count >= settings.MaxQueuedJobs)
-        {
-            throw new QueueFullException(settings.MaxQueuedJobs);
-        }
-    }
 }
 
-/// <summary>A request that passed every check.</summary>
-/// <param name="Spec">With every default filled in.</param>
+/// <summary>What became of a request.</summary>
+/// <param name="Spec">With every default filled in; null where it cannot be read.</param>
 /// <param name="Job">The queued job; null where only validation was requested.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
-internal sealed record Admission(JobSpec Spec, Job? Job, IReadOnlyList<Violation> Warnings);
-
-/// <summary>No further job is accepted until some have started or ended.</summary>
-internal sealed class QueueFullException(int limit) : AlignException(
-    $"{limit} jobs are already queued, which is the server's limit; wait until some have started, cancel some, or raise the limit.")
+internal sealed record Admission(JobSpec? Spec, Job? Job, IReadOnlyList<Violation> Warnings)
 {
-    public int Limit => limit;
+    /// <summary>What is wrong, where the caller asked for a list instead of an error.</summary>
+    public IReadOnlyList<Violation> Violations { get; init; } = [];
+
+    /// <summary>How many further violations there are.</summary>
+    public int OmittedViolations { get; init; }
 }

@@ -11,30 +11,46 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>align.v1.JobService. Errors are thrown as exceptions; <see cref="ErrorInterceptor"/> maps them to a status.</summary>
-internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events)
-    : Wire.JobService.JobServiceBase
+// Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
+// A method of the proto that is missing here ends the start of the server.
+[BindServiceMethod(typeof(ParsedRequests), nameof(ParsedRequests.BindService))]
+internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events)
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
 
-    public override async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
+    public virtual async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
     {
         Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
+        Wire.Job? shown = admitted switch
+        {
+            { Job: { } job } => await ReadAsync(job, context.CancellationToken),
+            { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Write(spec, withInlineData: false) },
+            _ => null,
+        };
         return new Wire.CreateJobResponse
         {
-            Job = admitted.Job is { } job ? await ReadAsync(job, context.CancellationToken) : new Wire.Job { Spec = JobSpecWire.Write(admitted.Spec) },
+            Job = shown,
+            Violations = { admitted.Violations.Select(violation => new Wire.SpecViolation { Field = violation.Field, Description = violation.Description, Reason = violation.Reason }) },
+            OmittedViolations = admitted.OmittedViolations,
             Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description, Reason = warning.Reason }) },
         };
     }
 
-    public override async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
+    public virtual async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await catalog.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
-        return new Wire.GetJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        Wire.Job wire = await ReadAsync(job, context.CancellationToken);
+        if (request.View == Wire.JobView.Full)
+        {
+            wire.Spec = JobSpecWire.Write(await catalog.ReadSpecAsync(id, context.CancellationToken));
+        }
+
+        return new Wire.GetJobResponse { Job = wire };
     }
 
-    public override async Task<Wire.ListJobsResponse> ListJobs(Wire.ListJobsRequest request, ServerCallContext context)
+    public virtual async Task<Wire.ListJobsResponse> ListJobs(Wire.ListJobsRequest request, ServerCallContext context)
     {
         if (request.PageSize < 0)
         {
@@ -51,26 +67,26 @@ internal sealed class JobService(IJobCatalog catalog, IJobJournal journal, JobAd
         };
     }
 
-    public override async Task<Wire.CancelJobResponse> CancelJob(Wire.CancelJobRequest request, ServerCallContext context)
+    public virtual async Task<Wire.CancelJobResponse> CancelJob(Wire.CancelJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await interruption.CancelAsync(id, context.CancellationToken);
         return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
-    public override async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
+    public virtual async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
     {
         Job job = await interruption.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.PauseJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
-    public override async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
+    public virtual async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
     {
         Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
     }
 
-    public override async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)
+    public virtual async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         if (request.AfterCursor < 0)

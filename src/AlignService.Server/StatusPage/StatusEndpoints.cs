@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Hosting;
 using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
 using AlignService.Specs.Resources;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.StatusPage;
@@ -24,7 +26,7 @@ internal static class StatusEndpoints
 
     public static void MapStatusPage(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder page = routes.MapGroup("").AddEndpointFilter(ProtectAsync);
+        RouteGroupBuilder page = routes.MapGroup("").AddEndpointFilter(new PageGuard(routes.ServiceProvider.GetRequiredService<HostSettings>()).InvokeAsync);
         page.MapGet("/", () => StatusAssets.Page);
         page.MapGet("/jobs/{id}", (string id) => StatusAssets.Page);
         page.MapGet("/assets/{name}", (string name) => StatusAssets.Find(name));
@@ -54,9 +56,7 @@ internal static class StatusEndpoints
             return NotFound(id);
         }
 
-        Wire.Job wire = JobMapper.WriteBrief(job);
-        wire.Checkpoints.Add(JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken)).Checkpoints);
-        return Write(wire);
+        return Write(JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken)));
     }
 
     /// <summary>
@@ -100,14 +100,4 @@ internal static class StatusEndpoints
     private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");
 
     private static IResult NotFound(string id) => Results.Text($"Job {id} does not exist.", statusCode: StatusCodes.Status404NotFound);
-
-    /// <summary>The page loads nothing from other origins, and other origins must not frame or sniff it.</summary>
-    private static ValueTask<object?> ProtectAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
-    {
-        IHeaderDictionary headers = invocation.HttpContext.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        return next(invocation);
-    }
 }

@@ -1,9 +1,11 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 using AlignService.Specs.Violations;
 
@@ -24,22 +26,26 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
         const string path = "spec.grpo";
         ModelFolder? policy = await models.CheckAsync(spec, job, violations, cancellationToken);
         PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model");
-        CheckPrompts(job.Prompts, $"{path}.prompts");
-        if (job.EvaluationPrompts is { } heldOut)
+        if (CheckPrompts(job.Prompts, $"{path}.prompts") is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
         {
-            CheckSize(job.Evaluation, CheckPrompts(heldOut, $"{path}.evaluation_prompts"), violations.At($"{path}.evaluation"));
+            RewardConfig.TryAll(job.Rewards, first, violations.At(path), cancellationToken);
         }
 
-        int CheckPrompts(PromptSourceConfig source, string place)
+        if (job.EvaluationPrompts is { } heldOut)
+        {
+            CheckSize(job.Evaluation, CheckPrompts(heldOut, $"{path}.evaluation_prompts").Count, violations.At($"{path}.evaluation"));
+        }
+
+        IReadOnlyList<Prompt> CheckPrompts(PromptSourceConfig source, string place)
         {
             if (PromptRules.Check(source, violations, place) is not { } prompts)
             {
-                return 0;
+                return [];
             }
 
             PromptRules.CheckAnswers(prompts, job.Rewards, source, violations, place);
             lengths?.Check(prompts, violations, place, cancellationToken);
-            return prompts.Count;
+            return prompts;
         }
     }
 

@@ -75,6 +75,11 @@ internal static class RecordReader
             return null;
         }
 
+        if (property.Setting!.StandsFor is { Length: > 0 } rows && ValueConversion.IsGiven(owner.Type.FindFieldByName(rows), owner.Message))
+        {
+            return null; // the rows themselves are there
+        }
+
         object raw = field.Accessor.GetValue(owner.Message);
         string path = $"{owner.Path}.{field.Name}";
         if (field.IsMap)

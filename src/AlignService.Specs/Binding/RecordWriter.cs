@@ -42,6 +42,16 @@ internal static class RecordWriter
         (MessageScope owner, FieldDescriptor field) = scope.ResolveField(property.Path);
         if (property.Setting!.IsInlineData && !withInlineData) // groups are written above
         {
+            if (value is IList { Count: > 0 } rows)
+            {
+                InlineSummary.Of(rows, ConverterOf(property)!).WriteTo(owner.Require(), field); // inline data has a converter
+            }
+
+            return;
+        }
+
+        if (property.Setting.StandsFor.Length > 0 && value is 0)
+        {
             return;
         }
 
@@ -72,16 +82,16 @@ internal static class RecordWriter
     private static void WriteList(BoundProperty property, IEnumerable items, MessageScope owner, FieldDescriptor field, bool withInlineData)
     {
         var list = (IList)field.Accessor.GetValue(owner.Require());
-        var data = (WireDataAttribute?)Attribute.GetCustomAttribute(property.Type, typeof(WireDataAttribute));
+        IWireConverter? converter = ConverterOf(property);
         foreach (object item in items)
         {
             if (field.FieldType != FieldType.Message)
             {
                 list.Add(ValueConversion.Write(item, field));
             }
-            else if (data is not null)
+            else if (converter is not null)
             {
-                list.Add(data.Converter.Write(item));
+                list.Add(converter.Write(item));
             }
             else
             {
@@ -91,4 +101,6 @@ internal static class RecordWriter
             }
         }
     }
+
+    private static IWireConverter? ConverterOf(BoundProperty property) => ((WireDataAttribute?)Attribute.GetCustomAttribute(property.Type, typeof(WireDataAttribute)))?.Converter;
 }

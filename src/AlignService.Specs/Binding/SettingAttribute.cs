@@ -34,8 +34,11 @@ public sealed class SettingAttribute(string? path = null) : Attribute
     /// <summary>A path: relative to the job file, or for remote clients to the server's data root.</summary>
     public bool IsPath { get; init; }
 
-    /// <summary>Inline data, which lists of jobs leave out.</summary>
+    /// <summary>Inline data, which the server does not send back unless it is asked to.</summary>
     public bool IsInlineData { get; init; }
+
+    /// <summary>The field with inline data that this value stands for where the data is left out; such a value is written by this program, never given by users.</summary>
+    public string StandsFor { get; init; } = "";
 
     /// <summary>What must be there for the setting to be read.</summary>
     public Need Needs { get; init; }

@@ -13,6 +13,14 @@ public sealed record PromptSourceConfig : ITemplateFields
     [Setting(IsInlineData = true)]
     public IReadOnlyList<Prompt> Inline { get; init; } = [];
 
+    /// <inheritdoc cref="InlineSummary.Count"/>
+    [Setting(Min = 0, StandsFor = "inline")]
+    public int InlineCount { get; init; }
+
+    /// <inheritdoc cref="InlineSummary.Sha256"/>
+    [Setting(StandsFor = "inline")]
+    public string InlineSha256 { get; init; } = "";
+
     [Setting(Aliases = "prompt_key input_key")]
     public string PromptField { get; init; } = "prompt";
 

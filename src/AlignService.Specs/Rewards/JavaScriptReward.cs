@@ -39,6 +39,21 @@ public sealed record JavaScriptConfig : RewardConfig
             violations.Add("segment_per_token", $"it is true, but segment_delimiter is \"{delimiter}\"; leave one of the two out.", ViolationCode.Conflict);
         }
     }
+
+    internal override void Try(ScoringRequest request, FieldViolations violations, CancellationToken cancellationToken)
+    {
+        string[] parts = SegmentPerToken ? request.Completion.Split(' ') : SegmentDelimiter is { } delimiter ? request.Completion.Split(delimiter) : [];
+        IReadOnlyList<CompletionSegment>? segments = ScoresSegments ? [.. parts.Select((text, i) => new CompletionSegment(text, i, IsEnded: true))] : null;
+        RewardScore score = RewardScript.Parse(Script).Run(request, segments, out bool broken, cancellationToken);
+        if (broken)
+        {
+            violations.Add("script", $"it can score nothing; for a made-up completion of the first prompt {score.Reason}.");
+        }
+        else if (score.Reason is { } reason)
+        {
+            violations.Warn("script", $"it gave a made-up completion of the first prompt no score: {reason}.");
+        }
+    }
 }
 
 /// <summary>

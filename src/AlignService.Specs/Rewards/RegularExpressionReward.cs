@@ -8,6 +8,12 @@ namespace AlignService.Specs.Rewards;
 /// <summary>1 if the pattern is found in the completion's text, else 0.</summary>
 public sealed record RegularExpressionConfig : RewardConfig
 {
+    /// <summary>In characters; a pattern is compiled in time that grows faster than its length.</summary>
+    internal const int LongestPattern = 10_000;
+
+    /// <summary>Of one match: even without backtracking, the states of a large pattern can be many for each character.</summary>
+    internal static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
+
     /// <summary>A .NET regular expression, matched without backtracking.</summary>
     [Setting]
     public required string Pattern { get; init; }
@@ -26,9 +32,15 @@ public sealed record RegularExpressionConfig : RewardConfig
             return;
         }
 
+        if (Pattern.Length > LongestPattern)
+        {
+            violations.Add("pattern", $"it has {Pattern.Length} characters; at most {LongestPattern} are allowed.", ViolationCode.OutOfRange);
+            return;
+        }
+
         try
         {
-            _ = new Regex(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            _ = new Regex(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
         }
         catch (ArgumentException exception)
         {
@@ -37,6 +49,18 @@ public sealed record RegularExpressionConfig : RewardConfig
         catch (NotSupportedException exception)
         {
             violations.Add("pattern", $"\"{Pattern}\" needs backtracking, which could take exponential time on some completions ({exception.Message}). Write it without look-around and back-references.");
+        }
+    }
+
+    internal override void Try(ScoringRequest request, FieldViolations violations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = new RegularExpressionReward(this).Score([request], cancellationToken);
+        }
+        catch (Exception fault) when (fault is RegexMatchTimeoutException or RewardException)
+        {
+            violations.Add("pattern", fault is RewardException ? fault.Message : $"one match took more than {TimeLimit.TotalSeconds} s; write a simpler pattern.");
         }
     }
 }
@@ -52,7 +76,7 @@ public sealed class RegularExpressionReward : IReward
         string pattern = config.FullMatch ? $@"\A(?:{config.Pattern})\z" : config.Pattern;
         try
         {
-            _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, RegularExpressionConfig.TimeLimit);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AlignService.Specs.Binding;
+using AlignService.Specs.Data;
 using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Violations;
 
@@ -9,6 +10,9 @@ namespace AlignService.Specs.Rewards;
 [WireUnion("kind", typeof(RewardKinds), "reward")]
 public abstract partial record RewardConfig : IPlaced
 {
+    /// <summary>It has what rewards look for: reasoning, steps, a number, a box, JSON.</summary>
+    private const string MadeUpCompletion = "<think>Six times seven.\n\nThat is 42.</think>\n\nThe answer is \\boxed{42}.\n```json\n{\"answer\": 42}\n```";
+
     /// <summary>Unique within the job; names its metrics.</summary>
     [Setting("../name")]
     public required string Name { get; init; }
@@ -40,6 +44,28 @@ public abstract partial record RewardConfig : IPlaced
     /// <param name="all">Every reward of the job.</param>
     internal virtual void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
     {
+    }
+
+    /// <summary>Scores a made-up completion, under the limits of a run, so that what can never score is found at submit.</summary>
+    /// <param name="request">The completion, of a prompt of the job.</param>
+    /// <param name="violations">Violations of the kind's message.</param>
+    /// <param name="cancellationToken">Ends the trial.</param>
+    internal virtual void Try(ScoringRequest request, FieldViolations violations, CancellationToken cancellationToken)
+    {
+    }
+
+    /// <summary>Tries every reward on a made-up completion.</summary>
+    /// <param name="rewards">Without violations.</param>
+    /// <param name="prompt">One of the job's.</param>
+    /// <param name="job">The kind's message.</param>
+    /// <param name="cancellationToken">Ends the trials.</param>
+    public static void TryAll(IReadOnlyList<RewardConfig> rewards, Prompt prompt, FieldViolations job, CancellationToken cancellationToken)
+    {
+        ScoringRequest request = new(prompt, MadeUpCompletion, [.. Enumerable.Range(0, 32)], Truncated: false);
+        foreach (RewardConfig reward in rewards)
+        {
+            reward.Try(request, job.At("rewards", reward.Place).At(RewardKinds.NameOf(reward)), cancellationToken);
+        }
     }
 
     /// <summary>Text in a language (patterns, schemas, scripts) is parsed at submit.</summary>

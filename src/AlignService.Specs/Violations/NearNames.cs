@@ -6,6 +6,9 @@ public static class NearNames
     private const int AtMost = 3;
     private const int ListableCount = 12;
 
+    /// <summary>Longer text is no misspelled name, and comparing takes time by the product of the lengths.</summary>
+    private const int LongestName = 100;
+
     /// <summary>A clause for an error message: similar names, or all if none is similar and there are few; empty where there is nothing to suggest.</summary>
     public static string Hint(string name, IReadOnlyCollection<string> known)
     {
@@ -28,7 +31,8 @@ public static class NearNames
 
     /// <summary>The names within a third of their length in edits (at least two), nearest first.</summary>
     public static IReadOnlyList<string> Find(string name, IEnumerable<string> known) =>
-        known
+        name.Length > LongestName ? [] : known
+            .Where(candidate => candidate.Length <= LongestName)
             .Select(candidate => (candidate, distance: Distance(Normalize(name), Normalize(candidate))))
             .Where(pair => pair.distance <= Math.Max(2, pair.candidate.Length / 3) && pair.distance < Math.Max(name.Length, pair.candidate.Length))
             .OrderBy(pair => pair.distance)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Text;
 
 namespace AlignService.Specs.Violations;
 
@@ -40,19 +41,24 @@ public sealed record Violation(string Field, ViolationCode Code, string Descript
     public string Reason => JsonNamingPolicy.SnakeCaseUpper.ConvertName(Code.ToString());
 }
 
-/// <summary>A request with all its violations.</summary>
-public sealed class InvalidRequestException(IReadOnlyList<Violation> violations) : AlignException(Describe(violations))
+/// <summary>A request with its violations.</summary>
+/// <param name="violations">At least one.</param>
+/// <param name="omitted">How many further ones there are.</param>
+public sealed class InvalidRequestException(IReadOnlyList<Violation> violations, int omitted = 0) : AlignException(Describe(violations, omitted))
 {
     public InvalidRequestException(string field, string description)
-        : this([new Violation(field, ViolationCode.Invalid, description)])
+        : this([new Violation(field, ViolationCode.Invalid, ShortText.Cut(description))])
     {
     }
 
     public IReadOnlyList<Violation> Violations { get; } = violations;
 
-    private static string Describe(IReadOnlyList<Violation> violations) => violations switch
+    /// <summary>All of them, those that are not listed included.</summary>
+    public int Count => Violations.Count + omitted;
+
+    private static string Describe(IReadOnlyList<Violation> violations, int omitted) => violations switch
     {
-        [var only] => $"{only.Field}: {only.Description}",
-        _ => $"{violations.Count} faults in the request:\n" + string.Join('\n', violations.Select(violation => $"- {violation.Field}: {violation.Description}")),
+        [var only] when omitted == 0 => $"{only.Field}: {only.Description}",
+        _ => $"{violations.Count + omitted} faults in the request:\n" + string.Join('\n', violations.Select(violation => $"- {violation.Field}: {violation.Description}")),
     };
 }

@@ -1,8 +1,16 @@
+using AlignService.Text;
+
 namespace AlignService.Specs.Violations;
 
 /// <summary>Collects everything wrong or unusual in one request, so the user sees all of it at once.</summary>
 public sealed class ViolationList
 {
+    /// <summary>More are counted, not kept: a request can have millions of rows.</summary>
+    private const int MostKept = 1000;
+
+    /// <summary>In characters. Field names and values are quoted, and both may be of any length.</summary>
+    private const int LongestField = 200, LongestDescription = 700;
+
     private readonly List<Violation> _violations = [];
     private readonly List<Violation> _warnings = [];
 
@@ -10,9 +18,28 @@ public sealed class ViolationList
 
     public IReadOnlyList<Violation> Warnings => _warnings;
 
-    public void Add(string field, string description, ViolationCode code = ViolationCode.Invalid) => _violations.Add(new Violation(field, code, description));
+    /// <summary>How many further violations there are.</summary>
+    public int OmittedCount { get; private set; }
 
-    public void Warn(string field, string description, ViolationCode code = ViolationCode.Unusual) => _warnings.Add(new Violation(field, code, description));
+    public void Add(string field, string description, ViolationCode code = ViolationCode.Invalid)
+    {
+        if (_violations.Count < MostKept)
+        {
+            _violations.Add(Bounded(field, code, description));
+        }
+        else
+        {
+            OmittedCount++;
+        }
+    }
+
+    public void Warn(string field, string description, ViolationCode code = ViolationCode.Unusual)
+    {
+        if (_warnings.Count < MostKept)
+        {
+            _warnings.Add(Bounded(field, code, description));
+        }
+    }
 
     /// <summary>Whether anything is wrong at this field or below it.</summary>
     public bool HasAny(string field) => _violations.Any(violation => violation.Field.StartsWith(field, StringComparison.Ordinal));
@@ -25,9 +52,11 @@ public sealed class ViolationList
     {
         if (_violations.Count > 0)
         {
-            throw new InvalidRequestException(_violations);
+            throw new InvalidRequestException(_violations, OmittedCount);
         }
     }
+
+    private static Violation Bounded(string field, ViolationCode code, string description) => new(ShortText.Cut(field, LongestField), code, ShortText.CutValues(description, LongestDescription));
 }
 
 /// <summary>Collects what is wrong with the fields of one message.</summary>

@@ -24,6 +24,9 @@ internal interface ISqlDialect : IAsyncDisposable
     /// <summary>Lets only one process migrate, until the transaction ends.</summary>
     Task LockSchemaAsync(SqlSession session);
 
+    /// <summary>Lets only one transaction create jobs, until it ends.</summary>
+    Task LockCreationAsync(SqlSession session);
+
     /// <summary>Notifies followers in other processes when the transaction commits.</summary>
     Task NotifyAsync(SqlSession session);
 }

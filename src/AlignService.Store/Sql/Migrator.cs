@@ -51,7 +51,13 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, session => session.ExecuteAsync(Read(assembly, name))));
-        return [.. scripts.Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync)).OrderBy(migration => migration.Number)];
+        return
+        [
+            .. scripts
+                .Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync))
+                .Append(new Migration(5, "0005_inline_data_moves", MoveInlineDataAsync))
+                .OrderBy(migration => migration.Number),
+        ];
     }
 
     /// <summary>Specs used to be stored with the names of this program's records; now they are the wire's JSON.</summary>
@@ -61,6 +67,21 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         foreach ((string id, string spec) in stored)
         {
             await session.ExecuteAsync("UPDATE jobs SET spec = @spec WHERE id = @id", ("spec", JobSpecWire.UpToDate(spec)), ("id", id));
+        }
+    }
+
+    /// <summary>Inline rows leave `jobs.spec`, which is read with every change of a job.</summary>
+    private static async Task MoveInlineDataAsync(SqlSession session)
+    {
+        foreach (string id in await session.QueryAsync("SELECT id FROM jobs", row => row.GetString(0)))
+        {
+            string spec = (await session.QueryAsync("SELECT spec FROM jobs WHERE id = @id", row => row.GetString(0), ("id", id))).Single();
+            string brief = JobSpecWire.ToJson(JobSpecWire.FromJson(spec), withInlineData: false);
+            if (brief != spec)
+            {
+                await session.ExecuteAsync("INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)", ("id", id), ("spec", spec));
+                await session.ExecuteAsync("UPDATE jobs SET spec = @spec WHERE id = @id", ("spec", brief), ("id", id));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ internal sealed class PostgresDialect : ISqlDialect
 {
     // Any number that nothing else in the database locks: "align" in ASCII.
     private const long SchemaLock = 0x616C69676E;
+    private const long CreationLock = SchemaLock + 1;
 
     private readonly NpgsqlDataSource _source;
 
@@ -38,6 +39,8 @@ internal sealed class PostgresDialect : ISqlDialect
     public Task<SqlSession> BeginWriteAsync(CancellationToken cancellationToken) => BeginAsync(cancellationToken);
 
     public Task LockSchemaAsync(SqlSession session) => session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", ("key", SchemaLock));
+
+    public Task LockCreationAsync(SqlSession session) => session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", ("key", CreationLock));
 
     public async Task NotifyAsync(SqlSession session)
     {

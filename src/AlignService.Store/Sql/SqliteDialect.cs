@@ -76,6 +76,9 @@ internal sealed class SqliteDialect : ISqlDialect
     // The write transaction is the lock.
     public Task LockSchemaAsync(SqlSession session) => Task.CompletedTask;
 
+    // Only one transaction at a time writes.
+    public Task LockCreationAsync(SqlSession session) => Task.CompletedTask;
+
     // Other processes see the file change.
     public Task NotifyAsync(SqlSession session) => Task.CompletedTask;
 

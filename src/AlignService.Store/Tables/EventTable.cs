@@ -41,7 +41,7 @@ internal static class EventTable
         long cursor = before;
         foreach (JobEvent item in events)
         {
-            foreach (JobEvent fresh in await NewOfAsync(session, job, item))
+            foreach (JobEvent fresh in await NewOfAsync(session, job, item with { Body = item.Body.Bounded() }))
             {
                 cursor++;
                 await session.ExecuteAsync(

@@ -39,6 +39,10 @@ internal static class JobTable
         VALUES (@id, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING
         """;
 
+    private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
+
+    private const string SelectSpec = "SELECT COALESCE(s.spec, j.spec) FROM jobs j LEFT JOIN job_specs s ON s.job_id = j.id WHERE j.id = @id";
+
     private const string InsertDependency = "INSERT INTO job_dependencies (job_id, after_id) VALUES (@id, @after) ON CONFLICT DO NOTHING";
 
     public static async Task<Job?> FindAsync(SqlSession session, JobId id) =>
@@ -48,24 +52,39 @@ internal static class JobTable
         session.QueryAsync(SelectRunnable, Read, ("now", now.ToMicroseconds()), ("limit", limit));
 
     /// <summary>False where the id or the request id is taken.</summary>
-    public static async Task<bool> InsertAsync(SqlSession session, JobId id, JobSpec spec, string? requestId, DateTimeOffset now)
+    public static async Task<bool> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
     {
         int inserted = await session.ExecuteAsync(
-            Insert, ("id", id.Value), ("request", requestId), ("spec", JobSpecWire.ToJson(spec)), ("now", now.ToMicroseconds()));
+            Insert, ("id", job.Id.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
         if (inserted == 0)
         {
             return false;
         }
 
-        foreach (JobId after in spec.After)
+        if (job.WholeSpec is { } whole)
         {
-            _ = await FindAsync(session, after) ?? throw new JobNotFoundException(after);
-            await session.ExecuteAsync(InsertDependency, ("id", id.Value), ("after", after.Value));
+            await session.ExecuteAsync(InsertSpec, ("id", job.Id.Value), ("spec", whole));
         }
 
-        session.MarkChanged(id.Value);
+        foreach (JobId after in job.After)
+        {
+            await session.ExecuteAsync(InsertDependency, ("id", job.Id.Value), ("after", after.Value));
+        }
+
+        session.MarkChanged(job.Id.Value);
         return true;
     }
+
+    public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
+        (await session.QueryAsync(SelectSpec, row => row.GetString(0), ("id", id.Value))) is [string spec] ? JobSpecWire.FromJson(spec) : null;
+
+    /// <summary>Whether a job exists, at the cost of no column.</summary>
+    public static async Task<bool> ExistsAsync(SqlSession session, JobId id) =>
+        (await session.QueryAsync("SELECT 1 FROM jobs WHERE id = @id", _ => true, ("id", id.Value))).Count > 0;
+
+    /// <summary>How many jobs are queued.</summary>
+    public static async Task<long> CountQueuedAsync(SqlSession session) =>
+        (await session.QueryAsync("SELECT COUNT(*) FROM jobs WHERE state = 'queued'", row => row.GetInt64(0))).Single();
 
     public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId) =>
         (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();

@@ -32,7 +32,7 @@ internal sealed record PageToken(long CreateTime, string JobId, string States)
         try
         {
             JsonElement json = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(text));
-            if (json.GetArrayLength() == 4 && json[0].GetInt32() == Version)
+            if (json.GetArrayLength() == 4 && json[0].GetInt32() == Version && Specs.Resources.JobId.TryParseResourceName($"jobs/{json[2].GetString()}", out _))
             {
                 return new PageToken(json[1].GetInt64(), json[2].GetString()!, json[3].GetString()!);
             }

@@ -2,12 +2,15 @@ using AlignService.Jobs;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Store.Sql;
+using AlignService.Text;
 
 namespace AlignService.Store.Tables;
 
 /// <summary>Changes of state, each with its event.</summary>
 internal static class StateTable
 {
+    private const int LongestMessage = 2000;
+
     private const string Move =
         """
         UPDATE jobs SET state = @state, failure = @failure, start_time = COALESCE(start_time, @start), end_time = @end, update_time = @now,
@@ -30,6 +33,7 @@ internal static class StateTable
         }
 
         bool isEnd = JobTransition.IsEnd(to);
+        failure = failure is null ? null : failure with { Message = ShortText.Cut(failure.Message, LongestMessage), Remedy = ShortText.Cut(failure.Remedy, LongestMessage) };
         await session.ExecuteAsync(
             Move,
             ("id", job.Id.Value),

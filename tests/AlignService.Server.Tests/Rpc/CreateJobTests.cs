@@ -24,7 +24,29 @@ public sealed class CreateJobTests
         Assert.Equal("a test", read.Spec.DisplayName);
         Assert.Equal(7UL, read.Spec.Seed);
         Assert.Equal(10, read.Spec.Grpo.Algorithm.Steps);
-        Assert.Equal(2, read.Spec.Grpo.Prompts.Inline.Count);
+        Assert.Equal((0, 2), (read.Spec.Grpo.Prompts.Inline.Count, read.Spec.Grpo.Prompts.InlineCount));
+    }
+
+    [Fact]
+    public async Task Inline_data_comes_back_only_where_the_whole_is_asked_for()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
+        spec.Grpo.Prompts.Inline.Add(Enumerable.Range(0, 60_000).Select(i => new Prompt { Text = $"{new string('漢', 50)} {i}", Answer = "4" }));
+        Assert.InRange(spec.CalculateSize(), 9_000_000, 20_000_000);
+
+        // With the limit that clients have by themselves, 4 MiB.
+        Job created = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec }, cancellationToken: Cancel)).Job;
+        await server.Jobs.ListJobsAsync(new ListJobsRequest(), cancellationToken: Cancel);
+        Job read = (await server.Jobs.GetJobAsync(new GetJobRequest { Name = created.Name }, cancellationToken: Cancel)).Job;
+        Assert.Equal((60_002, 64), (read.Spec.Grpo.Prompts.InlineCount, read.Spec.Grpo.Prompts.InlineSha256.Length));
+        Assert.InRange(read.CalculateSize(), 1, 20_000);
+        await server.Jobs.CancelJobAsync(new CancelJobRequest { Name = created.Name }, cancellationToken: Cancel);
+
+        using var patient = Grpc.Net.Client.GrpcChannel.ForAddress(server.Address, new Grpc.Net.Client.GrpcChannelOptions { MaxReceiveMessageSize = null });
+        Job whole = (await new JobService.JobServiceClient(patient).GetJobAsync(new GetJobRequest { Name = created.Name, View = JobView.Full }, cancellationToken: Cancel)).Job;
+        Assert.Equal(spec.Grpo.Prompts.Inline, whole.Spec.Grpo.Prompts.Inline);
+        Assert.Equal(0, whole.Spec.Grpo.Prompts.InlineCount);
     }
 
     [Fact]

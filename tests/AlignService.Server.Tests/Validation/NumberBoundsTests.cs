@@ -138,7 +138,7 @@ public sealed class NumberBoundsTests
     /// <summary>The numbers of the messages that are set, each with the way to its message.</summary>
     private static IEnumerable<(Func<JobSpec, IMessage> Find, FieldDescriptor Field, string Path)> Numbers(IMessage message, Func<JobSpec, IMessage> find, string path)
     {
-        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => !field.IsMap))
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InDeclarationOrder().Where(field => !field.IsMap && !AlignService.Specs.SettingCatalog.IsWritten(field)))
         {
             string place = $"{path}.{field.Name}";
             object value = field.Accessor.GetValue(message);

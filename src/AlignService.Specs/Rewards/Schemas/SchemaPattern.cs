@@ -8,9 +8,14 @@ internal static class SchemaPattern
 {
     public static Regex Compile(string pattern, string path)
     {
+        if (pattern.Length > RegularExpressionConfig.LongestPattern)
+        {
+            throw SchemaCompiler.Fault(path, $"a pattern has {pattern.Length} characters; at most {RegularExpressionConfig.LongestPattern} are allowed");
+        }
+
         try
         {
-            return new Regex(Translated(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(Translated(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, RegularExpressionConfig.TimeLimit);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {

@@ -1,3 +1,5 @@
+using AlignService.Text;
+
 namespace AlignService.Specs.Rewards.Scoring;
 
 /// <summary>A score, or why there is none.</summary>
@@ -10,5 +12,6 @@ public readonly record struct RewardScore(double? Value, string? Reason)
 
     public static RewardScore Of(double value) => double.IsFinite(value) ? new(value, null) : None($"the score is {value}, which is not finite");
 
-    public static RewardScore None(string reason) => new(null, reason);
+    /// <summary>The reason may quote the completion or a script's own words, of any length.</summary>
+    public static RewardScore None(string reason) => new(null, ShortText.Cut(reason));
 }

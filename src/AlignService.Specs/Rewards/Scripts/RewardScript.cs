@@ -51,15 +51,26 @@ public sealed class RewardScript
     /// <param name="request">The completion.</param>
     /// <param name="segments">Its segments, where the job splits completions; else null.</param>
     /// <param name="cancellationToken">Ends the script between two statements.</param>
-    public RewardScore Run(ScoringRequest request, IReadOnlyList<CompletionSegment>? segments, CancellationToken cancellationToken)
+    public RewardScore Run(ScoringRequest request, IReadOnlyList<CompletionSegment>? segments, CancellationToken cancellationToken) =>
+        Run(request, segments, out _, cancellationToken);
+
+    /// <param name="request">The completion.</param>
+    /// <param name="segments">Its segments, where the job splits completions; else null.</param>
+    /// <param name="broken">There is no score because of the script itself, whatever the completion: a name that does not exist, or a limit of the sandbox.</param>
+    /// <param name="cancellationToken">Ends the script between two statements.</param>
+    public RewardScore Run(ScoringRequest request, IReadOnlyList<CompletionSegment>? segments, out bool broken, CancellationToken cancellationToken)
     {
+        broken = true;
         try
         {
             Engine engine = ScriptSandbox.Create(cancellationToken);
-            return ScriptResult.ToScore(Evaluate(engine, ScriptFacts.Of(engine, request, segments)), segments);
+            RewardScore score = ScriptResult.ToScore(Evaluate(engine, ScriptFacts.Of(engine, request, segments)), segments);
+            broken = false;
+            return score;
         }
         catch (JavaScriptException fault)
         {
+            broken = fault.Error is ObjectInstance error && error.Get("name").ToString() == "ReferenceError";
             return RewardScore.None($"the script failed: {fault.Message} (line {fault.Location.Start.Line})");
         }
         catch (StatementsCountOverflowException)
@@ -92,6 +103,7 @@ public sealed class RewardScript
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
+            broken = false;
             return RewardScore.None($"the script failed: {fault.Message}");
         }
     }
