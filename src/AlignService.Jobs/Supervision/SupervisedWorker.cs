@@ -14,10 +14,34 @@ internal sealed class SupervisedWorker(WorkerAssignment assignment, IWorkerProce
 
     public IWorkerProcess Process => process;
 
-    /// <summary>When it was first noticed that its process must exit; null while it need not.</summary>
-    public DateTimeOffset? MustStopSince { get; set; }
+    private long? _silentSince;
+    private (long Since, TimeSpan Left)? _timeLimit;
+
+    /// <summary>Timestamp at which it was first noticed that its process must exit; null while it need not.</summary>
+    public long? MustStopSince { get; set; }
 
     public bool Killed { get; set; }
+
+    /// <summary>Whether it has held its job.</summary>
+    public bool HasClaimed { get; private set; }
+
+    /// <summary>Takes note of the job's lease and time limit. What follows is measured on the monotonic clock: the wall clock of a machine can jump.</summary>
+    public void Look(Job job, TimeProvider time)
+    {
+        bool holds = job.Lease?.WorkerId == assignment.WorkerId;
+        HasClaimed |= holds;
+        _silentSince = holds && job.IsHeldAt(time.GetUtcNow()) ? null : _silentSince ?? time.GetTimestamp();
+        if (holds && job.Spec.Limits.MaxDuration is { } limit)
+        {
+            _timeLimit ??= (time.GetTimestamp(), limit - job.ActiveTime);
+        }
+    }
+
+    /// <summary>How long it has held no valid lease; null while it does.</summary>
+    public TimeSpan? SilentFor(TimeProvider time) => _silentSince is { } since ? time.GetElapsedTime(since) : null;
+
+    /// <summary>How far its job is beyond its time limit; negative before, and where there is none.</summary>
+    public TimeSpan OverTime(TimeProvider time) => _timeLimit is { } limit ? time.GetElapsedTime(limit.Since) - limit.Left : TimeSpan.MinValue;
 }
 
 /// <summary>What a supervisor remembers about a job's lost workers. The store counts only those that held its lease.</summary>

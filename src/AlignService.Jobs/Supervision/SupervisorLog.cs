@@ -17,12 +17,15 @@ internal static partial class SupervisorLog
     [LoggerMessage(4, LogLevel.Warning, "{JobId}: worker {WorkerId} was lost: it {How}", EventName = "worker_lost")]
     public static partial void Lost(ILogger logger, JobId jobId, string workerId, string how);
 
-    [LoggerMessage(5, LogLevel.Warning, "{JobId}: worker {WorkerId} did not stop within {Grace}; killing it", EventName = "worker_killed")]
-    public static partial void Killed(ILogger logger, JobId jobId, string workerId, TimeSpan grace);
+    [LoggerMessage(5, LogLevel.Warning, "{JobId}: worker {WorkerId} is killed: {Why}", EventName = "worker_killed")]
+    public static partial void Killed(ILogger logger, JobId jobId, string workerId, string why);
 
     [LoggerMessage(6, LogLevel.Error, "{JobId}: no worker could be started", EventName = "worker_launch_failed")]
     public static partial void LaunchFailed(ILogger logger, Exception exception, JobId jobId);
 
-    [LoggerMessage(7, LogLevel.Error, "The store is not responding; the workers continue, and the supervisor will retry", EventName = "store_unavailable")]
-    public static partial void StoreFailed(ILogger logger, Exception exception);
+    [LoggerMessage(7, LogLevel.Error, "The store does not respond; workers continue, and the supervisor tries again: {Message}", EventName = "store_unavailable")]
+    public static partial void StoreFailed(ILogger logger, string message);
+
+    [LoggerMessage(9, LogLevel.Information, "The store responds again, after {Failures} failed attempts", EventName = "store_available")]
+    public static partial void StoreResponds(ILogger logger, int failures);
 }

@@ -16,6 +16,8 @@ public sealed class WorkerSupervisor(
 {
     private readonly List<SupervisedWorker> _workers = [];
     private readonly WorkerLosses _losses = new();
+    private readonly HashSet<JobId> _outOfTime = [];
+    private readonly StoreOutage _outage = new(options.ReconcileInterval, time, logger);
     private int _workerCount;
 
     /// <summary>Runs until the token is cancelled; then every worker is asked to release its job.</summary>
@@ -44,10 +46,11 @@ public sealed class WorkerSupervisor(
             await KillOverdueAsync(cancellationToken);
             await catalog.ReconcileAsync(cancellationToken);
             await StartWorkersAsync(cancellationToken);
+            _outage.End();
         }
         catch (DbException exception)
         {
-            SupervisorLog.StoreFailed(logger, exception);
+            _outage.Note(exception);
         }
     }
 
@@ -83,21 +86,32 @@ public sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>Kills workers that still run long after they had to stop.</summary>
+    /// <summary>Kills workers that still run long after they had to stop, and those that hang: a stopped process renews no lease, and its device must be freed.</summary>
     private async Task KillOverdueAsync(CancellationToken cancellationToken)
     {
-        foreach (SupervisedWorker worker in _workers)
+        foreach (SupervisedWorker worker in _workers.Where(worker => !worker.Killed))
         {
             Job? job = await catalog.FindAsync(worker.Assignment.JobId, cancellationToken);
-            if (job is { CancelRequested: false } && JobTransition.NeedsWorker(job.State))
+            if (job is not { CancelRequested: false } || !JobTransition.NeedsWorker(job.State))
             {
+                worker.MustStopSince ??= time.GetTimestamp();
+                if (time.GetElapsedTime(worker.MustStopSince.Value) >= options.StopGrace)
+                {
+                    Kill(worker, "it did not stop in time");
+                }
+
                 continue;
             }
 
-            worker.MustStopSince ??= time.GetUtcNow();
-            if (!worker.Killed && time.GetUtcNow() - worker.MustStopSince >= options.StopGrace)
+            worker.Look(job, time);
+            if (worker.SilentFor(time) is { } silence && silence >= (worker.HasClaimed ? options.StopGrace : options.StartPatience))
             {
-                Kill(worker);
+                Kill(worker, worker.HasClaimed ? "it has stopped renewing its lease" : "it never claimed its job");
+            }
+            else if (worker.OverTime(time) >= options.StopGrace)
+            {
+                _outOfTime.Add(job.Id);
+                Kill(worker, "the job's max_duration has passed and it did not end");
             }
         }
     }
@@ -109,7 +123,7 @@ public sealed class WorkerSupervisor(
         IReadOnlyList<Job> runnable = await leases.ListRunnableAsync(options.Devices.Count + _workers.Count + 1, cancellationToken);
         foreach (Job job in runnable.Where(job => _workers.TrueForAll(worker => worker.Assignment.JobId != job.Id)))
         {
-            if (await FailIfOutOfRestartsAsync(job, cancellationToken))
+            if (await FailIfOutOfTimeAsync(job, cancellationToken) || await FailIfOutOfRestartsAsync(job, cancellationToken))
             {
                 continue;
             }
@@ -136,6 +150,19 @@ public sealed class WorkerSupervisor(
         }
     }
 
+    /// <summary>Fails a job whose time is up, although its worker did not live to say so.</summary>
+    private async Task<bool> FailIfOutOfTimeAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (job.Spec.Limits.MaxDuration is not { } limit || (job.ActiveTime < limit && !_outOfTime.Contains(job.Id)))
+        {
+            return false;
+        }
+
+        JobFailure failure = FailureOf.TimeLimit(limit);
+        await FailAsync(job, failure, failure.Message, cancellationToken);
+        return true;
+    }
+
     /// <summary>Fails a job that lost more workers than its max_restarts allows.</summary>
     private async Task<bool> FailIfOutOfRestartsAsync(Job job, CancellationToken cancellationToken)
     {
@@ -154,21 +181,33 @@ public sealed class WorkerSupervisor(
             JobFailureReason.WorkerLost,
             string.Create(CultureInfo.InvariantCulture, $"{lost} workers were lost and max_restarts is {job.Spec.Limits.MaxRestarts}. The last one {_losses.LastExit(job.Id)}"),
             "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines are unreliable.");
+        await FailAsync(job, failure, "too many workers were lost", cancellationToken);
+        return true;
+    }
+
+    private async Task FailAsync(Job job, JobFailure failure, string reason, CancellationToken cancellationToken)
+    {
         try
         {
-            await leases.TransitionAsync(job.Id, job.State, JobState.Failed, failure, "too many workers were lost", cancellationToken);
+            await leases.TransitionAsync(job.Id, job.State, JobState.Failed, failure, reason, cancellationToken);
             _losses.Forget(job.Id);
+            _outOfTime.Remove(job.Id);
         }
         catch (InvalidTransitionException)
         {
             // Another worker or supervisor was quicker; the next round sees what it did.
         }
-
-        return true;
     }
 
     private async Task WaitAsync(IJobChanges changes, CancellationToken stoppingToken)
     {
+        if (_outage.Wait is { } pause)
+        {
+            // Neither a change nor an exit can be acted on; without the pause, a worker that has exited would end the wait at once, again and again.
+            await Task.Delay(pause, time, stoppingToken);
+            return;
+        }
+
         using var done = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         Task change = changes.WaitAsync(options.ReconcileInterval, done.Token);
         await Task.WhenAny([change, .. _workers.Select(worker => worker.Process.Exited)]);
@@ -188,7 +227,7 @@ public sealed class WorkerSupervisor(
         await Task.WhenAny(allExited, Task.Delay(options.StopGrace, time, CancellationToken.None));
         foreach (SupervisedWorker worker in _workers.Where(worker => !worker.Process.Exited.IsCompleted))
         {
-            Kill(worker);
+            Kill(worker, "it did not stop in time");
         }
 
         await allExited;
@@ -199,13 +238,13 @@ public sealed class WorkerSupervisor(
         catch (DbException exception)
         {
             // Their leases expire by themselves.
-            SupervisorLog.StoreFailed(logger, exception);
+            _outage.Note(exception);
         }
     }
 
-    private void Kill(SupervisedWorker worker)
+    private void Kill(SupervisedWorker worker, string why)
     {
-        SupervisorLog.Killed(logger, worker.Assignment.JobId, worker.Assignment.WorkerId, options.StopGrace);
+        SupervisorLog.Killed(logger, worker.Assignment.JobId, worker.Assignment.WorkerId, why);
         worker.Killed = true;
         worker.Process.Kill();
     }
@@ -219,6 +258,9 @@ public sealed record WorkerSupervisorOptions
 
     /// <summary>Time that a worker has to stop before it is killed.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time that a worker has to claim its job before it is killed.</summary>
+    public TimeSpan StartPatience { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Longest time between two reconciliations.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(1);

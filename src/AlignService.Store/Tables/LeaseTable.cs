@@ -15,7 +15,8 @@ internal static class LeaseTable
 
     private const string Renew =
         """
-        UPDATE jobs SET active_time = active_time + @now - lease_renewed, lease_renewed = @now, lease_expires = @expires
+        UPDATE jobs SET active_time = active_time + CASE WHEN @now < lease_renewed THEN 0 WHEN @now - lease_renewed > @longest THEN @longest ELSE @now - lease_renewed END,
+            lease_renewed = @now, lease_expires = @expires
         WHERE id = @id AND lease_worker = @worker AND lease_token = @token
         RETURNING cancel_request_time
         """;
@@ -39,13 +40,14 @@ internal static class LeaseTable
         return new JobLease(job.Id, workerId, token, expires);
     }
 
-    /// <summary>Whether a cancel was requested; null where the lease is no longer valid.</summary>
+    /// <summary>Whether a cancel was requested; null where the lease is no longer valid. Between two renewals no more time counts than a lease is valid: clocks can jump.</summary>
     public static async Task<bool?> RenewAsync(SqlSession session, JobLease lease, DateTimeOffset now, DateTimeOffset expires)
     {
         List<bool> rows = await session.QueryAsync(
             Renew,
             row => !row.IsDBNull(0),
-            ("id", lease.JobId.Value), ("worker", lease.WorkerId), ("token", lease.Token), ("now", now.ToMicroseconds()), ("expires", expires.ToMicroseconds()));
+            ("id", lease.JobId.Value), ("worker", lease.WorkerId), ("token", lease.Token), ("now", now.ToMicroseconds()), ("expires", expires.ToMicroseconds()),
+            ("longest", expires.ToMicroseconds() - now.ToMicroseconds()));
         return rows.Count == 0 ? null : rows[0];
     }
 

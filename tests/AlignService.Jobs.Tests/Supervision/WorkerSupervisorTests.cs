@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
 using AlignService.Jobs.Supervision;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
@@ -213,6 +214,103 @@ public sealed class WorkerSupervisorTests : EngineTest
         await SuperviseAsync(launcher, [], () => InStateAsync(second, JobState.Failed), TestContext.Current.CancellationToken);
         Assert.Equal("dependency_failed", (await FindAsync(second)).Failure!.Reason);
         Assert.Empty(launcher.All);
+    }
+
+    /// <summary>A process that was stopped (SIGSTOP) or that hangs in native code exits by itself as little as it renews its lease.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Worker_StopsRenewing_IsKilledAndReplaced()
+    {
+        JobId id = await QueueAsync();
+        int life = 0;
+        DateTimeOffset start = Clock.GetUtcNow(), replaced = default;
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            if (Interlocked.Increment(ref life) > 1)
+            {
+                replaced = Clock.GetUtcNow();
+                return await WorkAsync(process, new FakeTrainingRunFactory());
+            }
+
+            await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, Supervised.LeaseDuration, Token);
+            await process.Exited;
+            return 0;
+        });
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), Token);
+
+        Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
+        Job job = await FindAsync(id);
+        Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
+        Assert.InRange((replaced - start).TotalSeconds, 30, 50); // the lease and the grace, not much more
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Worker_NeverClaims_IsKilledAndReplaced()
+    {
+        JobId id = await QueueAsync();
+        int life = 0;
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            if (Interlocked.Increment(ref life) > 1)
+            {
+                return await WorkAsync(process, new FakeTrainingRunFactory());
+            }
+
+            await process.Exited;
+            return 0;
+        });
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), Token);
+
+        Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task TimeLimit_WorkerThatHangsAndRenews_IsKilledAndTheJobFails()
+    {
+        JobId id = await QueueAsync(new JobLimits { MaxDuration = TimeSpan.FromMinutes(2) });
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            JobLease lease = (await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, TimeSpan.FromHours(1), Token))!;
+            await process.Exited;
+            return lease.Token > 0 ? 0 : 1;
+        });
+        DateTimeOffset start = Clock.GetUtcNow();
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Failed), Token);
+
+        Assert.True(Assert.Single(launcher.All).WasKilled);
+        Assert.Equal("time_limit", (await FindAsync(id)).Failure!.Reason);
+        Assert.InRange((Clock.GetUtcNow() - start).TotalSeconds, 120, 145);
+    }
+
+    /// <summary>A worker has exited, which ends every wait, but the store cannot be told.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Store_Away_IsAskedLessAndLessOftenAndLoggedOnce()
+    {
+        JobId id = await QueueAsync();
+        int life = 0;
+        (IJobCatalog catalog, AbsentCatalog outage) = AbsentCatalog.Around(Store.Catalog);
+        var launcher = new FakeWorkerLauncher(process =>
+        {
+            outage.IsAway = Interlocked.Increment(ref life) == 1;
+            return Task.FromResult(CrashCode);
+        });
+        var log = new RecordingLogger<WorkerSupervisor>();
+        var supervisor = new WorkerSupervisor(catalog, Store.Leases, launcher, new WorkerSupervisorOptions(), Clock, log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task supervising = supervisor.RunAsync(stop.Token);
+        await outage.Asked.WaitAsync(Token);
+        foreach (int seconds in new[] { 1, 2, 4, 8, 16, 30, 30 })
+        {
+            await Clock.TimerDueAtAsync(Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds), Token);
+            outage.IsAway = seconds < 30 || outage.RefusedCount < 7;
+            Clock.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        await InStateAsync(id, JobState.Failed);
+        await stop.CancelAsync();
+        await supervising;
+
+        Assert.Equal(7, outage.RefusedCount);
+        Assert.Equal(["store_unavailable", "store_available"], log.Names.Where(name => name.StartsWith("store_", StringComparison.Ordinal)));
     }
 
     private async Task<int> WorkAsync(FakeWorkerProcess process, FakeTrainingRunFactory runs) =>
