@@ -4,8 +4,8 @@
 #   ./test.sh                 protos, build (formatting included), every test project
 #   ./test.sh golden [DIR]    only the comparisons with golden numbers, against DIR (default tests/golden)
 #
-# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, docker-compose); without
-# them the tests concerned are skipped with a reason, or fail where ALIGN_REQUIRE (shared,postgres,chromium) names it.
+# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, Node, docker-compose, python3-grpcio); without
+# them the tests concerned are skipped with a reason, or fail where ALIGN_REQUIRE (shared,postgres,chromium,clients) names it.
 set -euo pipefail
 exec </dev/null
 
@@ -63,13 +63,15 @@ run_golden() {
   run_tests --golden
 }
 
-# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf, docker-compose to parse our file.
+# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf, docker-compose to parse our file, what the client examples need.
 install_packages() {
   local missing=()
   [[ -n $(compgen -G '/usr/lib/postgresql/*/bin/initdb') ]] || missing+=(postgresql)
   command -v chromium >/dev/null || missing+=(chromium)
   command -v npm >/dev/null || missing+=(npm)
   command -v docker-compose >/dev/null || missing+=(docker-compose)
+  command -v node >/dev/null || missing+=(nodejs)
+  [[ -d /usr/lib/python3/dist-packages/grpc ]] || missing+=(python3-grpcio)
   ((${#missing[@]} == 0)) && return 0
 
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
@@ -81,6 +83,15 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive
   logged apt-update apt-get update || true
   logged apt-install apt-get install --yes --no-install-recommends "${missing[@]}" || say "apt-get could not install ${missing[*]}"
+}
+
+install_node_client() {
+  local folder=.cache/node-client
+  { [[ -d $folder/node_modules/@grpc/grpc-js ]] || ! command -v npm >/dev/null; } && return 0
+  say "npm install for examples/clients/node"
+  mkdir -p "$folder"
+  cp examples/clients/node/package.json "$folder"
+  logged node-client npm install --no-audit --no-fund --no-package-lock --loglevel=error --prefix "$folder" || say "npm could not install what the Node client needs"
 }
 
 check_protos() {
@@ -96,6 +107,7 @@ check_protos() {
 case ${1:-} in
   '')
     install_packages
+    install_node_client
     check_protos
     build
     say "tests"

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace AlignService.Testing;
 
-/// <summary>Something outside the project that a test needs: `shared`, `postgres`, `chromium`.</summary>
+/// <summary>Something outside the project that a test needs: `shared`, `postgres`, `chromium`, `clients`.</summary>
 public static class Requirement
 {
     /// <summary>Skips the test with the reason, or fails it where ALIGN_REQUIRE (a comma-separated list) names the requirement.</summary>

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using AlignService.Contracts.V1;
+using AlignService.Server.Hosting;
+using AlignService.Server.Tests.Fixtures;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace AlignService.Server.Tests.Fuzzing;
+
+/// <summary>
+/// Mutated requests over every method, several at once: each is answered in time by a status that tells the caller what it did, and the server is afterwards as it was
+/// before. ALIGN_FUZZ_REQUESTS sets how many (docs/reliability.md has the long run), ALIGN_FUZZ_SEED the first seed.
+/// </summary>
+public sealed class RequestFuzzTests(ITestOutputHelper output)
+{
+    private const int AtOnce = 4;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WatchDeadline = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
+    private static readonly StatusCode[] Expected =
+        [StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.AlreadyExists, StatusCode.FailedPrecondition, StatusCode.ResourceExhausted];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task No_request_breaks_the_server()
+    {
+        int count = Number("ALIGN_FUZZ_REQUESTS", 1500), seed = Number("ALIGN_FUZZ_SEED", 1);
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 40, LogFormat = LogFormat.Text, LogLevel = LogLevel.Error }, Cancel);
+        string[] jobs = [await server.CreateAsync(Cancel), await server.CreateAsync(Cancel), "jobs/none", "jobs/", "none", "\0"];
+        var requests = new HostileRequests(SampleSpecs.Valid(server.Folder), random => jobs[random.Next(jobs.Length)]);
+        var outcomes = new ConcurrentDictionary<(string, StatusCode), int>();
+        var faults = new ConcurrentQueue<string>();
+        long before = 0;
+
+        await RunAsync(0, count / 4);
+        before = SettledMemory();
+        await RunAsync(count / 4, count);
+        long after = SettledMemory();
+
+        foreach (((string method, StatusCode code), int times) in outcomes.OrderBy(pair => pair.Key.ToString()))
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{method} {code} {times}"));
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} requests; live memory {before >> 20} MiB after a quarter, {after >> 20} MiB at the end"));
+        Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(20)));
+        Assert.True(after < (before * 1.2) + (16 << 20), $"{before} bytes live after a quarter of the requests, {after} at the end");
+        Assert.Equal(jobs[0], (await server.Jobs.GetJobAsync(new GetJobRequest { Name = jobs[0] }, cancellationToken: Cancel)).Job.Name);
+
+        Task RunAsync(int from, int to) => Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancel }, async (i, token) =>
+        {
+            (string method, byte[] bytes) = requests.Next(new Random(seed + i));
+            long start = Stopwatch.GetTimestamp();
+            TimeSpan patience = method == "WatchJob" ? WatchDeadline : Deadline;
+            Status status = await SendAsync(server, method, bytes, patience);
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            outcomes.AddOrUpdate((method, status.StatusCode), 1, (_, times) => times + 1);
+            bool isExpected = Expected.Contains(status.StatusCode) || (method == "WatchJob" && status.StatusCode == StatusCode.DeadlineExceeded);
+            if (!isExpected || took > patience + Late)
+            {
+                faults.Enqueue($"seed {seed + i}: {method} of {bytes.Length} bytes ended with {status} after {took.TotalSeconds:F1} s");
+            }
+        });
+    }
+
+    /// <summary>The bytes as they are, so that they need not be a message.</summary>
+    private static async Task<Status> SendAsync(TestServer server, string method, byte[] bytes, TimeSpan patience)
+    {
+        Marshaller<byte[]> raw = Marshallers.Create(given => given, given => given);
+        CallOptions options = new(deadline: DateTime.UtcNow + patience, cancellationToken: Cancel);
+        CallInvoker invoker = server.Channel.CreateCallInvoker();
+        try
+        {
+            if (method == "WatchJob")
+            {
+                using AsyncServerStreamingCall<byte[]> watch = invoker.AsyncServerStreamingCall(new Method<byte[], byte[]>(MethodType.ServerStreaming, "align.v1.JobService", method, raw, raw), null, options, bytes);
+                while (await watch.ResponseStream.MoveNext(Cancel))
+                {
+                }
+            }
+            else
+            {
+                await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, "align.v1.JobService", method, raw, raw), null, options, bytes);
+            }
+
+            return Status.DefaultSuccess;
+        }
+        catch (RpcException exception)
+        {
+            return exception.Status;
+        }
+    }
+
+    private static long SettledMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true);
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
+}
