@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using AlignService.Specs.Data.Files;
 
 namespace AlignService.Specs.Data;

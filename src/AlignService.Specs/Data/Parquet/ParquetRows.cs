@@ -16,7 +16,7 @@ internal static class ParquetRows
         long number = 0;
         foreach (RowGroup group in metadata.Groups)
         {
-            RowAssembler rows = Checked(file, () => Assembler(file, fields, group, budget));
+            using RowAssembler rows = Checked(file, () => Assembler(file, fields, group, budget));
             for (long row = 0; row < group.RowCount; row++)
             {
                 number++;

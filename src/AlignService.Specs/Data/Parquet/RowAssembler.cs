@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace AlignService.Specs.Data.Parquet;
 
 /// <summary>Puts the values of a row group's columns together to rows, as JSON; fields without a value are left out.</summary>
-internal sealed class RowAssembler
+internal sealed class RowAssembler : IDisposable
 {
     private readonly IReadOnlyList<ParquetNode> _fields;
     private readonly Dictionary<int, ColumnValues> _columns;
@@ -34,6 +34,8 @@ internal sealed class RowAssembler
         _json.Flush();
         return _buffer.WrittenSpan;
     }
+
+    public void Dispose() => _json.Dispose();
 
     private void WriteFields(IReadOnlyList<ParquetNode> fields)
     {
