@@ -75,6 +75,7 @@ public sealed class AlignServer : IAsyncDisposable
         LogSetup.Add(builder.Logging, settings);
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings);
+        services.AddSingleton(settings.FilePolicy);
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
         services.AddSingleton<ModelRules>();

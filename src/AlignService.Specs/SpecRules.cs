@@ -23,6 +23,7 @@ public static class SpecRules
         FieldViolations job = violations.At($"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
         SharedRules.CheckEvaluation(spec.Kind.Evaluation, job.At("evaluation"));
         SharedRules.WarnOfLostBest(spec.Kind.Evaluation, spec.Kind.Checkpoint, job);
+        SourceRules.Check(spec.Kind, job);
         switch (spec.Kind)
         {
             case GrpoJob grpo:
@@ -71,8 +72,9 @@ public static class SpecRules
             at.Add("success_source", $"the job has no reward source \"{source}\". {NearNames.Suggest(source, sources)}", ViolationCode.Unknown);
         }
 
-        SharedRules.CheckStop(evaluation, job.EvaluationPrompts is null ? "evaluation_prompts" : null, "reward", at);
-        if (job.EvaluationPrompts is null && evaluation is { StopPatience: null, StopAtScore: null, CountsSuccess: true })
+        bool hasHeldOut = job.EvaluationPrompts is not null || job.Prompts.HeldOutFraction > 0;
+        SharedRules.CheckStop(evaluation, hasHeldOut ? null : "evaluation_prompts", "reward", at);
+        if (!hasHeldOut && evaluation is { StopPatience: null, StopAtScore: null, CountsSuccess: true })
         {
             at.Warn(evaluation.PassAt.Count > 0 ? "pass_at" : "success_source", "it has no effect: the job has no evaluation_prompts.", ViolationCode.NoEffect);
         }

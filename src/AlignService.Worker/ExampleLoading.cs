@@ -1,7 +1,9 @@
 using AlignService.HuggingFace.Directories;
+using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
@@ -17,7 +19,7 @@ namespace AlignService.Worker;
 /// <param name="Trainer">Before its first step.</param>
 /// <param name="StartDirectory">The full model that training starts from, or the base of its start adapter.</param>
 /// <param name="Messages">Messages for the user about model and data.</param>
-internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Trainer, string StartDirectory, IReadOnlyList<string> Messages);
+internal sealed record LoadedExamples(ITrainedModel Model, ExampleTrainer Trainer, string StartDirectory, IReadOnlyList<LogMessage> Messages);
 
 /// <summary>Loads the data of jobs that train on examples, and after it the model, because it is large.</summary>
 internal static class ExampleLoading
@@ -26,24 +28,25 @@ internal static class ExampleLoading
     /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     public static Func<bool, CancellationToken, LoadedExamples> Of(JobKind job, RunEnvironment environment) => job switch
     {
-        SupervisedJob supervised => (_, _) => Load(supervised, environment),
+        SupervisedJob supervised => (_, cancelled) => Load(supervised, environment, cancelled),
         PreferenceJob preference => (isResumed, cancelled) => Load(preference, environment, isResumed, cancelled),
-        RewardModelJob rewardModel => (_, _) => Load(rewardModel, environment),
+        RewardModelJob rewardModel => (_, cancelled) => Load(rewardModel, environment, cancelled),
         _ => throw new UnknownJobKindException($"The job is a {job.GetType().Name}, which this program cannot run. Run it with the version that accepted it."),
     };
 
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    private static LoadedExamples Load(SupervisedJob job, RunEnvironment environment)
+    private static LoadedExamples Load(SupervisedJob job, RunEnvironment environment, CancellationToken cancellationToken)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
         ExampleEncoder encoder = new(sets.Tokenizer, sets.Model);
-        IReadOnlyList<TokenSequence> Encode(ExampleSourceConfig source) => sets.Encode(ExampleFile.Load(source), encoder.Encode, row => row.Length);
-        IReadOnlyList<TokenSequence> examples = Encode(job.Examples);
-        IReadOnlyList<TokenSequence> heldOut = job.EvaluationExamples is null ? [] : Encode(job.EvaluationExamples);
+        IReadOnlyList<TokenSequence> Encode(IReadOnlyList<Example> rows) => rows.Count == 0 ? [] : sets.Encode(rows, encoder.Encode, row => row.Length);
+        var data = ExampleFile.Split(ExampleFile.Load(job.Examples, environment.Files, cancellationToken), job.Examples);
+        IReadOnlyList<TokenSequence> examples = Encode(data.Training);
+        IReadOnlyList<TokenSequence> heldOut = Encode(job.EvaluationExamples is { } evaluation ? ExampleFile.Load(evaluation, environment.Files, cancellationToken) : data.HeldOut);
 
         Transformer model = LoadPolicy(directory, job.Config, sets, environment);
-        return Loaded(new TrainedPolicy(model), new SupervisedObjective(model, examples), new SupervisedObjective(model, heldOut), job.Config, sets);
+        return Loaded(new TrainedPolicy(model), new SupervisedObjective(model, examples), new SupervisedObjective(model, heldOut), job.Config, (sets, RunMessages.HeldOut(data.Training.Count, data.HeldOut.Count, job.Examples)));
     }
 
     /// <param name="job">What to train, and how.</param>
@@ -56,8 +59,9 @@ internal static class ExampleLoading
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
         Func<Preference, PreferencePair> encode = PairEncoder.ForPolicy(new ExampleEncoder(sets.Tokenizer, sets.Model));
-        IReadOnlyList<PreferencePair> pairs = sets.Encode(job.Preferences, encode);
-        IReadOnlyList<PreferencePair> heldOut = sets.Encode(job.EvaluationPreferences, encode);
+        PreferenceSets data = PreferenceSets.Load((job.Preferences, job.EvaluationPreferences), environment.Files, cancellationToken);
+        IReadOnlyList<PreferencePair> pairs = sets.Encode(data.Training, encode);
+        IReadOnlyList<PreferencePair> heldOut = sets.Encode(data.HeldOut, encode);
 
         Transformer model = LoadPolicy(directory, job.Config, sets, environment);
         using Transformer? reference = job.ReferenceModel is null || isResumed ? null : LoadReference(job, sets, environment);
@@ -69,24 +73,28 @@ internal static class ExampleLoading
             return new(model, over, logProbs, job.Preference);
         }
 
-        return Loaded(new TrainedPolicy(model), Over(ReferenceLogProbs.Training, pairs), Over(ReferenceLogProbs.HeldOut, heldOut), job.Config, sets);
+        return Loaded(new TrainedPolicy(model), Over(ReferenceLogProbs.Training, pairs), Over(ReferenceLogProbs.HeldOut, heldOut), job.Config, (sets, Notes(data, job.Preferences)));
     }
 
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
-    private static LoadedExamples Load(RewardModelJob job, RunEnvironment environment)
+    private static LoadedExamples Load(RewardModelJob job, RunEnvironment environment, CancellationToken cancellationToken)
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
         Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(sets.Tokenizer);
-        IReadOnlyList<PreferencePair> pairs = sets.Encode(job.Preferences, encode);
-        IReadOnlyList<PreferencePair> heldOut = sets.Encode(job.EvaluationPreferences, encode);
+        PreferenceSets data = PreferenceSets.Load((job.Preferences, job.EvaluationPreferences), environment.Files, cancellationToken);
+        IReadOnlyList<PreferencePair> pairs = sets.Encode(data.Training, encode);
+        IReadOnlyList<PreferencePair> heldOut = sets.Encode(data.HeldOut, encode);
 
         RewardModelHead model = LoadRewardModel(directory, job.Config, sets, environment);
-        return Loaded(new TrainedRewardModel(model), new RewardModelObjective(model, pairs), new RewardModelObjective(model, heldOut), job.Config, sets);
+        return Loaded(new TrainedRewardModel(model), new RewardModelObjective(model, pairs), new RewardModelObjective(model, heldOut), job.Config, (sets, Notes(data, job.Preferences)));
     }
 
-    private static LoadedExamples Loaded(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, ExampleTrainingConfig config, ExampleSets sets) =>
-        new(model, new ExampleTrainer(model, objective, heldOut, config, TimeProvider.System), sets.BaseDirectory, sets.Messages);
+    private static LoadedExamples Loaded(ITrainedModel model, IExampleObjective objective, IExampleObjective heldOut, ExampleTrainingConfig config, (ExampleSets Sets, IReadOnlyList<LogMessage> Notes) data) =>
+        new(model, new ExampleTrainer(model, objective, heldOut, config, TimeProvider.System), data.Sets.BaseDirectory, [.. data.Notes, .. data.Sets.Messages.Select(RunMessages.Warning)]);
+
+    /// <summary>Of the data of the training source: what is given apart is not of it.</summary>
+    private static IReadOnlyList<LogMessage> Notes(PreferenceSets data, IHeldOutShare share) => RunMessages.HeldOut(data.Training.Count, data.HeldOut.Count, share);
 
     private static Transformer LoadPolicy(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {

@@ -38,7 +38,7 @@ public sealed class ExampleRun : ITrainingRun
         }
         else
         {
-            _pending.AddRange(_loaded.Messages.Select(RunMessages.Warning));
+            _pending.AddRange(_loaded.Messages);
         }
     }
 

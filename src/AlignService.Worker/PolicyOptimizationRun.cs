@@ -47,8 +47,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         string modelDirectory = environment.ResolveModel(job.Model);
         _startDirectory = AdaptedModel.At(modelDirectory).BaseDirectory;
         Tokenizer tokenizer = Tokenizer.Load(_startDirectory);
-        IReadOnlyList<Prompt> training = PromptFile.Load(job.Prompts);
-        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is null ? null : PromptFile.Load(job.EvaluationPrompts);
+        (IReadOnlyList<Prompt> training, IReadOnlyList<Prompt> split) = PromptFile.Split(PromptFile.Load(job.Prompts, environment.Files, cancellationToken), job.Prompts);
+        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is { } evaluation ? PromptFile.Load(evaluation, environment.Files, cancellationToken) : split.Count > 0 ? split : null;
 
         // 2. The policy, whose context says how long prompts may be.
         PolicyModels loader = new(job, modelDirectory, environment);
@@ -72,7 +72,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         }
         else
         {
-            _pending.AddRange(messages.Select(RunMessages.Warning));
+            _pending.AddRange([.. RunMessages.HeldOut(training.Count, split.Count, job.Prompts), .. messages.Select(RunMessages.Warning)]);
         }
     }
 

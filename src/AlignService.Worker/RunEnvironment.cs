@@ -1,4 +1,5 @@
 using AlignService.Model.Native;
+using AlignService.Specs.Data.Files;
 
 namespace AlignService.Worker;
 
@@ -10,6 +11,9 @@ public sealed record RunEnvironment
 
     /// <summary>The device of all models of the run.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
+    /// <summary>Which files a job's data may come from.</summary>
+    public FilePolicy Files { get; init; } = FilePolicy.Anywhere;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

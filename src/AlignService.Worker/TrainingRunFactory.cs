@@ -1,19 +1,20 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 
 namespace AlignService.Worker;
 
 /// <summary>Creates the runs that this program supports.</summary>
-public sealed class TrainingRunFactory(ModelDirectories models, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
+public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
 {
     /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     /// <exception cref="DeviceException">The worker's device does not work.</exception>
     public ITrainingRun Create(Job job)
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
-        RunEnvironment environment = new() { ResolveModel = models.Resolve, Device = ComputeDevice.Open(options.Device), Time = time };
+        RunEnvironment environment = new() { ResolveModel = models.Resolve, Device = ComputeDevice.Open(options.Device), Files = files, Time = time };
         return job.Spec.Kind.WithSeed(job.Spec.Seed) switch
         {
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),

@@ -10,7 +10,7 @@ public sealed record BenchmarkResult
 
     public required string Benchmark { get; init; }
 
-    /// <summary>Name of the model's (or tokenizer's) folder.</summary>
+    /// <summary>Name of the model's (or tokenizer's) folder; of data, the format.</summary>
     public required string Model { get; init; }
 
     /// <summary>Numbers in the model's parameters; 0 where no model is involved.</summary>
@@ -25,9 +25,10 @@ public sealed record BenchmarkResult
     /// <summary>Median over the runs that count.</summary>
     public required double Seconds { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double TokensPerSecond => Math.Round(Tokens / Seconds, 1);
 
-    /// <summary>Millions of bytes of text encoded a second; only of tokenizers.</summary>
+    /// <summary>Millions of bytes of text encoded, or of a file read, a second; only of tokenizers and data.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? MegabytesPerSecond { get; init; }
 

@@ -44,6 +44,11 @@ klControl.SetAction(result => LearningBenchmark.ControlKlAsync(result.GetValue(s
 Command learningRun = Learning(LearningBenchmark.RunCommand, "One run of `learning`.");
 learningRun.SetAction(result => LearningBenchmark.RunOne(result.GetValue(variants)!.Single(), result.GetValue(seeds)!.Single(), result.GetValue(output)!));
 
+Option<string> format = new("--format") { Description = $"Of `data`: {DataBenchmark.Formats}.", DefaultValueFactory = _ => "jsonl" };
+Option<int> rows = new("--rows") { Description = "Of `data`: rows of the file.", DefaultValueFactory = _ => 100_000 };
+Command data = new("data", "Rows of a data file read a second.") { format, rows };
+data.SetAction(async result => Console.Out.WriteLine((await DataBenchmark.RunAsync(result.GetValue(format)!, result.GetValue(rows), result.GetValue(runs))).ToLine()));
+
 RootCommand root = new("Measures speed and peak memory, one JSON line a result. One benchmark a process, so that the peak is its own.")
 {
     Benchmark("tokenizer", "Tokens encoded a second.", result => TokenizerBenchmark.Run(result.GetValue(model)!, result.GetValue(runs))),
@@ -52,6 +57,7 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
         UpdateBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(activationCheckpointing), result.GetValue(microBatch))),
     Benchmark("reference", "Completion tokens a second that a frozen model reads log-probs of.", result =>
         ReferenceBenchmark.Run(Shape(result), result.GetValue(runs), result.GetValue(held))),
+    data,
     learning,
     klControl,
     learningRun,

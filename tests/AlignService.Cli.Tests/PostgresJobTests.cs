@@ -29,7 +29,7 @@ public sealed class PostgresJobTests : IDisposable
         await using var postgres = await PostgresCluster.StartAsync(TestContext.Current.CancellationToken);
         var environment = new Dictionary<string, string> { ["ALIGN_STORE"] = postgres.Connection };
         var cancellation = TestContext.Current.CancellationToken;
-        using var server = AlignProgram.Start(new ProgramInput { Environment = environment }, "serve", "--listen", "http://127.0.0.1:0", "--data", _data.Path, "--workers", "0", "--json", "--stop-with-input", "--log-format", "none");
+        using var server = AlignProgram.Start(new ProgramInput { Environment = environment }, "serve", "--listen", "http://127.0.0.1:0", "--data", _data.Path, "--roots", "/", "--workers", "0", "--json", "--stop-with-input", "--log-format", "none");
         string address = (string)JsonNode.Parse((await server.StandardOutput.ReadLineAsync(cancellation))!)!["addresses"]![0]!;
         using var worker = AlignProgram.Start(new ProgramInput { Environment = environment }, "worker", "--data", _data.Path, "--log-format", "none");
         try

@@ -86,7 +86,7 @@ internal sealed partial class RunningServer : IAsyncDisposable
 
     private static async Task<RunningServer> StartAsync(TemporaryFolder data, bool ownsData, string listen, int workers, ProgramInput input)
     {
-        var process = AlignProgram.Start(input, "serve", "--listen", listen, "--data", data.Path, "--workers", $"{workers}", "--json", "--stop-with-input");
+        var process = AlignProgram.Start(input, "serve", "--listen", listen, "--data", data.Path, "--roots", "/", "--workers", $"{workers}", "--json", "--stop-with-input");
         var server = new RunningServer(data, ownsData, process);
         string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.True(line is not null, $"The server ended before it listened:\n{server.Log}");

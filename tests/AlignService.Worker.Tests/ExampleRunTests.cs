@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using AlignService.HuggingFace.Directories;
+using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Settings;
@@ -28,6 +32,38 @@ public sealed class ExampleRunTests : IDisposable
     public static TheoryData<string> Kinds { get; } = [.. TinyExamples.Kinds];
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>The share is of the rows by their prompts, evaluation runs on it, training never sees it, and the job's log says so.</summary>
+    [Theory]
+    [InlineData("supervised")]
+    [InlineData("preference")]
+    [InlineData("reward_model")]
+    public void Prepare_HeldOutFraction_EvaluatesOnPartOfTheSource(string kind)
+    {
+        TinyExamples tiny = new(_folder) { Evaluates = false, HeldOutFraction = 0.4 };
+        using ExampleRun run = tiny.Create(kind, new RunEnvironment());
+
+        run.Prepare(null, Token);
+
+        Assert.NotNull(run.Evaluate(Token));
+        string said = Assert.Single(run.RunStep(Token).Messages).Text;
+        Match counts = Regex.Match(said, @"^(\d+) of 12 rows are held out and (\d+) are trained on \(held_out_fraction 0\.4, held_out_seed 0\)$");
+        Assert.True(counts.Success, said);
+        int trained = int.Parse(counts.Groups[2].Value, CultureInfo.InvariantCulture);
+        Assert.Equal(12, trained + int.Parse(counts.Groups[1].Value, CultureInfo.InvariantCulture));
+        Assert.Equal(2 * ((trained + 4) / 5), run.TotalSteps); // 2 epochs in batches of 5
+    }
+
+    /// <summary>A worker reads the files again, and holds to the same rules.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Prepare_FileOutsideTheRoots_IsRefused(string kind)
+    {
+        using RunFolder other = new();
+        using ExampleRun run = new TinyExamples(_folder).Create(kind, new RunEnvironment { Files = new FilePolicy([other.Root], 1 << 20) });
+
+        Assert.Contains("is outside the directories that jobs may read", Assert.Throws<DataException>(() => run.Prepare(null, Token)).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Resumed))]

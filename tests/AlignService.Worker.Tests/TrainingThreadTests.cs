@@ -5,6 +5,7 @@ using AlignService.Jobs.Workers;
 using AlignService.Model.Native;
 using AlignService.Specs;
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Resources;
@@ -50,7 +51,7 @@ public sealed class TrainingThreadTests
         TimeProvider time = TimeProvider.System;
         string data = Directory.CreateTempSubdirectory("align-worker-").FullName;
         Job job = new() { Id = new JobId("narrow"), Spec = new JobSpec { Kind = Narrow }, CreateTime = time.GetUtcNow(), UpdateTime = time.GetUtcNow() };
-        TrainingRunFactory runs = new(new ModelDirectories(new FileCheckpointStore(data, time)), new TrainingRunOptions(), time);
+        TrainingRunFactory runs = new(new ModelDirectories(new FileCheckpointStore(data, time)), FilePolicy.Anywhere, new TrainingRunOptions(), time);
         await using var thread = new TrainingThread();
         ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
         await thread.RunAsync(() => run.Prepare(null, Token));

@@ -58,7 +58,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(string dataRoot, string? store)
     {
-        ProcessStartInfo start = OwnProgram.With("serve", "--listen", "http://127.0.0.1:0", "--data", dataRoot, "--json", "--stop-with-input");
+        ProcessStartInfo start = OwnProgram.With("serve", "--listen", "http://127.0.0.1:0", "--data", dataRoot, "--roots", DemoAssets.Folder, "--json", "--stop-with-input");
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
 
         // Not an argument: a connection string holds a password, and arguments are for everyone on the machine to read.

@@ -1,3 +1,4 @@
+using AlignService.Specs.Data.Files;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Server.Hosting;
@@ -21,6 +22,14 @@ public sealed record HostSettings
 
     [HostSetting("Root of everything on disk: store, models, checkpoints", "DIR")]
     public string Data { get; init; } = "data";
+
+    /// <summary>Data files of jobs must lie below one of these or the data root, with every symbolic link resolved. Server and workers need the same.</summary>
+    [HostSetting("A directory below which jobs may name data files, besides the data root; may be repeated", "DIR", Default = "none")]
+    public IReadOnlyList<string> Roots { get; init; } = [];
+
+    /// <summary>Bounds memory: the rows of a source are in memory while a job is checked, and while it trains.</summary>
+    [HostSetting("Largest data of one source of a job in MiB, after decompression", "MIB", Min = 1, Max = 1_048_576)]
+    public int MaxDataMib { get; init; } = 1024;
 
     [HostSetting("Connection string of the store: PostgreSQL's, or SQLite's", "CONNECTION", Default = "SQLite in the data root")]
     public string? Store { get; init; }
@@ -51,6 +60,9 @@ public sealed record HostSettings
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     internal string FullData => Path.GetFullPath(Data);
+
+    /// <summary>Which files jobs may name.</summary>
+    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20);
 }
 
 /// <summary>The server cannot start as it was asked to.</summary>

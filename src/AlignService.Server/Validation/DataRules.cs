@@ -17,7 +17,12 @@ internal static class DataRules
 
         if (source.File is null && source.Inline.Count == 0)
         {
-            violations.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON or Parquet) or inline.", ViolationCode.Missing);
+            violations.Add(path, $"there are no {source.Noun}; set file (JSONL, JSON, CSV, TSV or Parquet) or inline.", ViolationCode.Missing);
+            return null;
+        }
+
+        if (violations.HasAny($"{path}.prompt_template") || violations.HasAny($"{path}.completion_template"))
+        {
             return null;
         }
 
@@ -31,6 +36,7 @@ internal static class DataRules
         }
 
         WarnOfAbsentFields(values, source, violations, path);
+        WarnOfMessagesAsText(values, source, violations, path);
         return values;
     }
 
@@ -40,6 +46,16 @@ internal static class DataRules
         foreach (NamedField<T> field in source.OptionalFields.Where(field => source.File is not null && field.IsNamed && !rows.Any(field.Has)))
         {
             violations.Warn($"{path}.{field.Setting}", $"none of the {rows.Count} {source.Noun} has the field \"{field.Name}\"; check its spelling.");
+        }
+    }
+
+    /// <summary>Text is never taken for messages by itself, and a model would learn the JSON.</summary>
+    private static void WarnOfMessagesAsText<T>(IReadOnlyList<T> rows, CheckedSource<T> source, ViolationList violations, string path)
+    {
+        int count = rows.Count(row => source.TextsOf(row).Any(TurnFields.LooksLikeMessages));
+        if (count > 0)
+        {
+            violations.Warn(path, $"{count} of {rows.Count} {source.Noun} have a list of messages, written as JSON, where plain text is read, and are used as that text; {source.WayToMessages}");
         }
     }
 
@@ -71,11 +87,7 @@ internal static class DataRules
         }
         catch (AlignException exception)
         {
-            rows.Add(field, exception.Message, File.Exists(source.File) ? ViolationCode.Invalid : ViolationCode.NotFound);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            rows.Add(field, $"{source.File} cannot be read by the server ({exception.Message}); give a JSONL, JSON or Parquet file that it can read, absolute or relative to its data root.");
+            rows.Add(field, exception.Message, exception is DataException { IsMissing: true } ? ViolationCode.NotFound : ViolationCode.Invalid);
         }
 
         return [];

@@ -1,5 +1,7 @@
 using AlignService.HuggingFace.Directories;
 using AlignService.Specs;
+using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
@@ -10,7 +12,7 @@ using AlignService.Text.Tokenization;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a job on fixed examples: settings, model, rows, and their lengths compared with the model's context.</summary>
-internal sealed class ExampleJobRules(ModelRules models)
+internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
 {
     public Task CheckAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken) => spec.Kind switch
     {
@@ -30,10 +32,10 @@ internal sealed class ExampleJobRules(ModelRules models)
             ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory));
             return example => encoder.Encode(example).Length;
         });
-        int? count = CheckRows(Source(job.Examples), encoded, violations, $"{path}.examples", cancellationToken);
+        int? count = CheckRows(Source(job.Examples, cancellationToken), encoded, violations, $"{path}.examples", cancellationToken);
         if (job.EvaluationExamples is { } heldOut)
         {
-            CheckRows(Source(heldOut), encoded, violations, $"{path}.evaluation_examples", cancellationToken);
+            CheckRows(Source(heldOut, cancellationToken), encoded, violations, $"{path}.evaluation_examples", cancellationToken);
         }
 
         CheckWarmup(job.Config, count, violations, path);
@@ -110,20 +112,33 @@ internal sealed class ExampleJobRules(ModelRules models)
         }
     }
 
-    private static void CheckPreferences(
+    private void CheckPreferences(
         (PreferenceSourceConfig Training, PreferenceSourceConfig? HeldOut) sources, EncodedData<Preference>? encoded, ExampleTrainingConfig config, (ViolationList List, string Path) at, CancellationToken cancellationToken)
     {
-        int? count = CheckRows(Source(sources.Training), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
+        int? count = CheckRows(Source(sources.Training, cancellationToken), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
         if (sources.HeldOut is { } heldOut)
         {
-            CheckRows(Source(heldOut), encoded, at.List, $"{at.Path}.evaluation_preferences", cancellationToken);
+            CheckRows(Source(heldOut, cancellationToken), encoded, at.List, $"{at.Path}.evaluation_preferences", cancellationToken);
         }
 
         CheckWarmup(config, count, at.List, at.Path);
     }
 
-    private static int? CheckRows<T>(CheckedSource<T> source, EncodedData<T>? encoded, ViolationList violations, string path, CancellationToken cancellationToken) =>
-        DataRules.Check(source, violations, path) is not { } rows ? null : encoded is null ? rows.Count : encoded.Check(rows, violations, path, cancellationToken);
+    /// <summary>Returns how many rows are trained on.</summary>
+    private static int? CheckRows<T>(CheckedSource<T> source, EncodedData<T>? encoded, ViolationList violations, string path, CancellationToken cancellationToken)
+    {
+        if (DataRules.Check(source, violations, path) is not { } rows || HeldOutRules.Split(() => source.Split(rows), source.HeldOut, violations.At(path)) is not { } parts)
+        {
+            return null;
+        }
+
+        if (parts.HeldOut.Count > 0)
+        {
+            encoded?.Check(parts.HeldOut, violations, path, cancellationToken);
+        }
+
+        return encoded is null ? parts.Training.Count : encoded.Check(parts.Training, violations, path, cancellationToken);
+    }
 
     private static void CheckWarmup(ExampleTrainingConfig config, int? exampleCount, ViolationList violations, string path)
     {
@@ -141,25 +156,33 @@ internal sealed class ExampleJobRules(ModelRules models)
 
     private static Func<Preference, int> LengthOf(Func<Preference, PreferencePair> encode) => preference => encode(preference).Length;
 
-    private static CheckedSource<Example> Source(ExampleSourceConfig source) => new()
+    private CheckedSource<Example> Source(ExampleSourceConfig source, CancellationToken cancellationToken) => new()
     {
         Noun = "examples",
         File = source.File,
         Inline = source.Inline,
         Limit = source.Limit,
         OptionalFields = PromptRules.TemplateFields<Example>(source, new ExampleSourceConfig(), example => example.Prompt),
-        Load = () => ExampleFile.Load(source),
+        HeldOut = source,
+        Split = rows => ExampleFile.Split(rows, source),
+        TextsOf = example => [example.Prompt.Text, example.Completion],
+        WayToMessages = "name the field in messages_field to read whole conversations, or write the messages as a list.",
+        Load = () => ExampleFile.Load(source, policy, cancellationToken),
         FindFault = example => example.FindFault(),
     };
 
-    private static CheckedSource<Preference> Source(PreferenceSourceConfig source) => new()
+    private CheckedSource<Preference> Source(PreferenceSourceConfig source, CancellationToken cancellationToken) => new()
     {
         Noun = "preferences",
         File = source.File,
         Inline = source.Inline,
         Limit = source.Limit,
         OptionalFields = PromptRules.TemplateFields<Preference>(source, new PreferenceSourceConfig(), preference => preference.Prompt),
-        Load = () => PreferenceFile.Load(source),
+        HeldOut = source,
+        Split = rows => PreferenceFile.Split(rows, source),
+        TextsOf = preference => [preference.Prompt.Text, preference.Chosen, preference.Rejected],
+        WayToMessages = "write the messages as a list.",
+        Load = () => PreferenceFile.Load(source, policy, cancellationToken),
         FindFault = preference => preference.FindFault(),
     };
 }

@@ -2,6 +2,7 @@ using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
@@ -12,7 +13,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
-internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples)
+internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples, FilePolicy files)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
@@ -26,26 +27,27 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
         const string path = "spec.grpo";
         ModelFolder? policy = await models.CheckAsync(spec, job, violations, cancellationToken);
         PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model");
-        if (CheckPrompts(job.Prompts, $"{path}.prompts") is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
+        IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
+        if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
         {
             RewardConfig.TryAll(job.Rewards, first, violations.At(path), cancellationToken);
         }
 
-        if (job.EvaluationPrompts is { } heldOut)
-        {
-            CheckSize(job.Evaluation, CheckPrompts(heldOut, $"{path}.evaluation_prompts").Count, violations.At($"{path}.evaluation"));
-        }
+        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is { } evaluation ? CheckPrompts(evaluation, $"{path}.evaluation_prompts")
+            : prompts is null ? null
+            : HeldOutRules.Split(() => PromptFile.Split(prompts, job.Prompts), job.Prompts, violations.At($"{path}.prompts"))?.HeldOut;
+        CheckSize(job.Evaluation, heldOut?.Count ?? 0, violations.At($"{path}.evaluation"));
 
-        IReadOnlyList<Prompt> CheckPrompts(PromptSourceConfig source, string place)
+        IReadOnlyList<Prompt>? CheckPrompts(PromptSourceConfig source, string place)
         {
-            if (PromptRules.Check(source, violations, place) is not { } prompts)
+            if (PromptRules.Check(source, files, violations, place, cancellationToken) is { } read)
             {
-                return [];
+                PromptRules.CheckAnswers(read, job.Rewards, source, violations, place);
+                lengths?.Check(read, violations, place, cancellationToken);
+                return read;
             }
 
-            PromptRules.CheckAnswers(prompts, job.Rewards, source, violations, place);
-            lengths?.Check(prompts, violations, place, cancellationToken);
-            return prompts;
+            return null;
         }
     }
 

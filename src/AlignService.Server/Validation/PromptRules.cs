@@ -1,4 +1,5 @@
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Violations;
@@ -9,7 +10,7 @@ namespace AlignService.Server.Validation;
 internal static class PromptRules
 {
     /// <summary>Reads the whole source; returns its prompts if it is valid.</summary>
-    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, ViolationList violations, string path) => DataRules.Check(
+    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, FilePolicy policy, ViolationList violations, string path, CancellationToken cancellationToken) => DataRules.Check(
         new CheckedSource<Prompt>
         {
             Noun = "prompts",
@@ -17,7 +18,11 @@ internal static class PromptRules
             Inline = source.Inline,
             Limit = source.Limit,
             OptionalFields = OptionalFields(source),
-            Load = () => PromptFile.Load(source),
+            HeldOut = source,
+            Split = prompts => PromptFile.Split(prompts, source),
+            TextsOf = prompt => [prompt.Text],
+            WayToMessages = "name the field in messages_field to read them as messages.",
+            Load = () => PromptFile.Load(source, policy, cancellationToken),
             FindFault = prompt => prompt.FindFault(),
         },
         violations,

@@ -20,7 +20,7 @@ internal static class SupervisorSetup
 
     /// <summary>The store's text may hold a password, so it is passed in the environment and not on the command line.</summary>
     private static Dictionary<string, string> EnvironmentOf(HostSettings settings) =>
-        HostSettingCatalog.ToEnvironment(settings with { Data = settings.FullData, Store = StoreSetup.ConnectionOf(settings) });
+        HostSettingCatalog.ToEnvironment(settings with { Data = settings.FullData, Roots = [.. settings.Roots.Select(Path.GetFullPath)], Store = StoreSetup.ConnectionOf(settings) });
 }
 
 /// <summary>Runs the supervisor while the host runs; stopping waits until every worker has exited.</summary>

@@ -49,6 +49,7 @@ public static class WorkerHost
             RenewInterval = TimeSpan.FromSeconds(settings.LeaseSeconds) / RenewalsPerLease,
         });
         builder.Services.AddSingleton<ModelDirectories>();
+        builder.Services.AddSingleton(settings.FilePolicy);
         builder.Services.AddSingleton<JobWorkerPorts>();
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();

@@ -10,6 +10,9 @@ public sealed class DataException(string message) : AlignException(message)
     /// <summary>The faults of rows; empty where the message is the only fault.</summary>
     public IReadOnlyList<string> Faults { get; private init; } = [];
 
+    /// <summary>The file does not exist.</summary>
+    public bool IsMissing { get; internal init; }
+
     /// <summary>All faults in one message, the first twenty in full.</summary>
     internal static DataException Of(string summary, IReadOnlyList<string> faults)
     {

@@ -1,53 +1,75 @@
 using System.Text.Json;
+using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data;
 
-/// <summary>Reads training data from a file, with the format given by its extension: .parquet, .json (a list, or one object per line), and one JSON object per line for any other.</summary>
+/// <summary>Reads training data from files, in the formats of <see cref="DataFormat"/>.</summary>
 internal static class DataFile
 {
     /// <summary>Every row as a value; rows beyond the limit are not read.</summary>
-    /// <param name="file">Path.</param>
-    /// <param name="limit">Use only the first rows; 0 is all.</param>
+    /// <param name="query">Which files, rows and fields.</param>
+    /// <param name="policy">Which files may be read, and how much of them.</param>
     /// <param name="read">Converts a row and its index to a value; throws <see cref="DataRowException"/> where it cannot be used.</param>
-    /// <exception cref="DataException">The file does not exist or has no rows, or rows cannot be used: all of them are listed, with their locations.</exception>
-    public static IReadOnlyList<T> Read<T>(string file, int limit, Func<DataRow, int, T> read)
+    /// <param name="cancellationToken">Checked with every row.</param>
+    /// <exception cref="DataException">A file may not or cannot be read, or there are no rows, or rows cannot be used: all of them are listed, with their locations.</exception>
+    public static IReadOnlyList<T> Read<T>(RowQuery query, FilePolicy policy, Func<DataRow, int, T> read, CancellationToken cancellationToken)
     {
-        if (!File.Exists(file))
-        {
-            throw new DataException($"The file {file} does not exist; give the path of a JSONL, JSON or Parquet file that the server can read.");
-        }
-
         List<T> values = [];
-        List<string> faults = [];
-        IEnumerable<RowEntry> entries = ReaderOf(file).Read(file);
-        foreach (RowEntry entry in limit > 0 ? entries.Take(limit) : entries)
+        RowFaultList faults = new();
+        DataBudget budget = new(policy, cancellationToken);
+        IReadOnlyList<string> files = DataPath.Resolve(query.Path, policy, cancellationToken);
+        string? hint = null;
+        foreach (string path in files)
         {
-            try
+            using OpenFile file = JobFileReader.Open(path, policy);
+            foreach (RowEntry entry in DataFormat.Read(file, query, budget))
             {
-                values.Add(read(new DataRow(entry.Parse()), values.Count));
-            }
-            catch (JsonException fault)
-            {
-                faults.Add($"{entry.Place}: not JSON: {fault.Message}");
-            }
-            catch (DataRowException fault)
-            {
-                faults.Add($"{entry.Place}: {fault.Message}");
+                budget.AddRow(path);
+                try
+                {
+                    JsonElement json = entry.Parse();
+                    hint = values.Count + faults.Count == 0 ? HintOf(json) : null;
+                    values.Add(read(new DataRow(json, entry.Columns), values.Count));
+                }
+                catch (JsonException fault)
+                {
+                    faults.Add(path, entry.Unit, entry.Number, $"not JSON: {fault.Message}");
+                }
+                catch (DataRowException fault)
+                {
+                    faults.Add(path, entry.Unit, entry.Number, fault.Message);
+                }
+
+                if (query.Limit > 0 && values.Count + faults.Count >= query.Limit)
+                {
+                    return Checked(query, values, faults, files.Count > 1, hint);
+                }
             }
         }
 
-        if (faults.Count > 0)
-        {
-            throw DataException.Of($"{file}: {faults.Count} of {values.Count + faults.Count} rows cannot be used:", faults);
-        }
-
-        return values.Count > 0 ? values : throw new DataException($"{file} has no rows; give a file with at least one.");
+        return Checked(query, values, faults, files.Count > 1, hint);
     }
 
-    private static IRowReader ReaderOf(string file) => Path.GetExtension(file).ToUpperInvariant() switch
+    private static List<T> Checked<T>(RowQuery query, List<T> values, RowFaultList faults, bool isMany, string? hint)
     {
-        ".PARQUET" => new ParquetRowReader(),
-        ".JSON" => new JsonReader(),
-        _ => new JsonLinesReader(),
-    };
+        string path = Shown.Value(query.Path);
+        if (faults.Count > 0)
+        {
+            throw DataException.Of($"{path}: {faults.Count} of {values.Count + faults.Count} rows cannot be used:", [.. faults.Lines(isMany).Select(line => line + hint)]);
+        }
+
+        return values.Count > 0 ? values : throw new DataException($"{path} has no rows; give a file with at least one.");
+    }
+
+    /// <summary>For a file that is one object, not rows.</summary>
+    private static string? HintOf(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.EnumerateObject().FirstOrDefault(IsListOfObjects) is { Value.ValueKind: JsonValueKind.Array } list
+            ? $". The file is one JSON object; if its rows are under \"{Shown.Value(list.Name)}\", write that list alone to a file"
+            : null;
+
+    private static bool IsListOfObjects(JsonProperty property) =>
+        property.Value.ValueKind == JsonValueKind.Array
+        && property.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
+        && !MessageReader.IsMessage(first);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using AlignService.Specs.Data.Files;
 
 namespace AlignService.Specs.Data;
 
@@ -6,18 +8,26 @@ namespace AlignService.Specs.Data;
 internal sealed class DataRow
 {
     private readonly JsonElement _json;
+    private readonly IReadOnlyList<string>? _columns;
 
     /// <param name="json">An object.</param>
+    /// <param name="columns">Every field of the file, where the object has only some; null: it has all.</param>
     /// <exception cref="DataRowException">It is not an object.</exception>
-    public DataRow(JsonElement json) =>
+    public DataRow(JsonElement json, IReadOnlyList<string>? columns = null)
+    {
         _json = json.ValueKind == JsonValueKind.Object ? json : throw new DataRowException($"a JSON {Kind(json)}, but an object is expected");
+        _columns = columns;
+    }
 
     /// <summary>Names of all fields, including repeated ones.</summary>
     public IEnumerable<string> Fields => _json.EnumerateObject().Select(property => property.Name);
 
+    /// <summary>The names of the file's fields, for messages.</summary>
+    public string FieldNames => Shown.Names(_columns ?? Fields);
+
     /// <summary>A field's value; null where it is absent or null.</summary>
-    public JsonElement? Value(string field) =>
-        _json.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    /// <param name="field">A name, or a path through objects and lists: <c>reward_model.ground_truth</c>, <c>answers.text.0</c>. A field of that very name comes first.</param>
+    public JsonElement? Value(string field) => Find(_json, field) is { ValueKind: not JsonValueKind.Null } value ? value : null;
 
     /// <summary>A field that holds text with at least one character; null where it is absent or null.</summary>
     /// <exception cref="DataRowException">It is something else.</exception>
@@ -45,18 +55,27 @@ internal sealed class DataRow
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+        string? written = value.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Scalar(value) : null; // CSV has text only
+        return double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number
-            : throw new DataRowException($"\"{field}\" is {Shown(value)}, but a finite number is expected");
+            : throw new DataRowException($"\"{field}\" is {Written(value)}, but a finite number is expected");
     }
 
-    /// <summary>A field that holds a list of at least one message; null where it is absent or null.</summary>
+    /// <summary>A field that holds a list of at least one message, or text that contains one as JSON (common in CSV and Parquet files); null where it is absent or null.</summary>
     /// <exception cref="DataRowException">It is something else.</exception>
     public IReadOnlyList<PromptMessage>? Messages(string field)
     {
         if (Value(field) is not JsonElement value)
         {
             return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            string text = value.GetString()!;
+            value = text.AsSpan().TrimStart() is ['[', ..]
+                ? Parse(field, text)
+                : throw new DataRowException($"\"{field}\" is {(text.Length == 0 ? "empty text" : "text")}, but a list of messages, or text that contains one as JSON, is expected");
         }
 
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
@@ -98,7 +117,32 @@ internal sealed class DataRow
         _ => null,
     };
 
-    private static string Shown(JsonElement value) => Scalar(value) ?? $"a JSON {Kind(value)}";
+    private static JsonElement? Find(JsonElement json, string path)
+    {
+        if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(path, out JsonElement value))
+        {
+            return value;
+        }
+
+        for (int dot = path.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = path.IndexOf('.', dot + 1))
+        {
+            if (Step(json, path[..dot]) is { } inner && Find(inner, path[(dot + 1)..]) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return Step(json, path);
+    }
+
+    private static JsonElement? Step(JsonElement json, string name) => json.ValueKind switch
+    {
+        JsonValueKind.Object when json.TryGetProperty(name, out JsonElement value) => value,
+        JsonValueKind.Array when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < json.GetArrayLength() => json[index],
+        _ => null,
+    };
+
+    private static string Written(JsonElement value) => Scalar(value) is { } text ? Shown.Value(text) : $"a JSON {Kind(value)}";
 
     private static string Kind(JsonElement value) => EmbeddedJson.Word(value.ValueKind);
 }

@@ -17,6 +17,9 @@ internal static class MessageReader
         return read.FindFault() is { } fault ? throw new DataRowException($"{place} {fault}") : read;
     }
 
+    /// <summary>Whether it looks like a message: an object with a role.</summary>
+    public static bool IsMessage(JsonElement json) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(Role, out _);
+
     private static string? Text(JsonElement message, string place, string name) =>
         message.ValueKind != JsonValueKind.Object ? throw HasNo(place, name)
         : !message.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null

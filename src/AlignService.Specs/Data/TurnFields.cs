@@ -20,6 +20,38 @@ internal static class TurnFields
         return row.Text(field) is { } text ? new Prompt(index, text, null, null) : null;
     }
 
+    /// <summary>A prompt from the first that there is: the template, the prompt field, the messages field; null where there is none.</summary>
+    public static Prompt? Prompt(DataRow row, (FieldTemplate? Template, string Prompt, string Messages) source, int index)
+    {
+        if (source.Template is { } template)
+        {
+            return new Prompt(index, template.Fill(row), null, null);
+        }
+
+        // A field that is named as messages is read as such, even where it holds them as text.
+        return (source.Prompt == source.Messages ? null : Prompt(row, source.Prompt, index))
+            ?? (row.Messages(source.Messages) is { } messages ? new Prompt(index, null, messages, null) : null);
+    }
+
+    /// <summary>Whether text is a list of messages, written as JSON.</summary>
+    public static bool LooksLikeMessages(string? text)
+    {
+        if (text is null || !text.AsSpan().TrimStart().StartsWith("[") || !text.Contains("\"role\"", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        try
+        {
+            JsonElement json = JsonElement.Parse(text);
+            return json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && json.EnumerateArray().All(MessageReader.IsMessage);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The prompt with what its chat template shows besides the messages.</summary>
     public static Prompt WithTemplateValues(Prompt prompt, DataRow row, ITemplateFields fields) => prompt with
     {

@@ -24,7 +24,8 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
     private readonly HashSet<int> _ends = [.. model.EndTokenIds, .. tokenizer.EosId is int end ? [end] : Array.Empty<int>()];
 
     /// <exception cref="AlignService.AlignException">The messages cannot be rendered, or there is no token to learn.</exception>
-    public TokenSequence Encode(Example example) => example.Completion is string completion ? Encode(example.Prompt, completion)
+    public TokenSequence Encode(Example example) => example.IsWholeText ? EncodeText(example.Prompt)
+        : example.Completion is string completion ? Encode(example.Prompt, completion)
         : LastAnswer(example.Prompt) is string answer ? Encode(example.Prompt with { Messages = [.. example.Prompt.Messages!.SkipLast(1)] }, answer) // it has a last message
         : EncodeConversation(example.Prompt);
 
@@ -73,6 +74,16 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
                 $"Prompt {prompt.Index}: the chat template opens {ThinkStart} for the answer, and the completion does not close it, so the answer would be learned as reasoning; "
                 + $"begin the completion with the reasoning and {ThinkEnd}, or give the row as one conversation.")
             : completion;
+    }
+
+    /// <summary>Every token is learned behind the first, which nothing precedes; an end token within the text does not end it.</summary>
+    private TokenSequence EncodeText(Prompt whole)
+    {
+        int[] ids = tokenizer.EncodePrompt(whole.Text ?? "");
+        int[] ended = ids is [.., int last] && !_ends.Contains(last) && EndToken is int end ? [.. ids, end] : ids;
+        return ended.Length > 1
+            ? new([ended[0]], ended[1..])
+            : throw new DataException($"Text {whole.Index} has {ended.Length} tokens; at least 2 are needed to learn one. Give more text.");
     }
 
     private static bool IsThinking(string prompt) => prompt.LastIndexOf(ThinkStart, StringComparison.Ordinal) > prompt.LastIndexOf(ThinkEnd, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 
 namespace AlignService.Specs.Examples;
 
@@ -6,27 +7,23 @@ namespace AlignService.Specs.Examples;
 public static class ExampleFile
 {
     /// <summary>The examples of a source, in order; inline ones are returned unchanged.</summary>
+    /// <param name="source">What to read.</param>
+    /// <param name="policy">Which files may be read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DataException">The source cannot be used: all faulty rows are listed, with line numbers.</exception>
-    public static IReadOnlyList<Example> Load(ExampleSourceConfig source) =>
-        DataSource.Load(source.File, source.Inline, source.Limit, (row, index) => Read(row, source, index));
-
-    private static Example Read(DataRow row, ExampleSourceConfig source, int index)
+    public static IReadOnlyList<Example> Load(ExampleSourceConfig source, FilePolicy policy, CancellationToken cancellationToken)
     {
-        Prompt? prompt = TurnFields.Prompt(row, source.PromptField, index);
-        string? completion = prompt is null ? null : TurnFields.Answer(row, source.CompletionField);
-        prompt ??= row.Messages(source.MessagesField) is { } messages ? new Prompt(index, null, messages, null) : null;
-        if (prompt is null)
+        if (source.File is not { } file)
         {
-            throw new DataRowException(
-                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {string.Join(", ", row.Fields)}); name the fields in the source");
+            return DataSource.Inline(source.Inline, source.Limit);
         }
 
-        if (prompt.Text is not null && completion is null)
-        {
-            throw new DataRowException($"\"{source.CompletionField}\" does not exist (fields: {string.Join(", ", row.Fields)}); name the field in completion_field");
-        }
-
-        Example example = new(TurnFields.WithTemplateValues(prompt, row, source), completion);
-        return example.FindFault() is { } fault ? throw new DataRowException(fault) : example;
+        ExampleRow rows = new(source);
+        return DataFile.Read(new RowQuery(file, source.Limit) { Fields = rows.Fields }, policy, rows.Read, cancellationToken);
     }
+
+    /// <summary>The held-out part of a source, and the rest.</summary>
+    /// <exception cref="DataException">One of the two is empty.</exception>
+    public static (IReadOnlyList<Example> Training, IReadOnlyList<Example> HeldOut) Split(IReadOnlyList<Example> examples, ExampleSourceConfig source) =>
+        HeldOutSplit.Of(examples, source, example => example.Prompt);
 }

@@ -11,7 +11,7 @@ internal sealed class ExampleWire : IWireConverter
     public object Read(IMessage message, int index)
     {
         var wire = (Wire.Example)message;
-        return new Example(PromptWire.Read(index, wire.Text, wire.Messages, (wire.ToolsJson, wire.TemplateArgumentsJson)), PromptWire.OrNull(wire.Completion));
+        return new Example(PromptWire.Read(index, wire.Text, wire.Messages, (wire.ToolsJson, wire.TemplateArgumentsJson)), PromptWire.OrNull(wire.Completion)) { IsWholeText = wire.WholeText };
     }
 
     public IMessage Write(object row)
@@ -24,6 +24,7 @@ internal sealed class ExampleWire : IWireConverter
             ToolsJson = example.Prompt.ToolsJson ?? "",
             TemplateArgumentsJson = example.Prompt.TemplateArgumentsJson ?? "",
             Completion = example.Completion ?? "",
+            WholeText = example.IsWholeText,
         };
     }
 }

@@ -28,7 +28,7 @@ public sealed record PreferenceJob : JobKind, IExampleJob
     [Settings(".")]
     public PreferenceConfig Preference { get; init; } = new();
 
-    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null ? "evaluation_preferences" : null;
+    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null && Preferences.HeldOutFraction == 0 ? "evaluation_preferences" : null;
 
     bool IExampleJob.HoldsFrozen => ReferenceModel is not null;
 

@@ -21,7 +21,7 @@ public sealed record RewardModelJob : JobKind, IExampleJob
     [Settings("training", Aliases = "algorithm")]
     public required ExampleTrainingConfig Config { get; init; }
 
-    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null ? "evaluation_preferences" : null;
+    string? IExampleJob.MissingHeldOut => EvaluationPreferences is null && Preferences.HeldOutFraction == 0 ? "evaluation_preferences" : null;
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-5, isGiven) };
 

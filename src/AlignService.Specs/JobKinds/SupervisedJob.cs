@@ -21,7 +21,7 @@ public sealed record SupervisedJob : JobKind, IExampleJob
     [Settings("training", Aliases = "algorithm")]
     public required ExampleTrainingConfig Config { get; init; }
 
-    string? IExampleJob.MissingHeldOut => EvaluationExamples is null ? "evaluation_examples" : null;
+    string? IExampleJob.MissingHeldOut => EvaluationExamples is null && Examples.HeldOutFraction == 0 ? "evaluation_examples" : null;
 
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-4, isGiven) };
 

@@ -3,20 +3,14 @@ using AlignService.Specs.Data;
 namespace AlignService.Specs.Prompts;
 
 /// <summary>A prompt from one row of a file, using the source's field names.</summary>
-internal sealed class PromptRow(DataRow row, PromptSourceConfig source)
+internal sealed class PromptRow(DataRow row, PromptSourceConfig source, FieldTemplate? template)
 {
     /// <exception cref="DataRowException">The row is not a prompt.</exception>
     public Prompt Read(int index)
     {
-        string? text = row.Text(source.PromptField);
-        IReadOnlyList<PromptMessage>? messages = text is null ? row.Messages(source.MessagesField) : null;
-        if (text is null && messages is null)
-        {
-            throw new DataRowException(
-                $"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {string.Join(", ", row.Fields)}); name the fields in the prompt source");
-        }
-
-        Prompt prompt = TurnFields.WithTemplateValues(new(index, text, messages, row.Scalar(source.AnswerField)) { Metadata = Metadata() }, row, source);
+        Prompt asked = TurnFields.Prompt(row, (template, source.PromptField, source.MessagesField), index)
+            ?? throw new DataRowException($"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {row.FieldNames}); name the fields in the prompt source");
+        Prompt prompt = TurnFields.WithTemplateValues(asked with { Answer = row.Scalar(source.AnswerField), Metadata = Metadata() }, row, source);
         return prompt.FindFault() is string fault ? throw new DataRowException(fault) : prompt;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AlignService.Jobs.Runs;
+using AlignService.Specs.Data.Files;
 using AlignService.Store.Checkpoints;
 using AlignService.Worker;
 
@@ -18,7 +19,7 @@ internal static class LearningBenchmark
         try
         {
             var models = new ModelDirectories(new FileCheckpointStore(scratch.FullName, TimeProvider.System));
-            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
+            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, FilePolicy.Anywhere, new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
             new LearningFiles(folder).Write(curve);
         }
         finally

@@ -43,6 +43,11 @@ public sealed class ExampleJobValidationTests
         { "no template", spec => spec.Supervised.Examples.Inline[0] = new() { Messages = { User("x") }, Completion = "y" }, "spec.supervised.examples", Invalid },
         { "too long", spec => spec.Supervised.Examples.Inline[1].Completion = LongText, "spec.supervised.examples", Invalid },
         { "held out too long", spec => spec.Supervised.EvaluationExamples = new() { Inline = { new Example { Text = "a", Completion = LongText } } }, "spec.supervised.evaluation_examples", Invalid },
+        { "whole text with a completion", spec => spec.Supervised.Examples.Inline[0].WholeText = true, "spec.supervised.examples.inline[0]", Invalid },
+        { "completion template", spec => spec.Supervised.Examples.CompletionTemplate = "}", "spec.supervised.examples.completion_template", Invalid },
+        { "pairs' template", spec => Preference(spec).Preferences.PromptTemplate = "{}", "spec.preference.preferences.prompt_template", Invalid },
+        { "pairs held out twice", spec => { Preference(spec).Preferences.HeldOutFraction = 0.5; spec.Preference.EvaluationPreferences = spec.Preference.Preferences.Clone(); spec.Preference.EvaluationPreferences.HeldOutFraction = 0; }, "spec.preference.preferences.held_out_fraction", Conflict },
+        { "file elsewhere", spec => spec.Supervised.Examples = new() { File = "/etc/shadow" }, "spec.supervised.examples.file", Invalid },
         { "file", spec => spec.Supervised.Examples = new() { File = "none.jsonl" }, "spec.supervised.examples.file", NotFound },
 
         { "rank", spec => spec.Supervised.Adapter = new() { Rank = 0 }, "spec.supervised.adapter.rank", OutOfRange },
@@ -68,6 +73,8 @@ public sealed class ExampleJobValidationTests
     {
         { "warm-up", spec => spec.Supervised.Optimizer = new() { WarmupSteps = 1 }, "spec.supervised.optimizer.warmup_steps", Unusual },
         { "sampling", spec => spec.Supervised.Evaluation = new() { SamplesPerPrompt = 4 }, "spec.supervised.evaluation.samples_per_prompt", NoEffect },
+        { "messages as text", spec => spec.Supervised.Examples.Inline[0].Text = "[{\"role\": \"user\", \"content\": \"x\"}]", "spec.supervised.examples", Unusual },
+        { "answers as text", spec => Preference(spec).Preferences.Inline[0].Chosen = "[{\"role\": \"assistant\", \"content\": \"x\"}]", "spec.preference.preferences", Unusual },
         { "dropped", spec => { spec.Supervised.Examples.Inline[1].Completion = LongText; spec.Supervised.Training = new() { OverlongExamples = OverlongPrompts.Drop }; }, "spec.supervised.examples", Unusual },
         { "success", spec => spec.Supervised.Evaluation = new() { SuccessThreshold = 0.5 }, "spec.supervised.evaluation.success_threshold", NoEffect },
         {

@@ -170,6 +170,17 @@ public sealed class ValidationTests
         { "tools are no list", spec => spec.Grpo.Prompts.Inline[0] = new Prompt { ToolsJson = "{}", Messages = { new Message { Role = "user", Content = "x" } } }, "spec.grpo.prompts.inline[0]", Invalid },
         { "long prompt", spec => spec.Grpo.Prompts.Inline[1].Text = string.Concat(Enumerable.Repeat("a word ", 400)), "spec.grpo.prompts", Invalid },
         { "no answers", spec => spec.Grpo.Prompts.Inline.ToList().ForEach(prompt => prompt.Answer = ""), "spec.grpo.prompts", Missing },
+        { "file elsewhere", spec => spec.Grpo.Prompts = new PromptSource { File = "/etc/passwd" }, "spec.grpo.prompts.file", Invalid },
+        { "file that is not there, elsewhere", spec => spec.Grpo.Prompts = new PromptSource { File = "/no/such/file" }, "spec.grpo.prompts.file", Invalid },
+        { "device", spec => spec.Grpo.Prompts = new PromptSource { File = "/dev/zero" }, "spec.grpo.prompts.file", Invalid },
+        { "no pattern's file", spec => spec.Grpo.Prompts = new PromptSource { File = "none-*.jsonl" }, "spec.grpo.prompts.file", NotFound },
+        { "prompt template", spec => spec.Grpo.Prompts.PromptTemplate = "Review: {sentence", "spec.grpo.prompts.prompt_template", Invalid },
+        { "template without a field", spec => spec.Grpo.Prompts.PromptTemplate = "{{sentence}}", "spec.grpo.prompts.prompt_template", Invalid },
+        { "all held out", spec => spec.Grpo.Prompts.HeldOutFraction = 1, "spec.grpo.prompts.held_out_fraction", OutOfRange },
+        { "less than none held out", spec => spec.Grpo.Prompts.HeldOutFraction = -0.1, "spec.grpo.prompts.held_out_fraction", OutOfRange },
+        { "held out of two", spec => spec.Grpo.Prompts.HeldOutFraction = 1e-6, "spec.grpo.prompts.held_out_fraction", Invalid },
+        { "held out twice", spec => { spec.Grpo.Prompts.HeldOutFraction = 0.5; spec.Grpo.EvaluationPrompts = new() { Inline = { new Prompt { Text = "a", Answer = "1" } } }; }, "spec.grpo.prompts.held_out_fraction", Conflict },
+        { "held out of the held-out", spec => spec.Grpo.EvaluationPrompts = new() { HeldOutFraction = 0.5, Inline = { new Prompt { Text = "a", Answer = "1" } } }, "spec.grpo.evaluation_prompts.held_out_fraction", Conflict },
         { "file absent", spec => spec.Grpo.Prompts = new PromptSource { File = "none.jsonl" }, "spec.grpo.prompts.file", NotFound },
         { "guardian patience", spec => spec.Grpo.Guardian = new() { ConstantReward = new() { Patience = 0 } }, "spec.grpo.guardian.constant_reward.patience", OutOfRange },
         { "guardian threshold", spec => spec.Grpo.Guardian = new() { NoLearningSignal = new() { Threshold = 1.5 } }, "spec.grpo.guardian.no_learning_signal.threshold", OutOfRange },
@@ -205,6 +216,8 @@ public sealed class ValidationTests
         { "two bounds", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.KlStop = 0.02; }, "spec.grpo.algorithm.kl_stop", NoEffect },
         { "no second derivative", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Memory = new MemorySettings { ActivationCheckpointing = true }; }, "spec.grpo.memory.activation_checkpointing", NoEffect },
         { "greedy twice", spec => spec.Grpo.Evaluation = new EvaluationSettings { SamplesPerPrompt = 4 }, "spec.grpo.evaluation.samples_per_prompt", Unusual },
+        { "split's seed", spec => spec.Grpo.Prompts.HeldOutSeed = 3, "spec.grpo.prompts.held_out_seed", NoEffect },
+        { "messages as text", spec => spec.Grpo.Prompts.Inline[0].Text = "[{\"role\": \"user\", \"content\": \"2 + 2?\"}]", "spec.grpo.prompts", Unusual },
         { "some answers", spec => spec.Grpo.Prompts.Inline[0].Answer = "", "spec.grpo.prompts", Unusual },
         { "no effect", spec => spec.Grpo.Algorithm.CispoAbsoluteMax = 5, "spec.grpo.algorithm.cispo_absolute_max", NoEffect },
         { "name of the objective", spec => { SampleSpecs.TrustRegion(spec); spec.Grpo.Algorithm.DualClip = 3; }, "spec.grpo.algorithm.dual_clip", NoEffect },
@@ -278,7 +291,7 @@ public sealed class ValidationTests
     public async Task Faulty_rows_of_a_file_are_named_and_the_rest_is_counted()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
-        server.Folder.Write("prompts.jsonl", "{\"prompt\": \"good\", \"answer\": 1}\n" + string.Concat(Enumerable.Range(0, 15).Select(i => $"{{\"question\": \"{i}\"}}\n")));
+        server.Folder.Write("prompts.jsonl", "{\"prompt\": \"good\", \"answer\": 1}\n" + string.Concat(Enumerable.Range(0, 15).Select(i => $"{{\"question {i}\": 1}}\n")));
 
         RpcException refused = await RefuseAsync(server, spec => spec.Grpo.Prompts = new PromptSource { File = "prompts.jsonl" }, "rows");
 
@@ -287,6 +300,19 @@ public sealed class ValidationTests
         Assert.Contains("line 2", descriptions[0], StringComparison.Ordinal);
         Assert.Contains("question", descriptions[0], StringComparison.Ordinal);
         Assert.Contains("5 more rows", descriptions[10], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Equal_faults_of_rows_are_one()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        server.Folder.Write("prompts.jsonl", "{\"prompt\": \"good\", \"answer\": 1}\n" + string.Concat(Enumerable.Range(0, 15).Select(i => $"{{\"question\": \"{i}\"}}\n")));
+
+        RpcException refused = await RefuseAsync(server, spec => spec.Grpo.Prompts = new PromptSource { File = "prompts.jsonl" }, "rows");
+
+        Assert.Equal(
+            "15 lines (2, 3, 4, 5, 6, ...): neither \"prompt\" nor \"messages\" exists (fields: question); name the fields in the prompt source",
+            Assert.Single(refused.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations).Description);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class DataFileTests : IDisposable
     {
         string file = _folder.File(name, """{"a": 1}""", "", """{"a": 2}""");
 
-        Assert.Equal([(1.0, 0), (2.0, 1)], DataFile.Read(file, 0, (row, index) => (row.Number("a")!.Value, index)));
+        Assert.Equal([(1.0, 0), (2.0, 1)], DataFiles.Read(file, 0, (row, index) => (row.Number("a")!.Value, index)));
     }
 
     [Fact]
@@ -25,8 +25,8 @@ public sealed class DataFileTests : IDisposable
     {
         string file = _folder.File("rows.json", "  ", "[", """{"a": "x"},""", """{"a": "y"}""", "]");
 
-        Assert.Equal(["x", "y"], DataFile.Read(file, 0, (row, _) => row.Text("a")));
-        Assert.Equal(["x"], DataFile.Read(file, 1, (row, _) => row.Text("a")));
+        Assert.Equal(["x", "y"], DataFiles.Read(file, 0, (row, _) => row.Text("a")));
+        Assert.Equal(["x"], DataFiles.Read(file, 1, (row, _) => row.Text("a")));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class DataFileTests : IDisposable
     {
         string file = _folder.File("rows.json", "[", """{"a": "x"}""", """{"a": "y"}""", "]");
 
-        Assert.Contains("starts like a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Text("a"))).Message);
+        Assert.Contains("starts like a JSON list, but is not JSON", Assert.Throws<DataException>(() => DataFiles.Read(file, 0, (row, _) => row.Text("a"))).Message);
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public sealed class DataFileTests : IDisposable
         string lines = _folder.File("rows.jsonl", """{"a": 1}""", """{"a": "one"}""", "", """{"a": """, "[1]");
         string list = _folder.File("rows.json", """[{"a": 1}, 2, {"a": true}]""");
 
-        var inLines = Assert.Throws<DataException>(() => DataFile.Read(lines, 0, (row, _) => row.Number("a")));
-        var inList = Assert.Throws<DataException>(() => DataFile.Read(list, 0, (row, _) => row.Number("a")));
+        var inLines = Assert.Throws<DataException>(() => DataFiles.Read(lines, 0, (row, _) => row.Number("a")));
+        var inList = Assert.Throws<DataException>(() => DataFiles.Read(list, 0, (row, _) => row.Number("a")));
 
         Assert.Contains("3 of 4 rows cannot be used", inLines.Message);
         Assert.Equal(["line 2", "line 4", "line 5"], inLines.Faults.Select(fault => fault.Split(':')[0]));
@@ -59,7 +59,7 @@ public sealed class DataFileTests : IDisposable
             """{"m": [{"role": "user", "content": "a", "tool_calls": null, "reasoning": "", "weight": 1.50}]}""",
             """{"m": [{"tool_calls": [{"name": "f", "arguments": {"ä": "<b>"}}], "role": "assistant", "content": null}, {"role": "tool", "content": "", "name": "f"}]}""");
 
-        IReadOnlyList<PromptMessage>[] rows = [.. DataFile.Read(file, 0, (row, _) => row.Messages("m")!)];
+        IReadOnlyList<PromptMessage>[] rows = [.. DataFiles.Read(file, 0, (row, _) => row.Messages("m")!)];
 
         PromptMessage weighted = Assert.Single(rows[0]);
         Assert.Equal("""{"reasoning":"","weight":1.50}""", weighted.FieldsJson);
@@ -82,12 +82,11 @@ public sealed class DataFileTests : IDisposable
             """{"m": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}""",
             """{"m": [{"role": "assistant", "content": null, "tool_calls": []}]}""");
 
-        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFile.Read(file, 0, (row, _) => row.Messages("m"))).Faults;
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFiles.Read(file, 0, (row, _) => row.Messages("m"))).Faults;
 
         Assert.Equal(
             [
-                "line 1: message 0 of \"m\" has no text in \"role\"",
-                "line 2: message 0 of \"m\" has no text in \"role\"",
+                "lines 1, 2: message 0 of \"m\" has no text in \"role\"",
                 "line 3: message 0 of \"m\" has no role; give system, user, assistant or tool",
                 "line 4: message 0 of \"m\" has a \"content\" that is a JSON array, but text is expected; write it as the model should read it",
                 "line 5: message 0 of \"m\" has neither text \"content\" nor \"tool_calls\"; give one of them",
@@ -103,7 +102,7 @@ public sealed class DataFileTests : IDisposable
         Assert.Contains("has no rows", Assert.Throws<DataException>(() => Places(_folder.File("empty.json", "[]"))).Message);
         Assert.Contains("cannot be read as a Parquet file", Assert.Throws<DataException>(() => Places(_folder.File("text.parquet", """{"a": 1}"""))).Message);
 
-        static IReadOnlyList<int> Places(string file) => DataFile.Read(file, 0, (_, index) => index);
+        static IReadOnlyList<int> Places(string file) => DataFiles.Read(file, 0, (_, index) => index);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -17,7 +17,7 @@ public sealed class ParquetRowReaderTests : IDisposable
     {
         string file = await WriteAsync(rowGroupSize: 2, Row("one", 0.5, 1), Row(null, null, 2, ("user", "Hi"), ("assistant", "Hello")), Row("three", 1.5, 3));
 
-        IReadOnlyList<(string?, double?, string?, string?, string)> rows = DataFile.Read(
+        IReadOnlyList<(string?, double?, string?, string?, string)> rows = DataFiles.Read(
             file, 0, (row, _) => (row.Text("prompt"), row.Number("margin"), row.Scalar("level"), row.Scalar("easy"), string.Join('|', row.Value("messages")!.Value.EnumerateArray())));
 
         Assert.Equal(
@@ -34,8 +34,8 @@ public sealed class ParquetRowReaderTests : IDisposable
     {
         string file = await WriteAsync(rowGroupSize: 2, Row("one", 0, 1), Row("two", 0, 2), Row("three", 0, 3));
 
-        Assert.Equal(["one", "two", "three"], DataFile.Read(file, 0, (row, _) => row.Text("prompt")));
-        Assert.Equal(["one", "two"], DataFile.Read(file, 2, (row, _) => row.Text("prompt")));
+        Assert.Equal(["one", "two", "three"], DataFiles.Read(file, 0, (row, _) => row.Text("prompt")));
+        Assert.Equal(["one", "two"], DataFiles.Read(file, 2, (row, _) => row.Text("prompt")));
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class ParquetRowReaderTests : IDisposable
             """{"prompt": "one", "margin": 0.5, "level": 1, "easy": true, "tags": ["a", "b"]}""",
             """{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}], "margin": null, "level": 2, "easy": true}""");
 
-        IReadOnlyList<Prompt> got = PromptFile.Load(new PromptSourceConfig { File = parquet, AnswerField = "level" });
-        IReadOnlyList<Prompt> expected = PromptFile.Load(new PromptSourceConfig { File = lines, AnswerField = "level" });
+        IReadOnlyList<Prompt> got = DataFiles.Load(new PromptSourceConfig { File = parquet, AnswerField = "level" });
+        IReadOnlyList<Prompt> expected = DataFiles.Load(new PromptSourceConfig { File = lines, AnswerField = "level" });
 
         Assert.Equal(expected.Select(prompt => (prompt.Text, prompt.Answer)), got.Select(prompt => (prompt.Text, prompt.Answer)));
         Assert.Equal(expected[1].Messages!, got[1].Messages!);
@@ -60,7 +60,7 @@ public sealed class ParquetRowReaderTests : IDisposable
     {
         string file = await WriteAsync(rowGroupSize: 2, Row("one", 0, 1), Row("", 0, 2), Row("three", 0, 3), Row(null, 0, 4));
 
-        var fault = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }));
+        var fault = Assert.Throws<DataException>(() => DataFiles.Load(new PromptSourceConfig { File = file }));
 
         Assert.Equal(["row 2: \"prompt\" is empty, but text is expected", "row 4: \"messages\" is not a list of at least one message"], fault.Faults);
     }

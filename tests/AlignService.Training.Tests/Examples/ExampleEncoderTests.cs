@@ -26,6 +26,29 @@ public sealed class ExampleEncoderTests : IDisposable
         Assert.Null(row.Trained);
     }
 
+    [Theory]
+    [InlineData("abcd", "a", "bcd")]
+    [InlineData("a b", "a", " b")]
+    [InlineData("ab", "a", "b")]
+    public void Encode_WholeText_LearnsAllBehindItsFirstTokenAndAnEndToken(string text, string first, string rest)
+    {
+        TokenSequence row = Encoder(Template).Encode(new Example(new Prompt(0, text, null, null), null) { IsWholeText = true });
+
+        Assert.Equal(Ids(first), row.PromptIds);
+        Assert.Equal([.. Ids(rest), 2], row.CompletionIds);
+        Assert.Null(row.Trained);
+    }
+
+    /// <summary>A text may hold end tokens of its own, between documents or turns: it goes on behind them, and a last one is not doubled.</summary>
+    [Fact]
+    public void Encode_WholeTextWithEndTokens_KeepsThem()
+    {
+        TokenSequence row = Encoder(Template).Encode(new Example(new Prompt(0, "ab</s>cd</s>", null, null), null) { IsWholeText = true });
+
+        Assert.Equal(Ids("a"), row.PromptIds);
+        Assert.Equal([.. Ids("b"), 2, .. Ids("cd"), 2], row.CompletionIds);
+    }
+
     [Fact]
     public void Encode_AnAnswerToMessages_EndsWithTheTemplatesOwnEndToken()
     {

@@ -23,7 +23,7 @@ public sealed class ExampleFileTests : IDisposable
             """{"prompt": [{"role": "user", "content": "1+1?"}], "completion": "2"}""",
             """{"messages": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}]}""");
 
-        IReadOnlyList<Example> examples = ExampleFile.Load(new() { File = file });
+        IReadOnlyList<Example> examples = DataFiles.Load(new ExampleSourceConfig { File = file });
 
         Assert.Equal([" 2", "2", "2", null], examples.Select(example => example.Completion));
         Assert.Equal(["1+1=", null, null, null], examples.Select(example => example.Prompt.Text));
@@ -43,7 +43,7 @@ public sealed class ExampleFileTests : IDisposable
             """{"prompt": "1+1=", "completion": [{"role": "user", "content": "2"}]}""",
             """{"prompt": "1+1=", "completion": "2", "tools": [{"name": "add"}]}""");
 
-        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => ExampleFile.Load(new() { File = file })).Faults;
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFiles.Load(new ExampleSourceConfig { File = file })).Faults;
 
         Assert.Collection(
             faults,
@@ -64,7 +64,7 @@ public sealed class ExampleFileTests : IDisposable
             """{"chosen": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}], "rejected": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "3"}]}""",
             """{"prompt": [{"role": "user", "content": "1+1?"}], "chosen": [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}], "rejected": "3"}""");
 
-        IReadOnlyList<Preference> preferences = PreferenceFile.Load(new() { File = file });
+        IReadOnlyList<Preference> preferences = DataFiles.Load(new PreferenceSourceConfig { File = file });
 
         Assert.All(preferences, preference => Assert.Equal(("2", "3", "1+1?"), (preference.Chosen, preference.Rejected, Assert.Single(preference.Prompt.Messages!).Content)));
         Assert.Equal([0.5, 0, 0, 0], preferences.Select(preference => preference.Margin));
@@ -87,8 +87,8 @@ public sealed class ExampleFileTests : IDisposable
 
         Prompt[] prompts =
         [
-            .. ExampleFile.Load(new() { File = examples, ToolsField = "functions" }).Select(example => example.Prompt),
-            .. PreferenceFile.Load(new() { File = preferences, ToolsField = "functions" }).Select(preference => preference.Prompt),
+            .. DataFiles.Load(new ExampleSourceConfig { File = examples, ToolsField = "functions" }).Select(example => example.Prompt),
+            .. DataFiles.Load(new PreferenceSourceConfig { File = preferences, ToolsField = "functions" }).Select(preference => preference.Prompt),
         ];
 
         const string tools = """[{"name": "add"}]""", arguments = """{"thinking": true}""";
@@ -109,7 +109,7 @@ public sealed class ExampleFileTests : IDisposable
             """{"prompt": [{"role": "", "content": "x"}], "chosen": "2", "rejected": "3"}""",
             """{"prompt": "a", "chosen": [{"role": "assistant", "content": null, "tool_calls": [{"name": "f"}]}], "rejected": "3"}""");
 
-        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PreferenceFile.Load(new() { File = file })).Faults;
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFiles.Load(new PreferenceSourceConfig { File = file })).Faults;
 
         Assert.Collection(
             faults,

@@ -30,7 +30,7 @@ public sealed class ChatRendererTests : IDisposable
             JsonElement[] messages = [.. golden["messages"].Element.EnumerateArray()];
             if (messages.Any(HasStructuredContent))
             {
-                Assert.Throws<DataException>(() => PromptFile.Load(source));
+                Assert.Throws<DataException>(() => DataFiles.Load(source));
                 continue;
             }
 
@@ -39,7 +39,7 @@ public sealed class ChatRendererTests : IDisposable
                 continue;
             }
 
-            Prompt prompt = Assert.Single(PromptFile.Load(source));
+            Prompt prompt = Assert.Single(DataFiles.Load(source));
             ChatTemplateInput input = ChatRenderer.Input(prompt.Messages!, golden.Has("add_generation_prompt") && golden.Bool("add_generation_prompt"), prompt.ToolsJson, prompt.TemplateArgumentsJson) with
             {
                 BosToken = golden.HasValue("bos_token") ? golden.Text("bos_token") : null,

@@ -19,7 +19,7 @@ public sealed class PromptFileTests : IDisposable
             "",
             """{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]}""");
 
-        IReadOnlyList<Prompt> prompts = PromptFile.Load(new PromptSourceConfig { File = file });
+        IReadOnlyList<Prompt> prompts = DataFiles.Load(new PromptSourceConfig { File = file });
 
         Assert.Equal(2, prompts.Count);
         Assert.Equal(("2 + 2 = ", "4", 0), (prompts[0].Text, prompts[0].Answer, prompts[0].Index));
@@ -42,7 +42,7 @@ public sealed class PromptFileTests : IDisposable
             """{"messages": []}""",
             """{"messages": [{"role": "user"}]}""");
 
-        var fault = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }));
+        var fault = Assert.Throws<DataException>(() => DataFiles.Load(new PromptSourceConfig { File = file }));
 
         Assert.Contains("7 of 8 rows cannot be used", fault.Message);
         Assert.Contains("line 2: not JSON", fault.Message);
@@ -62,7 +62,7 @@ public sealed class PromptFileTests : IDisposable
             """{"messages": [{"role": "user", "content": "Hi"}], "tools": [{"name": "add"}], "template_arguments": {"enable_thinking": false}, "tests": ["a", 1], "level": 2}""",
             """{"messages": [{"role": "user", "content": "Hi"}], "tools": "[{\"name\": \"add\"}]", "template_arguments": "", "level": null}""");
 
-        IReadOnlyList<Prompt> prompts = PromptFile.Load(new PromptSourceConfig { File = file, MetadataFields = ["tests", "level"] });
+        IReadOnlyList<Prompt> prompts = DataFiles.Load(new PromptSourceConfig { File = file, MetadataFields = ["tests", "level"] });
 
         Assert.All(prompts, prompt => Assert.Equal("""[{"name": "add"}]""", prompt.ToolsJson));
         Assert.Equal(["""{"enable_thinking": false}""", null], prompts.Select(prompt => prompt.TemplateArgumentsJson));
@@ -79,7 +79,7 @@ public sealed class PromptFileTests : IDisposable
             """{"messages": [{"role": "user", "content": "Hi"}], "tools": {"name": "add"}}""",
             """{"messages": [{"role": "user", "content": "Hi"}], "template_arguments": "thinking"}""");
 
-        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file })).Faults;
+        IReadOnlyList<string> faults = Assert.Throws<DataException>(() => DataFiles.Load(new PromptSourceConfig { File = file })).Faults;
 
         Assert.Contains("line 1: it has tools or template arguments, but plain text does not use a chat template", faults[0]);
         Assert.Contains("line 2: \"tools\" is a JSON object, but a JSON array is expected", faults[1]);
@@ -91,7 +91,7 @@ public sealed class PromptFileTests : IDisposable
     {
         string file = _folder.File("prompts.jsonl", """{"q": "one"}""", """{"q": "two"}""", "not JSON");
 
-        IReadOnlyList<Prompt> prompts = PromptFile.Load(new PromptSourceConfig { File = file, PromptField = "q", Limit = 2 });
+        IReadOnlyList<Prompt> prompts = DataFiles.Load(new PromptSourceConfig { File = file, PromptField = "q", Limit = 2 });
 
         Assert.Equal(["one", "two"], prompts.Select(prompt => prompt.Text));
     }
@@ -99,9 +99,9 @@ public sealed class PromptFileTests : IDisposable
     [Fact]
     public void Load_NothingThere_SaysSo()
     {
-        Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
-        Assert.Contains("has no rows", Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
-        Assert.Contains("has neither a file", Assert.Throws<PromptDataException>(() => PromptFile.Load(new PromptSourceConfig())).Message);
+        Assert.Contains("does not exist; give the path", Assert.Throws<DataException>(() => DataFiles.Load(new PromptSourceConfig { File = Path.Combine(_folder.Root, "absent") })).Message);
+        Assert.Contains("has no rows", Assert.Throws<DataException>(() => DataFiles.Load(new PromptSourceConfig { File = _folder.File("empty.jsonl") })).Message);
+        Assert.Contains("has neither a file", Assert.Throws<PromptDataException>(() => DataFiles.Load(new PromptSourceConfig())).Message);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class PromptFileTests : IDisposable
         string folder = SharedFolder.Require("data/gsm8k");
         string file = Directory.GetFiles(folder, "*.jsonl").Order().First();
 
-        IReadOnlyList<Prompt> prompts = PromptFile.Load(new PromptSourceConfig { File = file, PromptField = "question" });
+        IReadOnlyList<Prompt> prompts = DataFiles.Load(new PromptSourceConfig { File = file, PromptField = "question" });
 
         Assert.True(prompts.Count > 10);
         Assert.All(prompts, prompt => Assert.Contains("####", prompt.Answer));

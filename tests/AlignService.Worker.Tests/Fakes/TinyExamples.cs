@@ -26,6 +26,9 @@ internal sealed class TinyExamples(RunFolder folder)
     /// <summary>Whether there are held-out examples.</summary>
     public bool Evaluates { get; set; } = true;
 
+    /// <summary>Of the training source.</summary>
+    public double HeldOutFraction { get; set; }
+
     public ComputeDevice Device { get; set; } = ComputeDevice.Cpu;
 
     public ExampleRun Load(string kind, string? checkpoint = null) => Runs.Load(Create(kind, new RunEnvironment { Device = Device }), checkpoint);
@@ -40,11 +43,13 @@ internal sealed class TinyExamples(RunFolder folder)
 
     private ExampleSourceConfig Examples(int first) => new()
     {
+        HeldOutFraction = first == 0 ? HeldOutFraction : 0,
         File = folder.File($"examples-{first}.jsonl", [.. Letters(first).Select(letter => $$"""{"prompt": "{{Prompt(letter)}}", "completion": "{{Next(letter)}}"}""")]),
     };
 
     private PreferenceSourceConfig Preferences(int first) => new()
     {
+        HeldOutFraction = first == 0 ? HeldOutFraction : 0,
         File = folder.File(
             $"preferences-{first}.jsonl",
             [.. Letters(first).Select(letter => $$"""{"prompt": "{{Prompt(letter)}}", "chosen": "{{Next(letter)}}", "rejected": "{{letter}}x", "margin": 0.1}""")]),

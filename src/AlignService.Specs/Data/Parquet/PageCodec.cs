@@ -1,0 +1,53 @@
+using System.IO.Compression;
+using Snappier;
+using ZstdSharp;
+
+namespace AlignService.Specs.Data.Parquet;
+
+/// <summary>How pages are compressed.</summary>
+internal enum PageCodec
+{
+    None = 0,
+    Snappy = 1,
+    Gzip = 2,
+    Lzo = 3,
+    Brotli = 4,
+    Lz4Hadoop = 5,
+    Zstandard = 6,
+    Lz4 = 7,
+}
+
+/// <summary>Decompresses pages.</summary>
+internal static class PageCompression
+{
+    /// <summary>A page's bytes; as many as its header says, or it is damaged.</summary>
+    /// <exception cref="ParquetException">The codec is not supported, or there are fewer or more bytes.</exception>
+    public static byte[] Decompress(PageCodec codec, ReadOnlySpan<byte> compressed, int length)
+    {
+        byte[] page = new byte[length];
+        int written = codec switch
+        {
+            _ when length == 0 => 0,
+            PageCodec.Snappy => Snappy.GetUncompressedLength(compressed) <= length ? Snappy.Decompress(compressed, page) : -1,
+            PageCodec.Zstandard => Unzstd(compressed, page),
+            PageCodec.Gzip => Unzip(compressed, page),
+            PageCodec.Brotli => BrotliDecoder.TryDecompress(compressed, page, out int count) ? count : -1,
+            PageCodec.Lz4 => Lz4Block.Decompress(compressed, page),
+            _ => throw new ParquetException($"it is compressed with {codec}, which is not read; write it with snappy or zstd"),
+        };
+        return written == length ? page : throw new ParquetException($"a page has not the {length} bytes that its header says");
+    }
+
+    private static int Unzstd(ReadOnlySpan<byte> compressed, byte[] page)
+    {
+        using Decompressor decompressor = new();
+        return decompressor.TryUnwrap(compressed, page, out int written) ? written : -1;
+    }
+
+    private static int Unzip(ReadOnlySpan<byte> compressed, byte[] page)
+    {
+        using GZipStream stream = new(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
+        int written = stream.ReadAtLeast(page, page.Length, throwOnEndOfStream: false);
+        return stream.ReadByte() < 0 ? written : -1;
+    }
+}
