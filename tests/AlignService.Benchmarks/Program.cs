@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Benchmarks;
 using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
+using AlignService.Benchmarks.Service;
 using AlignService.Model.Native;
 using AlignService.Specs.Settings;
 
@@ -65,6 +66,11 @@ RootCommand root = new("Measures speed and peak memory, one JSON line a result. 
 foreach (Command fidelity in FidelityBenchmark.Commands())
 {
     root.Subcommands.Add(fidelity);
+}
+
+foreach (Command service in ServiceBenchmark.Commands())
+{
+    root.Subcommands.Add(service);
 }
 
 foreach (Option option in new Option[] { model, prompts, group, promptLength, completionLength, runs, activationCheckpointing, microBatch, held })

@@ -21,7 +21,9 @@ public sealed class PostgresCluster : IAsyncDisposable
     public string Connection => $"Host={_folder};Username=postgres;Database=postgres;Maximum Pool Size=20";
 
     /// <summary>Skips the test where no PostgreSQL is installed, or fails it where ALIGN_REQUIRE names postgres.</summary>
-    public static async Task<PostgresCluster> StartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="durable">Whether it waits for the disk at every commit, as one in service does.</param>
+    public static async Task<PostgresCluster> StartAsync(CancellationToken cancellationToken, bool durable = false)
     {
         string? binaries = Directory.Exists(InstallFolder)
             ? Directory.GetDirectories(InstallFolder).Select(version => Path.Combine(version, "bin")).Where(Directory.Exists).Order().LastOrDefault()
@@ -40,7 +42,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         var cluster = new PostgresCluster(binaries!, folder);
         await cluster.RunAsync("initdb", ["-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], cancellationToken);
-        string settings = $"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200";
+        string settings = $"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={(durable ? "on" : "off")} -c max_connections=200";
         await cluster.RunAsync("pg_ctl", ["-D", $"{folder}/data", "-l", $"{folder}/log", "-o", settings, "-w", "start"], cancellationToken);
         return cluster;
     }

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+
+namespace AlignService.Benchmarks.Service;
+
+/// <summary>How many jobs a server takes, lists and lets be watched, on a PostgreSQL that waits for the disk; one JSON line a result.</summary>
+internal static class ServiceBenchmark
+{
+    public static IEnumerable<Command> Commands()
+    {
+        Option<int> queued = new("--queued") { Description = "Jobs that are queued before.", DefaultValueFactory = _ => 10_000 };
+        Option<int> submits = new("--submits") { Description = "Jobs that are submitted.", DefaultValueFactory = _ => 4000 };
+        Option<int> clients = new("--clients") { Description = "Calls at the same time.", DefaultValueFactory = _ => 64 };
+        Command submit = new("service-submit", "Jobs submitted a second over gRPC while many are queued.") { queued, submits, clients };
+        submit.SetAction((result, cancellation) => SubmitBenchmark.RunAsync(result.GetValue(queued), result.GetValue(submits), result.GetValue(clients), cancellation));
+        yield return submit;
+
+        Option<int> jobs = new("--jobs") { Description = "Jobs in the store.", DefaultValueFactory = _ => 100_000 };
+        Option<int> calls = new("--calls") { Description = "Lists that are asked for.", DefaultValueFactory = _ => 1000 };
+        Command list = new("service-list", "Latency of lists over gRPC, beside that of a bare SELECT.") { jobs, calls };
+        list.SetAction((result, cancellation) => ListBenchmark.RunAsync(result.GetValue(jobs), result.GetValue(calls), cancellation));
+        yield return list;
+
+        Option<int> watchers = new("--watchers") { Description = "Streams of one job's events.", DefaultValueFactory = _ => 1000 };
+        Option<int> deaf = new("--deaf") { Description = "Of these, how many are never read.", DefaultValueFactory = _ => 50 };
+        Option<int> events = new("--events") { Description = "Events of the job.", DefaultValueFactory = _ => 300 };
+        Command watch = new("service-watch", "Many watchers of one job: what each receives, and the server's memory.") { watchers, deaf, events };
+        watch.SetAction((result, cancellation) => WatchBenchmark.RunAsync(result.GetValue(watchers), result.GetValue(deaf), result.GetValue(events), cancellation));
+        yield return watch;
+    }
+
+    public static void Print(object result) => Console.Out.WriteLine(JsonSerializer.Serialize(result));
+
+    /// <summary>In milliseconds.</summary>
+    /// <param name="latencies">At least one.</param>
+    /// <param name="share">0.5 is the median.</param>
+    public static double Percentile(IEnumerable<TimeSpan> latencies, double share)
+    {
+        TimeSpan[] sorted = [.. latencies.Order()];
+        return Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))].TotalMilliseconds, 2);
+    }
+
+    public static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"seed-{number:0000000}");
+}
