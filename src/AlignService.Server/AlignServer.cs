@@ -84,6 +84,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobInterruption>();
         services.AddSingleton<JobEventStream>();
+        services.AddSingleton<JobQueue>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

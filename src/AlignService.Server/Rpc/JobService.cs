@@ -14,7 +14,7 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests), nameof(ParsedRequests.BindService))]
-internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events)
+internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, JobQueue queue)
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -100,8 +100,12 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
         }
     }
 
-    private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken) =>
-        JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken));
+    private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
+    {
+        Wire.Job wire = JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken));
+        wire.Waiting = await queue.ExplainAsync(job, cancellationToken);
+        return wire;
+    }
 
     private static List<JobState> ReadStates(Wire.ListJobsRequest request)
     {

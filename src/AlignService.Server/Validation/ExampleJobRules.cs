@@ -103,7 +103,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
 
         try
         {
-            return new EncodedData<T>(encoder(model, Tokenizer.Load(model.Directory)), LengthLimit.Of(config, model.ContextLength));
+            return new EncodedData<T>(encoder(model, KnownTokenizers.Load(model.Directory)), LengthLimit.Of(config, model.ContextLength));
         }
         catch (CheckpointException exception)
         {

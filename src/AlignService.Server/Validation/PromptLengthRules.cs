@@ -24,7 +24,7 @@ internal sealed class PromptLengthRules
     {
         try
         {
-            var tokenizer = Tokenizer.Load(policy.Directory);
+            Tokenizer tokenizer = KnownTokenizers.Load(policy.Directory);
             int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
             return new PromptLengthRules(new PromptEncoder(tokenizer), config, limit);
         }

@@ -116,7 +116,7 @@ internal static class JobTable
         return new Job
         {
             Id = id,
-            Spec = JobSpecWire.FromJson(row.GetString(1)),
+            Spec = KnownSpecs.Shared.Read(id, row.GetString(1)),
             State = JobStateText.Parse(row.GetString(2)),
             CreateTime = row.GetInt64(3).ToTime(),
             StartTime = row.IsDBNull(4) ? null : row.GetInt64(4).ToTime(),

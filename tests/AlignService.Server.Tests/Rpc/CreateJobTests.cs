@@ -28,6 +28,27 @@ public sealed class CreateJobTests
     }
 
     [Fact]
+    public async Task A_job_without_a_worker_says_what_it_waits_for()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        string first = await server.CreateAsync(Cancel);
+        JobSpec then = SampleSpecs.Valid(server.Folder);
+        then.After.Add(first);
+        string second = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = then }, cancellationToken: Cancel)).Job.Name;
+
+        Assert.Equal("WORKER", (await FindAsync(first)).Waiting.Reason);
+        JobWaiting behind = (await FindAsync(second)).Waiting;
+        Assert.Equal(("AFTER", $"waits for {first} to succeed, which is queued"), (behind.Reason, behind.Text));
+        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, first);
+        Assert.Null((await FindAsync(first)).Waiting);
+        await worker.GoneAsync();
+        Assert.Contains("the last one has gone", (await FindAsync(first)).Waiting.Text, StringComparison.Ordinal);
+        Assert.Null((await server.Jobs.CancelJobAsync(new CancelJobRequest { Name = first }, cancellationToken: Cancel)).Job.Waiting);
+
+        async Task<Job> FindAsync(string name) => (await server.Jobs.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: Cancel)).Job;
+    }
+
+    [Fact]
     public async Task Inline_data_comes_back_only_where_the_whole_is_asked_for()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>
+/// What was read from a model's folder, for as long as its files are as they were: a tokenizer takes a tenth of a second and more to load, and pipelines submit many
+/// jobs on one model.
+/// </summary>
+/// <param name="read">Reads a folder; what it throws is not remembered.</param>
+internal sealed class FolderCache<T>(Func<string, T> read)
+    where T : class
+{
+    private const int MostFolders = 16;
+
+    private readonly ConcurrentDictionary<string, (string Stamp, T Value, long Used)> _known = new(StringComparer.Ordinal);
+    private long _uses;
+
+    public T Get(string folder)
+    {
+        string stamp = StampOf(folder);
+        if (_known.TryGetValue(folder, out (string Stamp, T Value, long Used) known) && known.Stamp == stamp)
+        {
+            _known[folder] = known with { Used = Interlocked.Increment(ref _uses) };
+            return known.Value;
+        }
+
+        T value = read(folder);
+        _known[folder] = (stamp, value, Interlocked.Increment(ref _uses));
+        foreach (string oldest in _known.OrderBy(entry => entry.Value.Used).Take(Math.Max(0, _known.Count - MostFolders)).Select(entry => entry.Key))
+        {
+            _known.TryRemove(oldest, out _);
+        }
+
+        return value;
+    }
+
+    /// <summary>Names, sizes and times of the folder's files; weights are among them, although only their presence counts.</summary>
+    private static string StampOf(string folder) => Directory.Exists(folder)
+        ? string.Join('|', new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
+        : "";
+}
