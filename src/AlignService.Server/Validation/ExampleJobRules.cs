@@ -1,6 +1,5 @@
 using AlignService.HuggingFace.Directories;
 using AlignService.Specs;
-using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;

@@ -48,7 +48,7 @@ public sealed class DataAccessTests
         await using TestServer server = await TestServer.StartAsync(Cancel);
         await File.WriteAllLinesAsync(Path.Combine(server.Folder.Path, "long.jsonl"), Enumerable.Repeat("{\"prompt\": \"a prompt of some words\", \"answer\": 1}", 2_000_000), Cancel);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        using AsyncUnaryCall<CreateJobResponse> call = server.Jobs.CreateJobAsync(Request(server, "long.jsonl"), deadline: DateTime.UtcNow.AddMilliseconds(300), cancellationToken: cancel.Token);
+        using AsyncUnaryCall<CreateJobResponse> call = server.Jobs.CreateJobAsync(Request(server, "long.jsonl"), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(300), cancellationToken: cancel.Token);
 
         RpcException ended = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
 

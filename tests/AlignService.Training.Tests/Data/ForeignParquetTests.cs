@@ -1,5 +1,4 @@
 using AlignService.Specs.Data;
-using AlignService.Training.Tests.Fakes;
 using Parquet;
 using Parquet.Serialization;
 using Xunit;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignService.Specs.Data;
-using AlignService.Training.Tests.Fakes;
 using Parquet;
 using Parquet.Serialization;
 using Xunit;
