@@ -2,6 +2,7 @@ using System.Text.Json;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
+using AlignService.Text.Json;
 
 namespace AlignService.Server.Validation;
 
@@ -53,7 +54,7 @@ internal sealed record ModelFolder
         }
 
         TransformerConfig shape = HuggingFaceDirectory.ReadConfig(directory);
-        using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
+        using JsonDocument config = PythonJson.Parse(File.ReadAllBytes(file), file, default);
         return new ModelFolder
         {
             Directory = directory,
