@@ -2,6 +2,7 @@ using System.Text.Json;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
+using AlignService.Specs.Prompts;
 using AlignService.Text.Json;
 
 namespace AlignService.Server.Validation;
@@ -54,6 +55,11 @@ internal sealed record ModelFolder
         }
 
         TransformerConfig shape = HuggingFaceDirectory.ReadConfig(directory);
+        if (model.AdapterDirectory is { } adapter)
+        {
+            SharedTokens.Require(directory, adapter, "the base");
+        }
+
         using JsonDocument config = PythonJson.Parse(File.ReadAllBytes(file), file, default);
         return new ModelFolder
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Checkpoints;
 using AlignService.Testing;
+using TorchSharp;
 using Xunit;
 using Transformer = AlignService.Model.Architecture.Transformer;
 
