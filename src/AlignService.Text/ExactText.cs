@@ -23,7 +23,8 @@ public static class ExactText
         }
 
         int line = bytes[..at].Count((byte)'\n') + 1;
-        return $"is not UTF-8 text (byte 0x{bytes[at]:X2} on line {line}, {at - bytes[..at].LastIndexOf((byte)'\n') - 1} bytes into it); save it as UTF-8";
+        string place = line == 1 ? "" : $"on line {line}, ";
+        return $"is not UTF-8 text (byte 0x{bytes[at]:X2} {place}after {at - bytes[..at].LastIndexOf((byte)'\n') - 1} bytes); save it as UTF-8";
     }
 
     /// <summary>Why a string is not valid text, as a predicate; null where it is.</summary>
