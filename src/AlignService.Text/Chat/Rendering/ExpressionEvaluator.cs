@@ -76,12 +76,17 @@ internal sealed class ExpressionEvaluator
     private object Filter(FilterUse filter, object input, Scope scope) =>
         Filters.ByName[filter.Filter](input, Arguments(filter.Arguments, scope), _context);
 
-    private object Invoke(Call call, Scope scope)
+    /// <summary>A call with one more argument.</summary>
+    public object InvokeWith(Call call, (string Name, object Value) argument, Scope scope) => Invoke(call, scope, argument);
+
+    private object Invoke(Call call, Scope scope, params ReadOnlySpan<(string Name, object Value)> more)
     {
         object callee = Evaluate(call.Callee, scope);
+        Arguments arguments = Arguments(call.Arguments, scope);
+        arguments = more.IsEmpty ? arguments : arguments with { Named = [.. arguments.Named, .. more] };
         return callee switch
         {
-            Function function => function.Invoke(Arguments(call.Arguments, scope)),
+            Function function => function.Invoke(arguments),
             Undefined undefined => throw undefined.Fault(),
             _ => throw new TemplateFault($"a {TypeNames.Of(callee)} cannot be called"),
         };

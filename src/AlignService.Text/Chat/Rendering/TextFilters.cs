@@ -9,6 +9,7 @@ internal static class TextFilters
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
     [
         new("capitalize", (value, arguments, _) => LetterCase.Capitalize(Alone(value, arguments, "capitalize"))),
+        new("from_json", FromJson),
         new("indent", Indent),
         new("lower", (value, arguments, _) => LetterCase.Lower(Alone(value, arguments, "lower"))),
         new("replace", Replace),
@@ -19,6 +20,15 @@ internal static class TextFilters
         new("trim", Trim),
         new("upper", (value, arguments, _) => LetterCase.Upper(Alone(value, arguments, "upper"))),
     ];
+
+    /// <summary>As Python's json.loads.</summary>
+    private static object FromJson(object value, Arguments arguments, FilterContext context)
+    {
+        arguments.Bind("from_json");
+        string text = Given.Text(value, "from_json");
+        context.Budget.Step(text.Length / 8);
+        return JsonValues.Parse(text);
+    }
 
     private static string Alone(object value, Arguments arguments, string filter)
     {
