@@ -73,7 +73,7 @@ internal sealed class StatementRenderer
                 _output.Write(text.Text);
                 return Flow.Through;
             case ValueOutput value:
-                _output.Write(ValueText.Print(Evaluate(value.Value, scope)));
+                _output.Write(_budget.Print(Evaluate(value.Value, scope)));
                 return Flow.Through;
             case IfStatement choice:
                 return RunIf(choice, scope);
@@ -125,7 +125,7 @@ internal sealed class StatementRenderer
     {
         object value = Evaluate(loop.Items, scope);
         IEnumerable<object> items = Iteration.Over(value);
-        using LoopState state = loop.Filter is { } filter ? new(Filtered(items, loop.Target, filter, scope), count: null) : new(items, Iteration.TryLength(value));
+        using LoopState state = loop.Filter is { } filter ? new(Filtered(items, loop.Target, filter, scope), count: null) : new(items, value is Sequence or Mapping ? Iteration.TryLength(value) : null);
 
         // As in Jinja, "else" runs unless one turn has reached the end of the body: "break" and "continue" keep it from that.
         bool anyCompleted = false;
@@ -249,6 +249,7 @@ internal sealed class StatementRenderer
             arguments = given < 0 ? arguments : arguments with { Named = [.. arguments.Named.Where(argument => argument.Name != Caller)] };
         }
 
+        _budget.Step((long)arguments.Named.Count * macro.Parameters.Count);
         object?[] values = arguments.Bind($"the macro '{macro.Name}'", [.. macro.Parameters.Select(parameter => parameter.Name)]);
         for (int i = 0; i < values.Length; i++)
         {
