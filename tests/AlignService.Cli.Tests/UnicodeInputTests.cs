@@ -24,7 +24,7 @@ public sealed class UnicodeInputTests : IDisposable
         Assert.Contains(file.EndsWith("yaml", StringComparison.Ordinal) ? "surrogate" : "has half of a surrogate pair", result.Error, StringComparison.OrdinalIgnoreCase);
         var fault = result.Json["error"]!["faults"]![0]!;
         Assert.Equal(line, (int)fault["line"]!);
-        Assert.Equal(field, (string?)fault["field"]);
+        Assert.Equal(file.EndsWith("yaml", StringComparison.Ordinal) ? "" : field, (string?)fault["field"]); // YAML's parser refuses the escape itself
     }
 
     [Theory]

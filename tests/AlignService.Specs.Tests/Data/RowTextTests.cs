@@ -1,5 +1,6 @@
 using System.Text;
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Data.Formats;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Preferences;
@@ -17,6 +18,8 @@ namespace AlignService.Specs.Tests.Data;
 public sealed class RowTextTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("02-lone-surrogate-in-data/surr.jsonl", "line 1: \"prompt\" has half of a surrogate pair")]
@@ -47,8 +50,8 @@ public sealed class RowTextTests : IDisposable
 
     [Theory]
     [InlineData("iso-8859-1", "caf\u00E9", "\"prompt\" is not UTF-8 text (byte 0xE9")]
-    [InlineData("utf-16", "a", "is not UTF-8 text (byte 0xFF after 0 bytes)")]
-    [InlineData("utf-16BE", "a", "is not UTF-8 text (byte 0xFE after 0 bytes)")]
+    [InlineData("utf-16", "a", "is text in UTF-16")]
+    [InlineData("utf-16BE", "a", "is text in UTF-16")]
     public void Load_AnotherEncoding_IsNamed(string name, string text, string expected)
     {
         Encoding encoding = Encoding.GetEncoding(name);
@@ -73,8 +76,8 @@ public sealed class RowTextTests : IDisposable
     public void Load_EveryKindOfRow_IsChecked()
     {
         string file = Write("rows.jsonl", """{"prompt": "a", "completion": "\ud83d", "chosen": "x", "rejected": "y\ud83d"}"""u8.ToArray());
-        Assert.Contains("\"completion\" has half", Assert.Throws<DataException>(() => ExampleFile.Load(new ExampleSourceConfig { File = file })).Message, StringComparison.Ordinal);
-        Assert.Contains("\"completion\" has half", Assert.Throws<DataException>(() => PreferenceFile.Load(new PreferenceSourceConfig { File = file })).Message, StringComparison.Ordinal);
+        Assert.Contains("\"completion\" has half", Assert.Throws<DataException>(() => ExampleFile.Load(new ExampleSourceConfig { File = file }, FilePolicy.Anywhere, Cancel)).Message, StringComparison.Ordinal);
+        Assert.Contains("\"completion\" has half", Assert.Throws<DataException>(() => PreferenceFile.Load(new PreferenceSourceConfig { File = file }, FilePolicy.Anywhere, Cancel)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,9 +85,19 @@ public sealed class RowTextTests : IDisposable
     {
         const string text = "\u00E9 \u4F60\u597D \U0001F600 \uFFFD \u2028 \\ud83d";
         byte[] lines = [.. "\uFEFF"u8, .. Encoding.UTF8.GetBytes($"{{\"prompt\": {System.Text.Json.JsonSerializer.Serialize(text)}}}\r\n\n{{\"prompt\": \"last\"}}")];
-        Assert.Equal([text, "last"], PromptFile.Load(new PromptSourceConfig { File = Write("rows.jsonl", lines) }).Select(prompt => prompt.Text));
+        Assert.Equal([text, "last"], PromptFile.Load(new PromptSourceConfig { File = Write("rows.jsonl", lines) }, FilePolicy.Anywhere, Cancel).Select(prompt => prompt.Text));
         byte[] list = [.. "\uFEFF"u8, .. Encoding.UTF8.GetBytes($"[{{\"prompt\": \"{text.Replace("\\", "\\\\", StringComparison.Ordinal)}\"}}]")];
-        Assert.Equal([text], PromptFile.Load(new PromptSourceConfig { File = Write("rows.json", list) }).Select(prompt => prompt.Text));
+        Assert.Equal([text], PromptFile.Load(new PromptSourceConfig { File = Write("rows.json", list) }, FilePolicy.Anywhere, Cancel).Select(prompt => prompt.Text));
+    }
+
+    [Fact]
+    public void Load_DelimitedRows_NameTheFieldThatIsNotText()
+    {
+        byte[] rows = [.. "prompt,answer\nok,1\n"u8, .. "a,caf"u8, 0xE9, .. "\n\"b\nc"u8, 0xFF, .. "\",2\n"u8];
+        string message = PromptFault(Write("rows.csv", rows));
+        Assert.Contains("line 3: \"answer\" is not UTF-8 text (byte 0xE9 after 3 bytes)", message, StringComparison.Ordinal);
+        Assert.Contains("line 4: \"prompt\" is not UTF-8 text (byte 0xFF on line 2, after 1 bytes)", message, StringComparison.Ordinal);
+        Assert.Contains("the header cannot be read", PromptFault(Write("head.csv", [.. "pr"u8, 0xE9, .. ",answer\nok,1\n"u8])), StringComparison.Ordinal);
     }
 
     /// <summary>A line longer than the buffer, and lines that end at its border.</summary>
@@ -97,7 +110,7 @@ public sealed class RowTextTests : IDisposable
     {
         string text = new('x', length);
         string file = Write("rows.jsonl", Encoding.UTF8.GetBytes($"{{\"prompt\": \"{text}\"}}\n{{\"prompt\": \"b\"}}\n"));
-        Assert.Equal([text, "b"], PromptFile.Load(new PromptSourceConfig { File = file }).Select(prompt => prompt.Text));
+        Assert.Equal([text, "b"], PromptFile.Load(new PromptSourceConfig { File = file }, FilePolicy.Anywhere, Cancel).Select(prompt => prompt.Text));
     }
 
     [Theory]
@@ -134,7 +147,7 @@ public sealed class RowTextTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string PromptFault(string file) => Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file })).Message;
+    private static string PromptFault(string file) => Assert.Throws<DataException>(() => PromptFile.Load(new PromptSourceConfig { File = file }, FilePolicy.Anywhere, Cancel)).Message;
 
     private string Write(string name, byte[] bytes)
     {
