@@ -39,7 +39,7 @@ public sealed class TokenIdTests : IAsyncLifetime
         SetRows("models/policy", WithoutSpecial);
         BadRequest.Types.FieldViolation fault = Assert.Single(await RefuseAsync(Spec(kind)));
         Assert.Equal(field, fault.Field);
-        Assert.Contains($"has the id 200", fault.Description, StringComparison.Ordinal);
+        Assert.Contains("has the id 200", fault.Description, StringComparison.Ordinal);
         Assert.Contains($"the model's embedding has {WithoutSpecial} rows (vocab_size in config.json), so its highest id is 1999; resize the embedding", fault.Description, StringComparison.Ordinal);
     }
 
@@ -165,7 +165,13 @@ public sealed class TokenIdTests : IAsyncLifetime
 
     private static JsonObject Added(int id, string content) => new()
     {
-        ["id"] = id, ["content"] = content, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = true,
     };
 
     private JobSpec Spec(string kind, string prompt = "2 + 2 =", string completion = " 4")
