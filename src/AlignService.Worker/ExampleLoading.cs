@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Directories;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
@@ -7,6 +8,7 @@ using AlignService.Specs.Data;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Settings;
 using AlignService.Training.Checkpoints;
 using AlignService.Training.Examples;
@@ -81,7 +83,7 @@ internal static class ExampleLoading
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
-        Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(sets.Tokenizer);
+        Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(new EmbeddingRows(sets.Tokenizer, sets.Model.VocabSize));
         PreferenceSets data = PreferenceSets.Load((job.Preferences, job.EvaluationPreferences), environment.Files, cancellationToken);
         IReadOnlyList<PreferencePair> pairs = sets.Encode(data.Training, encode);
         IReadOnlyList<PreferencePair> heldOut = sets.Encode(data.HeldOut, encode);
@@ -105,7 +107,9 @@ internal static class ExampleLoading
 
     private static Transformer LoadReference(PreferenceJob job, ExampleSets sets, RunEnvironment environment)
     {
-        Transformer model = HuggingFaceCheckpoint.LoadTransformer(environment.ResolveModel(job.ReferenceModel!), ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device));
+        string directory = environment.ResolveModel(job.ReferenceModel!);
+        SharedTokens.Require(sets.BaseDirectory, AdaptedModel.At(directory).BaseDirectory, "the policy");
+        Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device));
         model.PlannedLength = sets.Longest;
         return model;
     }

@@ -1,7 +1,9 @@
+using AlignService.HuggingFace.Adapters;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Sampling;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Critics;
@@ -34,7 +36,7 @@ internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnviro
     };
 
     private Critic LoadCritic(CriticConfig critic, int plannedLength) =>
-        Critic.Load(critic.Model is { } model ? environment.ResolveModel(model) : modelDirectory, ComputeDtype.Trained(PolicyDtype.F32, environment.Device), plannedLength);
+        Critic.Load(critic.Model is { } model ? ReaderOfPolicyIds(model) : modelDirectory, ComputeDtype.Trained(PolicyDtype.F32, environment.Device), plannedLength);
 
     private IReferenceModel LoadReference(Transformer policy)
     {
@@ -43,10 +45,19 @@ internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnviro
             return AdapterReference.Of(policy, startsFromBase: adapter.Directory is null, isRefreshed: job.Config.ReferenceSyncSteps is not null);
         }
 
-        string directory = job.ReferenceModel is null ? modelDirectory : environment.ResolveModel(job.ReferenceModel);
+        string directory = job.ReferenceModel is null ? modelDirectory : ReaderOfPolicyIds(job.ReferenceModel);
         Transformer model = HuggingFaceCheckpoint.LoadTransformer(directory, ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device));
         model.PlannedLength = policy.PlannedLength;
         return new ReferenceModel(model);
+    }
+
+    /// <summary>The directory of a model that reads the policy's token ids.</summary>
+    /// <exception cref="CheckpointException">It has another token table.</exception>
+    private string ReaderOfPolicyIds(string model)
+    {
+        string directory = environment.ResolveModel(model);
+        SharedTokens.Require(AdaptedModel.At(modelDirectory).BaseDirectory, AdaptedModel.At(directory).BaseDirectory, "the policy");
+        return directory;
     }
 
     /// <exception cref="CheckpointException">A natural gradient updates the parameters directly, and needs their full precision.</exception>

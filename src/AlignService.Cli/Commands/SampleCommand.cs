@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Cli.Sampling;
 using AlignService.Model.Sampling;
@@ -73,7 +74,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
         return new SampleOptions
         {
             Model = result.GetRequiredValue(_model),
-            Prompt = prompt == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : prompt,
+            Prompt = prompt == "-" ? await InputText.ReadStandardInputAsync(cancellationToken) : prompt,
             System = result.GetValue(_system),
             Raw = result.GetValue(_raw),
             Seed = result.GetValue(_seed),

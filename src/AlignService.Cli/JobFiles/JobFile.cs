@@ -18,6 +18,11 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
         string text = await ReadTextAsync(path, cancellationToken);
         var source = IsJson(path, text) ? JsonSource.Read(text, path) : YamlSource.Read(text, path);
 
+        if (SourceText.FindFaults(source).ToList() is { Count: > 0 } faults)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", faults, path);
+        }
+
         var fields = new FieldReader(path == "-" ? Directory.GetCurrentDirectory() : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         var json = fields.ReadRoot(source, JobSpec.Descriptor);
         if (fields.Faults.Count > 0)
@@ -94,8 +99,6 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
             }
         }
 
-        bytes.Position = 0;
-        using var reader = new StreamReader(bytes);
-        return await reader.ReadToEndAsync(cancellationToken);
+        return InputText.Decode(bytes.ToArray(), path == "-" ? "Standard input" : $"The job file {path}");
     }
 }

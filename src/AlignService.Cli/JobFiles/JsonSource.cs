@@ -58,7 +58,7 @@ internal sealed class JsonSource
 
                 return new SourceList(items, line);
             case JsonTokenType.String:
-                return new SourceScalar(reader.GetString() ?? "", false, line);
+                return new SourceScalar(Text(ref reader), false, line);
             case JsonTokenType.Null:
                 return new SourceScalar("", true, line);
             default:
@@ -72,7 +72,7 @@ internal sealed class JsonSource
         HashSet<string> keys = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            string key = reader.GetString() ?? "";
+            string key = Text(ref reader);
             int keyLine = Line(reader.TokenStartIndex);
             if (!keys.Add(key))
             {
@@ -92,6 +92,19 @@ internal sealed class JsonSource
         _line += _bytes.AsSpan(_counted, (int)offset - _counted).Count((byte)'\n');
         _counted = (int)offset;
         return _line;
+    }
+
+    /// <summary>A text with half of a surrogate pair is one that <see cref="SourceText"/> finds, with its field.</summary>
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "\ud800";
+        }
     }
 
     private static CommandException Invalid(string path, string message, int line) =>

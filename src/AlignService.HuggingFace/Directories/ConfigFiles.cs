@@ -6,6 +6,7 @@ using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Families;
 using AlignService.HuggingFace.Files;
 using AlignService.HuggingFace.Safetensors;
+using AlignService.Text.Json;
 
 namespace AlignService.HuggingFace.Directories;
 
@@ -18,7 +19,7 @@ internal static class ConfigFiles
     internal static void WriteConfig(string sourceDirectory, string targetDirectory, Action<JsonObject>? change)
     {
         byte[] bytes = File.ReadAllBytes(Path.Combine(sourceDirectory, ModelFiles.ConfigFile));
-        ModelFiles.WriteThrough(Path.Combine(targetDirectory, ModelFiles.ConfigFile), change is null ? bytes : Changed((JsonObject)JsonNode.Parse(bytes)!, change));
+        ModelFiles.WriteThrough(Path.Combine(targetDirectory, ModelFiles.ConfigFile), change is null ? bytes : Changed((JsonObject)JsonNode.Parse(PythonJson.ToJson(bytes, ModelFiles.ConfigFile).Span)!, change));
     }
 
     /// <summary>Writes config.json and generation_config.json of a new model.</summary>

@@ -29,6 +29,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
         }
 
         var json = ConfigObject.OfFile(Path.Combine(directory, ModelFiles.ConfigFile));
+        QuantizedWeights.Refuse(json);
         IModelFamily family = ModelFamilies.Find(json.Text("model_type"));
         CommonKeys.IgnoreInert(json);
         TransformerConfig config = family.Read(json) with
@@ -38,6 +39,7 @@ internal sealed record ModelDescription(IModelFamily Family, TransformerConfig C
             PadTokenId = json.Has("pad_token_id") ? json.Int("pad_token_id") : null,
             EndTokenIds = ReadEndTokens(directory, json),
         };
+        json.IgnoreNulls();
         json.RefuseUnread();
         CheckSizes(config);
         return new ModelDescription(family, config, json.Has("id2label") ? json.EntryCount("id2label") : json.Has("num_labels") ? json.Int("num_labels") : 0)

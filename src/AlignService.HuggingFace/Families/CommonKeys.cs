@@ -16,7 +16,14 @@ internal static class CommonKeys
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "unk_token_id", "decoder_start_token_id", "tokenizer_class", "tokenizer", "auto_map",
         "output_attentions", "output_hidden_states", "return_dict", "torchscript", "tie_encoder_decoder", "is_encoder_decoder", "problem_type",
         "id2label", "label2id", "num_labels", "pretraining_tp", "is_llama_config", "classifier_dropout", "keys_to_ignore_at_inference", "_from_model_config",
-        "unsloth_version", "unsloth_fixed",
+        "bos_token", "eos_token", "pad_token", "unk_token", "cls_token_id", "mask_token_id", "tokenizer_name", "base_model_name_or_path", "trust_remote_code",
+        // Which kernel computes the attention, and what exporters and fine-tuning tools note for themselves.
+        "_attn_implementation_autoset", "_attn_implementation_internal", "_flash_attn_2_enabled", "use_flash_attn", "use_flash_attention", "use_flash_attention_2",
+        "transformers.js_config", "custom_pipelines", "unsloth_version", "unsloth_fixed", "model_name", "num_logits_to_keep", "logits_to_keep",
+        // Older names of the context's length, which transformers does not read; max_position_embeddings is required.
+        "max_sequence_length", "max_seq_length", "max_seq_len", "seq_length", "model_max_length",
+        // Names of dropout that no supported family reads, and leftovers of transformers 2 and 3.
+        "attention_probs_dropout_prob", "hidden_dropout_prob", "_num_labels", "output_past", "xla_device", "use_return_dict",
         // Settings of generation, which transformers 4 kept here: a job's own sampling settings decide.
         "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
         "repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "output_scores",
@@ -30,6 +37,7 @@ internal static class CommonKeys
         config.Ignore(Inert);
         RequireZero(config, "attention_dropout", "hidden_dropout");
         RequireFalse(config, "is_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention", "use_mrope");
+        config.RequireIfPresent("pruned_heads", value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any());
     }
 
     /// <summary>Dropout is not implemented: its keys must be 0 or absent.</summary>

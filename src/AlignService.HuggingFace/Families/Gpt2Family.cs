@@ -8,6 +8,10 @@ namespace AlignService.HuggingFace.Families;
 /// <summary>GPT-2: learned positions, layer norms, transposed weights, biases everywhere.</summary>
 internal sealed class Gpt2Family : IModelFamily
 {
+    /// <summary>The other families' names, which some tools write beside this family's own.</summary>
+    private static readonly (string Alias, string Key)[] Aliases =
+        [("hidden_size", "n_embd"), ("num_attention_heads", "n_head"), ("num_hidden_layers", "n_layer"), ("max_position_embeddings", "n_positions")];
+
     public string ModelType => "gpt2";
 
     public string ArchitecturePrefix => "GPT2";
@@ -16,9 +20,14 @@ internal sealed class Gpt2Family : IModelFamily
     {
         // Dropout is off here, and the summary is another model's.
         config.Ignore(["attn_pdrop", "embd_pdrop", "resid_pdrop", "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout"]);
-        config.Ignore(["reorder_and_upcast_attn", "n_ctx"]);
+        config.Ignore(["reorder_and_upcast_attn", "n_ctx", "n_special", "predict_special_tokens", "afn"]);
         config.RequireIfPresent("scale_attn_weights", value => value.ValueKind == JsonValueKind.True);
         CommonKeys.RequireFalse(config, "scale_attn_by_inverse_layer_idx");
+        foreach ((string alias, string key) in Aliases)
+        {
+            config.RequireIfPresent(alias, value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == config.Int(key));
+        }
+
         int width = config.Size("n_embd"), heads = config.Size("n_head");
         if (width % heads != 0)
         {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Unicode;
+using AlignService.Text.Json;
 
 namespace AlignService.HuggingFace.Files;
 
@@ -41,6 +41,8 @@ internal sealed class ConfigObject
             throw new CheckpointException($"{name} has a key with half of a surrogate pair, which is not valid text.", fault);
         }
     }
+
+    internal bool IsEmpty => _values.Count == 0;
 
     internal bool Has(string key)
     {
@@ -88,7 +90,7 @@ internal sealed class ConfigObject
     }
 
     /// <summary>The value as written; null where it is absent or null.</summary>
-    internal string? Raw(string key) => Has(key) ? Shorten(_values[key].GetRawText()) : null;
+    internal string? Raw(string key) => Has(key) ? Shorten(PythonJson.Shown(_values[key])) : null;
 
     internal ConfigObject? Object(string key) => Has(key) ? new ConfigObject(_values[key], $"{_name}: {key}") : null;
 
@@ -158,7 +160,7 @@ internal sealed class ConfigObject
     {
         if (Has(key) && !supported(_values[key]))
         {
-            throw new CheckpointException($"{_name}: {key} is {_values[key].GetRawText()}, which is not supported.");
+            throw new CheckpointException($"{_name}: {key} is {Shorten(PythonJson.Shown(_values[key]))}, which is not supported.");
         }
     }
 
@@ -198,7 +200,7 @@ internal sealed class ConfigObject
     private CheckpointException Absent(string key, string expected) => new($"{_name} has no {key}; it must be {expected}.");
 
     private CheckpointException Wrong(string key, string expected) =>
-        new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(value.GetRawText()) : "absent")}; it must be {expected}.");
+        new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(PythonJson.Shown(value)) : "absent")}; it must be {expected}.");
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";
 
@@ -209,11 +211,9 @@ internal sealed class ConfigObject
         {
             long length = new FileInfo(path).Length;
             byte[] bytes = length <= LargestFile ? File.ReadAllBytes(path) : throw new CheckpointException($"{name} has {length} bytes; at most {LargestFile} are read.");
-            return Utf8.IsValid(bytes)
-                ? JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 })
-                : throw new CheckpointException($"{path} is not UTF-8 text; save it as UTF-8.");
+            return PythonJson.Parse(bytes, path, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 });
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"{path} cannot be read: {fault.Message}", fault);
         }

@@ -28,8 +28,21 @@ internal static class TokenizerInspection
             CompareEndTokens(tokenizer, config, findings);
         }
 
+        findings.WarnIf(
+            tokenizer.RolesWithoutId.Count > 0,
+            "token_without_id",
+            $"The tokenizer has no token for {string.Join(", ", tokenizer.RolesWithoutId)}: where a chat template writes it, it is encoded as plain text, in pieces, and it ends nothing. "
+            + "transformers would add it under a new id, beyond the embedding; add it to tokenizer.json and resize the embedding, or name a token that the tokenizer has.");
         bool hasTemplate = tokenizer.HasChatTemplate;
         ChatTemplate? template = hasTemplate ? findings.Try("template_refused", () => tokenizer.ChatTemplate!) : null;
+        findings.WarnIf(
+            tokenizer.TemplateNames.Count > 0,
+            "no_default_template",
+            $"chat_template lists {string.Join(", ", tokenizer.TemplateNames)}, but none that is called default, so none is used; call the one for ordinary use default.");
+        findings.WarnIf(
+            template?.Source.StartsWith('\uFEFF') == true,
+            "template_begins_with_byte_order_mark",
+            "The chat template begins with a byte order mark, which stands at the start of every prompt, as in transformers; save the file without it.");
         findings.WarnIf(!hasTemplate && kind == ModelKind.LanguageModel, "no_chat_template", "There is no chat template: prompts must be plain text, not messages.");
         var report = new TokenizerReport
         {

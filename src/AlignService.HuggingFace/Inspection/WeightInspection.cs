@@ -27,10 +27,9 @@ internal sealed record WeightInspection(IReadOnlyList<string> Dtypes, IReadOnlyL
         }
 
         TransformerConfig config = HuggingFaceDirectory.WithNamesOf(description.Config, opened);
-        IReadOnlyList<string> faults = WeightFit.Faults(opened, Specs(description with { Config = config }));
-        if (faults.Count > 0)
+        if (WeightFit.FindFault(opened, Specs(description with { Config = config })) is { } fault)
         {
-            findings.Fault("weights_do_not_fit", WeightFit.Describe(faults));
+            findings.Fault("weights_do_not_fit", fault);
         }
 
         IReadOnlyList<string> dtypes = DtypesOf(opened.Tensors.Where(tensor => !WeightFit.IsTable(tensor.Name)));

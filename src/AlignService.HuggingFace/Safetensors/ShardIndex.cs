@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AlignService.Text.Json;
 
 namespace AlignService.HuggingFace.Safetensors;
 
@@ -21,7 +22,7 @@ public static class ShardIndex
                 throw new CheckpointException($"{name} is larger than {LargestIndex} bytes.");
             }
 
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
+            using JsonDocument document = JsonDocument.Parse(PythonJson.ToJson(File.ReadAllBytes(path), name), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
             var map = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {

@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Settings;
 using AlignService.Specs.Violations;
 
@@ -32,6 +33,7 @@ internal static class AdapterRules
         else if (start is not null)
         {
             Try("directory", () => PeftDirectory.Check(start, config));
+            Try("directory", () => SharedTokens.Require(model.Directory, start, "the base"));
             WarnOfOtherBase(start, model, violations, $"{path}.adapter.directory");
         }
 

@@ -4,6 +4,7 @@ using AlignService.Specs.Data.Files;
 using AlignService.Specs.Examples;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Settings;
 using AlignService.Specs.Violations;
 using AlignService.Text.Tokenization;
@@ -49,6 +50,10 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
         {
             ModelFolder? reference = await FindLanguageModelAsync(name, spec, violations, $"{path}.reference_model", cancellationToken);
             ModelRules.WarnOfRounding(reference, job.Config.Memory, violations, $"{path}.reference_model");
+            if (model is not null && reference is not null)
+            {
+                ModelRules.CheckSharedTokens(model, reference, "the policy", violations, $"{path}.reference_model");
+            }
         }
 
         EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) =>
@@ -66,7 +71,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
             return;
         }
 
-        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (_, tokenizer) => LengthOf(PairEncoder.ForRewardModel(tokenizer)));
+        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) => LengthOf(PairEncoder.ForRewardModel(new EmbeddingRows(tokenizer, folder.VocabularySize))));
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
     }
 
@@ -102,7 +107,9 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
 
         try
         {
-            return new EncodedData<T>(encoder(model, KnownTokenizers.Load(model.Directory)), LengthLimit.Of(config, model.ContextLength));
+            Tokenizer tokenizer = KnownTokenizers.Load(model.Directory);
+            TokenRoleRules.Warn(tokenizer, violations, $"{path}.model");
+            return new EncodedData<T>(encoder(model, tokenizer), LengthLimit.Of(config, model.ContextLength));
         }
         catch (CheckpointException exception)
         {

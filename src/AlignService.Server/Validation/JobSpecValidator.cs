@@ -25,7 +25,9 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
     private async Task CheckGrpoAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.grpo";
-        ModelFolder? policy = await models.CheckAsync(spec, job, violations, cancellationToken);
+        GrpoModelFolders folders = await models.CheckAsync(spec, job, violations, cancellationToken);
+        ModelFolder? policy = folders.Policy;
+        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations)).OfType<RewardIdRules>()];
         PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model");
         IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
         if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
@@ -44,6 +46,11 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
             {
                 PromptRules.CheckAnswers(read, job.Rewards, source, violations, place);
                 lengths?.Check(read, violations, place, cancellationToken);
+                foreach (RewardIdRules rules in rewardIds)
+                {
+                    rules.Check(read, violations, cancellationToken);
+                }
+
                 return read;
             }
 

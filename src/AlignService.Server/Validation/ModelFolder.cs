@@ -2,6 +2,8 @@ using System.Text.Json;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
+using AlignService.Specs.Prompts;
+using AlignService.Text.Json;
 
 namespace AlignService.Server.Validation;
 
@@ -53,7 +55,12 @@ internal sealed record ModelFolder
         }
 
         TransformerConfig shape = HuggingFaceDirectory.ReadConfig(directory);
-        using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
+        if (model.AdapterDirectory is { } adapter)
+        {
+            SharedTokens.Require(directory, adapter, "the base");
+        }
+
+        using JsonDocument config = PythonJson.Parse(File.ReadAllBytes(file), file, default);
         return new ModelFolder
         {
             Directory = directory,

@@ -3,6 +3,7 @@ using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
@@ -13,8 +14,8 @@ namespace AlignService.Server.Validation;
 /// <summary>Checks that the models of a job exist and fit it, from their JSON files; weights are not read.</summary>
 internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
 {
-    /// <summary>Returns the policy's folder, if it already exists.</summary>
-    public async Task<ModelFolder?> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
+    /// <summary>Returns the folders of the job's models that already exist.</summary>
+    public async Task<GrpoModelFolders> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.grpo";
         ModelFolder? policy = await FindAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
@@ -31,18 +32,24 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
             CheckCritic(start, policy, violations, $"{path}.critic.model");
         }
 
+        List<RewardFolder> rewardModels = [];
         foreach (RewardConfig reward in job.Rewards.Where(reward => reward.ModelDirectory is not null))
         {
             string at = $"{path}.rewards[{reward.Place}].{RewardKinds.NameOf(reward)}";
             ModelFolder? folder = await CheckRewardModelAsync(reward.ModelDirectory!, spec, violations, $"{at}.model", cancellationToken);
             WarnOfRounding(folder, job.Config.Memory, violations, $"{at}.model");
+            if (folder is not null && !violations.HasAny($"{at}.model"))
+            {
+                rewardModels.Add(new RewardFolder($"{at}.model", folder));
+            }
+
             if (reward is ProcessRewardModelConfig { SegmentToken: { } token } && policy is not null && token >= policy.VocabularySize)
             {
                 violations.Add($"{at}.segment_token", $"it is {token}, but the policy's highest token id is {policy.VocabularySize - 1}: it would never end a segment.", ViolationCode.OutOfRange);
             }
         }
 
-        return policy;
+        return new GrpoModelFolders(policy, rewardModels);
     }
 
     /// <summary>Checks that a job's adapter fits its model, if it trains one.</summary>
@@ -73,6 +80,43 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         else if (job.Config.NeedsReference)
         {
             WarnOfRounding(reference, job.Config.Memory, violations, path);
+        }
+
+        if (job.ReferenceModel is not null && reference is { IsClassifier: false } && policy is { IsClassifier: false })
+        {
+            if (reference.VocabularySize < policy.VocabularySize)
+            {
+                violations.Add(path, $"it has {reference.VocabularySize} token ids, but the policy has {policy.VocabularySize}; a reference reads the policy's ids, so it needs the policy's tokenizer.");
+            }
+            else
+            {
+                CheckSharedTokens(policy, reference, "the policy", violations, path);
+            }
+        }
+    }
+
+    /// <summary>Checks that a model means the same by the token ids of another, by their token tables.</summary>
+    /// <param name="from">Whose ids they are.</param>
+    /// <param name="to">Who reads them.</param>
+    /// <param name="owner">The first one's role.</param>
+    /// <param name="violations">Receives what differs.</param>
+    /// <param name="field">The second one's field.</param>
+    public static void CheckSharedTokens(ModelFolder from, ModelFolder to, string owner, ViolationList violations, string field)
+    {
+        try
+        {
+            if (SharedTokens.FindFault(from.Directory, to.Directory, owner) is { } fault)
+            {
+                violations.Add(field, fault);
+            }
+            else if (SharedTokens.HasTable(from.Directory) && !SharedTokens.HasTable(to.Directory))
+            {
+                violations.Warn(field, $"{to.Directory} has no tokenizer.json, so its tokens cannot be compared with {owner}'s; it must have been trained with the same tokenizer.");
+            }
+        }
+        catch (CheckpointException exception)
+        {
+            violations.Add(field, $"its tokens cannot be compared with {owner}'s: {exception.Message}");
         }
     }
 
@@ -126,7 +170,12 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         {
             violations.Add(field, $"it has {critic.VocabularySize} token ids, but the policy has {policy.VocabularySize}; a critic reads the policy's ids, so it needs the policy's tokenizer.");
         }
-        else if (policy is not null && critic.ContextLength < policy.ContextLength)
+        else if (policy is not null)
+        {
+            CheckSharedTokens(policy, critic, "the policy", violations, field);
+        }
+
+        if (policy is not null && !violations.HasAny(field) && critic.ContextLength < policy.ContextLength)
         {
             violations.Warn(field, $"its context is {critic.ContextLength} tokens, but the policy's is {policy.ContextLength}; a prompt and its completion must fit the shorter one.");
         }
@@ -217,3 +266,13 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         return found.Directory;
     }
 }
+
+/// <summary>The models of policy optimization that already exist.</summary>
+/// <param name="Policy">Null where it is invalid or not written yet.</param>
+/// <param name="RewardModels">Those of the rewards, process reward models included.</param>
+internal sealed record GrpoModelFolders(ModelFolder? Policy, IReadOnlyList<RewardFolder> RewardModels);
+
+/// <summary>A reward's model.</summary>
+/// <param name="Field">Where the job names it.</param>
+/// <param name="Folder">Where it is.</param>
+internal sealed record RewardFolder(string Field, ModelFolder Folder);

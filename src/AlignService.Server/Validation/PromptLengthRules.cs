@@ -25,8 +25,9 @@ internal sealed class PromptLengthRules
         try
         {
             Tokenizer tokenizer = KnownTokenizers.Load(policy.Directory);
+            TokenRoleRules.Warn(tokenizer, violations, modelPath);
             int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
-            return new PromptLengthRules(new PromptEncoder(tokenizer), config, limit);
+            return new PromptLengthRules(new PromptEncoder(new EmbeddingRows(tokenizer, policy.VocabularySize)), config, limit);
         }
         catch (CheckpointException exception)
         {

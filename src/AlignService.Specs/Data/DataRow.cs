@@ -12,11 +12,15 @@ internal sealed class DataRow
 
     /// <param name="json">An object.</param>
     /// <param name="columns">Every field of the file, where the object has only some; null: it has all.</param>
-    /// <exception cref="DataRowException">It is not an object.</exception>
+    /// <exception cref="DataRowException">It is not an object, or a text in it is not valid.</exception>
     public DataRow(JsonElement json, IReadOnlyList<string>? columns = null)
     {
         _json = json.ValueKind == JsonValueKind.Object ? json : throw new DataRowException($"a JSON {Kind(json)}, but an object is expected");
         _columns = columns;
+        if (RowJson.FindFault(json) is { } fault)
+        {
+            throw new DataRowException(fault);
+        }
     }
 
     /// <summary>Names of all fields, including repeated ones.</summary>
@@ -102,7 +106,8 @@ internal sealed class DataRow
     {
         try
         {
-            return JsonElement.Parse(text);
+            JsonElement json = JsonElement.Parse(text);
+            return RowJson.FindFault(json) is { } fault ? throw new DataRowException($"the JSON text of \"{field}\" is not valid: {fault}") : json;
         }
         catch (JsonException fault)
         {

@@ -17,7 +17,15 @@ internal static class EmbeddedJson
     {
         try
         {
-            return text is null || JsonElement.Parse(text).ValueKind == kind ? null : $"its {what} are not a JSON {Word(kind)}";
+            if (text is null)
+            {
+                return null;
+            }
+
+            JsonElement json = JsonElement.Parse(text);
+            return json.ValueKind != kind ? $"its {what} are not a JSON {Word(kind)}"
+                : RowJson.FindFault(json) is { } fault ? $"its {what} are not valid: {fault}"
+                : null;
         }
         catch (JsonException fault)
         {

@@ -18,7 +18,8 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
     private const string AssistantRole = "assistant";
     private const string ThinkStart = "<think>", ThinkEnd = "</think>";
 
-    private readonly PromptEncoder _prompts = new(tokenizer);
+    private readonly EmbeddingRows _rows = new(tokenizer, model.VocabSize);
+    private readonly PromptEncoder _prompts = new(new EmbeddingRows(tokenizer, model.VocabSize));
     private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
     private readonly bool _comparesTurns = tokenizer.ChatTemplate is { HasGenerationBlocks: false };
     private readonly HashSet<int> _ends = [.. model.EndTokenIds, .. tokenizer.EosId is int end ? [end] : Array.Empty<int>()];
@@ -54,7 +55,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
         string answer = prompt.Messages is null ? completion : Answer(prompt, promptText, completion);
         int[] ids = tokenizer.EncodeCompletion(promptIds, promptText, answer, isRendered: prompt.Messages is not null)
             ?? throw new DataException($"Prompt {prompt.Index}: no tokens of the completion continue the prompt such that both decode to the text given; let the prompt end, or the completion begin, at a word.");
-        return new(promptIds, Ended(ids));
+        return new(promptIds, _rows.Require(Ended(ids), $"Example {prompt.Index}"));
     }
 
     /// <summary>
@@ -107,7 +108,8 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
             counted.Add(true);
         }
 
-        return new([.. chat.TokenIds.Take(first)], ids) { Trained = counted.All(token => token) ? null : counted };
+        _rows.Require(chat.TokenIds, $"Example {conversation.Index}");
+        return new([.. chat.TokenIds.Take(first)], _rows.Require(ids, $"Example {conversation.Index}")) { Trained = counted.All(token => token) ? null : counted };
     }
 
     /// <summary>Sampling stops at an end token: what a template writes after it is not the model's.</summary>

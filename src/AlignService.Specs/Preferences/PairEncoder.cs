@@ -1,6 +1,6 @@
 using AlignService.Specs.Examples;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards.Inputs;
-using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Preferences;
 
@@ -12,11 +12,12 @@ public static class PairEncoder
         new(encoder.Encode(preference.Prompt, preference.Chosen), encoder.Encode(preference.Prompt, preference.Rejected), preference.Margin);
 
     /// <summary>As a reward model reads them when it scores.</summary>
-    /// <param name="tokenizer">The reward model's.</param>
-    public static Func<Preference, PreferencePair> ForRewardModel(Tokenizer tokenizer)
+    /// <param name="rows">The reward model's tokenizer, and the rows of its embedding.</param>
+    public static Func<Preference, PreferencePair> ForRewardModel(EmbeddingRows rows)
     {
-        RewardInput input = new(tokenizer);
-        TokenSequence Row(Preference preference, string completion) => new(input.Encode(preference.Prompt, completion, truncated: false), []);
+        RewardInput input = new(rows);
+        TokenSequence Row(Preference preference, string completion) =>
+            new(rows.Require(input.Encode(preference.Prompt, completion, truncated: false), $"Preference {preference.Prompt.Index}"), []);
         return preference => new(Row(preference, preference.Chosen), Row(preference, preference.Rejected), preference.Margin);
     }
 }

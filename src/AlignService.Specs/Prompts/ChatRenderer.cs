@@ -16,6 +16,11 @@ internal sealed class ChatRenderer
     /// <summary>Null where the tokenizer has no chat template.</summary>
     public static ChatRenderer? For(Tokenizer tokenizer) => tokenizer.ChatTemplate is ChatTemplate template ? new(template, tokenizer) : null;
 
+    /// <summary>What a tokenizer has instead of a chat template for ordinary use.</summary>
+    public static string Missing(Tokenizer tokenizer) => tokenizer.TemplateNames.Count == 0
+        ? "no chat template"
+        : $"only the chat templates {string.Join(", ", tokenizer.TemplateNames)}, and none that is called default";
+
     /// <param name="messages">In order.</param>
     /// <param name="addGenerationPrompt">End with the start of the assistant's turn.</param>
     /// <param name="tools">A JSON list, as text; null is none.</param>

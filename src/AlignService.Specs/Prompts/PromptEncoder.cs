@@ -7,10 +7,16 @@ namespace AlignService.Specs.Prompts;
 /// <summary>
 /// Encodes prompts as token ids: messages with the chat template, without the tokenizer's own special tokens (the template writes them); plain text with them.
 /// </summary>
-/// <param name="tokenizer">The policy's, with its chat template.</param>
-public sealed class PromptEncoder(Tokenizer tokenizer)
+/// <param name="rows">The policy's tokenizer, with its chat template, and the rows of its embedding.</param>
+public sealed class PromptEncoder(EmbeddingRows rows)
 {
-    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer);
+
+    /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
+    public PromptEncoder(Tokenizer tokenizer)
+        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize))
+    {
+    }
 
     /// <summary>Encodes all prompts and checks their length; none is ever truncated.</summary>
     /// <param name="prompts">The prompts of one source.</param>
@@ -37,10 +43,12 @@ public sealed class PromptEncoder(Tokenizer tokenizer)
         return [.. encoded.Where(prompt => prompt.Ids.Count <= maxLength)];
     }
 
+    /// <exception cref="PromptDataException">There is no chat template for messages, or there are no tokens.</exception>
+    /// <exception cref="CheckpointException">The embedding has no row for one of the ids.</exception>
     public IReadOnlyList<int> Encode(Prompt prompt)
     {
-        int[] ids = prompt.Messages is null ? tokenizer.EncodePrompt(prompt.Text ?? "") : tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
-        return ids.Length > 0 ? ids : throw new PromptDataException($"Prompt {prompt.Index} has no tokens; give text that the tokenizer can encode.");
+        int[] ids = prompt.Messages is null ? rows.Tokenizer.EncodePrompt(prompt.Text ?? "") : rows.Tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
+        return ids.Length > 0 ? rows.Require(ids, $"Prompt {prompt.Index}") : throw new PromptDataException($"Prompt {prompt.Index} has no tokens; give text that the tokenizer can encode.");
     }
 
     /// <summary>The prompt as its ids were made of it: plain text, or messages as rendered.</summary>
@@ -48,5 +56,5 @@ public sealed class PromptEncoder(Tokenizer tokenizer)
 
     private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages) =>
         _renderer?.Render(messages, addGenerationPrompt: true, prompt.ToolsJson, prompt.TemplateArgumentsJson)
-        ?? throw new PromptDataException("The prompts are messages, but the model's tokenizer has no chat template; give plain text, or a model with a chat template.");
+        ?? throw new PromptDataException($"The prompts are messages, but the model's tokenizer has {ChatRenderer.Missing(rows.Tokenizer)}; give plain text, or a model with a chat template.");
 }

@@ -61,6 +61,11 @@ public sealed class ChatTemplate
         }
 
         string text = output.Finish();
+        if (ExactText.FindFault(text) is { } half)
+        {
+            throw Failed(renderer.Line, $"what it renders {half}");
+        }
+
         return new RenderedChat(text, output.Spans(text));
     }
 

@@ -40,7 +40,7 @@ public sealed class Tokenizer
         _postProcessor = PostProcessorReader.Read(file["post_processor"]);
         _decoder = DecoderReader.Read(file["decoder"]);
 
-        List<AddedToken> added = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary);
+        List<AddedToken> added = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary, config.AddedTokens);
         _vocabulary = _model.Vocabulary.Copy();
         added.ForEach(token => _vocabulary.Add(token.Content, token.Id));
         _specialIds = [.. added.Where(token => token.Special).Select(token => token.Id)];
@@ -54,6 +54,9 @@ public sealed class Tokenizer
         PadId = IdOf(config.PadToken);
         UnknownId = IdOf(config.UnknownToken);
         (BosToken, EosToken) = (config.BosToken, config.EosToken);
+        RolesWithoutId = [.. new[] { ("bos_token", config.BosToken), ("eos_token", config.EosToken), ("pad_token", config.PadToken), ("unk_token", config.UnknownToken) }
+            .Where(role => role.Item2 is { } text && TokenId(text) is null).Select(role => $"{role.Item1} {role.Item2}")];
+        TemplateNames = config.TemplateNames;
         _appendedCount = new Lazy<int>(CountAppended);
         HasChatTemplate = config.ChatTemplate is not null;
         _chatTemplate = new Lazy<ChatTemplate?>(() => config.ChatTemplate is { } source ? Chat.ChatTemplate.Parse(source) : null);
@@ -76,6 +79,12 @@ public sealed class Tokenizer
     public string? BosToken { get; }
 
     public string? EosToken { get; }
+
+    /// <summary>Roles whose token the tokenizer does not have, such as "eos_token &lt;|im_end|&gt;"; transformers would add such a token under a new id.</summary>
+    public IReadOnlyList<string> RolesWithoutId { get; }
+
+    /// <summary>Names of chat templates of which none is called default, so that there is none for ordinary use; else empty.</summary>
+    public IReadOnlyList<string> TemplateNames { get; }
 
     /// <summary>Whether the tokenizer has a chat template, valid or not.</summary>
     public bool HasChatTemplate { get; }
@@ -141,6 +150,18 @@ public sealed class Tokenizer
     /// <summary>The token as the vocabulary writes it (byte-level vocabularies in their own alphabet); null if there is none with that id.</summary>
     public string? TokenText(int id) => _vocabulary.TryGetText(id, out string? text) ? text : null;
 
+    /// <summary>Compares what ids mean: how many of this tokenizer's ids another one lacks or reads as another token, with the lowest of them; null where there are none.</summary>
+    public TokenDifference? FindDifference(Tokenizer other)
+    {
+        (int count, int lowest) = (0, int.MaxValue);
+        foreach (int id in _vocabulary.Ids.Where(id => TokenText(id) != other.TokenText(id)))
+        {
+            (count, lowest) = (count + 1, Math.Min(lowest, id));
+        }
+
+        return count == 0 ? null : new TokenDifference(count, lowest, TokenText(lowest)!, other.TokenText(lowest)); // it is one of this vocabulary
+    }
+
     public bool IsSpecial(int id) => _specialIds.Contains(id);
 
     // A normalized token decodes to what was sought for it, as in the library, unless it is special.
@@ -199,3 +220,10 @@ public sealed class Tokenizer
         }
     }
 }
+
+/// <summary>How two tokenizers' tables differ.</summary>
+/// <param name="Count">Ids of the first that the second lacks or reads as another token.</param>
+/// <param name="Id">The lowest of them.</param>
+/// <param name="Text">What it is in the first.</param>
+/// <param name="Other">What it is in the second; null: nothing.</param>
+public sealed record TokenDifference(int Count, int Id, string Text, string? Other);

@@ -16,19 +16,30 @@ internal sealed record TokenizerConfig
 
     public string? ChatTemplate { get; init; }
 
-    /// <summary>Reads tokenizer_config.json, special_tokens_map.json and chat_template.jinja, each where it exists.</summary>
+    /// <summary>Names of the chat templates, where there are several and none is called default, so none is used.</summary>
+    public IReadOnlyList<string> TemplateNames { get; init; } = [];
+
+    /// <summary>Added tokens in the order of their ids, with their places for errors.</summary>
+    public IReadOnlyList<(AddedToken Token, string Place)> AddedTokens { get; init; } = [];
+
+    /// <summary>Reads tokenizer_config.json, special_tokens_map.json, added_tokens.json and chat_template.jinja, each where it exists.</summary>
     public static TokenizerConfig Read(string directory)
     {
         JsonField? config = TokenizerFile.ReadIfPresent(Path.Combine(directory, "tokenizer_config.json"));
         JsonField? map = TokenizerFile.ReadIfPresent(Path.Combine(directory, "special_tokens_map.json"));
+        JsonField? plain = TokenizerFile.ReadIfPresent(Path.Combine(directory, "added_tokens.json"));
         string templatePath = Path.Combine(directory, "chat_template.jinja");
+        bool hasTemplateFile = File.Exists(templatePath);
+        string? bos = Token("bos_token", config, map), eos = Token("eos_token", config, map), pad = Token("pad_token", config, map), unknown = Token("unk_token", config, map);
         return new TokenizerConfig
         {
-            BosToken = Token("bos_token", config, map),
-            EosToken = Token("eos_token", config, map),
-            PadToken = Token("pad_token", config, map),
-            UnknownToken = Token("unk_token", config, map),
-            ChatTemplate = File.Exists(templatePath) ? TokenizerFile.ReadText(templatePath) : config is { } file ? Template(file["chat_template"]) : null,
+            BosToken = bos,
+            EosToken = eos,
+            PadToken = pad,
+            UnknownToken = unknown,
+            AddedTokens = AddedTokenReader.ReadOthers(config, plain, [.. new[] { bos, eos, pad, unknown }.OfType<string>()]),
+            ChatTemplate = hasTemplateFile ? TokenizerFile.ReadText(templatePath) : config is { } file ? Template(file["chat_template"]) : null,
+            TemplateNames = !hasTemplateFile && config?["chat_template"] is { IsArray: true } named && Template(named) is null ? [.. named.Items().Select(item => item["name"].Text())] : [],
         };
     }
 

@@ -1,4 +1,5 @@
 using AlignService.Model.Checkpoints;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
 using AlignService.Specs.Rewards.Inputs;
 using AlignService.Specs.Rewards.Scoring;
@@ -16,7 +17,9 @@ public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyT
     public IReward Load(RewardModelConfig config)
     {
         string directory = resolve(config.Model);
-        return new RewardModel(HuggingFaceCheckpoint.LoadRewardModel(directory, loading), new RewardInput(Tokenizer.Load(directory)));
+        Tokenizer tokenizer = Tokenizer.Load(directory);
+        RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, loading);
+        return new RewardModel(head, new RewardInput(new EmbeddingRows(tokenizer, head.Body.Config.VocabSize)));
     }
 
     public IReward Load(ProcessRewardModelConfig config)
@@ -26,7 +29,8 @@ public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyT
             : new DelimiterSegmentFinder(policyTokenizer, config.SegmentDelimiter);
         string ending = config.SegmentToken is int id ? policyTokenizer.TokenText(id) ?? "" : config.SegmentDelimiter;
         string directory = resolve(config.Model);
+        Tokenizer tokenizer = Tokenizer.Load(directory);
         RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, loading);
-        return new ProcessRewardModel(head, new ProcessRewardInput(Tokenizer.Load(directory), ending, config.SegmentTag), segments);
+        return new ProcessRewardModel(head, new ProcessRewardInput(new EmbeddingRows(tokenizer, head.Body.Config.VocabSize), ending, config.SegmentTag), segments);
     }
 }

@@ -55,6 +55,7 @@ internal sealed class ProcessRewardModel(RewardModelHead head, ProcessRewardInpu
     private string? Fault(IReadOnlyList<CompletionSegment> found, IReadOnlyList<int> ids, IReadOnlyList<int> ends) =>
         found.Count == 0 ? "the completion has no segments"
         : ids.Count > head.Body.Config.MaxPositions ? $"longer than the process reward model's context of {head.Body.Config.MaxPositions} tokens"
+        : input.FindFault(ids) is { } beyond ? beyond
         : ends.Count == 0 ? "the process reward model's tokenizer or chat template changes the completion, so its segments cannot be found in it"
         : null;
 

@@ -22,7 +22,11 @@ internal sealed class RewardModel(RewardModelHead head, RewardInput input) : IRe
         {
             ScoringRequest request = requests[row];
             IReadOnlyList<int> ids = input.Encode(request.Prompt, request.Completion, request.Truncated);
-            if (ids.Count is > 0 && ids.Count <= context)
+            if (input.FindFault(ids) is { } fault)
+            {
+                scores[row] = RewardScore.None(fault);
+            }
+            else if (ids.Count is > 0 && ids.Count <= context)
             {
                 fitting.Add((row, new TokenSequence(ids, [])));
             }

@@ -66,6 +66,11 @@ public sealed class ModelInspectorTests
     [InlineData("tokenizer_config.json", "chat_template=\"{{ messages[5].content.x }}\"", "template_fails")]
     [InlineData("tokenizer_config.json", "chat_template=\"{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{ messages[0].content }}{{ 'A:' if add_generation_prompt }}\"", "no_system_message")]
     [InlineData("tokenizer_config.json", "chat_template=\"{{ messages|length }}{{ 'A:' if add_generation_prompt }}\"", "prompt_is_no_prefix")]
+    [InlineData("tokenizer_config.json", "eos_token=\"<|im_end|>\"", "token_without_id")]
+    [InlineData("tokenizer_config.json", "pad_token=\"<pad>\"", "token_without_id")]
+    [InlineData("tokenizer_config.json", "chat_template=[{\"name\":\"rag\",\"template\":\"x\"}]", "no_default_template")]
+    [InlineData("tokenizer_config.json", "chat_template=\"\\ufeff{{ messages[0].content }}\"", "template_begins_with_byte_order_mark")]
+    [InlineData("tokenizer_config.json", "added_tokens_decoder={\"512\":{\"content\":\"<a>\"}}", "vocabulary_beyond_embedding")]
     [InlineData("model.safetensors", null, "weights_unreadable")]
     public void Inspect_SomethingUnusual_IsFound(string file, string? change, string code)
     {

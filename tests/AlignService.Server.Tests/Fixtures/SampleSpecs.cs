@@ -7,9 +7,13 @@ namespace AlignService.Server.Tests.Fixtures;
 internal static class SampleSpecs
 {
     /// <summary>A job on a model that passes validation (its weights are never read here) with prompts in the spec.</summary>
-    public static JobSpec Valid(TestFolder folder)
+    public static JobSpec Valid(TestFolder folder, bool writesModel = true)
     {
-        WriteModel(folder, "models/policy", context: 512, architecture: "LlamaForCausalLM");
+        if (writesModel)
+        {
+            WriteModel(folder, "models/policy", context: 512, architecture: "LlamaForCausalLM");
+        }
+
         return new JobSpec
         {
             DisplayName = "a test",
@@ -45,7 +49,7 @@ internal static class SampleSpecs
         folder.Write($"{name}/config.json", $$"""
             {
               "model_type": "llama", "architectures": ["{{architecture}}"], "max_position_embeddings": {{context}}, "id2label": { {{labelNames}} },
-              "hidden_size": 48, "intermediate_size": 96, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 1000, "rms_norm_eps": 1e-5,
+              "hidden_size": 48, "intermediate_size": 96, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 2005, "rms_norm_eps": 1e-5,
               "bos_token_id": 1, "eos_token_id": 2
             }
             """);

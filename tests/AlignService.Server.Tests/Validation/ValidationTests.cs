@@ -357,8 +357,8 @@ public sealed class ValidationTests
         Assert.Contains("no scalar head", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/policy"))), StringComparison.Ordinal);
         Assert.Contains("has 3 labels", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(Source("models/moods"))), StringComparison.Ordinal);
         Assert.Contains("is a classifier", await DescribeAsync(server, spec => spec.Grpo.Model = "models/scores"), StringComparison.Ordinal);
-        RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", SegmentToken = 1000 } };
-        Assert.Contains("highest token id is 999", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
+        RewardSource steps = new() { Name = "steps", ProcessRewardModel = new() { Model = "models/scores", SegmentToken = 2005 } };
+        Assert.Contains("highest token id is 2004", await DescribeAsync(server, spec => spec.Grpo.Rewards.Add(steps)), StringComparison.Ordinal);
         JobSpec good = SampleSpecs.Valid(server.Folder);
         good.Grpo.Rewards.Add(Source("models/scores"));
         await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = good, ValidateOnly = true }, cancellationToken: Cancel);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AlignService.Text.Json;
 
 namespace AlignService.Cli.Conversion.Tokenizers;
 
@@ -70,7 +71,7 @@ internal sealed record TokenizerSettings
 
         try
         {
-            return new FileInfo(path).Length <= LargestFile && JsonNode.Parse(System.IO.File.ReadAllBytes(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject file
+            return new FileInfo(path).Length <= LargestFile && JsonNode.Parse(PythonJson.ToJson(System.IO.File.ReadAllBytes(path), path).Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject file
                 ? file
                 : throw new CheckpointException($"{path} is not a JSON object of at most {LargestFile} bytes.");
         }

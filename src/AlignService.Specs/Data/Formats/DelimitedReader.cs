@@ -25,9 +25,9 @@ internal sealed class DelimitedReader(char delimiter) : IRowReader
 
     private static JsonElement ToJson(string[] names, DelimitedRecord record)
     {
-        if (record.Fault is { } fault)
+        if (record.Fault is { } whole)
         {
-            throw new DataRowException(fault);
+            throw new DataRowException(whole);
         }
 
         if (record.Values.Count != names.Length)
@@ -38,6 +38,11 @@ internal sealed class DelimitedReader(char delimiter) : IRowReader
         Dictionary<string, string?> row = [];
         for (int i = 0; i < names.Length; i++)
         {
+            if (record.FindFault(i) is { } fault)
+            {
+                throw new DataRowException($"\"{names[i]}\" {fault}");
+            }
+
             row[names[i]] = record.Values[i];
         }
 
@@ -48,7 +53,7 @@ internal sealed class DelimitedReader(char delimiter) : IRowReader
     {
         string[] names = [.. header.Values.Select(name => (name ?? "").Trim())];
         string? twice = names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        if (header.Fault is { } fault)
+        if ((header.Fault ?? Enumerable.Range(0, names.Length).Select(header.FindFault).FirstOrDefault(found => found is not null)) is { } fault)
         {
             throw new DataException($"{Shown.Value(file)}: the header cannot be read: {fault}.");
         }
@@ -77,7 +82,7 @@ internal sealed class DelimitedReader(char delimiter) : IRowReader
         while (line.IsEmpty);
 
         var record = new DelimitedRecord(lines.Number, delimiter);
-        while (record.Add(RowText.Decode(line.Span)))
+        while (record.Add(line.Span))
         {
             if (!lines.TryRead(out line))
             {

@@ -12,7 +12,7 @@ internal sealed class DelimitedRecord(long line, char delimiter)
 
     private readonly List<string?> _values = [];
     private readonly StringBuilder _quoted = new();
-    private bool _isInQuotes;
+    private bool _isInQuotes, _isBytes;
 
     public long Line => line;
 
@@ -22,9 +22,18 @@ internal sealed class DelimitedRecord(long line, char delimiter)
     /// <summary>Why it is not a record; null where it is.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Reads a line; true where the record goes on in the next one.</summary>
+    /// <summary>Reads a line; true where the record goes on in the next one. One that is not UTF-8 is read byte by byte, so that the field with the fault is found.</summary>
     /// <exception cref="DataException">A quoted field is longer than a row may be.</exception>
-    public bool Add(string text)
+    public bool Add(ReadOnlySpan<byte> line)
+    {
+        _isBytes |= ExactText.FindFault(line) is not null;
+        return Add(_isBytes ? Encoding.Latin1.GetString(line) : RowText.Decode(line));
+    }
+
+    /// <summary>Why a field of a record with bytes that are not UTF-8 is not text; null where it is.</summary>
+    public string? FindFault(int index) => _isBytes ? ExactText.FindFault(Encoding.Latin1.GetBytes(_values[index] ?? "")) : null;
+
+    private bool Add(string text)
     {
         int at = 0;
         if (_isInQuotes)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AlignService.Specs.Data.Files;
 
 namespace AlignService.Specs.Data.Formats;
@@ -20,8 +19,8 @@ internal sealed class JsonLinesReader : IRowReader
                 }
 
                 isFirst = false;
-                string text = RowText.Decode(line.Span);
-                yield return new RowEntry("line", lines.Number, () => JsonElement.Parse(text));
+                byte[] json = line.ToArray();
+                yield return new RowEntry("line", lines.Number, () => RowJson.Parse(json));
             }
         }
     }

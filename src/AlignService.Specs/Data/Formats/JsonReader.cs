@@ -16,11 +16,10 @@ internal sealed class JsonReader : IRowReader
         int position = 0;
         for (int number = 1; NextEntry(json.Span, lines.File, ref position, ref state) is { } entry; number++)
         {
-            ReadOnlySpan<byte> bytes = json.Span[entry];
-            string text = bytes.Length <= FilePolicy.MaxRowBytes
-                ? RowText.Decode(bytes)
+            byte[] row = json[entry] is { Length: <= FilePolicy.MaxRowBytes } bytes
+                ? bytes.ToArray()
                 : throw new DataException($"{Shown.Value(lines.File)}, entry {number} is longer than {FilePolicy.MaxRowBytes >> 20} MiB, which is the most that is read for one row.");
-            yield return new RowEntry("entry", number, () => JsonElement.Parse(text));
+            yield return new RowEntry("entry", number, () => RowJson.Parse(row));
         }
     }
 

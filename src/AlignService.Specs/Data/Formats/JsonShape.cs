@@ -45,7 +45,7 @@ internal static class JsonShape
             {
                 if (reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 1 })
                 {
-                    fields.Add(RowText.Decode(reader.ValueSpan));
+                    fields.Add(RowText.DecodeForMessage(reader.ValueSpan));
                 }
                 else if (reader is { TokenType: JsonTokenType.StartArray, CurrentDepth: 1 } && list is null && fields.Count > 0)
                 {

@@ -42,7 +42,8 @@ internal sealed class ParquetSchema
     private ParquetNode Node(Level parent)
     {
         ThriftStruct element = Next();
-        string name = Formats.RowText.Decode(element.Bytes(Name) ?? []);
+        byte[] text = element.Bytes(Name) ?? [];
+        string name = ExactText.FindFault(text) is null ? Formats.RowText.Decode(text) : throw new ParquetException("the name of a column is not UTF-8 text");
         string path = parent.Path.Length == 0 ? name : $"{parent.Path}.{name}";
         bool isOptional = element.Number(RepetitionType) == 1, isRepeated = element.Number(RepetitionType) == 2;
         Level level = new(path, parent.Definition + (isOptional || isRepeated ? 1 : 0), parent.Repetition + (isRepeated ? 1 : 0), parent.Depth + 1);

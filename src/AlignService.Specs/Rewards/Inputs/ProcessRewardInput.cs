@@ -1,17 +1,29 @@
 using System.Text;
 using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards.Segments;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Rewards.Inputs;
 
 /// <summary>The input of a process reward model, and the tokens at which its segments end.</summary>
-/// <param name="tokenizer">The process reward model's, with its chat template.</param>
+/// <param name="rows">The process reward model's tokenizer, with its chat template, and the rows of its embedding.</param>
 /// <param name="ending">Ends a segment in completions.</param>
 /// <param name="tag">What the model reads at the end of every segment instead; null: what the completion has.</param>
-public sealed class ProcessRewardInput(Tokenizer tokenizer, string ending, string? tag)
+public sealed class ProcessRewardInput(EmbeddingRows rows, string ending, string? tag)
 {
-    private readonly RewardInput _input = new(tokenizer);
+    private readonly RewardInput _input = new(rows);
+
+    /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
+    /// <param name="ending">Ends a segment in completions.</param>
+    /// <param name="tag">What the model reads at the end of every segment instead; null: what the completion has.</param>
+    public ProcessRewardInput(Tokenizer tokenizer, string ending, string? tag)
+        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize), ending, tag)
+    {
+    }
+
+    /// <summary>Why the model cannot read ids, as a sentence; null where it can.</summary>
+    public string? FindFault(IReadOnlyList<int> ids) => _input.FindFault(ids);
 
     /// <param name="prompt">Messages or plain text.</param>
     /// <param name="segments">Of the completion.</param>
@@ -29,7 +41,7 @@ public sealed class ProcessRewardInput(Tokenizer tokenizer, string ending, strin
 
         string completion = text.ToString();
         IReadOnlyList<int> ids = _input.Encode(prompt, completion, truncated);
-        TokenEnds ends = TokenEnds.Of(tokenizer, ids, skipSpecialTokens: false);
+        TokenEnds ends = TokenEnds.Of(rows.Tokenizer, ids, skipSpecialTokens: false);
 
         // Chat templates may trim a turn: then what is left of it is looked for.
         string trimmed = completion.Trim();

@@ -9,10 +9,20 @@ namespace AlignService.Specs.Rewards.Inputs;
 /// The input of a reward model, in scoring as in its training: the messages and the completion rendered by its own chat template, or prompt and completion as
 /// plain text; then its end token, unless the completion was truncated.
 /// </summary>
-/// <param name="tokenizer">The reward model's, with its chat template.</param>
-public sealed class RewardInput(Tokenizer tokenizer)
+/// <param name="rows">The reward model's tokenizer, with its chat template, and the rows of its embedding.</param>
+public sealed class RewardInput(EmbeddingRows rows)
 {
-    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+    private readonly Tokenizer _tokenizer = rows.Tokenizer;
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer);
+
+    /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
+    public RewardInput(Tokenizer tokenizer)
+        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize))
+    {
+    }
+
+    /// <summary>Why the model cannot read ids, as a sentence; null where it can.</summary>
+    public string? FindFault(IReadOnlyList<int> ids) => rows.FindFault(ids);
 
     /// <param name="prompt">Messages or plain text.</param>
     /// <param name="completion">Without special tokens.</param>
@@ -21,20 +31,20 @@ public sealed class RewardInput(Tokenizer tokenizer)
     public IReadOnlyList<int> Encode(Prompt prompt, string completion, bool truncated)
     {
         int[] ids = prompt.Messages is null
-            ? tokenizer.EncodePrompt((prompt.Text ?? "") + completion)
-            : tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
-        return truncated || tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
+            ? _tokenizer.EncodePrompt((prompt.Text ?? "") + completion)
+            : _tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
+        return truncated || _tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
     }
 
     /// <summary>With the tools, which are part of the question; template arguments are for the policy only.</summary>
     private string Render(Prompt prompt, IReadOnlyList<PromptMessage> messages, string completion) =>
         _renderer?.Render([.. messages, new PromptMessage("assistant", completion)], addGenerationPrompt: false, prompt.ToolsJson)
-        ?? throw new RewardException("The prompts are messages, but the reward model's tokenizer has no chat template; give plain text, or a reward model with a chat template.");
+        ?? throw new RewardException($"The prompts are messages, but the reward model's tokenizer has {ChatRenderer.Missing(_tokenizer)}; give plain text, or a reward model with a chat template.");
 
     /// <summary>A template may close the turn with the end token itself, and white space after it.</summary>
     private bool EndsWith(int[] ids, int end)
     {
-        int last = Array.FindLastIndex(ids, id => id == end || !string.IsNullOrWhiteSpace(tokenizer.Decode([id], skipSpecialTokens: false)));
+        int last = Array.FindLastIndex(ids, id => id == end || !string.IsNullOrWhiteSpace(_tokenizer.Decode([id], skipSpecialTokens: false)));
         return last >= 0 && ids[last] == end;
     }
 }

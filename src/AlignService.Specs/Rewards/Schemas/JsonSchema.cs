@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Specs.Data;
 using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;
@@ -32,6 +33,11 @@ public sealed class JsonSchema
         catch (JsonException fault)
         {
             throw new RewardException($"The JSON schema is not JSON: {fault.Message}");
+        }
+
+        if (RowJson.FindFault(json) is { } half)
+        {
+            throw new RewardException($"The JSON schema is not valid: {half}.");
         }
 
         return new(new SchemaCompiler(json).Compile());

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using AlignService.Text.Chat.Syntax;
 using AlignService.Text.Chat.Values;
@@ -30,13 +31,13 @@ internal sealed class ExpressionEvaluator
             Subscript subscript => Members.Item(Evaluate(subscript.Owner, scope), Key(subscript.Key, scope), _budget),
             Call call => Invoke(call, scope),
             FilterUse filter => Filter(filter, Evaluate(filter.Input!, scope), scope),
-            TestUse test => Tests.ByName[test.Test](Evaluate(test.Input, scope), Arguments(test.Arguments, scope)),
+            TestUse test => Tests.ByName[test.Test](Charged(Evaluate(test.Input, scope)), Arguments(test.Arguments, scope), _budget),
             Comparison comparison => Compare(comparison, scope),
             Choice choice => Choose(choice, scope),
             Conditional conditional => Choose(conditional, scope),
             Unary unary => Operators.Unary(unary.Sign, Evaluate(unary.Operand, scope)),
             Binary binary => Compute(binary, scope),
-            Concatenation concatenation => _budget.Text(string.Concat(concatenation.Parts.Select(part => ValueText.Print(Evaluate(part, scope))))),
+            Concatenation concatenation => _budget.Join(concatenation.Parts.Select(part => _budget.Print(Evaluate(part, scope))), ""),
             ListOf list => Sequence.List(All(list.Items, scope)),
             TupleOf tuple => Sequence.Tuple(All(tuple.Items, scope)),
             MappingOf mapping => MakeMapping(mapping, scope),
@@ -71,17 +72,33 @@ internal sealed class ExpressionEvaluator
     }
 
     private Arguments Arguments(ArgumentList arguments, Scope scope) =>
-        new(All(arguments.Positional, scope), [.. arguments.Named.Select(argument => (argument.Name, Evaluate(argument.Value, scope)))]);
+        new([.. All(arguments.Positional, scope).Select(Charged)], [.. arguments.Named.Select(argument => (argument.Name, Charged(Evaluate(argument.Value, scope))))]);
 
     private object Filter(FilterUse filter, object input, Scope scope) =>
-        Filters.ByName[filter.Filter](input, Arguments(filter.Arguments, scope), _context);
+        Filters.ByName[filter.Filter](Charged(input), Arguments(filter.Arguments, scope), _context);
 
-    private object Invoke(Call call, Scope scope)
+    /// <summary>What goes through a text or number goes through all of it; filters of lists count items themselves.</summary>
+    private object Charged(object value)
+    {
+        if (value is string or BigInteger)
+        {
+            _budget.Charge(value);
+        }
+
+        return value;
+    }
+
+    /// <summary>A call with one more argument.</summary>
+    public object InvokeWith(Call call, (string Name, object Value) argument, Scope scope) => Invoke(call, scope, argument);
+
+    private object Invoke(Call call, Scope scope, params ReadOnlySpan<(string Name, object Value)> more)
     {
         object callee = Evaluate(call.Callee, scope);
+        Arguments arguments = Arguments(call.Arguments, scope);
+        arguments = more.IsEmpty ? arguments : arguments with { Named = [.. arguments.Named, .. more] };
         return callee switch
         {
-            Function function => function.Invoke(Arguments(call.Arguments, scope)),
+            Function function => function.Invoke(arguments),
             Undefined undefined => throw undefined.Fault(),
             _ => throw new TemplateFault($"a {TypeNames.Of(callee)} cannot be called"),
         };
@@ -143,7 +160,9 @@ internal sealed class ExpressionEvaluator
         var mapping = new Mapping();
         foreach ((Expression key, Expression value) in expression.Pairs)
         {
-            mapping[Evaluate(key, scope)] = Evaluate(value, scope);
+            object name = Evaluate(key, scope);
+            _budget.Charge(name);
+            mapping[name] = Evaluate(value, scope);
         }
 
         return mapping;

@@ -10,7 +10,7 @@ internal static class Iteration
     /// <summary>The items (of a string its characters, of a mapping its keys); null for a value without any.</summary>
     public static IEnumerable<object>? TryOver(object value) => value switch
     {
-        string text => Scalars.Split(text),
+        string text => Scalars.Each(text),
         Sequence sequence => sequence.Items,
         Mapping mapping => mapping.Entries.Select(entry => entry.Key),
         LazySequence lazy => lazy.Rest(),

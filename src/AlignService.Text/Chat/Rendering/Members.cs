@@ -22,7 +22,7 @@ internal static class Members
             throw undefined.Fault();
         }
 
-        if (Found(owner, key) is { } item)
+        if (Found(owner, key, budget) is { } item)
         {
             return item;
         }
@@ -36,22 +36,44 @@ internal static class Members
         };
     }
 
-    private static object? Found(object owner, object key) => (owner, key) switch
+    private static object? Found(object owner, object key, RenderBudget budget)
     {
-        (Mapping mapping, not (Slice or Mapping or Sequence { Kind: SequenceKind.List })) => mapping.TryGet(key, out object value) ? value : null,
-        (string text, Slice slice) => string.Concat(Picked(Scalars.Split(text), slice)),
-        (Sequence { IsView: false } sequence, Slice slice) => new Sequence(sequence.Kind, Picked(sequence.Items, slice)),
-        (string text, _) when Numbers.IsInteger(key) => At(Scalars.Split(text), Numbers.Integer(key)),
-        (Sequence { IsView: false } sequence, _) when Numbers.IsInteger(key) => At(sequence.Items, Numbers.Integer(key)),
-        _ => null,
-    };
+        switch (owner, key)
+        {
+            case (Mapping mapping, not (Slice or Mapping or Sequence { Kind: SequenceKind.List })):
+                budget.Charge(key);
+                return mapping.TryGet(key, out object value) ? value : null;
+            case (string text, Slice slice):
+                budget.Charge(text);
+                return Scalars.Pick(text, Counted(slice.Indices(Scalars.Count(text)), budget));
+            case (Sequence { IsView: false } sequence, Slice slice):
+                return new Sequence(sequence.Kind, [.. Counted(slice.Indices(sequence.Items.Count), budget).Select(index => sequence.Items[index])]);
+            case (string text, _) when Numbers.IsInteger(key):
+                budget.Charge(text);
+                return Place(Numbers.Integer(key), Scalars.Count(text)) is { } at ? Scalars.At(text, at) : null;
+            case (Sequence { IsView: false } sequence, _) when Numbers.IsInteger(key):
+                return Place(Numbers.Integer(key), sequence.Items.Count) is { } place ? sequence.Items[place] : null;
+            default:
+                return null;
+        }
+    }
 
-    private static List<object> Picked(IReadOnlyList<object> items, Slice slice) => [.. slice.Indices(items.Count).Select(index => items[index])];
-
-    private static object? At(IReadOnlyList<object> items, BigInteger index)
+    /// <summary>Steps as it goes: a slice of a text takes a part of a step for each character.</summary>
+    private static IEnumerable<int> Counted(IEnumerable<int> indices, RenderBudget budget)
     {
-        BigInteger place = index.Sign < 0 ? index + items.Count : index;
-        return place.Sign >= 0 && place < items.Count ? items[(int)place] : null;
+        const int PerStep = 4;
+        int count = 0;
+        foreach (int index in indices)
+        {
+            budget.Step(count++ % PerStep == 0 ? 1 : 0);
+            yield return index;
+        }
+    }
+
+    private static int? Place(BigInteger index, int count)
+    {
+        BigInteger place = index.Sign < 0 ? index + count : index;
+        return place.Sign >= 0 && place < count ? (int)place : null;
     }
 
     private static Undefined Missing(object owner, string name) => new($"a {TypeNames.Of(owner)} has no '{name}'");
@@ -103,9 +125,10 @@ internal sealed record Slice(object Start, object Stop, object Step)
         }
 
         bool forward = step.Sign > 0;
-        BigInteger start = Start is None ? (forward ? 0 : count - 1) : Clamped(Bound(Start), count, forward);
-        BigInteger stop = Stop is None ? (forward ? count : -1) : Clamped(Bound(Stop), count, forward);
-        for (BigInteger index = start; forward ? index < stop : index > stop; index += step)
+        long start = Start is None ? (forward ? 0 : count - 1) : (long)Clamped(Bound(Start), count, forward);
+        long stop = Stop is None ? (forward ? count : -1) : (long)Clamped(Bound(Stop), count, forward);
+        long stride = (long)BigInteger.Max(-int.MaxValue, BigInteger.Min(int.MaxValue, step)); // longer strides leave a list at once, too
+        for (long index = start; forward ? index < stop : index > stop; index += stride)
         {
             yield return (int)index;
         }

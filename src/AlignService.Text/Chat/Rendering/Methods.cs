@@ -34,27 +34,33 @@ internal static class Methods
     public static object? Find(object owner, string name, RenderBudget budget) => owner switch
     {
         _ when name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal) => Unsafe(owner, name),
-        string text when StringMethods.ByName.TryGetValue(name, out var method) => new Function(name, arguments => method(text, arguments, budget)),
+        string text when StringMethods.ByName.TryGetValue(name, out var method) => new Function(name, arguments =>
+        {
+            budget.Charge(text);
+            return method(text, arguments, budget);
+        }),
         string when OtherOfStrings.Contains(name) => Unknown(owner, name),
-        Mapping mapping when OfMappings.Contains(name) => new Function(name, arguments => OfMapping(mapping, name, arguments)),
+        Mapping mapping when OfMappings.Contains(name) => new Function(name, arguments => OfMapping(mapping, name, arguments, budget)),
         Mapping when ChangingMappings.Contains(name) => Unsafe(owner, name),
         Mapping when OtherOfMappings.Contains(name) => Unknown(owner, name),
         Sequence { Kind: SequenceKind.List } when ChangingLists.Contains(name) => Unsafe(owner, name),
-        Sequence { Kind: SequenceKind.List or SequenceKind.Tuple } sequence when name == "count" => new Function(name, arguments => CountOf(sequence, arguments)),
+        Sequence { Kind: SequenceKind.List or SequenceKind.Tuple } sequence when name == "count" => new Function(name, arguments => CountOf(sequence, arguments, budget)),
         Sequence { Kind: SequenceKind.List } when OtherOfLists.Contains(name) => Unknown(owner, name),
         Sequence { Kind: SequenceKind.Tuple } when OtherOfTuples.Contains(name) => Unknown(owner, name),
         _ => null,
     };
 
-    private static object OfMapping(Mapping mapping, string name, Arguments arguments)
+    private static object OfMapping(Mapping mapping, string name, Arguments arguments, RenderBudget budget)
     {
         if (name == "get")
         {
             object?[] given = arguments.Require("get", 1, "key", "default");
+            budget.Charge(given[0]!);
             return mapping.TryGet(given[0]!, out object value) ? value : given[1] ?? None.Value;
         }
 
         arguments.Bind(name);
+        budget.Items(mapping.Count);
         return name switch
         {
             "items" => new Sequence(SequenceKind.Pairs, [.. mapping.Entries.Select(entry => Sequence.Tuple(entry.Key, entry.Value))]),
@@ -63,9 +69,10 @@ internal static class Methods
         };
     }
 
-    private static object CountOf(Sequence sequence, Arguments arguments)
+    private static object CountOf(Sequence sequence, Arguments arguments, RenderBudget budget)
     {
         object item = arguments.RequireOne("count", "value");
+        budget.Charge(sequence);
         return new BigInteger(sequence.Items.Count(member => ValueEquality.Same(member, item)));
     }
 

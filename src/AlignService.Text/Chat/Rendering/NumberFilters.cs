@@ -30,6 +30,13 @@ internal static class NumberFilters
     {
         object?[] given = arguments.Bind("int", "default", "base");
         int radix = given[1] is { } number ? Given.Count(number, "int") : 10;
+        if (value is string digits)
+        {
+            // A number of so many digits takes the square of their count.
+            long count = Math.Min(digits.Length, NumberText.MostDigits);
+            context.Budget.Step(count * count / 64);
+        }
+
         return NumberText.Integer(value, radix) ?? given[0] ?? BigInteger.Zero;
     }
 

@@ -7,7 +7,7 @@ namespace AlignService.Text.Chat.Rendering;
 /// <summary>Values read as numbers, as Python's <c>int()</c> and <c>float()</c> do; null for other values.</summary>
 internal static class NumberText
 {
-    private const int MostDigits = 4300;
+    public const int MostDigits = 4300;
 
     public static object? Float(object value) => value switch
     {

@@ -16,7 +16,18 @@ internal sealed class Operators(RenderBudget budget)
         _ => sign == "-" ? Numbers.Negate(operand) : operand is double ? operand : Numbers.Integer(operand),
     };
 
-    public bool Compare(string sign, object left, object right) => sign switch
+    public bool Compare(string sign, object left, object right)
+    {
+        if (sign is not ("in" or "not in"))
+        {
+            // Equality and order end with the lesser one.
+            budget.Step(Math.Min(ValueWeight.Of(left), ValueWeight.Of(right)) - 1);
+        }
+
+        return Holds(sign, left, right);
+    }
+
+    private bool Holds(string sign, object left, object right) => sign switch
     {
         "==" => ValueEquality.Same(left, right),
         "!=" => !ValueEquality.Same(left, right),
@@ -27,14 +38,14 @@ internal sealed class Operators(RenderBudget budget)
 
     public bool Contains(object container, object item)
     {
-        budget.Step(Iteration.TryLength(container) / 64 ?? 0);
+        budget.Charge(container is Mapping ? item : container);
         return container switch
         {
             string text => item is string part
-                ? text.Contains(part, StringComparison.Ordinal)
+                ? TextSearch.Contains(text, part)
                 : throw new TemplateFault($"a {TypeNames.Of(item)} cannot be in a string"),
             Mapping mapping => mapping.Has(item),
-            _ => Iteration.Over(container).Any(member => ValueEquality.Same(member, item)),
+            _ => Counted(Iteration.Over(container)).Any(member => ValueEquality.Same(member, item)),
         };
     }
 
@@ -47,6 +58,11 @@ internal sealed class Operators(RenderBudget budget)
 
         if (Numbers.IsNumber(left) && Numbers.IsNumber(right))
         {
+            if (left is BigInteger first && right is BigInteger second)
+            {
+                budget.Step(ValueWeight.OfArithmetic(sign, first, second));
+            }
+
             return Numbers.Compute(sign, left, right);
         }
 
@@ -70,7 +86,7 @@ internal sealed class Operators(RenderBudget budget)
 
         if (left is Sequence { Kind: SequenceKind.List or SequenceKind.Tuple } a && right is Sequence b && a.Kind == b.Kind)
         {
-            budget.Step(a.Items.Count + b.Items.Count);
+            budget.Items((long)a.Items.Count + b.Items.Count);
             return new Sequence(a.Kind, [.. a.Items, .. b.Items]);
         }
 
@@ -99,6 +115,15 @@ internal sealed class Operators(RenderBudget budget)
         }
 
         throw Unfit("*", value, count);
+    }
+
+    private IEnumerable<object> Counted(IEnumerable<object> items)
+    {
+        foreach (object item in items)
+        {
+            budget.Step();
+            yield return item;
+        }
     }
 
     private static TemplateFault Unfit(string sign, object left, object right) =>

@@ -11,12 +11,13 @@ internal sealed class RenderOutput(RenderBudget budget)
     public void Write(string text)
     {
         StringBuilder part = _parts.Peek();
-        part.Append(text);
-        budget.Step(1 + (text.Length / 64));
-        if (part.Length > RenderBudget.LongestText)
+        budget.Step(1 + (text.Length / 32));
+        if ((long)part.Length + text.Length > RenderBudget.LongestText)
         {
-            budget.Length(part.Length);
+            budget.Length((long)part.Length + text.Length);
         }
+
+        part.Append(text);
     }
 
     public string Capture(Action write)

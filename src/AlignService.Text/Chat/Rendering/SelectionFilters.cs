@@ -1,3 +1,4 @@
+using System.Numerics;
 using AlignService.Text.Chat.Values;
 
 namespace AlignService.Text.Chat.Rendering;
@@ -33,7 +34,13 @@ internal static class SelectionFilters
         }
 
         Arguments rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
-        return item => filter(item, rest, context);
+        return item => filter(Charged(item, context), rest, context);
+    }
+
+    private static object Charged(object item, FilterContext context)
+    {
+        context.Budget.Charge(item is string or BigInteger ? item : 0);
+        return item;
     }
 
     private static object Select(object value, Arguments arguments, FilterContext context, bool byAttribute, bool wanted) =>
@@ -60,13 +67,13 @@ internal static class SelectionFilters
         }
 
         string name = Given.Text(rest[0], "select");
-        if (!Tests.ByName.TryGetValue(name, out Func<object, Arguments, object>? test))
+        if (!Tests.ByName.TryGetValue(name, out Func<object, Arguments, RenderBudget, object>? test))
         {
             throw new TemplateFault($"the test '{name}' does not exist");
         }
 
         Arguments testArguments = arguments with { Positional = rest[1..] };
-        return item => test(find(item), testArguments);
+        return item => test(Charged(find(item), context), testArguments, context.Budget);
     }
 
     // Nothing is looked at, the arguments included, before the first item is wanted, and of a value that is false nothing at all.

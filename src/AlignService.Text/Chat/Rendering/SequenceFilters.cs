@@ -47,7 +47,7 @@ internal static class SequenceFilters
         arguments.Bind("last");
         return value is LazySequence
             ? throw new TemplateFault("a generator has no last item; make it a list first")
-            : Iteration.Over(value).LastOrDefault() ?? new Undefined("there is no last item, the sequence is empty");
+            : (value is string text ? Scalars.Count(text) is > 0 and int count ? Scalars.At(text, count - 1) : null : Iteration.Over(value).LastOrDefault()) ?? new Undefined("there is no last item, the sequence is empty");
     }
 
     private static object Items(object value, Arguments arguments, FilterContext context)
@@ -61,15 +61,13 @@ internal static class SequenceFilters
     private static object List(object value, Arguments arguments, FilterContext context)
     {
         arguments.Bind("list");
-        List<object> items = [.. Iteration.Over(value)];
-        context.Budget.Step(items.Count);
-        return Sequence.List(items);
+        return Sequence.List(context.Budget.List(Iteration.Over(value)));
     }
 
     private static object Join(object value, Arguments arguments, FilterContext context)
     {
         object?[] given = arguments.Bind("join", "d", "attribute");
-        string separator = given[0] is { } text ? ValueText.Print(text) : "";
+        string separator = given[0] is { } text ? context.Budget.Print(text) : "";
         IEnumerable<object> items = Iteration.Over(value);
         if (given[1] is { } attribute and not None)
         {
@@ -77,9 +75,7 @@ internal static class SequenceFilters
             items = items.Select(item => path.Find(item, context.Budget));
         }
 
-        List<string> texts = [.. items.Select(ValueText.Print)];
-        context.Budget.Length(texts.Sum(text => (long)text.Length + separator.Length));
-        return string.Join(separator, texts);
+        return context.Budget.Join(items.Select(context.Budget.Print), separator);
     }
 
     private static object Reverse(object value, Arguments arguments, FilterContext context)
@@ -87,10 +83,11 @@ internal static class SequenceFilters
         arguments.Bind("reverse");
         if (value is string text)
         {
-            return string.Concat(Scalars.Split(text).Reverse());
+            context.Budget.Length(text.Length);
+            return Scalars.Pick(text, Enumerable.Range(0, Scalars.Count(text)).Reverse());
         }
 
-        List<object> items = [.. Iteration.Over(value)];
+        List<object> items = context.Budget.List(Iteration.Over(value));
         items.Reverse();
         // What cannot be gone through backwards (a generator) becomes a list.
         return value is LazySequence ? Sequence.List(items) : new LazySequence(items);
@@ -107,8 +104,8 @@ internal static class SequenceFilters
             "value" => 1,
             _ => throw new TemplateFault($"dictsort can sort by key or value, not by '{by}'"),
         };
-        List<object> pairs = [.. Given.Mapping(value, "dictsort").Entries.Select(entry => Sequence.Tuple(entry.Key, entry.Value))];
-        return Sorted(pairs, pair => [Key(((Sequence)pair).Items[at], isCaseSensitive)], given[2], context);
+        List<object> pairs = [.. context.Budget.List(Given.Mapping(value, "dictsort").Entries.Select(entry => Sequence.Tuple(entry.Key, entry.Value)))];
+        return Sorted(pairs, pair => [Key(((Sequence)pair).Items[at], isCaseSensitive, context)], given[2], context);
     }
 
     private static object Sort(object value, Arguments arguments, FilterContext context)
@@ -117,8 +114,8 @@ internal static class SequenceFilters
         bool isCaseSensitive = given[1] is { } flag && Truth.Of(flag);
         AttributePath[] paths = AttributePath.AllOf(given[2] ?? None.Value);
         return Sorted(
-            [.. Iteration.Over(value)],
-            item => [.. paths.Select(path => Key(path.Find(item, context.Budget), isCaseSensitive))],
+            context.Budget.List(Iteration.Over(value)),
+            item => [.. paths.Select(path => Key(path.Find(item, context.Budget), isCaseSensitive, context))],
             given[0],
             context);
     }
@@ -129,7 +126,7 @@ internal static class SequenceFilters
         List<(Sequence Key, object Item)> keyed = [.. items.Select(item => (Sequence.List(keys(item)), item))];
         List<(Sequence Key, object Item)> sorted = StableSort.Sort(keyed, (left, right) =>
         {
-            context.Budget.Step();
+            context.Budget.Step(Math.Min(left.Key.Weight, right.Key.Weight));
             (left, right) = isReversed ? (right, left) : (left, right);
             return ValueOrder.Holds("<", left.Key, right.Key) ? -1 : 0;
         });
@@ -143,8 +140,12 @@ internal static class SequenceFilters
         AttributePath path = AttributePath.Of(given[1] ?? None.Value);
         var seen = new HashSet<object>(ValueEquality.OfKeys);
         IEnumerable<object> items = Iteration.Over(value);
-        return new LazySequence(items.Where(item => seen.Add(Key(path.Find(item, context.Budget), isCaseSensitive))));
+        return new LazySequence(items.Where(item => seen.Add(Key(path.Find(item, context.Budget), isCaseSensitive, context))));
     }
 
-    private static object Key(object value, bool isCaseSensitive) => value is string text && !isCaseSensitive ? LetterCase.Lower(text) : value;
+    private static object Key(object value, bool isCaseSensitive, FilterContext context)
+    {
+        context.Budget.Charge(value);
+        return value is string text && !isCaseSensitive ? LetterCase.Lower(text) : value;
+    }
 }

@@ -7,6 +7,8 @@ namespace AlignService.Text.Chat.Rendering;
 /// <summary>Runs the statements of a template.</summary>
 internal sealed class StatementRenderer
 {
+    private const string Caller = KnownNames.Caller;
+
     private readonly RenderBudget _budget;
     private readonly RenderOutput _output;
     private readonly ExpressionEvaluator _expressions;
@@ -71,7 +73,7 @@ internal sealed class StatementRenderer
                 _output.Write(text.Text);
                 return Flow.Through;
             case ValueOutput value:
-                _output.Write(ValueText.Print(Evaluate(value.Value, scope)));
+                _output.Write(_budget.Print(Evaluate(value.Value, scope)));
                 return Flow.Through;
             case IfStatement choice:
                 return RunIf(choice, scope);
@@ -82,6 +84,11 @@ internal sealed class StatementRenderer
                 return Flow.Through;
             case SetBlock block:
                 return SetFromBlock(block, scope);
+            case FilterBlock block:
+                return WriteFiltered(block, scope);
+            case CallBlock call:
+                _output.Write(CallWithBody(call, scope));
+                return Flow.Through;
             case MacroStatement macro:
                 scope[macro.Name] = new Function(macro.Name, arguments => CallMacro(macro, arguments, scope));
                 return Flow.Through;
@@ -116,20 +123,16 @@ internal sealed class StatementRenderer
 
     private Flow RunFor(ForStatement loop, Scope scope)
     {
-        List<object> items = [.. Iteration.Over(Evaluate(loop.Items, scope))];
-        if (loop.Filter is { } filter)
-        {
-            items = items.FindAll(item => Truth.Of(Evaluate(filter, ScopeOf(loop.Target, item, scope))));
-        }
+        object value = Evaluate(loop.Items, scope);
+        IEnumerable<object> items = Iteration.Over(value);
+        using LoopState state = loop.Filter is { } filter ? new(Filtered(items, loop.Target, filter, scope), count: null) : new(items, value is Sequence or Mapping ? Iteration.TryLength(value) : null);
 
         // As in Jinja, "else" runs unless one turn has reached the end of the body: "break" and "continue" keep it from that.
         bool anyCompleted = false;
-        var state = new LoopState(items);
-        for (int i = 0; i < items.Count; i++)
+        while (state.MoveNext())
         {
             _budget.Step();
-            state.Index = i;
-            Scope inner = ScopeOf(loop.Target, items[i], scope);
+            Scope inner = ScopeOf(loop.Target, state.Current, scope);
             inner["loop"] = state;
             Flow flow = RunScope(loop.Body, inner);
             anyCompleted |= flow == Flow.Through;
@@ -142,6 +145,18 @@ internal sealed class StatementRenderer
         return anyCompleted ? Flow.Through : RunScope(loop.Otherwise, new Scope(scope));
     }
 
+    private IEnumerable<object> Filtered(IEnumerable<object> items, AssignmentTarget target, Expression filter, Scope scope)
+    {
+        foreach (object item in items)
+        {
+            _budget.Step();
+            if (Truth.Of(Evaluate(filter, ScopeOf(target, item, scope))))
+            {
+                yield return item;
+            }
+        }
+    }
+
     private static Scope ScopeOf(AssignmentTarget target, object item, Scope around)
     {
         var scope = new Scope(around);
@@ -151,22 +166,47 @@ internal sealed class StatementRenderer
 
     private Flow SetFromBlock(SetBlock block, Scope scope)
     {
-        var inner = new Scope(scope);
-        Flow flow = Flow.Through;
-        object value = _budget.Text(_output.Capture(() => flow = RunScope(block.Body, inner)));
-        if (flow != Flow.Through)
+        Flow flow = RunBlock(block.Body, block.Filter, scope, out object value);
+        if (flow == Flow.Through)
         {
-            return flow;
+            Assign(block.Target, value, scope);
         }
 
-        if (block.Filter is { } filter)
+        return flow;
+    }
+
+    private Flow WriteFiltered(FilterBlock block, Scope scope)
+    {
+        Flow flow = RunBlock(block.Body, block.Filter, scope, out object value);
+        if (flow == Flow.Through)
+        {
+            _output.Write(value as string ?? throw new TemplateFault($"the filter of a block gives a {TypeNames.Of(value)}; it must give a string"));
+        }
+
+        return flow;
+    }
+
+    /// <summary>The text of a block, filtered; nothing where a break or continue leaves the block.</summary>
+    private Flow RunBlock(IReadOnlyList<Statement> body, Expression? filter, Scope scope, out object value)
+    {
+        var inner = new Scope(scope);
+        Flow flow = Flow.Through;
+        value = _budget.Text(_output.Capture(() => flow = RunScope(body, inner)));
+        if (flow == Flow.Through && filter is not null)
         {
             Line = filter.Line;
             value = _expressions.EvaluateOnBlock(filter, (string)value, inner);
         }
 
-        Assign(block.Target, value, scope);
-        return Flow.Through;
+        return flow;
+    }
+
+    private string CallWithBody(CallBlock call, Scope scope)
+    {
+        Line = call.Line;
+        var body = new Function(Caller, arguments => CallMacro(call.Body, arguments, scope));
+        object value = _expressions.InvokeWith(call.Call, (Caller, body), scope);
+        return value as string ?? throw new TemplateFault($"what 'call' calls gives a {TypeNames.Of(value)}; it must give a string");
     }
 
     private static void Assign(AssignmentTarget target, object value, Scope scope)
@@ -202,6 +242,14 @@ internal sealed class StatementRenderer
         int line = Line;
         _budget.Enter();
         var scope = new Scope(definedIn);
+        if (macro.ReadsCaller && macro.Parameters.All(parameter => parameter.Name != Caller))
+        {
+            int given = arguments.Named.ToList().FindIndex(argument => argument.Name == Caller);
+            scope[Caller] = given < 0 ? new Undefined("no caller is given") : arguments.Named[given].Value;
+            arguments = given < 0 ? arguments : arguments with { Named = [.. arguments.Named.Where(argument => argument.Name != Caller)] };
+        }
+
+        _budget.Step((long)arguments.Named.Count * macro.Parameters.Count);
         object?[] values = arguments.Bind($"the macro '{macro.Name}'", [.. macro.Parameters.Select(parameter => parameter.Name)]);
         for (int i = 0; i < values.Length; i++)
         {

@@ -40,14 +40,14 @@ internal static class StringMethods
 
     private static object Find(string text, Arguments arguments, RenderBudget budget)
     {
-        int at = text.IndexOf(Given.Text(arguments.RequireOne("find", "sub"), "find"), StringComparison.Ordinal);
+        int at = TextSearch.IndexOf(text, Given.Text(arguments.RequireOne("find", "sub"), "find"), 0);
         return new BigInteger(at < 0 ? -1 : Scalars.Count(text[..at]));
     }
 
     private static object Join(string text, Arguments arguments, RenderBudget budget)
     {
         IEnumerable<object> items = Iteration.Over(arguments.RequireOne("join", "iterable"));
-        return budget.Text(string.Join(text, items.Select(item => Given.Text(item, "join"))));
+        return budget.Join(items.Select(item => Given.Text(item, "join")), text);
     }
 
     private static object Replace(string text, Arguments arguments, RenderBudget budget)

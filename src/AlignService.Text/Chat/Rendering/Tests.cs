@@ -17,14 +17,14 @@ internal static class Tests
         ("in", ["in"]),
     ];
 
-    public static IReadOnlyDictionary<string, Func<object, Arguments, object>> ByName { get; } = Build();
+    public static IReadOnlyDictionary<string, Func<object, Arguments, RenderBudget, object>> ByName { get; } = Build();
 
-    private static Dictionary<string, Func<object, Arguments, object>> Build()
+    private static Dictionary<string, Func<object, Arguments, RenderBudget, object>> Build()
     {
-        var tests = new Dictionary<string, Func<object, Arguments, object>>
+        var tests = new Dictionary<string, Func<object, Arguments, RenderBudget, object>>
         {
-            ["divisibleby"] = (value, arguments) => IsZero(Modulo(value, arguments.RequireOne("divisibleby", "num"))),
-            ["sameas"] = (value, arguments) => IsSame(value, arguments.RequireOne("sameas", "other")),
+            ["divisibleby"] = (value, arguments, _) => IsZero(Modulo(value, arguments.RequireOne("divisibleby", "num"))),
+            ["sameas"] = (value, arguments, _) => IsSame(value, arguments.RequireOne("sameas", "other")),
         };
         AddSimple(tests, "boolean", value => value is bool);
         AddSimple(tests, "callable", value => value is Function);
@@ -48,15 +48,15 @@ internal static class Tests
         {
             foreach (string name in names)
             {
-                tests.Add(name, (value, arguments) => new Operators(new RenderBudget()).Compare(sign, value, arguments.RequireOne(name, "other")));
+                tests.Add(name, (value, arguments, budget) => new Operators(budget).Compare(sign, value, arguments.RequireOne(name, "other")));
             }
         }
 
         return tests;
     }
 
-    private static void AddSimple(Dictionary<string, Func<object, Arguments, object>> tests, string name, Func<object, bool> test) =>
-        tests.Add(name, (value, arguments) =>
+    private static void AddSimple(Dictionary<string, Func<object, Arguments, RenderBudget, object>> tests, string name, Func<object, bool> test) =>
+        tests.Add(name, (value, arguments, _) =>
         {
             arguments.Bind($"the test '{name}'");
             return test(value);

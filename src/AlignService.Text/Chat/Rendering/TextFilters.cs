@@ -8,22 +8,32 @@ internal static class TextFilters
 {
     public static IEnumerable<KeyValuePair<string, Func<object, Arguments, FilterContext, object>>> All =>
     [
-        new("capitalize", (value, arguments, _) => LetterCase.Capitalize(Alone(value, arguments, "capitalize"))),
+        new("capitalize", (value, arguments, context) => LetterCase.Capitalize(Alone(value, arguments, "capitalize", context))),
+        new("from_json", FromJson),
         new("indent", Indent),
-        new("lower", (value, arguments, _) => LetterCase.Lower(Alone(value, arguments, "lower"))),
+        new("lower", (value, arguments, context) => LetterCase.Lower(Alone(value, arguments, "lower", context))),
         new("replace", Replace),
-        new("safe", (value, arguments, _) => Alone(value, arguments, "safe")),
-        new("string", (value, arguments, _) => Alone(value, arguments, "string")),
-        new("title", (value, arguments, _) => Title(Alone(value, arguments, "title"))),
+        new("safe", (value, arguments, context) => Alone(value, arguments, "safe", context)),
+        new("string", (value, arguments, context) => Alone(value, arguments, "string", context)),
+        new("title", (value, arguments, context) => Title(Alone(value, arguments, "title", context))),
         new("tojson", ToJson),
         new("trim", Trim),
-        new("upper", (value, arguments, _) => LetterCase.Upper(Alone(value, arguments, "upper"))),
+        new("upper", (value, arguments, context) => LetterCase.Upper(Alone(value, arguments, "upper", context))),
     ];
 
-    private static string Alone(object value, Arguments arguments, string filter)
+    /// <summary>As Python's json.loads.</summary>
+    private static object FromJson(object value, Arguments arguments, FilterContext context)
+    {
+        arguments.Bind("from_json");
+        string text = Given.Text(value, "from_json");
+        context.Budget.Step(text.Length / 4);
+        return JsonValues.Parse(text);
+    }
+
+    private static string Alone(object value, Arguments arguments, string filter, FilterContext context)
     {
         arguments.Bind(filter);
-        return ValueText.Print(value);
+        return context.Budget.Print(value);
     }
 
     private static object Indent(object value, Arguments arguments, FilterContext context)
@@ -54,7 +64,7 @@ internal static class TextFilters
         object?[] given = arguments.Require("replace", 2, "old", "new", "count");
         int most = given[2] is { } count and not None ? Given.Count(count, "replace") : -1;
         return context.Budget.Text(StringMethods.BoundedReplace(
-            ValueText.Print(value), ValueText.Print(given[0]!), ValueText.Print(given[1]!), most, context.Budget));
+            context.Budget.Print(value), context.Budget.Print(given[0]!), context.Budget.Print(given[1]!), most, context.Budget));
     }
 
     // Words begin behind white space, hyphens and opening brackets.
@@ -97,6 +107,7 @@ internal static class TextFilters
             throw new TemplateFault("tojson requires two separators");
         }
 
+        context.Budget.Charge(value);
         return context.Budget.Text(JsonText.Write(value, new JsonTextOptions
         {
             Indent = indent,
@@ -110,6 +121,6 @@ internal static class TextFilters
     private static object Trim(object value, Arguments arguments, FilterContext context)
     {
         object? characters = arguments.Bind("trim", "chars")[0];
-        return SplitText.Strip(ValueText.Print(value), characters is null or None ? null : Given.Text(characters, "trim"), left: true, right: true);
+        return SplitText.Strip(context.Budget.Print(value), characters is null or None ? null : Given.Text(characters, "trim"), left: true, right: true);
     }
 }

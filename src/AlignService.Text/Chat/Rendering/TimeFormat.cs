@@ -7,8 +7,15 @@ namespace AlignService.Text.Chat.Rendering;
 /// <summary>The directives of strftime, with English names.</summary>
 internal static class TimeFormat
 {
+    private const int LongestFormat = 1000;
+
     public static string Write(DateTimeOffset time, string format)
     {
+        if (format.Length > LongestFormat)
+        {
+            throw new TemplateFault($"strftime_now takes a format of at most {LongestFormat} characters");
+        }
+
         var text = new StringBuilder();
         for (int i = 0; i < format.Length; i++)
         {

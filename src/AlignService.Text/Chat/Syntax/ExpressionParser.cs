@@ -67,6 +67,9 @@ internal sealed class ExpressionParser(TokenStream tokens, KnownNames known)
     /// <summary>The filters after a vertical bar, applied to a block's text.</summary>
     public Expression? BlockFilters() => tokens.Current.IsOperator("|") ? _primary.Filters(null, this) : null;
 
+    /// <summary>The filters of a filter tag: the first without a vertical bar.</summary>
+    public Expression TagFilters() => _primary.Filters(_primary.Filter(null, this), this);
+
     public Expression Or()
     {
         int links = 0;

@@ -20,12 +20,21 @@ internal sealed class KnownNames(TemplateNames names)
     private static readonly string[] FiltersOverAttributeTests = ["selectattr", "rejectattr"];
 
     // What Jinja defines besides; a template that reads one would find it undefined here.
-    private static readonly string[] Reserved = ["caller", "cycler", "joiner", "kwargs", "lipsum", "self", "super", "varargs"];
+    private static readonly string[] Reserved = ["cycler", "joiner", "kwargs", "lipsum", "self", "super", "varargs"];
 
-    private readonly HashSet<string> _assigned = [];
+    /// <summary>In a macro: the body of the call block that called it.</summary>
+    public const string Caller = "caller";
+
+    private readonly HashSet<string> _assigned = [Caller];
     private readonly List<(string Name, int Line)> _called = [];
 
     public static bool IsReserved(string name) => Reserved.Contains(name);
+
+    /// <summary>How often the caller was read so far.</summary>
+    public int CallerCount { get; private set; }
+
+    /// <summary>A name that an expression reads.</summary>
+    public void Read(string name) => CallerCount += name == Caller ? 1 : 0;
 
     public void Assigned(string name) => _assigned.Add(name);
 

@@ -53,6 +53,12 @@ internal sealed class NamesSetFirst
                 case MacroStatement macro:
                     Analyse(macro.Body, new ScopeNames(around).Declare(macro.Parameters.Select(parameter => parameter.Name)).Read(macro.Parameters.SelectMany(parameter => Names(parameter.Default))));
                     break;
+                case CallBlock call:
+                    Analyse(call.Body.Body, new ScopeNames(around).Declare(call.Body.Parameters.Select(parameter => parameter.Name)).Read(call.Body.Parameters.SelectMany(parameter => Names(parameter.Default))));
+                    break;
+                case FilterBlock block:
+                    Analyse(block.Body, new ScopeNames(around).Read(Names(block.Filter)));
+                    break;
                 case SetBlock block:
                     Analyse(block.Body, new ScopeNames(around));
                     break;
@@ -94,6 +100,12 @@ internal sealed class NamesSetFirst
                     break;
                 case MacroStatement macro:
                     names.Set(macro.Name, conditional);
+                    break;
+                case CallBlock call:
+                    names.Read(Names(call.Call));
+                    break;
+                case FilterBlock block:
+                    names.Read(Names(block.Filter));
                     break;
             }
         }

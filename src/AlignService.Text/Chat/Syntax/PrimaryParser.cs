@@ -86,23 +86,35 @@ internal sealed class PrimaryParser(TokenStream tokens, KnownNames known)
     {
         for (int links = 0; tokens.TakeOperator("|"); expressions.Link(ref links))
         {
-            int line = tokens.Line;
-            string name = DottedName("a filter's name");
-            ArgumentList arguments = tokens.Current.IsOperator("(") ? Arguments(expressions) : ArgumentList.Empty;
-            known.RequireFilter(name, arguments, line);
-            value = new FilterUse(line, value, name, arguments);
+            value = Filter(value, expressions);
         }
 
         return value!;
     }
 
-    private static Expression NameOrConstant(TemplateToken token) => token.Text switch
+    /// <summary>A filter after its vertical bar, or the first one of a filter tag, which has none.</summary>
+    public FilterUse Filter(Expression? value, ExpressionParser expressions)
     {
-        "true" or "True" => new Constant(token.Line, true),
-        "false" or "False" => new Constant(token.Line, false),
-        "none" or "None" => new Constant(token.Line, None.Value),
-        _ when KnownNames.IsReserved(token.Text) => throw TemplateSyntax.Wrong(token.Line, $"'{token.Text}' is not supported"),
-        _ => new Name(token.Line, token.Text),
+        int line = tokens.Line;
+        string name = DottedName("a filter's name");
+        ArgumentList arguments = tokens.Current.IsOperator("(") ? Arguments(expressions) : ArgumentList.Empty;
+        known.RequireFilter(name, arguments, line);
+        return new FilterUse(line, value, name, arguments);
+    }
+
+    private Expression NameOrConstant(TemplateToken token)
+    {
+        known.Read(token.Text);
+        return NameOrConstant(token.Text, token.Line);
+    }
+
+    private static Expression NameOrConstant(string name, int line) => name switch
+    {
+        "true" or "True" => new Constant(line, true),
+        "false" or "False" => new Constant(line, false),
+        "none" or "None" => new Constant(line, None.Value),
+        _ when KnownNames.IsReserved(name) => throw TemplateSyntax.Wrong(line, $"'{name}' is not supported"),
+        _ => new Name(line, name),
     };
 
     private string JoinedTexts()

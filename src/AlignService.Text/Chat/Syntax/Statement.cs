@@ -22,8 +22,19 @@ internal sealed record SetStatement(int Line, AssignmentTarget Target, Expressio
 /// <param name="Filter">Filters for the text of the block; null: none.</param>
 internal sealed record SetBlock(int Line, AssignmentTarget Target, Expression? Filter, IReadOnlyList<Statement> Body) : Statement(Line);
 
+internal sealed record FilterBlock(int Line, Expression Filter, IReadOnlyList<Statement> Body) : Statement(Line);
+
 internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body)
-    : Statement(Line);
+    : Statement(Line)
+{
+    /// <summary>Whether it reads <c>caller</c>, and so may be called by a call block.</summary>
+    public bool ReadsCaller { get; init; }
+}
+
+/// <param name="Line">Of the tag.</param>
+/// <param name="Call">What is called, with the body as its <c>caller</c>.</param>
+/// <param name="Body">A macro of its own.</param>
+internal sealed record CallBlock(int Line, Call Call, MacroStatement Body) : Statement(Line);
 
 internal sealed record GenerationBlock(int Line, IReadOnlyList<Statement> Body) : Statement(Line);
 
@@ -52,7 +63,9 @@ internal static class TemplateStatements
         IfStatement choice => choice.Branches.SelectMany(branch => branch.Body).Concat(choice.Otherwise),
         ForStatement loop => loop.Body.Concat(loop.Otherwise),
         SetBlock block => block.Body,
+        FilterBlock block => block.Body,
         MacroStatement macro => macro.Body,
+        CallBlock call => call.Body.Body,
         GenerationBlock generation => generation.Body,
         _ => [],
     };

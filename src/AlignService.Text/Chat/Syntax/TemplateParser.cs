@@ -5,7 +5,7 @@ internal sealed class TemplateParser
 {
     private const int DeepestNesting = 60;
 
-    private static readonly string[] Tags = ["break", "continue", "for", "generation", "if", "macro", "raw", "set"];
+    private static readonly string[] Tags = ["break", "call", "continue", "filter", "for", "generation", "if", "macro", "raw", "set"];
 
     private readonly TokenStream _tokens;
     private readonly ExpressionParser _expressions;
@@ -74,6 +74,8 @@ internal sealed class TemplateParser
             "for" => For(name.Line),
             "set" => Set(name.Line),
             "macro" => Macro(name.Line),
+            "call" => Call(name.Line),
+            "filter" => Filter(name.Line),
             "generation" => new GenerationBlock(name.Line, Block("endgeneration")),
             "break" => InLoop(new BreakStatement(name.Line), name),
             "continue" => InLoop(new ContinueStatement(name.Line), name),
@@ -95,7 +97,7 @@ internal sealed class TemplateParser
     private Statement InLoop(Statement statement, TemplateToken name)
     {
         EndTag();
-        string? around = _open.FirstOrDefault(tag => tag is "for" or "macro" or "generation");
+        string? around = _open.FirstOrDefault(tag => tag is "for" or "macro" or "call" or "generation");
         return around == "for" ? statement : throw TemplateSyntax.Wrong(name.Line, $"'{name.Text}' is outside a loop");
     }
 
@@ -189,6 +191,28 @@ internal sealed class TemplateParser
     private MacroStatement Macro(int line)
     {
         string name = TargetName();
+        IReadOnlyList<(string, Expression?)> parameters = Parameters(line);
+        int callerCount = _known.CallerCount;
+        return new MacroStatement(line, name, parameters, Block("endmacro")) { ReadsCaller = _known.CallerCount > callerCount };
+    }
+
+    /// <summary>A call whose macro can write the body, by calling it; the body may have parameters.</summary>
+    private CallBlock Call(int line)
+    {
+        IReadOnlyList<(string, Expression?)> parameters = _tokens.Current.IsOperator("(") ? Parameters(line) : [];
+        Call call = _expressions.Expression() as Call ?? throw TemplateSyntax.Wrong(line, "'call' is not followed by a call");
+        int callerCount = _known.CallerCount;
+        return new CallBlock(line, call, new MacroStatement(line, KnownNames.Caller, parameters, Block("endcall")) { ReadsCaller = _known.CallerCount > callerCount });
+    }
+
+    private FilterBlock Filter(int line)
+    {
+        Expression filter = _expressions.TagFilters();
+        return new FilterBlock(line, filter, Block("endfilter"));
+    }
+
+    private List<(string, Expression?)> Parameters(int line)
+    {
         _tokens.ExpectOperator("(");
         var parameters = new List<(string, Expression?)>();
         while (!_tokens.Current.IsOperator(")"))
@@ -200,6 +224,11 @@ internal sealed class TemplateParser
                 throw TemplateSyntax.Wrong(line, $"the parameter '{parameter}' without a default follows one with a default");
             }
 
+            if (absent is null && parameter == KnownNames.Caller)
+            {
+                throw TemplateSyntax.Wrong(line, $"the parameter '{parameter}' needs a default: what calls the macro may give none");
+            }
+
             parameters.Add((parameter, absent));
             if (!_tokens.TakeOperator(","))
             {
@@ -208,7 +237,7 @@ internal sealed class TemplateParser
         }
 
         _tokens.ExpectOperator(")");
-        return new MacroStatement(line, name, parameters, Block("endmacro"));
+        return parameters;
     }
 
     private AssignmentTarget Target(bool withNamespace)

@@ -25,6 +25,7 @@ internal sealed class JsonText(JsonTextOptions options)
             throw new TemplateFault($"a value is nested deeper than {DeepestNesting}");
         }
 
+        ValueWeight.Require(_text.Length);
         switch (value)
         {
             case string text:
@@ -46,7 +47,7 @@ internal sealed class JsonText(JsonTextOptions options)
     {
         bool flag => flag ? "true" : "false",
         None => "null",
-        BigInteger integer => integer.ToString(CultureInfo.InvariantCulture),
+        BigInteger integer => Numbers.Text(integer),
         double.NaN => "NaN",
         double.PositiveInfinity => "Infinity",
         double.NegativeInfinity => "-Infinity",
@@ -74,6 +75,7 @@ internal sealed class JsonText(JsonTextOptions options)
         {
             _text.Append(i > 0 ? options.ItemSeparator : "");
             AppendLine(depth + 1);
+            ValueWeight.Require(_text.Length);
             append(items[i]);
         }
 
@@ -90,7 +92,10 @@ internal sealed class JsonText(JsonTextOptions options)
         if (options.Indent is { } indent)
         {
             _text.Append('\n');
-            _text.Insert(_text.Length, indent, depth);
+            for (int i = 0; i < depth; i++)
+            {
+                _text.Append(indent);
+            }
         }
     }
 

@@ -7,6 +7,8 @@ namespace AlignService.Text.Chat.Values;
 /// <summary>Converts JSON to template values: the order of keys is kept, a number with a point or an exponent is a float, others are exact.</summary>
 internal static class JsonValues
 {
+    private const int DeepestNesting = 200, MostDigits = 4300;
+
     public static object From(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => FromObject(element),
@@ -17,6 +19,20 @@ internal static class JsonValues
         JsonValueKind.False => false,
         _ => None.Value,
     };
+
+    /// <summary>A JSON text as Python reads it, of equal keys the last one; NaN and infinities, which JSON does not have, are refused.</summary>
+    public static object Parse(string text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestNesting });
+            return From(document.RootElement);
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            throw new TemplateFault($"from_json requires JSON text: {fault.Message}");
+        }
+    }
 
     private static Mapping FromObject(JsonElement element)
     {
@@ -30,7 +46,7 @@ internal static class JsonValues
     }
 
     private static object FromNumber(string text) => text.AsSpan().IndexOfAny('.', 'e', 'E') < 0
-        ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+        ? text.Length > MostDigits ? throw new TemplateFault($"an integer of more than {MostDigits} digits is not allowed, as in Python") : BigInteger.Parse(text, CultureInfo.InvariantCulture)
         : double.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Text(Func<string?> read)

@@ -9,9 +9,16 @@ internal sealed class Mapping
 
     public int Count => _entries.Count;
 
+    /// <summary>At least what is in it: what is replaced counts too.</summary>
+    public long Weight { get; private set; } = 1;
+
     public object this[object key]
     {
-        set => _entries[key] = value;
+        set
+        {
+            _entries[key] = value;
+            Weight = ValueWeight.Sum(ValueWeight.Sum(Weight, key), value);
+        }
     }
 
     public bool TryGet(object key, out object value)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace AlignService.Text.Chat.Values;
@@ -9,7 +10,9 @@ internal static class Numbers
     public const int Incomparable = 2;
 
     // An integer of more bits than this only serves to use up memory.
-    private const int MostBits = 100_000;
+    public const int MostBits = 100_000;
+
+    private const int MostDigits = 4300;
 
     public static bool IsNumber(object value) => value is bool or BigInteger or double;
 
@@ -26,6 +29,15 @@ internal static class Numbers
 
         double converted = (double)Integer(value);
         return double.IsFinite(converted) ? converted : throw new TemplateFault("an integer is too large for a float");
+    }
+
+    /// <summary>The digits of an integer, which Python limits too.</summary>
+    public static string Text(BigInteger integer)
+    {
+        const double BitsPerDigit = 3.3219280948873626;
+        return integer.GetBitLength() <= (long)(MostDigits * BitsPerDigit)
+            ? integer.ToString(CultureInfo.InvariantCulture)
+            : throw new TemplateFault($"an integer of more than {MostDigits} digits cannot be written");
     }
 
     public static int Compare(object left, object right)

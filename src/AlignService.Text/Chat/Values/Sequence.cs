@@ -7,6 +7,9 @@ internal sealed class Sequence(SequenceKind kind, IReadOnlyList<object> items)
 
     public IReadOnlyList<object> Items => items;
 
+    /// <summary>1 for each item, and what is in it.</summary>
+    public long Weight { get; } = items.Aggregate(1L, ValueWeight.Sum);
+
     public bool IsView => kind is SequenceKind.Keys or SequenceKind.Values or SequenceKind.Pairs;
 
     public static Sequence List(IReadOnlyList<object> items) => new(SequenceKind.List, items);

@@ -16,7 +16,7 @@ internal static class SplitText
 
         var parts = new List<string>();
         int from = 0;
-        while ((most < 0 || parts.Count < most) && text.IndexOf(separator, from, StringComparison.Ordinal) is >= 0 and int at)
+        while ((most < 0 || parts.Count < most) && TextSearch.IndexOf(text, separator, from) is >= 0 and int at)
         {
             parts.Add(text[from..at]);
             from = at + separator.Length;
@@ -30,18 +30,18 @@ internal static class SplitText
     public static List<string> AtSpace(string text, int most)
     {
         var parts = new List<string>();
-        string rest = PythonSpace.TrimStart(text);
-        while (rest.Length > 0)
+        for (int from = 0; text.AsSpan(from).IndexOfAnyExcept(PythonSpace.Characters) is >= 0 and int skipped;)
         {
-            int end = most >= 0 && parts.Count == most ? -1 : rest.AsSpan().IndexOfAny(PythonSpace.Characters);
-            if (end < 0)
+            from += skipped;
+            int length = most >= 0 && parts.Count == most ? -1 : text.AsSpan(from).IndexOfAny(PythonSpace.Characters);
+            if (length < 0)
             {
-                parts.Add(parts.Count == most ? rest : PythonSpace.TrimEnd(rest));
+                parts.Add(text[from..]);
                 break;
             }
 
-            parts.Add(rest[..end]);
-            rest = PythonSpace.TrimStart(rest[end..]);
+            parts.Add(text.Substring(from, length));
+            from += length;
         }
 
         return parts;
@@ -77,13 +77,13 @@ internal static class SplitText
     {
         if (old.Length > 0)
         {
-            return most < 0 ? text.Replace(old, replacement, StringComparison.Ordinal) : string.Join(replacement, AtSeparator(text, old, most));
+            return string.Join(replacement, AtSeparator(text, old, most));
         }
 
         // Nothing is found before every character and at the end.
         var spread = new StringBuilder();
         int left = most < 0 ? int.MaxValue : most;
-        foreach (object scalar in Scalars.Split(text))
+        foreach (string scalar in Scalars.Each(text))
         {
             spread.Append(left-- > 0 ? replacement : "").Append(scalar);
         }
@@ -100,21 +100,19 @@ internal static class SplitText
             return right ? PythonSpace.TrimEnd(text) : text;
         }
 
-        HashSet<object> set = [.. Scalars.Split(characters)];
-        IReadOnlyList<object> scalars = Scalars.Split(text);
-        int start = 0;
-        int end = scalars.Count;
-        while (left && start < end && set.Contains(scalars[start]))
+        HashSet<Rune> set = [.. characters.EnumerateRunes()];
+        int start = 0, end = text.Length;
+        while (left && start < end && Rune.TryGetRuneAt(text, start, out Rune first) && set.Contains(first))
         {
-            start++;
+            start += first.Utf16SequenceLength;
         }
 
-        while (right && end > start && set.Contains(scalars[end - 1]))
+        while (right && end > start && Rune.DecodeLastFromUtf16(text.AsSpan(start, end - start), out Rune last, out int length) == OperationStatus.Done && set.Contains(last))
         {
-            end--;
+            end -= length;
         }
 
-        return string.Concat(scalars.Skip(start).Take(end - start));
+        return text[start..end];
     }
 }
 

@@ -71,6 +71,7 @@ internal static class ValueText
             throw new TemplateFault($"a value is nested deeper than {DeepestNesting}");
         }
 
+        ValueWeight.Require(text.Length);
         switch (value)
         {
             case string content:
@@ -80,7 +81,7 @@ internal static class ValueText
                 text.Append(flag ? "True" : "False");
                 break;
             case BigInteger integer:
-                text.Append(integer.ToString(CultureInfo.InvariantCulture));
+                text.Append(Numbers.Text(integer));
                 break;
             case double number:
                 text.Append(OfFloat(number));

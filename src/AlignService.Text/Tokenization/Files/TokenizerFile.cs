@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using AlignService.Text.Json;
 
 namespace AlignService.Text.Tokenization.Files;
 
@@ -15,19 +15,9 @@ internal static class TokenizerFile
 
     public static JsonField? ReadIfPresent(string path) => File.Exists(path) ? Read(path) : null;
 
-    public static string ReadText(string path) => Encoding.UTF8.GetString(ReadBytes(path));
+    public static string ReadText(string path) => ExactText.Decode(ReadBytes(path), path);
 
-    public static JsonField Parse(ReadOnlyMemory<byte> json, string name)
-    {
-        try
-        {
-            return new JsonField(JsonDocument.Parse(json, UniqueKeys).RootElement, name);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new CheckpointException($"{name} is not valid JSON: {exception.Message}", exception);
-        }
-    }
+    public static JsonField Parse(ReadOnlyMemory<byte> json, string name) => new(PythonJson.Parse(json, name, UniqueKeys).RootElement, name);
 
     private static byte[] ReadBytes(string path)
     {

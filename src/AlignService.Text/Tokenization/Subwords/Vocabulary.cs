@@ -24,6 +24,8 @@ internal sealed class Vocabulary
 
     public IEnumerable<KeyValuePair<string, int>> Tokens => _ids;
 
+    public IEnumerable<int> Ids => _texts.Keys;
+
     public void Add(string text, int id)
     {
         _ids[text] = id;
