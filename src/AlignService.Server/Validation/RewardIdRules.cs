@@ -19,7 +19,7 @@ internal sealed class RewardIdRules
     {
         try
         {
-            EmbeddingRows rows = new(Tokenizer.Load(model.Folder.Directory), model.Folder.VocabularySize);
+            EmbeddingRows rows = new(KnownTokenizers.Load(model.Folder.Directory), model.Folder.VocabularySize);
             TokenRoleRules.Warn(rows.Tokenizer, violations, model.Field);
             return rows.MayBeExceeded ? new RewardIdRules(model.Field, new RewardInput(rows)) : null;
         }
