@@ -27,7 +27,7 @@ internal static class WeightFit
     internal static string? FindFault(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs) =>
         Faults(files, specs) is not { Count: > 0 } faults ? null : QuantizedWeights.FindFault(files.Tensors) ?? Describe(faults);
 
-    private static string Describe(IReadOnlyList<string> faults) => $"The weights do not fit config.json ({faults.Count} problems): {string.Join("; ", faults.Take(MostNamed))}{(faults.Count > MostNamed ? $"; and {faults.Count - MostNamed} more" : "")}.";
+    private static string Describe(List<string> faults) => $"The weights do not fit config.json ({faults.Count} problems): {string.Join("; ", faults.Take(MostNamed))}{(faults.Count > MostNamed ? $"; and {faults.Count - MostNamed} more" : "")}.";
 
     /// <summary>Everything that is missing, unexpected, or of a wrong shape or dtype.</summary>
     private static List<string> Faults(SafetensorsDirectory files, IReadOnlyList<ParameterSpec> specs)
