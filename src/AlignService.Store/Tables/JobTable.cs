@@ -1,6 +1,5 @@
 using System.Data.Common;
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;

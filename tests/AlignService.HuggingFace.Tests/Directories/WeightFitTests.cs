@@ -39,7 +39,7 @@ public sealed class WeightFitTests : IDisposable
     [InlineData("BF16")]
     public void Inspect_HeadOfAnotherDtype_IsNoCopy(string dtype)
     {
-        StoredDtypes.TryParse(dtype, out StoredDtype parsed);
+        Assert.True(StoredDtypes.TryParse(dtype, out StoredDtype parsed));
         Write(bytes => new PendingTensor(Head, parsed, [512, 64], stream => stream.Write(bytes.AsSpan(0, bytes.Length / 2))));
         Assert.Contains($"it ({dtype} [512, 64]) differs from", Fault(), StringComparison.Ordinal);
     }
@@ -61,7 +61,7 @@ public sealed class WeightFitTests : IDisposable
     [InlineData("model.layers.0.mlp.up_proj.scales", "F16", "mlx")]
     public void Inspect_QuantizedTensors_AreNamedByTheirMethodInOneShortFault(string name, string dtype, string method)
     {
-        StoredDtypes.TryParse(dtype, out StoredDtype parsed);
+        Assert.True(StoredDtypes.TryParse(dtype, out StoredDtype parsed));
         Write(_ => new PendingTensor(name, parsed, [4], stream => stream.Write(new byte[4 * StoredDtypes.ByteCount(parsed)])), dropProjections: true);
         string fault = Fault();
         Assert.StartsWith($"The weights are quantized ({method}): {name} is {dtype} [4].", fault, StringComparison.Ordinal);
