@@ -66,6 +66,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         GrpoModels models = loader.Complete(policy, limit.PlannedLength, tokenizer);
         _trainer = new(job.Config, models, rewards, encoded, environment.Time);
         Evaluator = encodedHeldOut is null ? null : new(models.Engine, rewards, encodedHeldOut, job.Evaluation, EvaluationRun.Of(job.Config));
+        _pending.AddRange(environment.ModelWarnings().Select(RunMessages.Warning));
         if (checkpointDirectory is not null)
         {
             _trainer.Restore(checkpointDirectory);

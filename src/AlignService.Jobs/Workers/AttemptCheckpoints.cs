@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 
@@ -20,13 +21,35 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
     /// <summary>The step that the run continues from, which is on disk or the start.</summary>
     public void StartAt(int step) => _savedStep = step;
 
-    /// <summary>The last checkpoint that is recorded and still exists.</summary>
-    public async Task<JobCheckpoint?> FindStartAsync(CancellationToken cancellationToken)
+    /// <summary>The last recorded checkpoint of which every file is as it was written; damaged ones are reported, and kept out of the way by <see cref="DiscardAsync"/>.</summary>
+    public async Task<StartPoint> FindStartAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<JobCheckpoint> recorded = await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken);
-        _files.RemoveLeftovers(context.Job.Id, [.. recorded.Select(checkpoint => checkpoint.Step)]);
+        List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
+        _files.RemoveLeftovers(context.Lease, recorded);
+        List<DamagedCheckpoint> damaged = [];
+        while (CheckpointSelection.Last(recorded) is { } last)
+        {
+            if (await context.OnThreadAsync(_ => _files.FindDamage(last, cancellationToken)) is not { } damage)
+            {
+                break;
+            }
+
+            damaged.Add(new DamagedCheckpoint(last, damage));
+            recorded.Remove(last);
+        }
+
         await RemoveSurplusAsync(recorded, cancellationToken);
-        return CheckpointSelection.Last([.. recorded.Where(checkpoint => Directory.Exists(checkpoint.Directory))]);
+        return new StartPoint(CheckpointSelection.Last(recorded), damaged);
+    }
+
+    /// <summary>Takes damaged checkpoints, once they are reported, out of the record, so that none of them is last or best.</summary>
+    public async Task DiscardAsync(IReadOnlyList<DamagedCheckpoint> damaged, CancellationToken cancellationToken)
+    {
+        foreach ((JobCheckpoint checkpoint, _) in damaged)
+        {
+            await context.Journal.RemoveCheckpointAsync(context.Lease, checkpoint.Step, cancellationToken);
+            _files.SetAside(context.Lease, checkpoint);
+        }
     }
 
     /// <summary>Saves after the last step and an early stop; otherwise where a checkpoint is due or the score is a new best, unless the step is suspect.</summary>
@@ -49,7 +72,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         int step = context.CompletedSteps;
         IReadOnlyList<LogMessage> messages = [];
         StagedCheckpoint staged = await context.OnThreadAsync(
-            run => _files.Stage(context.Job.Id, step, score, directory => messages = run.SaveCheckpoint(directory)));
+            run => _files.Stage(context.Lease, step, score, directory => messages = run.SaveCheckpoint(directory)));
 
         // Writing may have taken longer than the lease lasted: a worker that lost it must not touch what the next worker writes.
         await ports.Leases.RenewAsync(context.Lease, leaseDuration, cancellationToken);
@@ -60,7 +83,10 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         JobEvent duration = context.Events.OfCheckpointTime(step, time.GetElapsedTime(start));
         await context.AppendAsync([duration, .. context.Events.OfCheckpoint(step, messages)], cancellationToken);
         context.Instruments.Record(((MetricPoints)duration.Body).Values);
-        await RemoveSurplusAsync(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), cancellationToken);
+        List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
+        await RemoveSurplusAsync(recorded, cancellationToken);
+        // A directory of the same step, from before a rollback or from a worker that lost its lease.
+        _files.RemoveLeftovers(context.Lease, recorded);
     }
 
     /// <summary>Based on the records, so the next worker decides the same.</summary>
@@ -68,12 +94,24 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         context.Job.Spec.Kind.Checkpoint.SaveBest && score is { } known
         && CheckpointSelection.IsNewBest(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), known);
 
-    private async Task RemoveSurplusAsync(IReadOnlyList<JobCheckpoint> all, CancellationToken cancellationToken)
+    private async Task RemoveSurplusAsync(List<JobCheckpoint> all, CancellationToken cancellationToken)
     {
         foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, context.Job.Spec.Kind.Checkpoint.Keep))
         {
             await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, cancellationToken);
-            _files.Remove(context.Job.Id, surplus.Step);
+            _files.Remove(context.Lease, surplus);
+            all.Remove(surplus);
         }
     }
+
+    private async Task<List<JobCheckpoint>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken)).Select(checkpoint => _files.Locate(context.Job.Id, checkpoint))];
 }
+
+/// <summary>Where an attempt begins.</summary>
+/// <param name="Checkpoint">Null: at the start.</param>
+/// <param name="Damaged">Later checkpoints that cannot be used.</param>
+internal sealed record StartPoint(JobCheckpoint? Checkpoint, IReadOnlyList<DamagedCheckpoint> Damaged);
+
+/// <summary>A recorded checkpoint that is not as it was written.</summary>
+internal sealed record DamagedCheckpoint(JobCheckpoint Checkpoint, FileDamage Damage);

@@ -74,10 +74,11 @@ internal sealed class JobAttempt
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Preparing, null, "", cancellationToken);
-        JobCheckpoint? start = await _checkpoints.FindStartAsync(cancellationToken);
-        await _context.OnThreadAsync(run => run.Prepare(start?.Directory, cancellationToken));
+        StartPoint start = await _checkpoints.FindStartAsync(cancellationToken);
+        await _context.OnThreadAsync(run => run.Prepare(start.Checkpoint?.Directory, cancellationToken));
         _checkpoints.StartAt(_context.CompletedSteps);
-        await _context.AppendAsync(ResumedEvents(_context.CompletedSteps), cancellationToken);
+        await _context.AppendAsync([.. _context.Events.OfDamage(start), .. ResumedEvents(_context.CompletedSteps)], cancellationToken);
+        await _checkpoints.DiscardAsync(start.Damaged, cancellationToken);
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Running, null, "", cancellationToken);
     }
 

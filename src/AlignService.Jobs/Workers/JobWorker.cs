@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
 using AlignService.Specs.Resources;
@@ -116,11 +117,28 @@ public sealed class JobWorker(
     /// <summary>A supervisor releases the lease itself, when the process has exited.</summary>
     private Task GiveBackAsync(Job job) => options.Supervised ? Task.CompletedTask : ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
 
+    /// <summary>After the end is recorded: until then another worker may have to go on. What is left undone here, the sweep of the supervisor does.</summary>
+    private void DropTrainerState(Job job, JobState end)
+    {
+        if (!job.Spec.Kind.Checkpoint.KeepsTrainerState(end))
+        {
+            try
+            {
+                ports.Checkpoints.DropTrainerState(job.Id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+            {
+                WorkerLog.TrainerStateKept(logger, exception, job.Id);
+            }
+        }
+    }
+
     private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
     {
         try
         {
             await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);
+            DropTrainerState(job, state);
             await GiveBackAsync(job);
         }
         catch (LeaseLostException)

@@ -24,4 +24,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(5, LogLevel.Information, "{JobId}: {Interruption}", EventName = "attempt_interrupted")]
     public static partial void Interrupted(ILogger logger, JobId jobId, Interruption interruption);
+
+    [LoggerMessage(6, LogLevel.Warning, "{JobId}: the trainer's state could not be removed from its checkpoints", EventName = "trainer_state_kept")]
+    public static partial void TrainerStateKept(ILogger logger, Exception exception, JobId jobId);
 }

@@ -16,6 +16,8 @@ internal static class SupervisorSetup
         services.TryAddSingleton<IWorkerLauncher, ProcessWorkerLauncher>();
         services.AddSingleton<WorkerSupervisor>();
         services.AddHostedService<SupervisorService>();
+        services.AddSingleton<TrainerStateSweep>();
+        services.AddHostedService<SweepService>();
     }
 
     /// <summary>The store's text may hold a password, so it is passed in the environment and not on the command line.</summary>
@@ -27,4 +29,10 @@ internal static class SupervisorSetup
 internal sealed class SupervisorService(WorkerSupervisor supervisor) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.RunAsync(stoppingToken);
+}
+
+/// <summary>Runs the sweep while the host runs.</summary>
+internal sealed class SweepService(TrainerStateSweep sweep) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => sweep.RunAsync(stoppingToken);
 }
