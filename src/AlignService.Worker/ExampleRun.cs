@@ -22,6 +22,8 @@ public sealed class ExampleRun : ITrainingRun
 
     public int CompletedSteps => _loaded?.Trainer.CompletedSteps ?? 0;
 
+    public bool IsBetweenSteps => Trainer.IsBetweenSteps;
+
     internal ExampleTrainer Trainer => Loaded.Trainer;
 
     private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");

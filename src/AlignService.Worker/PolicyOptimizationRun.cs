@@ -34,6 +34,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     public int CompletedSteps => _trainer?.CompletedSteps ?? 0;
 
+    public bool IsBetweenSteps => Trainer.IsBetweenSteps;
+
     internal GrpoTrainer Trainer => _trainer ?? throw new InvalidOperationException("Prepare must be called first.");
 
     /// <summary>Null without held-out prompts.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -27,15 +28,15 @@ public sealed record CheckpointManifest
     /// <summary>By path relative to the checkpoint, with '/'.</summary>
     public required IReadOnlyDictionary<string, FileDigest> Files { get; init; }
 
-    /// <summary>Reads every file below the directory, except those that are named.</summary>
-    public static CheckpointManifest Of(string directory, IReadOnlyCollection<string> except)
+    /// <summary>Reads every file below the directory.</summary>
+    public static CheckpointManifest Of(string directory)
     {
         string[] paths = [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(directory, file))
-            .Where(path => path != FileName && !except.Contains(path))
+            .Where(path => path != FileName)
             .Order(StringComparer.Ordinal)];
         var digests = new FileDigest[paths.Length];
-        Parallel.For(0, paths.Length, InParallel(CancellationToken.None), index =>
+        ForEach(paths.Length, CancellationToken.None, index =>
         {
             string path = Path.Combine(directory, paths[index]);
             digests[index] = new FileDigest(new FileInfo(path).Length, Crc32C.ToText(Crc32C.OfFile(path, CancellationToken.None)));
@@ -60,6 +61,11 @@ public sealed record CheckpointManifest
         }
 
         CheckpointManifest manifest = JsonSerializer.Deserialize<CheckpointManifest>(File.ReadAllText(file.FullName), Json) ?? throw new JsonException("it is null");
+        if (manifest.Files.FirstOrDefault(file => file.Value is null).Key is { } empty)
+        {
+            throw new JsonException($"it says nothing of {empty}.");
+        }
+
         return manifest.Files.Keys.FirstOrDefault(LeavesTheDirectory) is { } outside ? throw new JsonException($"it names {outside}, which is outside the checkpoint.") : manifest;
     }
 
@@ -84,7 +90,7 @@ public sealed record CheckpointManifest
 
         var files = FilesOf(directory, scope);
         var damages = new FileDamage?[files.Length];
-        Parallel.For(0, files.Length, InParallel(cancellationToken), index => damages[index] = Compare(directory, files[index].Key, files[index].Value, cancellationToken));
+        ForEach(files.Length, cancellationToken, index => damages[index] = Compare(directory, files[index].Key, files[index].Value, cancellationToken));
         return damages.FirstOrDefault(damage => damage is not null);
     }
 
@@ -131,8 +137,18 @@ public sealed record CheckpointManifest
 
     private static bool LeavesTheDirectory(string path) => Path.IsPathRooted(path) || path.Split('/').Contains("..");
 
-    private static ParallelOptions InParallel(CancellationToken cancellationToken) =>
-        new() { MaxDegreeOfParallelism = Math.Min(MaxParallelFiles, Environment.ProcessorCount), CancellationToken = cancellationToken };
+    private static void ForEach(int count, CancellationToken cancellationToken, Action<int> work)
+    {
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(MaxParallelFiles, Environment.ProcessorCount), CancellationToken = cancellationToken };
+        try
+        {
+            Parallel.For(0, count, options, work);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
 }
 
 /// <summary>What a file was when it was written.</summary>

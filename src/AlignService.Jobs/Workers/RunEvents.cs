@@ -32,6 +32,9 @@ internal sealed class RunEvents(int rollbackCount)
         Key(Path.GetFileName(damaged.Checkpoint.Directory)),
         new CheckpointDamaged(damaged.Checkpoint.Step, damaged.Damage.File, damaged.Damage.Fault, start.Checkpoint?.Step ?? 0)));
 
+    /// <summary>A message of a worker that could not write, each under its own number.</summary>
+    public JobEvent OfStorage(int step, long token, int number, LogMessage message) => JobEvent.New(step, Key($"storage/{token}/{number}"), message);
+
     /// <param name="step">The step that it was seen in.</param>
     /// <param name="finding">What was seen.</param>
     /// <param name="rollback">If the job rolls back: to which step, and with which share of the learning rate.</param>

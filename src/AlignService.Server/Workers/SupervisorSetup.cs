@@ -9,9 +9,14 @@ namespace AlignService.Server.Workers;
 /// <summary>The supervisor of worker processes, as used by both the server and `align worker`.</summary>
 internal static class SupervisorSetup
 {
+    /// <summary>For everything else that stops with the host.</summary>
+    private static readonly TimeSpan EndOfHost = TimeSpan.FromSeconds(20);
+
     public static void Add(IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(new WorkerSupervisorOptions { Devices = DeviceList.For(settings.Workers), StopGrace = TimeSpan.FromSeconds(settings.StopGraceSeconds) });
+        // The host gives up on its services after 30 s by itself, which would leave workers without the grace that was configured.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(settings.StopGraceSeconds) + EndOfHost);
         services.TryAddSingleton(WorkerProgram.OfThisProgram(EnvironmentOf(settings)));
         services.TryAddSingleton<IWorkerLauncher, ProcessWorkerLauncher>();
         services.AddSingleton<WorkerSupervisor>();

@@ -33,13 +33,7 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
             Directory.CreateDirectory(directory);
             save(directory);
             var staged = new StagedCheckpoint(lease, step, directory, time.GetUtcNow(), score);
-            CheckpointManifest? manifest = null;
-
-            // The disk is busy with the one and the processor with the other.
-            Parallel.Invoke(
-                () => DiskFlush.Tree(directory),
-                () => manifest = CheckpointManifest.Of(directory, except: []));
-            manifest!.Write(directory); // set above
+            CheckpointManifest.Of(directory).Write(directory);
             CheckpointNote.Write(directory, new CheckpointNote(step, staged.CreateTime, score) { Token = lease.Token, HasManifest = true });
             DiskFlush.Tree(directory);
             return staged;
