@@ -86,7 +86,7 @@ public sealed class GrpoTrainer : IDisposable
     /// <exception cref="NonFiniteGradientException">Too many updates in a row had a non-finite gradient.</exception>
     public StepReport RunStep(CancellationToken cancellationToken)
     {
-        var start = new StepStart(_prompts.Position, _buffer.Waiting, _guardian.State.ToDictionary());
+        var start = new StepStart(_prompts.Position, [.. _buffer.Waiting], _guardian.State.ToDictionary());
         IsBetweenSteps = false;
         _isUpdating = false;
         try
