@@ -36,11 +36,14 @@ public sealed record CheckpointManifest
             .Where(path => path != FileName)
             .Order(StringComparer.Ordinal)];
         var digests = new FileDigest[paths.Length];
-        ForEach(paths.Length, CancellationToken.None, index =>
-        {
-            string path = Path.Combine(directory, paths[index]);
-            digests[index] = new FileDigest(new FileInfo(path).Length, Crc32C.ToText(Crc32C.OfFile(path, CancellationToken.None)));
-        });
+        ForEach(
+            paths.Length,
+            index =>
+            {
+                string path = Path.Combine(directory, paths[index]);
+                digests[index] = new FileDigest(new FileInfo(path).Length, Crc32C.ToText(Crc32C.OfFile(path, CancellationToken.None)));
+            },
+            CancellationToken.None);
         return new CheckpointManifest { Files = new SortedDictionary<string, FileDigest>(paths.Zip(digests).ToDictionary(), StringComparer.Ordinal) };
     }
 
@@ -90,7 +93,7 @@ public sealed record CheckpointManifest
 
         var files = FilesOf(directory, scope);
         var damages = new FileDamage?[files.Length];
-        ForEach(files.Length, cancellationToken, index => damages[index] = Compare(directory, files[index].Key, files[index].Value, cancellationToken));
+        ForEach(files.Length, index => damages[index] = Compare(directory, files[index].Key, files[index].Value, cancellationToken), cancellationToken);
         return damages.FirstOrDefault(damage => damage is not null);
     }
 
@@ -137,7 +140,7 @@ public sealed record CheckpointManifest
 
     private static bool LeavesTheDirectory(string path) => Path.IsPathRooted(path) || path.Split('/').Contains("..");
 
-    private static void ForEach(int count, CancellationToken cancellationToken, Action<int> work)
+    private static void ForEach(int count, Action<int> work, CancellationToken cancellationToken)
     {
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(MaxParallelFiles, Environment.ProcessorCount), CancellationToken = cancellationToken };
         try

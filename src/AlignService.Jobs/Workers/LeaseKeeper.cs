@@ -74,7 +74,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private void BeginStop() => _stopDeadline = _time.CreateTimer(_ => Interrupt(Interruption.Stopping), null, _options.StopGrace / 2, Timeout.InfiniteTimeSpan);
+    private void BeginStop()
+    {
+        if (_options.StopGrace > TimeSpan.Zero)
+        {
+            _stopDeadline = _time.CreateTimer(_ => Interrupt(Interruption.Stopping), null, _options.StopGrace / 2, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            Interrupt(Interruption.Stopping);
+        }
+    }
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
