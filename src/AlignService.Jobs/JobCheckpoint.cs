@@ -12,7 +12,9 @@ namespace AlignService.Jobs;
 public sealed record JobCheckpoint(int Step, string Directory, DateTimeOffset CreateTime, double? Score)
 {
     /// <summary>The last segment of its resource name.</summary>
-    public string Name => $"step-{Step:D6}";
+    public string Name => NameOf(Step);
+
+    internal static string NameOf(int step) => $"step-{step:D6}";
 
     /// <summary>The checkpoint as on the wire; the list decides which is best and last.</summary>
     public Wire.Checkpoint ToWire(JobId id)
@@ -42,6 +44,14 @@ public static class CheckpointSelection
 
     /// <summary>Whether weights with this held-out score would be the best.</summary>
     public static bool IsNewBest(IReadOnlyCollection<JobCheckpoint> checkpoints, double score) => Best(checkpoints)?.Score is not { } best || score > best;
+
+    /// <summary>By step-NNNNNN, last or best.</summary>
+    public static JobCheckpoint? Named(IReadOnlyCollection<JobCheckpoint> checkpoints, string name) => name switch
+    {
+        "best" => Best(checkpoints),
+        "last" => Last(checkpoints),
+        _ => checkpoints.FirstOrDefault(checkpoint => checkpoint.Name == name),
+    };
 
     public static JobCheckpoint? Last(IReadOnlyCollection<JobCheckpoint> checkpoints) => checkpoints.MaxBy(checkpoint => checkpoint.Step);
 

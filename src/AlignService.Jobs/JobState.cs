@@ -1,3 +1,5 @@
+using AlignService.Specs.Settings;
+
 namespace AlignService.Jobs;
 
 /// <summary>The states of a job. <see cref="JobTransition"/> lists the allowed transitions.</summary>
@@ -37,4 +39,15 @@ public static class JobTransition
 
     /// <summary>Whether a worker runs it, or must.</summary>
     public static bool NeedsWorker(JobState state) => state is JobState.Queued or JobState.Preparing or JobState.Running;
+}
+
+/// <summary>What becomes of checkpoints when their job ends.</summary>
+internal static class CheckpointRetention
+{
+    public static bool KeepsTrainerState(this CheckpointPolicy policy, JobState end) => policy.KeepTrainerState switch
+    {
+        KeepTrainerState.Always => true,
+        KeepTrainerState.Never => !JobTransition.IsEnd(end),
+        _ => end != JobState.Succeeded,
+    };
 }

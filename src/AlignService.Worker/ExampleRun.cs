@@ -12,26 +12,30 @@ public sealed class ExampleRun : ITrainingRun
 {
     private readonly Func<bool, CancellationToken, LoadedExamples> _load;
     private readonly SaveDtype _saveDtype;
+    private readonly RunEnvironment _environment;
     private readonly List<LogMessage> _pending = [];
     private LoadedExamples? _loaded;
 
-    private ExampleRun(JobKind job, Func<bool, CancellationToken, LoadedExamples> load) => (_load, _saveDtype) = (load, job.Checkpoint.SaveDtype);
+    private ExampleRun(JobKind job, RunEnvironment environment) => (_load, _saveDtype, _environment) = (ExampleLoading.Of(job, environment), job.Checkpoint.SaveDtype, environment);
 
     public int TotalSteps => _loaded?.Trainer.TotalSteps ?? 0;
 
     public int CompletedSteps => _loaded?.Trainer.CompletedSteps ?? 0;
+
+    public bool IsBetweenSteps => Trainer.IsBetweenSteps;
 
     internal ExampleTrainer Trainer => Loaded.Trainer;
 
     private LoadedExamples Loaded => _loaded ?? throw new InvalidOperationException("Prepare must be called first.");
 
     /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
-    public static ExampleRun Of(JobKind job, RunEnvironment environment) => new(job, ExampleLoading.Of(job, environment));
+    public static ExampleRun Of(JobKind job, RunEnvironment environment) => new(job, environment);
 
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _loaded = _load(checkpointDirectory is not null, cancellationToken);
+        _pending.AddRange(_environment.ModelWarnings().Select(RunMessages.Warning));
         if (checkpointDirectory is not null)
         {
             _loaded.Trainer.Restore(checkpointDirectory);

@@ -34,6 +34,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     public int CompletedSteps => _trainer?.CompletedSteps ?? 0;
 
+    public bool IsBetweenSteps => Trainer.IsBetweenSteps;
+
     internal GrpoTrainer Trainer => _trainer ?? throw new InvalidOperationException("Prepare must be called first.");
 
     /// <summary>Null without held-out prompts.</summary>
@@ -66,6 +68,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         GrpoModels models = loader.Complete(policy, limit.PlannedLength, tokenizer);
         _trainer = new(job.Config, models, rewards, encoded, environment.Time);
         Evaluator = encodedHeldOut is null ? null : new(models.Engine, rewards, encodedHeldOut, job.Evaluation, EvaluationRun.Of(job.Config));
+        _pending.AddRange(environment.ModelWarnings().Select(RunMessages.Warning));
         if (checkpointDirectory is not null)
         {
             _trainer.Restore(checkpointDirectory);

@@ -9,6 +9,9 @@ public sealed record RunEnvironment
     /// <summary>Resolves a job's model to its directory; called when models are loaded.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
 
+    /// <summary>What the user must know about the models that were resolved so far.</summary>
+    public Func<IReadOnlyList<string>> ModelWarnings { get; init; } = () => [];
+
     /// <summary>The device of all models of the run.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 

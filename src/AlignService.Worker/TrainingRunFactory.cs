@@ -14,7 +14,15 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
     public ITrainingRun Create(Job job)
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
-        RunEnvironment environment = new() { ResolveModel = models.Resolve, Device = ComputeDevice.Open(options.Device), Files = files, Time = time };
+        HashSet<string> warnings = [];
+        RunEnvironment environment = new()
+        {
+            ResolveModel = name => models.Resolve(name, warning => warnings.Add(warning)),
+            ModelWarnings = () => [.. warnings],
+            Device = ComputeDevice.Open(options.Device),
+            Files = files,
+            Time = time,
+        };
         return job.Spec.Kind.WithSeed(job.Spec.Seed) switch
         {
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),

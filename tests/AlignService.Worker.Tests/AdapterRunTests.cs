@@ -34,8 +34,8 @@ public sealed class AdapterRunTests : IDisposable
         }
 
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "trainer_state.json", "trainer_state.safetensors"],
-            Directory.GetFiles(first).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            ["adapter_config.json", "adapter_model.safetensors", "trainer/trainer_state.json", "trainer/trainer_state.safetensors"],
+            Directory.GetFiles(first, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(first, path)).Order(StringComparer.Ordinal));
         Assert.Equal(job.Model, AdaptedModel.At(first).BaseDirectory);
 
         // As the model of a job that trains all weights, from base and adapter merged.

@@ -142,7 +142,7 @@ public sealed class DeviceRunTests : IDisposable
 
     private void AssertEqualCheckpoints(string weights)
     {
-        foreach (string file in new[] { weights, "trainer_state.safetensors", "trainer_state.json" })
+        foreach (string file in new[] { weights, "trainer/trainer_state.safetensors", "trainer/trainer_state.json" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(Place("uninterrupted"), file)), File.ReadAllBytes(Path.Combine(Place("resumed"), file)));
         }

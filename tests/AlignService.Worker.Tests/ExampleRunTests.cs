@@ -89,7 +89,7 @@ public sealed class ExampleRunTests : IDisposable
         Run(resumed, resumed.TotalSteps - StopAfter);
         resumed.Save(Place("resumed"), dtype);
 
-        foreach (string file in new[] { "model.safetensors", "trainer_state.safetensors", "trainer_state.json" })
+        foreach (string file in new[] { "model.safetensors", "trainer/trainer_state.safetensors", "trainer/trainer_state.json" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(Place("whole"), file)), File.ReadAllBytes(Path.Combine(Place("resumed"), file)));
         }
@@ -141,7 +141,7 @@ public sealed class ExampleRunTests : IDisposable
         Run(resumed, resumed.TotalSteps - StopAfter);
         resumed.Save(Place("resumed"), SaveDtype.AsLoaded);
 
-        foreach (string file in new[] { "adapter_model.safetensors", "trainer_state.safetensors", "trainer_state.json" })
+        foreach (string file in new[] { "adapter_model.safetensors", "trainer/trainer_state.safetensors", "trainer/trainer_state.json" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(Place("whole"), file)), File.ReadAllBytes(Path.Combine(Place("resumed"), file)));
         }

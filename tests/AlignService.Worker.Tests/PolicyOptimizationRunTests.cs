@@ -145,7 +145,7 @@ public sealed class PolicyOptimizationRunTests : IDisposable
             run.Save(checkpoint, SaveDtype.AsLoaded);
         }
 
-        File.WriteAllText(Path.Combine(checkpoint, "trainer_state.json"), "{");
+        File.WriteAllText(Path.Combine(checkpoint, "trainer", "trainer_state.json"), "{");
 
         Assert.Contains("trainer_state.json cannot be read", Assert.Throws<CheckpointException>(() => Runs.Load(job, checkpoint)).Message);
     }

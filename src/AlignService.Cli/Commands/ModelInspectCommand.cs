@@ -16,7 +16,7 @@ internal sealed class ModelInspectCommand : Command, IExplainedCommand
     private readonly Option<bool> _json = new("--json") { Description = "Write the report as one JSON document" };
 
     public ModelInspectCommand()
-        : base("inspect", "Show what a model directory holds, how much memory it needs, and what is unusual; reads JSON and headers, never the weights")
+        : base("inspect", "Show what a model directory holds, how much memory it needs, and what is unusual; reads JSON and headers, and compares the checksums of a job's checkpoint")
     {
         Add(_directory);
         foreach (var option in new Option[] { _length, _rows, _rank, _json })

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Integrity;
 using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
@@ -43,6 +44,7 @@ internal sealed class ModelMergeCommand : Command, IExplainedCommand
         AdaptedModel model = result.GetValue(_base) is { } baseDirectory && PeftDirectory.IsAdapter(directory)
             ? new AdaptedModel(baseDirectory, directory)
             : AdaptedModel.At(directory);
+        ModelIntegrity.Check(model, cancellationToken);
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         MergedCheckpoint merged = MergedCheckpoint.Write(model, target, Dtype(result.GetRequiredValue(_dtype)));
         if (output.IsJson)

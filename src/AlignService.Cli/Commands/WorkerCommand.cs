@@ -20,7 +20,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
 
     public WorkerCommand()
-        : base("worker", "Run jobs from the store: one process per job, at most one job per device, until Ctrl+C")
+        : base("worker", "Run jobs from the store: one process per job, at most one job per device, until Ctrl+C; then each ends its step, saves and gives its job back")
     {
         _host.AddTo(this);
         Add(_job);

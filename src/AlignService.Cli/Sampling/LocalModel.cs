@@ -1,5 +1,6 @@
 using AlignService.Cli.Output;
 using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Integrity;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
@@ -32,6 +33,7 @@ internal sealed class LocalModel : IDisposable
             throw new CommandException(ExitCode.BadInput, $"--model {directory} is not a directory; give a Hugging Face directory (config.json, *.safetensors, tokenizer.json).");
         }
 
+        ModelIntegrity.Check(directory, CancellationToken.None);
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         var tokenizer = Tokenizer.Load(AdaptedModel.At(directory).BaseDirectory);
         return new LocalModel(HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);

@@ -2,10 +2,14 @@ using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
 using AlignService.HuggingFace.Files;
+using AlignService.HuggingFace.Integrity;
 
 namespace AlignService.HuggingFace.Inspection;
 
-/// <summary>Inspects a model directory. Reads only JSON files and the headers of the weights: no weights, no tensors, no native library.</summary>
+/// <summary>
+/// Inspects a model directory. Reads only JSON files and the headers of the weights, and of a checkpoint with a manifest all bytes once, to compare their checksums: no
+/// tensors, no native library.
+/// </summary>
 public static class ModelInspector
 {
     /// <exception cref="CheckpointException">The directory is not a model, or its configuration is not supported.</exception>
@@ -16,6 +20,21 @@ public static class ModelInspector
             throw new CheckpointException($"The directory {directory} does not exist; give a Hugging Face directory.");
         }
 
+        FileDamage? damage = CheckpointManifest.FindDamage(directory, ManifestScope.Model, CancellationToken.None);
+        try
+        {
+            ModelReport report = InspectFiles(directory);
+            return damage is null ? report : report with { Findings = [new ModelFinding("file_damaged", ModelIntegrity.Describe(directory, damage), IsFault: true), .. report.Findings] };
+        }
+        catch (CheckpointException) when (damage is not null)
+        {
+            // What could not be read is only the consequence.
+            throw new CheckpointException(ModelIntegrity.Describe(directory, damage));
+        }
+    }
+
+    private static ModelReport InspectFiles(string directory)
+    {
         bool hasConfig = File.Exists(Path.Combine(directory, ModelFiles.ConfigFile)), hasAdapter = File.Exists(Path.Combine(directory, PeftConfig.FileName));
         return (hasConfig, hasAdapter) switch
         {

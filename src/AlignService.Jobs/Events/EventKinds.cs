@@ -16,6 +16,7 @@ public static class EventKinds
         ["metrics"] = typeof(MetricPoints),
         ["samples"] = typeof(SampleCompletions),
         ["checkpoint"] = typeof(CheckpointWritten),
+        ["checkpoint_damaged"] = typeof(CheckpointDamaged),
         ["resumed"] = typeof(Resumed),
         ["divergence"] = typeof(Divergence),
         ["guardian"] = typeof(GuardianReport),

@@ -1,31 +1,58 @@
+using AlignService.HuggingFace.Integrity;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Ports;
 
-/// <summary>Checkpoint directories of jobs. A directory that can be found is complete.</summary>
+/// <summary>
+/// Checkpoint directories of jobs. A directory that can be found was complete when it was published. A worker that lost its lease removes nothing that a later one
+/// wrote: every directory carries the token of its lease.
+/// </summary>
 public interface ICheckpointStore
 {
-    /// <summary>Removes what a lost worker left of a job: partial directories, and complete ones that were never recorded.</summary>
-    void RemoveLeftovers(JobId id, IReadOnlyCollection<int> recordedSteps);
+    /// <summary>The recorded checkpoint with its directory on this machine, where the data root may be mounted elsewhere.</summary>
+    JobCheckpoint Locate(JobId id, JobCheckpoint recorded);
 
-    /// <summary>Lets <paramref name="save"/> fill an empty hidden directory, and flushes it to disk.</summary>
-    StagedCheckpoint Stage(JobId id, int step, double? score, Action<string> save);
+    /// <summary>Removes what this worker and earlier ones left of a job: partial directories, and complete ones that are not recorded.</summary>
+    void RemoveLeftovers(JobLease lease, IReadOnlyCollection<JobCheckpoint> recorded);
 
-    /// <summary>Publishes a staged checkpoint atomically.</summary>
+    /// <summary>Lets <paramref name="save"/> fill an empty hidden directory, adds its manifest, and flushes it to disk. Leaves nothing where it fails.</summary>
+    StagedCheckpoint Stage(JobLease lease, int step, double? score, Action<string> save);
+
+    /// <summary>Publishes a staged checkpoint atomically, beside whatever is there.</summary>
     JobCheckpoint Publish(StagedCheckpoint staged);
 
     /// <summary>Removes a checkpoint; does nothing where it does not exist.</summary>
-    void Remove(JobId id, int step);
+    void Remove(JobLease lease, JobCheckpoint checkpoint);
 
-    /// <summary>The directory of a job's checkpoint by name: step-NNNNNN, last, or best (the largest held-out reward; without evaluations, the last).</summary>
-    /// <exception cref="AlignService.CheckpointException">There is no such checkpoint; the message lists those that exist.</exception>
-    string Find(JobId id, string name);
+    /// <summary>The first file that is not as it was written; null where training can go on from the checkpoint.</summary>
+    FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Renames a damaged checkpoint, so that nobody finds it, and people can look at it.</summary>
+    void SetAside(JobLease lease, JobCheckpoint checkpoint);
+
+    /// <summary>Deletes what only the trainer needs from the checkpoints of a job that has ended; the models stay.</summary>
+    void DropTrainerState(JobId id);
+
+    /// <summary>Jobs with checkpoints that hold a trainer's state.</summary>
+    IReadOnlyList<JobId> ListTrainerStates();
+
+    /// <summary>
+    /// A job's checkpoint by name: step-NNNNNN, last, or best (the largest held-out reward; without evaluations, the last). Where last or best is damaged, the
+    /// next in that order is found.
+    /// </summary>
+    /// <exception cref="AlignService.CheckpointException">There is no such checkpoint, or it is damaged; the message lists those that exist.</exception>
+    FoundCheckpoint Find(JobId id, string name);
 }
 
 /// <summary>A checkpoint that is on disk but not yet published.</summary>
-/// <param name="JobId">The job.</param>
+/// <param name="Lease">Under which it was written.</param>
 /// <param name="Step">Completed steps.</param>
 /// <param name="Directory">The hidden directory.</param>
 /// <param name="CreateTime">When it was completed.</param>
 /// <param name="Score">Held-out reward at that step, if it was evaluated.</param>
-public sealed record StagedCheckpoint(JobId JobId, int Step, string Directory, DateTimeOffset CreateTime, double? Score);
+public sealed record StagedCheckpoint(JobLease Lease, int Step, string Directory, DateTimeOffset CreateTime, double? Score);
+
+/// <summary>A checkpoint that was looked up by name.</summary>
+/// <param name="Directory">Undamaged.</param>
+/// <param name="Warnings">Damaged ones that were passed over.</param>
+public sealed record FoundCheckpoint(string Directory, IReadOnlyList<string> Warnings);

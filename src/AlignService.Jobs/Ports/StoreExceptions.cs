@@ -1,3 +1,4 @@
+using System.Data.Common;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Ports;
@@ -22,6 +23,9 @@ public sealed class StoreException : AlignException
     {
     }
 }
+
+/// <summary>The disk of the database is full, failing or read-only, so nothing was written. It may be written again later.</summary>
+public sealed class StoreStorageException(string message, Exception innerException) : DbException(message, innerException);
 
 /// <summary>No job has this id.</summary>
 public sealed class JobNotFoundException(JobId id) : AlignException($"{id.ResourceName} does not exist; list the jobs to see which do.")

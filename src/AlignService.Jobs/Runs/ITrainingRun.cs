@@ -13,6 +13,9 @@ public interface ITrainingRun : IDisposable
     /// <summary>Steps done, those before a resume included.</summary>
     int CompletedSteps { get; }
 
+    /// <summary>Whether the run is as its last completed step left it, so that it can be saved; false after a step that was cancelled in the middle of its update.</summary>
+    bool IsBetweenSteps { get; }
+
     /// <summary>Loads models and data, and the trainer's state from <paramref name="checkpointDirectory"/> where it is given.</summary>
     /// <exception cref="AlignService.AlignException">Something that the user provided cannot be used.</exception>
     void Prepare(string? checkpointDirectory, CancellationToken cancellationToken);
@@ -20,7 +23,7 @@ public interface ITrainingRun : IDisposable
     /// <summary>Evaluates the current weights on the held-out data; null where the job has none.</summary>
     RunReport? Evaluate(CancellationToken cancellationToken);
 
-    /// <summary>One step: roll out, score, estimate advantages, update.</summary>
+    /// <summary>One step: roll out, score, estimate advantages, update. Cancelled before it has changed any weight, it leaves no trace.</summary>
     RunReport RunStep(CancellationToken cancellationToken);
 
     /// <summary>Writes weights in Hugging Face form and the trainer's state into an empty directory.</summary>

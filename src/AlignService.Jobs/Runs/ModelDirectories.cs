@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
 
@@ -7,13 +8,25 @@ namespace AlignService.Jobs.Runs;
 public sealed class ModelDirectories(ICheckpointStore checkpoints)
 {
     /// <param name="reference">A directory, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
-    /// <exception cref="CheckpointException">The directory or checkpoint does not exist.</exception>
-    public string Resolve(string reference)
+    /// <exception cref="CheckpointException">The directory or checkpoint does not exist, or is damaged.</exception>
+    public string Resolve(string reference) => Resolve(reference, static _ => { });
+
+    /// <param name="reference">A directory, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
+    /// <param name="warn">Receives what a user must know: a damaged checkpoint was passed over.</param>
+    /// <exception cref="CheckpointException">The directory or checkpoint does not exist, or is damaged.</exception>
+    public string Resolve(string reference, Action<string> warn)
     {
         ModelReference model = ModelReference.Parse(reference);
         if (model is { JobId: { } job, CheckpointName: { } name })
         {
-            return checkpoints.Find(job, name);
+            FoundCheckpoint found = checkpoints.Find(job, name);
+            foreach (string warning in found.Warnings)
+            {
+                warn(warning);
+            }
+
+            ModelIntegrity.CheckBase(found.Directory, CancellationToken.None);
+            return found.Directory;
         }
 
         string directory = Path.GetFullPath(reference);
@@ -24,6 +37,7 @@ public sealed class ModelDirectories(ICheckpointStore checkpoints)
                 + "or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.");
         }
 
+        ModelIntegrity.Check(directory, CancellationToken.None);
         return directory;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Supervision;
@@ -34,14 +35,23 @@ public sealed record WorkerAssignment(JobId JobId, string WorkerId, string Devic
 /// <param name="LastLines">Its last output lines, oldest first.</param>
 public sealed record WorkerExit(int Code, IReadOnlyList<string> LastLines)
 {
+    /// <summary>The exit code of a process that was killed at once (SIGKILL).</summary>
+    internal const int Killed = SignalBase + KillSignal;
+
     private const int SignalBase = 128;
     private const int KillSignal = 9;
 
+    /// <summary>What the system recorded about it, where it was killed because memory ran out; null where nothing says so.</summary>
+    public string? MemoryRecord { get; init; }
+
+    /// <summary>Whether memory ran out, by the system's record or the process's own last words.</summary>
+    public bool RanOutOfMemory => MemoryRecord is not null || (Code != 0 && LastLines.Any(OutOfMemory.IsSaidIn));
     /// <summary>For the message of a failed job.</summary>
     public string Describe()
     {
         string how = Code switch
         {
+            SignalBase + KillSignal when MemoryRecord is { } record => $"was killed by the system because memory ran out (signal 9; {record})",
             SignalBase + KillSignal => "was killed (signal 9, possibly because the system ran out of memory)",
             > SignalBase => string.Create(CultureInfo.InvariantCulture, $"was terminated by signal {Code - SignalBase}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}"),

@@ -75,12 +75,14 @@ internal sealed class LocalWorkerProcess : IWorkerProcess
     private readonly JobId _jobId;
     private readonly ILogger _logger;
     private readonly Queue<string> _lastLines = new();
+    private readonly MemoryKills _kills;
 
     public LocalWorkerProcess(Process process, JobId jobId, ILogger logger)
     {
         _process = process;
         _jobId = jobId;
         _logger = logger;
+        _kills = MemoryKills.Before(process.Id);
         SupervisorLog.Started(logger, jobId, process.Id);
         Exited = ExitAsync();
     }
@@ -121,7 +123,7 @@ internal sealed class LocalWorkerProcess : IWorkerProcess
         SupervisorLog.Exited(_logger, _jobId, _process.Id, _process.ExitCode);
         lock (_lastLines)
         {
-            return new WorkerExit(_process.ExitCode, [.. _lastLines]);
+            return new WorkerExit(_process.ExitCode, [.. _lastLines]) { MemoryRecord = _process.ExitCode == WorkerExit.Killed ? _kills.Evidence() : null };
         }
     }
 

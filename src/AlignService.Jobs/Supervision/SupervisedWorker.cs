@@ -48,6 +48,7 @@ internal sealed class SupervisedWorker(WorkerAssignment assignment, IWorkerProce
 internal sealed class WorkerLosses
 {
     private readonly Dictionary<JobId, string> _lastExits = [];
+    private readonly HashSet<JobId> _outOfMemory = [];
     private readonly Dictionary<JobId, int> _failedStarts = [];
 
     /// <param name="id">The job.</param>
@@ -56,11 +57,25 @@ internal sealed class WorkerLosses
     public void Add(JobId id, string exit, bool isFailedStart)
     {
         _lastExits[id] = exit;
+        _outOfMemory.Remove(id);
         if (isFailedStart)
         {
             _failedStarts[id] = FailedStarts(id) + 1;
         }
     }
+
+    /// <summary>A worker that exited.</summary>
+    public void Add(JobId id, WorkerExit exit, bool isFailedStart)
+    {
+        Add(id, exit.Describe(), isFailedStart);
+        if (exit.RanOutOfMemory)
+        {
+            _outOfMemory.Add(id);
+        }
+    }
+
+    /// <summary>Whether memory ran out for the last worker.</summary>
+    public bool RanOutOfMemory(JobId id) => _outOfMemory.Contains(id);
 
     public int FailedStarts(JobId id) => _failedStarts.GetValueOrDefault(id);
 
@@ -70,5 +85,6 @@ internal sealed class WorkerLosses
     {
         _lastExits.Remove(id);
         _failedStarts.Remove(id);
+        _outOfMemory.Remove(id);
     }
 }

@@ -28,4 +28,7 @@ internal static partial class SupervisorLog
 
     [LoggerMessage(9, LogLevel.Information, "The store responds again, after {Failures} failed attempts", EventName = "store_available")]
     public static partial void StoreResponds(ILogger logger, int failures);
+
+    [LoggerMessage(8, LogLevel.Warning, "The trainer's state of ended jobs could not be removed", EventName = "sweep_failed")]
+    public static partial void SweepFailed(ILogger logger, Exception exception);
 }

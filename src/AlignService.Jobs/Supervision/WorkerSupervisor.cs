@@ -73,7 +73,7 @@ public sealed class WorkerSupervisor(
             {
                 SupervisorLog.Lost(logger, id, workerId, exit.Describe());
                 // A worker that never held the job is not counted by the store.
-                _losses.Add(id, exit.Describe(), isFailedStart: !held);
+                _losses.Add(id, exit, isFailedStart: !held);
             }
 
             if (JobTransition.IsEnd(job.State))
@@ -178,9 +178,11 @@ public sealed class WorkerSupervisor(
         }
 
         var failure = new JobFailure(
-            JobFailureReason.WorkerLost,
+            _losses.RanOutOfMemory(job.Id) ? JobFailureReason.OutOfMemory : JobFailureReason.WorkerLost,
             string.Create(CultureInfo.InvariantCulture, $"{lost} workers were lost and max_restarts is {job.Spec.Limits.MaxRestarts}. The last one {_losses.LastExit(job.Id)}"),
-            "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines are unreliable.");
+            _losses.RanOutOfMemory(job.Id)
+                ? OutOfMemory.Remedy
+                : "If memory ran out, lower micro_batch_size, max_completion_length or prompts_per_step; raise max_restarts if machines are unreliable.");
         await FailAsync(job, failure, "too many workers were lost", cancellationToken);
         return true;
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Runs;
 
 namespace AlignService.Jobs.Workers;
 
@@ -10,9 +12,14 @@ namespace AlignService.Jobs.Workers;
 /// </summary>
 internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts ports, TimeSpan leaseDuration, TimeProvider time)
 {
+    private const string Folder = "the folder of checkpoints";
+
     private readonly ICheckpointStore _files = ports.Checkpoints;
     private int _savedStep;
     private bool _isDue;
+
+    /// <summary>Waits where the disk takes nothing.</summary>
+    public required StorageWait Storage { get; init; }
 
     /// <summary>Whether steps were done since the last checkpoint.</summary>
     public bool HasUnsavedSteps => context.CompletedSteps > _savedStep;
@@ -20,13 +27,17 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
     /// <summary>The step that the run continues from, which is on disk or the start.</summary>
     public void StartAt(int step) => _savedStep = step;
 
-    /// <summary>The last checkpoint that is recorded and still exists.</summary>
-    public async Task<JobCheckpoint?> FindStartAsync(CancellationToken cancellationToken)
+    /// <summary>The last recorded checkpoint of which every file is as it was written; damaged ones are reported, and kept out of the way by <see cref="DiscardAsync"/>.</summary>
+    public Task<StartPoint> FindStartAsync(CancellationToken cancellationToken) => Storage.RunAsync(Folder, () => FindStartOnceAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Takes damaged checkpoints, once they are reported, out of the record, so that none of them is last or best.</summary>
+    public async Task DiscardAsync(IReadOnlyList<DamagedCheckpoint> damaged, CancellationToken cancellationToken)
     {
-        IReadOnlyList<JobCheckpoint> recorded = await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken);
-        _files.RemoveLeftovers(context.Job.Id, [.. recorded.Select(checkpoint => checkpoint.Step)]);
-        await RemoveSurplusAsync(recorded, cancellationToken);
-        return CheckpointSelection.Last([.. recorded.Where(checkpoint => Directory.Exists(checkpoint.Directory))]);
+        foreach ((JobCheckpoint checkpoint, _) in damaged)
+        {
+            await context.Journal.RemoveCheckpointAsync(context.Lease, checkpoint.Step, cancellationToken);
+            await Storage.RunAsync(Folder, () => Run(() => _files.SetAside(context.Lease, checkpoint)), cancellationToken);
+        }
     }
 
     /// <summary>Saves after the last step and an early stop; otherwise where a checkpoint is due or the score is a new best, unless the step is suspect.</summary>
@@ -48,19 +59,57 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         long start = time.GetTimestamp();
         int step = context.CompletedSteps;
         IReadOnlyList<LogMessage> messages = [];
-        StagedCheckpoint staged = await context.OnThreadAsync(
-            run => _files.Stage(context.Job.Id, step, score, directory => messages = run.SaveCheckpoint(directory)));
-
-        // Writing may have taken longer than the lease lasted: a worker that lost it must not touch what the next worker writes.
-        await ports.Leases.RenewAsync(context.Lease, leaseDuration, cancellationToken);
-        JobCheckpoint checkpoint = _files.Publish(staged);
-        await context.Journal.AddCheckpointAsync(context.Lease, checkpoint, cancellationToken);
+        await Storage.RunAsync($"the checkpoint of step {step}", () => WriteAsync(step, score, (run, directory) => messages = run.SaveCheckpoint(directory), cancellationToken), cancellationToken);
         (_savedStep, _isDue) = (step, false);
 
         JobEvent duration = context.Events.OfCheckpointTime(step, time.GetElapsedTime(start));
         await context.AppendAsync([duration, .. context.Events.OfCheckpoint(step, messages)], cancellationToken);
         context.Instruments.Record(((MetricPoints)duration.Body).Values);
-        await RemoveSurplusAsync(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), cancellationToken);
+        await Storage.RunAsync(Folder, () => TidyAsync(cancellationToken), cancellationToken);
+    }
+
+    private async Task WriteAsync(int step, double? score, Action<ITrainingRun, string> save, CancellationToken cancellationToken)
+    {
+        StagedCheckpoint staged = await context.OnThreadAsync(run => _files.Stage(context.Lease, step, score, directory => save(run, directory)));
+
+        // Writing may have taken longer than the lease lasted: a worker that lost it must not touch what the next worker writes.
+        await ports.Leases.RenewAsync(context.Lease, leaseDuration, cancellationToken);
+        await context.Journal.AddCheckpointAsync(context.Lease, _files.Publish(staged), cancellationToken);
+    }
+
+    private async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
+        await RemoveSurplusAsync(recorded, cancellationToken);
+
+        // A directory of the same step, from before a rollback or from a worker that lost its lease.
+        _files.RemoveLeftovers(context.Lease, recorded);
+    }
+
+    private static Task Run(Action work)
+    {
+        work();
+        return Task.CompletedTask;
+    }
+
+    private async Task<StartPoint> FindStartOnceAsync(CancellationToken cancellationToken)
+    {
+        List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
+        _files.RemoveLeftovers(context.Lease, recorded);
+        List<DamagedCheckpoint> damaged = [];
+        while (CheckpointSelection.Last(recorded) is { } last)
+        {
+            if (await context.OnThreadAsync(_ => _files.FindDamage(last, cancellationToken)) is not { } damage)
+            {
+                break;
+            }
+
+            damaged.Add(new DamagedCheckpoint(last, damage));
+            recorded.Remove(last);
+        }
+
+        await RemoveSurplusAsync(recorded, cancellationToken);
+        return new StartPoint(CheckpointSelection.Last(recorded), damaged);
     }
 
     /// <summary>Based on the records, so the next worker decides the same.</summary>
@@ -68,12 +117,24 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         context.Job.Spec.Kind.Checkpoint.SaveBest && score is { } known
         && CheckpointSelection.IsNewBest(await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken), known);
 
-    private async Task RemoveSurplusAsync(IReadOnlyList<JobCheckpoint> all, CancellationToken cancellationToken)
+    private async Task RemoveSurplusAsync(List<JobCheckpoint> all, CancellationToken cancellationToken)
     {
         foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, context.Job.Spec.Kind.Checkpoint.Keep))
         {
             await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, cancellationToken);
-            _files.Remove(context.Job.Id, surplus.Step);
+            _files.Remove(context.Lease, surplus);
+            all.Remove(surplus);
         }
     }
+
+    private async Task<List<JobCheckpoint>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await context.Journal.ListCheckpointsAsync(context.Job.Id, cancellationToken)).Select(checkpoint => _files.Locate(context.Job.Id, checkpoint))];
 }
+
+/// <summary>Where an attempt begins.</summary>
+/// <param name="Checkpoint">Null: at the start.</param>
+/// <param name="Damaged">Later checkpoints that cannot be used.</param>
+internal sealed record StartPoint(JobCheckpoint? Checkpoint, IReadOnlyList<DamagedCheckpoint> Damaged);
+
+/// <summary>A recorded checkpoint that is not as it was written.</summary>
+internal sealed record DamagedCheckpoint(JobCheckpoint Checkpoint, FileDamage Damage);

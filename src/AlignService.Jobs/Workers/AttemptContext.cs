@@ -21,6 +21,9 @@ internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread t
 
     public int TotalSteps => run.TotalSteps;
 
+    /// <summary>Whether what the run holds is what the last completed step left.</summary>
+    public bool IsBetweenSteps => run.IsBetweenSteps;
+
     public bool IsDone => run.CompletedSteps >= run.TotalSteps;
 
     public Task<T> OnThreadAsync<T>(Func<ITrainingRun, T> work) => thread.RunAsync(() => work(run));

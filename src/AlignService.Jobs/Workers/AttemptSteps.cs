@@ -52,9 +52,11 @@ internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints ch
     private async Task<AttemptResult> RollBackAsync(int step, GuardianFinding finding, List<JobEvent> events, CancellationToken cancellationToken)
     {
         Job job = context.Job;
-        int toStep = (await checkpoints.FindStartAsync(cancellationToken))?.Step ?? 0;
+        StartPoint start = await checkpoints.FindStartAsync(cancellationToken);
+        int toStep = start.Checkpoint?.Step ?? 0;
         double factor = Math.Pow(job.Spec.Kind.Guardian.RollbackLearningRateFactor, job.RollbackCount + 1);
-        await context.Journal.RollBackAsync(context.Lease, toStep, [.. events, context.Events.OfFinding(step, finding, (toStep, factor))], cancellationToken);
+        await context.Journal.RollBackAsync(context.Lease, toStep, [.. events, .. context.Events.OfDamage(start), context.Events.OfFinding(step, finding, (toStep, factor))], cancellationToken);
+        await checkpoints.DiscardAsync(start.Damaged, cancellationToken);
         return new(AttemptEnd.RolledBack, finding.Seen);
     }
 

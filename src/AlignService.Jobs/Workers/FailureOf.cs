@@ -5,16 +5,14 @@ namespace AlignService.Jobs.Workers;
 /// <summary>The failure that a user reads, from the exception that ended the job.</summary>
 internal static class FailureOf
 {
-    private static readonly string[] OutOfMemoryWords = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
-
     public static JobFailure Exception(Exception exception)
     {
-        if (IsOutOfMemory(exception))
+        if (OutOfMemory.IsCauseOf(exception))
         {
             return new JobFailure(
                 JobFailureReason.OutOfMemory,
                 $"the device ran out of memory: {FirstLine(exception.Message)}",
-                "Lower micro_batch_size (the result stays the same), max_completion_length, prompts_per_step or group_size, or use a device with more memory.");
+                OutOfMemory.Remedy);
         }
 
         return exception switch
@@ -35,10 +33,6 @@ internal static class FailureOf
         JobFailureReason.TimeLimit,
         string.Create(CultureInfo.InvariantCulture, $"the job reached max_duration, {limit.TotalSeconds:0.###} s over all attempts."),
         "Raise max_duration, or set fewer steps; the last checkpoint can be the model of another job.");
-
-    private static bool IsOutOfMemory(Exception exception) =>
-        exception is OutOfMemoryException
-        || (exception is not AlignException && OutOfMemoryWords.Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Native errors carry a stack trace in their message.</summary>
     private static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();

@@ -15,12 +15,14 @@ internal sealed class JobAttempt
     private readonly AttemptEvaluations _evaluations;
     private readonly AttemptSteps _steps;
     private readonly JobWorkerPorts _ports;
+    private bool _isEvaluating;
+    private int _recordedSteps;
 
-    public JobAttempt(JobWorkerPorts ports, AttemptContext context, TimeSpan leaseDuration, TimeProvider time)
+    public JobAttempt(JobWorkerPorts ports, AttemptContext context, StorageWait storage, TimeSpan leaseDuration, TimeProvider time)
     {
         _ports = ports;
         _context = context;
-        _checkpoints = new AttemptCheckpoints(context, ports, leaseDuration, time);
+        _checkpoints = new AttemptCheckpoints(context, ports, leaseDuration, time) { Storage = storage };
         _evaluations = new AttemptEvaluations(context);
         _steps = new AttemptSteps(context, _checkpoints);
     }
@@ -28,16 +30,25 @@ internal sealed class JobAttempt
     /// <summary>The same worker continues after a rollback or a withdrawn pause: no event reports a new worker.</summary>
     public bool SameWorker { get; init; }
 
+    /// <summary>Cancelled when the process must exit soon: the step in hand ends, a checkpoint is written, and the attempt returns.</summary>
+    public CancellationToken Stopping { get; init; } = CancellationToken.None;
+
+    /// <summary>Whether that is why the work is interrupted; a user's cancel, the time limit and a lost lease come first.</summary>
+    public Func<bool> IsStopping { get; init; } = () => false;
+
     /// <summary>Returns when the last step's records are written.</summary>
     /// <param name="pauseRequested">Checked between steps.</param>
     /// <param name="cancellationToken">The work must stop at once.</param>
     public async Task<AttemptResult> RunAsync(Func<bool> pauseRequested, CancellationToken cancellationToken)
     {
+        // Until the first step there is nothing to save, so nothing to finish.
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Stopping);
+
         // 1. Prepare, from the last checkpoint where there is one.
-        await PrepareAsync(cancellationToken);
+        await PrepareAsync(starting.Token);
 
         // 2. Recall what the held-out prompts have scored, or evaluate them before anything is learned.
-        await _evaluations.RecallAsync(cancellationToken);
+        await _evaluations.RecallAsync(starting.Token);
         if (_context is { CompletedSteps: 0, Job.RollbackCount: 0 })
         {
             // The next worker, even if the pause is withdrawn, begins with the evaluation.
@@ -46,7 +57,7 @@ internal sealed class JobAttempt
                 return await PauseAsync(null, cancellationToken);
             }
 
-            await _evaluations.RunAsync(cancellationToken);
+            await _evaluations.RunAsync(starting.Token);
             if (_evaluations.StopReason is not null)
             {
                 await _checkpoints.SaveAsync(_evaluations.Score, cancellationToken);
@@ -57,14 +68,27 @@ internal sealed class JobAttempt
         while (!_context.IsDone && _evaluations.StopReason is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (Stopping.IsCancellationRequested)
+            {
+                return await StopAsync();
+            }
+
             if (_steps.PauseReason is not null || pauseRequested())
             {
                 return await PauseAsync(_steps.PauseReason, cancellationToken);
             }
 
-            if (await StepAsync(cancellationToken) is { } rolledBack)
+            try
             {
-                return rolledBack;
+                if (await StepAsync(cancellationToken) is { } rolledBack)
+                {
+                    return rolledBack;
+                }
+            }
+            catch (OperationCanceledException) when (IsStopping() && !_isEvaluating && _context.IsBetweenSteps && _context.CompletedSteps == _recordedSteps)
+            {
+                // The step did not end in time, but left no trace.
+                return await StopAsync();
             }
         }
 
@@ -74,10 +98,12 @@ internal sealed class JobAttempt
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Preparing, null, "", cancellationToken);
-        JobCheckpoint? start = await _checkpoints.FindStartAsync(cancellationToken);
-        await _context.OnThreadAsync(run => run.Prepare(start?.Directory, cancellationToken));
+        StartPoint start = await _checkpoints.FindStartAsync(cancellationToken);
+        await _context.OnThreadAsync(run => run.Prepare(start.Checkpoint?.Directory, cancellationToken));
         _checkpoints.StartAt(_context.CompletedSteps);
-        await _context.AppendAsync(ResumedEvents(_context.CompletedSteps), cancellationToken);
+        _recordedSteps = _context.CompletedSteps;
+        await _context.AppendAsync([.. _context.Events.OfDamage(start), .. ResumedEvents(_context.CompletedSteps)], cancellationToken);
+        await _checkpoints.DiscardAsync(start.Damaged, cancellationToken);
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Running, null, "", cancellationToken);
     }
 
@@ -86,13 +112,16 @@ internal sealed class JobAttempt
     {
         using Activity? span = JobDiagnostics.StartStep(_context.Job.Id, _context.CompletedSteps + 1);
         StepResult result = await _steps.RunAsync(cancellationToken);
+        _recordedSteps = _context.CompletedSteps;
         if (result.RolledBack is { } rolledBack)
         {
             return rolledBack;
         }
 
         // The evaluation comes first: its score belongs to the checkpoint's record.
+        _isEvaluating = true;
         await _evaluations.AfterStepAsync(cancellationToken);
+        _isEvaluating = false;
         await _checkpoints.AfterStepAsync(_evaluations, result.IsSuspect, cancellationToken);
         return null;
     }
@@ -106,6 +135,17 @@ internal sealed class JobAttempt
         }
 
         return new(AttemptEnd.Paused, reason ?? "paused on request");
+    }
+
+    /// <summary>Saves the work so far, whatever else was asked meanwhile: the next worker, or the end of the job, needs no step again.</summary>
+    private async Task<AttemptResult> StopAsync()
+    {
+        if (_checkpoints.HasUnsavedSteps)
+        {
+            await _checkpoints.SaveAsync(_evaluations.Score, CancellationToken.None);
+        }
+
+        return new(AttemptEnd.Stopped, "the worker stops");
     }
 
     private IReadOnlyList<JobEvent> ResumedEvents(int fromStep)
@@ -129,6 +169,9 @@ internal enum AttemptEnd
 {
     /// <summary>All steps are done, or the held-out score stopped the job early.</summary>
     Done,
+
+    /// <summary>The process must exit; the work so far is in a checkpoint.</summary>
+    Stopped,
 
     /// <summary>A pause was requested; the work so far is in a checkpoint.</summary>
     Paused,

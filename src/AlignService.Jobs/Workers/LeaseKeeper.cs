@@ -18,6 +18,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _interrupted = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenRegistration _stopping;
+    private ITimer? _stopDeadline;
     private readonly Task _keeping;
     private JobLease _lease;
     private int _cause;
@@ -38,11 +39,18 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _time = time;
         _logger = logger;
         _deadline = job.Spec.Limits.MaxDuration is { } limit ? time.GetUtcNow() + limit - job.ActiveTime : null;
-        _stopping = stoppingToken.Register(() => Interrupt(Interruption.Stopping));
+        Stopping = stoppingToken;
+        _stopping = stoppingToken.Register(BeginStop);
         _keeping = KeepAsync(_ended.Token);
     }
 
-    /// <summary>Cancelled when the work must stop.</summary>
+    /// <summary>Cancelled when the process must exit: the work ends at its next safe point, and at the latest when it is interrupted.</summary>
+    public CancellationToken Stopping { get; }
+
+    /// <summary>Whether the process must exit, and nothing more important happened.</summary>
+    public bool IsStopping => Cause == Interruption.Stopping || (Cause == Interruption.None && Stopping.IsCancellationRequested);
+
+    /// <summary>Cancelled when the work must stop at once.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
 
     /// <summary>The first reason, but a lost lease takes precedence.</summary>
@@ -55,10 +63,27 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.DisposeAsync();
+        if (_stopDeadline is { } deadline)
+        {
+            await deadline.DisposeAsync();
+        }
+
         await _ended.CancelAsync();
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _interrupted.Dispose();
         _ended.Dispose();
+    }
+
+    private void BeginStop()
+    {
+        if (_options.StopGrace > TimeSpan.Zero)
+        {
+            _stopDeadline = _time.CreateTimer(_ => Interrupt(Interruption.Stopping), null, _options.StopGrace / 2, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            Interrupt(Interruption.Stopping);
+        }
     }
 
     private async Task KeepAsync(CancellationToken cancellationToken)
@@ -81,6 +106,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         await using IJobChanges changes = await _catalog.FollowAsync(_lease.JobId, cancellationToken);
         DateTimeOffset renewAt = _time.GetUtcNow() + _options.RenewInterval;
+        bool isFailing = false;
         while (Cause != Interruption.LeaseLost)
         {
             try
@@ -93,6 +119,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 }
 
                 await LookAsync(cancellationToken);
+                if (isFailing)
+                {
+                    WorkerLog.RenewalContinued(_logger, _lease.JobId);
+                    isFailing = false;
+                }
             }
             catch (LeaseLostException)
             {
@@ -100,8 +131,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             }
             catch (DbException exception)
             {
-                WorkerLog.RenewalFailed(_logger, exception, _lease.JobId, _lease.ExpiresAt);
-                if (_time.GetUtcNow() >= _lease.ExpiresAt)
+                if (!isFailing)
+                {
+                    WorkerLog.RenewalFailed(_logger, exception, _lease.JobId, _lease.ExpiresAt);
+                    isFailing = true;
+                }
+
+                // Where the store takes nothing from anyone, nobody can have claimed the job; the renewal that succeeds will tell.
+                if (_time.GetUtcNow() >= _lease.ExpiresAt && StorageFault.Of(exception) is null)
                 {
                     Interrupt(Interruption.LeaseLost);
                 }

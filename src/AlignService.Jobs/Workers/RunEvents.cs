@@ -26,6 +26,15 @@ internal sealed class RunEvents(int rollbackCount)
     public IEnumerable<JobEvent> OfCheckpoint(int step, IReadOnlyList<LogMessage> messages) =>
         messages.Select((message, index) => JobEvent.New(step, Key($"{CheckpointKey}/{index}"), message));
 
+    /// <summary>Checkpoints that were passed over, each under its own step and directory: seen again, it is the same event.</summary>
+    public IEnumerable<JobEvent> OfDamage(StartPoint start) => start.Damaged.Select(damaged => JobEvent.New(
+        damaged.Checkpoint.Step,
+        Key(Path.GetFileName(damaged.Checkpoint.Directory)),
+        new CheckpointDamaged(damaged.Checkpoint.Step, damaged.Damage.File, damaged.Damage.Fault, start.Checkpoint?.Step ?? 0)));
+
+    /// <summary>A message of a worker that could not write, each under its own number.</summary>
+    public JobEvent OfStorage(int step, long token, int number, LogMessage message) => JobEvent.New(step, Key($"storage/{token}/{number}"), message);
+
     /// <param name="step">The step that it was seen in.</param>
     /// <param name="finding">What was seen.</param>
     /// <param name="rollback">If the job rolls back: to which step, and with which share of the learning rate.</param>

@@ -24,4 +24,16 @@ internal static partial class WorkerLog
 
     [LoggerMessage(5, LogLevel.Information, "{JobId}: {Interruption}", EventName = "attempt_interrupted")]
     public static partial void Interrupted(ILogger logger, JobId jobId, Interruption interruption);
+
+    [LoggerMessage(6, LogLevel.Warning, "{JobId}: the trainer's state could not be removed from its checkpoints", EventName = "trainer_state_kept")]
+    public static partial void TrainerStateKept(ILogger logger, Exception exception, JobId jobId);
+
+    [LoggerMessage(7, LogLevel.Warning, "{JobId}: paused: {Subject} cannot be written; the job goes on by itself when it can", EventName = "storage_held")]
+    public static partial void StorageHeld(ILogger logger, Exception exception, JobId jobId, string subject);
+
+    [LoggerMessage(8, LogLevel.Information, "{JobId}: goes on after {Held}: {Subject} could be written", EventName = "storage_continued")]
+    public static partial void StorageContinued(ILogger logger, JobId jobId, string subject, TimeSpan held);
+
+    [LoggerMessage(9, LogLevel.Information, "{JobId}: the lease is renewed again", EventName = "lease_renewal_continued")]
+    public static partial void RenewalContinued(ILogger logger, JobId jobId);
 }

@@ -50,7 +50,7 @@ public sealed record HostSettings
     [HostSetting("Seconds after which a job is taken from a worker that has stopped answering", "SECONDS", Min = 5, Max = 3600)]
     public int LeaseSeconds { get; init; } = 30;
 
-    [HostSetting("Seconds that a worker has to stop when it is asked to; then it is killed, and its job resumes from the last checkpoint either way", "SECONDS", Min = 1, Max = 3600)]
+    [HostSetting("Seconds that a worker has to stop when it is asked to: half for the step it is in, half to write a checkpoint; then it is killed", "SECONDS", Min = 1, Max = 3600)]
     public int StopGraceSeconds { get; init; } = 10;
 
     [HostSetting("How log lines on standard error look")]

@@ -61,6 +61,7 @@ internal static class ErrorStatus
     /// <summary>What the store's driver reported: whether to try again, and what to do first.</summary>
     public static Status OfStore(DbException exception) => exception switch
     {
+        StoreStorageException { InnerException: DbException cause } => OfStore(cause),
         SqliteException { SqliteErrorCode: DiskFull or CannotWrite } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
             new() { Code = (int)Code.ResourceExhausted, Message = "The store's disk is full; the request was not carried out. Free space and try again.", Details = { Reason("STORE_FULL") } },
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>

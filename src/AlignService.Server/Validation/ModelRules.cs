@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
@@ -237,13 +238,8 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
             return null;
         }
 
-        IReadOnlyList<JobCheckpoint> checkpoints = await journal.ListCheckpointsAsync(id, cancellationToken);
-        JobCheckpoint? found = alias switch
-        {
-            "best" => CheckpointSelection.Best(checkpoints),
-            "last" => CheckpointSelection.Last(checkpoints),
-            _ => checkpoints.FirstOrDefault(checkpoint => checkpoint.Name == alias),
-        };
+        List<JobCheckpoint> checkpoints = [.. await journal.ListCheckpointsAsync(id, cancellationToken)];
+        JobCheckpoint? found = FindUndamaged(checkpoints, alias, out string damage);
         bool mayCome = !JobTransition.IsEnd(job.State);
         if (mayCome && spec.After.Contains(id))
         {
@@ -254,8 +250,13 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         {
             string known = checkpoints.Count == 0 ? "it has none" : $"it has best, last, {string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Name))}";
             string way = mayCome ? $"; add {id.ResourceName} to `after` to wait for it" : "";
-            violations.Add(field, $"{id.ResourceName} ({job.State.ToString().ToLowerInvariant()}) has no checkpoint {alias}: {known}{way}.", ViolationCode.NotFound);
+            violations.Add(field, $"{id.ResourceName} ({job.State.ToString().ToLowerInvariant()}) has no checkpoint {alias}: {damage}{known}{way}.", ViolationCode.NotFound);
             return null;
+        }
+
+        if (damage.Length > 0)
+        {
+            violations.Warn(field, $"{damage}{found.Name} would be used.");
         }
 
         if (mayCome)
@@ -264,6 +265,24 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
         }
 
         return found.Directory;
+    }
+
+    /// <summary>By names and sizes of the files: the worker compares their checksums when it reads them.</summary>
+    private static JobCheckpoint? FindUndamaged(List<JobCheckpoint> checkpoints, string alias, out string damage)
+    {
+        damage = "";
+        while (CheckpointSelection.Named(checkpoints, alias) is { } found)
+        {
+            if (CheckpointManifest.FindVisibleDamage(found.Directory, ManifestScope.Model) is not { } fault)
+            {
+                return found;
+            }
+
+            damage += $"{found.Name} is damaged ({fault}); ";
+            checkpoints.Remove(found);
+        }
+
+        return null;
     }
 }
 

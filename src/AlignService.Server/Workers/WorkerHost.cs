@@ -16,9 +16,6 @@ public static class WorkerHost
     private const string ServiceName = "align-worker";
     private const int RenewalsPerLease = 4;
 
-    /// <summary>A supervised worker that still runs this long after its supervisor exited kills itself.</summary>
-    private static readonly TimeSpan LifelineGrace = TimeSpan.FromSeconds(10);
-
     /// <summary>`align worker`: starts a process for every runnable job, at most one per device, until the token is cancelled.</summary>
     public static async Task RunAsync(HostSettings settings, CancellationToken cancellationToken)
     {
@@ -42,8 +39,10 @@ public static class WorkerHost
         HostSettings settings, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = CreateBuilder(settings, configure);
+        var stopGrace = TimeSpan.FromSeconds(settings.StopGraceSeconds);
         builder.Services.AddSingleton(new JobWorkerOptions
         {
+            StopGrace = stopGrace,
             Supervised = task.Lifeline is not null,
             LeaseDuration = TimeSpan.FromSeconds(settings.LeaseSeconds),
             RenewInterval = TimeSpan.FromSeconds(settings.LeaseSeconds) / RenewalsPerLease,
@@ -54,14 +53,15 @@ public static class WorkerHost
         builder.Services.AddSingleton<JobWorker>();
         using IHost host = builder.Build();
         using WorkerLifeline? lifeline = task.Lifeline is { } input
-            ? new WorkerLifeline(input, LifelineGrace, host.Services.GetRequiredService<TimeProvider>())
+            ? new WorkerLifeline(input, stopGrace, host.Services.GetRequiredService<TimeProvider>())
             : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifeline?.Cut ?? CancellationToken.None);
-        await host.Services.GetRequiredService<JobStore>().MigrateAsync(stop.Token);
+        JobWorker worker = host.Services.GetRequiredService<JobWorker>();
+        await worker.OpenStoreAsync(task.JobId, () => host.Services.GetRequiredService<JobStore>().MigrateAsync(stop.Token), stop.Token);
         // Starts telemetry; disposing the host sends what is left of it.
         await host.StartAsync(stop.Token);
         string workerId = task.WorkerId ?? $"{Environment.MachineName}-{Environment.ProcessId}";
-        WorkerOutcome outcome = await host.Services.GetRequiredService<JobWorker>().RunAsync(task.JobId, workerId, stop.Token);
+        WorkerOutcome outcome = await worker.RunAsync(task.JobId, workerId, stop.Token);
         await host.StopAsync(CancellationToken.None);
         return WorkerExitCode.Of(outcome);
     }

@@ -19,4 +19,8 @@ public sealed record CheckpointPolicy
 
     [Setting]
     public SaveDtype SaveDtype { get; init; } = SaveDtype.AsLoaded;
+
+    /// <summary>Whether the trainer's state, often twice the size of the model, stays when the job has ended.</summary>
+    [Setting(Aliases = "save_only_model")]
+    public KeepTrainerState KeepTrainerState { get; init; } = KeepTrainerState.UnlessSucceeded;
 }

@@ -30,7 +30,7 @@ internal static class DiskFlush
         int descriptor = Open(directory, OpenDirectoryReadOnly);
         if (descriptor < 0)
         {
-            throw new IOException($"cannot open {directory} to flush it: error {Marshal.GetLastPInvokeError()}");
+            throw Failure("open", directory, Marshal.GetLastPInvokeError());
         }
 
         int result = Flush(descriptor);
@@ -38,9 +38,12 @@ internal static class DiskFlush
         _ = Close(descriptor);
         if (result != 0)
         {
-            throw new IOException($"cannot flush {directory}: error {error}");
+            throw Failure("flush", directory, error);
         }
     }
+
+    /// <summary>With the errno as HResult, as .NET's own.</summary>
+    private static IOException Failure(string action, string directory, int error) => new($"cannot {action} {directory}: {Marshal.GetPInvokeErrorMessage(error)}", error);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
@@ -7,139 +6,124 @@ using AlignService.Specs.Resources;
 namespace AlignService.Store.Checkpoints;
 
 /// <summary>
-/// Checkpoints as directories {data root}/jobs/{job}/checkpoints/step-NNNNNN. Each is written under a hidden name, flushed to disk with everything in it,
-/// and renamed: complete or not there, even after a power failure.
+/// Checkpoints as directories {data root}/jobs/{job}/checkpoints/step-NNNNNN. Each is written under a hidden name with a manifest of its files, flushed to disk
+/// with everything in it, and renamed: complete or not there, even after a power failure.
 /// </summary>
 public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : ICheckpointStore
 {
-    private const string StepPrefix = "step-";
-    private const string HiddenPrefix = ".";
-
     private readonly string _jobs = Path.Combine(Path.GetFullPath(dataRoot), "jobs");
 
-    public void RemoveLeftovers(JobId id, IReadOnlyCollection<int> recordedSteps)
-    {
-        string folder = FolderOf(id);
-        if (!Directory.Exists(folder))
-        {
-            return;
-        }
+    public JobCheckpoint Locate(JobId id, JobCheckpoint recorded) => recorded with { Directory = Path.Combine(FolderOf(id).FullPath, Path.GetFileName(recorded.Directory)) };
 
-        foreach (string directory in Directory.GetDirectories(folder))
+    public void RemoveLeftovers(JobLease lease, IReadOnlyCollection<JobCheckpoint> recorded)
+    {
+        CheckpointFolder folder = FolderOf(lease.JobId);
+        HashSet<string> kept = [.. recorded.Select(checkpoint => Path.GetFileName(checkpoint.Directory))];
+        foreach (string directory in folder.Own.Where(directory => !kept.Contains(Path.GetFileName(directory))))
         {
-            bool isRecorded = StepOf(directory) is { } step && recordedSteps.Contains(step);
-            if (!isRecorded)
-            {
-                Directory.Delete(directory, recursive: true);
-            }
+            folder.Remove(directory, lease.Token);
         }
     }
 
-    public StagedCheckpoint Stage(JobId id, int step, double? score, Action<string> save)
+    public StagedCheckpoint Stage(JobLease lease, int step, double? score, Action<string> save)
     {
-        string directory = HiddenSibling(id, step);
-        Directory.CreateDirectory(directory);
+        string directory = FolderOf(lease.JobId).Hidden(step, lease.Token);
         try
         {
+            Directory.CreateDirectory(directory);
             save(directory);
-            var staged = new StagedCheckpoint(id, step, directory, time.GetUtcNow(), score);
-            CheckpointNote.Write(directory, new CheckpointNote(step, staged.CreateTime, score));
+            var staged = new StagedCheckpoint(lease, step, directory, time.GetUtcNow(), score);
+            CheckpointManifest.Of(directory).Write(directory);
+            CheckpointNote.Write(directory, new CheckpointNote(step, staged.CreateTime, score) { Token = lease.Token, HasManifest = true });
             DiskFlush.Tree(directory);
             return staged;
         }
         catch
         {
-            Directory.Delete(directory, recursive: true);
+            if (Directory.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+
             throw;
         }
     }
 
     public JobCheckpoint Publish(StagedCheckpoint staged)
     {
-        string target = PathOf(staged.JobId, staged.Step);
-        // Left by a worker that died before it could record it: the new one stands for the same step.
-        Remove(staged.JobId, staged.Step);
-        Directory.Move(staged.Directory, target);
-        DiskFlush.Entry(FolderOf(staged.JobId));
+        CheckpointFolder folder = FolderOf(staged.Lease.JobId);
+        string target = folder.Publish(staged.Directory, staged.Step, staged.Lease.Token);
+        DiskFlush.Entry(folder.FullPath);
         return new JobCheckpoint(staged.Step, target, staged.CreateTime, staged.Score);
     }
 
-    public void Remove(JobId id, int step)
+    public void Remove(JobLease lease, JobCheckpoint checkpoint) => FolderOf(lease.JobId).Remove(checkpoint.Directory, lease.Token);
+
+    public void SetAside(JobLease lease, JobCheckpoint checkpoint) => FolderOf(lease.JobId).SetAside(checkpoint.Directory, checkpoint.Step, lease.Token);
+
+    public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
+        !Directory.Exists(checkpoint.Directory) ? new FileDamage("", "its directory is missing")
+        : MissesItsManifest(checkpoint.Directory) ? new FileDamage(CheckpointManifest.FileName, "is missing")
+        : CheckpointManifest.FindDamage(checkpoint.Directory, ManifestScope.Everything, cancellationToken);
+
+    public void DropTrainerState(JobId id)
     {
-        string directory = PathOf(id, step);
-        if (!Directory.Exists(directory))
+        foreach (string directory in FolderOf(id).Published.Where(TrainerState.IsIn))
         {
-            return;
+            TrainerState.Drop(directory);
+        }
+    }
+
+    public IReadOnlyList<JobId> ListTrainerStates()
+    {
+        List<JobId> found = [];
+        foreach (string directory in Directory.Exists(_jobs) ? Directory.GetDirectories(_jobs) : [])
+        {
+            if (JobId.TryParseResourceName($"jobs/{Path.GetFileName(directory)}", out JobId id) && FolderOf(id).Published.Any(TrainerState.IsIn))
+            {
+                found.Add(id);
+            }
         }
 
-        // Hidden first, so nobody finds it half removed.
-        string hidden = HiddenSibling(id, step);
-        Directory.Move(directory, hidden);
-        Directory.Delete(hidden, recursive: true);
+        return found;
     }
 
-    public string Find(JobId id, string name)
+    public FoundCheckpoint Find(JobId id, string name)
     {
-        string folder = FolderOf(id);
-        List<JobCheckpoint> all = Directory.Exists(folder)
-            ? [.. Directory.GetDirectories(folder).Where(directory => StepOf(directory) is not null).Select(Describe)]
-            : [];
-        JobCheckpoint? found = name switch
-        {
-            "best" => CheckpointSelection.Best(all),
-            "last" => CheckpointSelection.Last(all),
-            _ => all.Find(checkpoint => checkpoint.Name == name),
-        };
+        CheckpointFolder folder = FolderOf(id);
+        List<JobCheckpoint> all = [.. folder.Published.GroupBy(directory => CheckpointFolder.StepOf(directory)).Select(same => Describe(same.MaxBy(CheckpointFolder.TokenOf)!))]; // a group has members
         string known = all.Count == 0
-            ? $"that job has no checkpoints under {folder}"
+            ? $"that job has no checkpoints under {folder.FullPath}"
             : $"that job has {string.Join(", ", all.OrderBy(checkpoint => checkpoint.Step).Select(checkpoint => checkpoint.Name))}, last and best";
-        return found?.Directory ?? throw new CheckpointException($"the checkpoint {id.ResourceName}/checkpoints/{name} does not exist; {known}.");
+        List<string> passedOver = [];
+        while (CheckpointSelection.Named(all, name) is { } found)
+        {
+            FileDamage? damage = MissesItsManifest(found.Directory)
+                ? new FileDamage(CheckpointManifest.FileName, "is missing")
+                : CheckpointManifest.FindDamage(found.Directory, ManifestScope.Model, CancellationToken.None);
+            if (damage is null)
+            {
+                return new FoundCheckpoint(found.Directory, [.. passedOver.Select(text => $"{text}; {id.ResourceName}/checkpoints/{found.Name} is used instead")]);
+            }
+
+            passedOver.Add($"the checkpoint {id.ResourceName}/checkpoints/{found.Name} is damaged: {damage}");
+            all.Remove(found);
+        }
+
+        throw new CheckpointException(passedOver.Count > 0
+            ? $"{string.Join("; ", passedOver)}. Of the others, {known[..1]}{known[1..]}."
+            : $"the checkpoint {id.ResourceName}/checkpoints/{name} does not exist; {known}.");
     }
+
+    private static bool MissesItsManifest(string directory) =>
+        !File.Exists(Path.Combine(directory, CheckpointManifest.FileName))
+        && (Directory.Exists(Path.Combine(directory, CheckpointLayout.TrainerFolder)) || CheckpointNote.TryRead(directory) is { HasManifest: true });
 
     private static JobCheckpoint Describe(string directory)
     {
         CheckpointNote? note = CheckpointNote.TryRead(directory);
-        return new JobCheckpoint(StepOf(directory)!.Value, directory, note?.CreateTime ?? default, note?.Score);
+        return new JobCheckpoint(CheckpointFolder.StepOf(directory)!.Value, directory, note?.CreateTime ?? default, note?.Score); // only published ones are described
     }
 
-    private static int? StepOf(string directory)
-    {
-        string name = Path.GetFileName(directory);
-        return name.StartsWith(StepPrefix, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int step)
-            ? step
-            : null;
-    }
-
-    private string HiddenSibling(JobId id, int step) => Path.Combine(FolderOf(id), $"{HiddenPrefix}{NameOf(step)}.{Guid.NewGuid():N}");
-
-    private string PathOf(JobId id, int step) => Path.Combine(FolderOf(id), NameOf(step));
-
-    private string FolderOf(JobId id) => Path.Combine(_jobs, id.Value, "checkpoints");
-
-    private static string NameOf(int step) => $"{StepPrefix}{step:D6}";
-}
-
-/// <summary>A checkpoint's metadata, in checkpoint.json: enough to find "best" without a database.</summary>
-/// <param name="Step">Completed steps.</param>
-/// <param name="CreateTime">When it was completed.</param>
-/// <param name="Score">Held-out reward at that step, if it was evaluated.</param>
-internal sealed record CheckpointNote(int Step, DateTimeOffset CreateTime, double? Score)
-{
-    private const string FileName = "checkpoint.json";
-
-    public static void Write(string directory, CheckpointNote note) => File.WriteAllText(Path.Combine(directory, FileName), JobJson.Serialize(note));
-
-    /// <summary>Null where the file was removed or damaged.</summary>
-    public static CheckpointNote? TryRead(string directory)
-    {
-        try
-        {
-            return JobJson.Deserialize<CheckpointNote>(File.ReadAllText(Path.Combine(directory, FileName)));
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or JsonException)
-        {
-            return null;
-        }
-    }
+    private CheckpointFolder FolderOf(JobId id) => new(_jobs, id);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using AlignService.Store.Changes;
 
 namespace AlignService.Store.Sql;
@@ -13,6 +14,9 @@ internal interface ISqlDialect : IAsyncDisposable
 
     /// <summary>Notifies other processes of changes.</summary>
     IChangeSource Changes { get; }
+
+    /// <summary>Whether an error means that the database's disk is full, failing or read-only.</summary>
+    bool IsStorageFault(DbException exception);
 
     /// <summary>Prepares the database before the first transaction.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
 using AlignService.Jobs.Ports;
@@ -19,7 +20,20 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
 
     private const string Insert = "INSERT INTO schema_migrations (number, name, applied_time) VALUES (@number, @name, @now)";
 
+    /// <exception cref="StoreStorageException">The database's disk is full, failing or read-only.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MigrateOnceAsync(cancellationToken);
+        }
+        catch (DbException exception) when (dialect.IsStorageFault(exception))
+        {
+            throw new StoreStorageException($"the database cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    private async Task MigrateOnceAsync(CancellationToken cancellationToken)
     {
         await dialect.PrepareAsync(cancellationToken);
         await using SqlSession session = await dialect.BeginWriteAsync(cancellationToken);

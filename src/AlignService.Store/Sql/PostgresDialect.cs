@@ -1,3 +1,4 @@
+using System.Data.Common;
 using AlignService.Store.Changes;
 using Npgsql;
 
@@ -31,6 +32,8 @@ internal sealed class PostgresDialect : ISqlDialect
     public string LockFreeRows => " FOR UPDATE OF j SKIP LOCKED";
 
     public IChangeSource Changes { get; }
+
+    public bool IsStorageFault(DbException exception) => exception.SqlState is PostgresErrorCodes.DiskFull or PostgresErrorCodes.IoError;
 
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

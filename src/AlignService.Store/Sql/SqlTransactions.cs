@@ -1,3 +1,6 @@
+using System.Data.Common;
+using AlignService.Jobs.Ports;
+
 namespace AlignService.Store.Sql;
 
 /// <summary>Runs work in its own transactions; changes are announced after the commit.</summary>
@@ -15,12 +18,19 @@ internal sealed class SqlTransactions(ISqlDialect dialect, TimeProvider time)
 
     public async Task<T> WriteAsync<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using SqlSession session = await dialect.BeginWriteAsync(cancellationToken);
-        T result = await work(session);
-        await dialect.NotifyAsync(session);
-        await session.CommitAsync();
-        dialect.Changes.Changed(session.ChangedJobs);
-        return result;
+        try
+        {
+            await using SqlSession session = await dialect.BeginWriteAsync(cancellationToken);
+            T result = await work(session);
+            await dialect.NotifyAsync(session);
+            await session.CommitAsync();
+            dialect.Changes.Changed(session.ChangedJobs);
+            return result;
+        }
+        catch (DbException exception) when (dialect.IsStorageFault(exception))
+        {
+            throw new StoreStorageException($"the database cannot be written: {exception.Message}", exception);
+        }
     }
 
     public Task WriteAsync(Func<SqlSession, Task> work, CancellationToken cancellationToken) =>

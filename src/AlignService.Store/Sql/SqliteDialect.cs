@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using AlignService.Store.Changes;
 using Microsoft.Data.Sqlite;
 
@@ -9,6 +10,9 @@ internal sealed class SqliteDialect : ISqlDialect
 {
     private const int BusyTimeoutMilliseconds = 15_000;
     private const int BusyErrorCode = 5;
+    private const int ReadOnlyErrorCode = 8;
+    private const int InputOutputErrorCode = 10;
+    private const int FullErrorCode = 13;
 
     private readonly string _connectionString;
     private readonly string _path;
@@ -28,6 +32,8 @@ internal sealed class SqliteDialect : ISqlDialect
     public string LockFreeRows => "";
 
     public IChangeSource Changes { get; }
+
+    public bool IsStorageFault(DbException exception) => exception is SqliteException { SqliteErrorCode: ReadOnlyErrorCode or InputOutputErrorCode or FullErrorCode };
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {

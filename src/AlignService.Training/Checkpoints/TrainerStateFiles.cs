@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AlignService.HuggingFace.Integrity;
 using AlignService.HuggingFace.Safetensors;
 using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
@@ -9,7 +10,10 @@ using static TorchSharp.torch;
 
 namespace AlignService.Training.Checkpoints;
 
-/// <summary>trainer_state.json and trainer_state.safetensors beside a model: what a run of any kind needs to continue bit for bit.</summary>
+/// <summary>
+/// trainer_state.json and trainer_state.safetensors in a folder of their own beside a model: what a run of any kind needs to continue bit for bit. Earlier
+/// versions wrote them among the model's files; those checkpoints are read too.
+/// </summary>
 internal static class TrainerStateFiles
 {
     private const string StateFile = "trainer_state.json";
@@ -24,14 +28,15 @@ internal static class TrainerStateFiles
 
     public static void Write<TState>(string directory, TState state, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        TensorFile.Write(Path.Combine(directory, TensorsFile), tensors);
-        File.WriteAllText(Path.Combine(directory, StateFile), JsonSerializer.Serialize(state, Json));
+        string folder = Directory.CreateDirectory(Path.Combine(directory, CheckpointLayout.TrainerFolder)).FullName;
+        TensorFile.Write(Path.Combine(folder, TensorsFile), tensors);
+        File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, Json));
     }
 
     /// <exception cref="CheckpointException">The file does not exist, or is damaged.</exception>
     public static TState ReadState<TState>(string directory)
     {
-        string path = Path.Combine(directory, StateFile);
+        string path = Path.Combine(FolderOf(directory), StateFile);
         try
         {
             return JsonSerializer.Deserialize<TState>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
@@ -43,7 +48,7 @@ internal static class TrainerStateFiles
     }
 
     /// <summary>Copies the stored tensors into those of the run, by name.</summary>
-    public static void ReadTensors(string directory, IReadOnlyDictionary<string, Tensor> targets) => TensorFile.Read(Path.Combine(directory, TensorsFile), targets);
+    public static void ReadTensors(string directory, IReadOnlyDictionary<string, Tensor> targets) => TensorFile.Read(Path.Combine(FolderOf(directory), TensorsFile), targets);
 
     /// <summary>Copies the model's weights from its own files in the checkpoint.</summary>
     public static void ReadWeights(Transformer model, string directory)
@@ -69,4 +74,10 @@ internal static class TrainerStateFiles
         SaveDtype.BF16 => StoredDtype.BFloat16,
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
     };
+
+    private static string FolderOf(string directory)
+    {
+        string folder = Path.Combine(directory, CheckpointLayout.TrainerFolder);
+        return Directory.Exists(folder) || !File.Exists(Path.Combine(directory, StateFile)) ? folder : directory;
+    }
 }

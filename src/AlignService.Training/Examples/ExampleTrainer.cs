@@ -50,6 +50,9 @@ public sealed class ExampleTrainer : IDisposable
 
     public int CompletedSteps { get; private set; }
 
+    /// <summary>Whether everything is as the last completed step left it. A step that is cancelled before its update leaves no trace.</summary>
+    public bool IsBetweenSteps { get; private set; } = true;
+
     /// <summary>The remaining steps, without evaluations; the callback sees each as it ends.</summary>
     /// <exception cref="NonFiniteGradientException">Three updates in a row had a non-finite gradient.</exception>
     public void Train(Action<ExampleStepReport> onStep, CancellationToken cancellationToken)
@@ -66,9 +69,25 @@ public sealed class ExampleTrainer : IDisposable
     {
         int step = CompletedSteps + 1;
         StepRecorder recorder = new(_time);
-        OptimizerStep done = recorder.Phase("update", () => Update(recorder, cancellationToken));
+        long dropoutPasses = _dropout.Count;
+        int optimizerSteps = _optimizer.StepCount;
+        IsBetweenSteps = false;
+        OptimizerStep done;
+        try
+        {
+            done = recorder.Phase("update", () => Update(recorder, cancellationToken));
+        }
+        catch (OperationCanceledException) when (_optimizer.StepCount == optimizerSteps)
+        {
+            _optimizer.ClearGradients();
+            _dropout.Count = dropoutPasses;
+            IsBetweenSteps = true;
+            throw;
+        }
+
         CountSkipped(done, step, recorder);
         CompletedSteps = step;
+        IsBetweenSteps = true;
         return new(step, recorder.Finish(), recorder.Messages);
     }
 

@@ -40,6 +40,7 @@ public sealed class GrpoTrainer : IDisposable
     private readonly DropoutPasses _dropout;
     private readonly RunUpdates _updates;
     private readonly StepGuardian _guardian;
+    private bool _isUpdating;
 
     /// <param name="config">The run's settings.</param>
     /// <param name="models">The model in training, and those it is compared with.</param>
@@ -68,6 +69,9 @@ public sealed class GrpoTrainer : IDisposable
 
     public int CompletedSteps { get; private set; }
 
+    /// <summary>Whether everything is as the last completed step left it. A step that is cancelled before its update leaves no trace.</summary>
+    public bool IsBetweenSteps { get; private set; } = true;
+
     /// <summary>Borrowed.</summary>
     public Transformer Policy => Models.Policy;
 
@@ -82,37 +86,23 @@ public sealed class GrpoTrainer : IDisposable
     /// <exception cref="NonFiniteGradientException">Too many updates in a row had a non-finite gradient.</exception>
     public StepReport RunStep(CancellationToken cancellationToken)
     {
-        int step = CompletedSteps + 1;
-        StepRecorder recorder = new(_time);
-        for (int round = 0; round == 0 || (Config.DynamicSampling && !_buffer.IsFull && round < Config.MaxSamplingRounds); round++)
+        var start = new StepStart(_prompts.Position, [.. _buffer.Waiting], _guardian.State.ToDictionary());
+        IsBetweenSteps = false;
+        _isUpdating = false;
+        try
         {
-            // 1. Roll out: the policy answers each prompt G times.
-            IReadOnlyList<RolloutGroup> sampled = RollOut(step, recorder, cancellationToken);
-
-            // 2. Score: every reward source looks at every completion.
-            Score(sampled, recorder, cancellationToken);
+            StepReport report = RunPhases(cancellationToken);
+            IsBetweenSteps = true;
+            return report;
         }
-
-        // 3. Estimate advantages: against the group or a critic. Both may need log-probs or values first.
-        StepInputs inputs = _measurement.Measure(_buffer.Take(), step, KlCoefficient, recorder, cancellationToken);
-        AdvantageResult result = _estimator.Estimate(inputs, recorder);
-
-        // 4. Update: the policy, and the critic where there is one; unless the guardian has seen enough already.
-        recorder.Add(CompletionMetrics.Of(inputs.Rollouts));
-        recorder.Add(inputs.SamplerDifference());
-        IReadOnlyList<GuardianFinding> reasonsToSkip = _guardian.BeforeUpdate(new(recorder.Metrics, _updates.Step.SkippedInARow));
-        if (reasonsToSkip.Count == 0)
+        catch (OperationCanceledException) when (!_isUpdating)
         {
-            Update(inputs, result, recorder, cancellationToken);
+            _prompts.Position = start.PromptPosition;
+            _buffer.Restore(start.Waiting);
+            _guardian.Restore(start.Guardian);
+            IsBetweenSteps = true;
+            throw;
         }
-
-        RefreshReference(step);
-
-        CompletedSteps = step;
-        ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row)))];
-        IReadOnlyDictionary<string, double> metrics = recorder.Finish();
-        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(new(metrics, _updates.Step.SkippedInARow))];
-        return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
     }
 
     /// <summary>Writes the policy as a Hugging Face or PEFT directory, and beside it the state that the trainer needs to continue bit for bit. Call between steps.</summary>
@@ -173,6 +163,42 @@ public sealed class GrpoTrainer : IDisposable
         _updates.Dispose();
         _rewards.Dispose();
         Models.Dispose();
+    }
+
+    private StepReport RunPhases(CancellationToken cancellationToken)
+    {
+        int step = CompletedSteps + 1;
+        StepRecorder recorder = new(_time);
+        for (int round = 0; round == 0 || (Config.DynamicSampling && !_buffer.IsFull && round < Config.MaxSamplingRounds); round++)
+        {
+            // 1. Roll out: the policy answers each prompt G times.
+            IReadOnlyList<RolloutGroup> sampled = RollOut(step, recorder, cancellationToken);
+
+            // 2. Score: every reward source looks at every completion.
+            Score(sampled, recorder, cancellationToken);
+        }
+
+        // 3. Estimate advantages: against the group or a critic. Both may need log-probs or values first.
+        StepInputs inputs = _measurement.Measure(_buffer.Take(), step, KlCoefficient, recorder, cancellationToken);
+        AdvantageResult result = _estimator.Estimate(inputs, recorder);
+
+        // 4. Update: the policy, and the critic where there is one; unless the guardian has seen enough already.
+        recorder.Add(CompletionMetrics.Of(inputs.Rollouts));
+        recorder.Add(inputs.SamplerDifference());
+        IReadOnlyList<GuardianFinding> reasonsToSkip = _guardian.BeforeUpdate(new(recorder.Metrics, _updates.Step.SkippedInARow));
+        _isUpdating = true;
+        if (reasonsToSkip.Count == 0)
+        {
+            Update(inputs, result, recorder, cancellationToken);
+        }
+
+        RefreshReference(step);
+
+        CompletedSteps = step;
+        ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row)))];
+        IReadOnlyDictionary<string, double> metrics = recorder.Finish();
+        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(new(metrics, _updates.Step.SkippedInARow))];
+        return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
     }
 
     private static MicroBatchPlan PlanPasses(GrpoConfig config, GrpoModels models)
@@ -266,4 +292,7 @@ public sealed class GrpoTrainer : IDisposable
 
         return new(tensors);
     }
+
+    /// <summary>What the phases before the update change.</summary>
+    private sealed record StepStart(long PromptPosition, IReadOnlyList<RolloutGroup> Waiting, IReadOnlyDictionary<string, RuleState> Guardian);
 }

@@ -34,6 +34,9 @@ public sealed class EventKindsTests
             new SampleCompletions([new SampleCompletion { Prompt = "p", Completion = "c", FinishReason = "stop" }], true),
             "1 sample completions of the held-out prompts, step 3"),
         ["checkpoint"] = (new CheckpointWritten(new JobCheckpoint(3, "/data/3", DateTimeOffset.UnixEpoch, 0.5)), "checkpoint of step 3: /data/3"),
+        ["checkpoint_damaged"] = (
+            new CheckpointDamaged(3, "model.safetensors", "is missing", 2),
+            "the checkpoint of step 3 is damaged: model.safetensors is missing; the job continues from that of step 2"),
         ["resumed"] = (new Resumed(2, 1, "a worker was lost"), "attempt 2 continues from step 1: a worker was lost"),
         ["divergence"] = (new Divergence("policy/kl", 1, 2), "warning: step 3 ran again and policy/kl is 2.00, the first time 1.00"),
         ["guardian"] = (

@@ -38,6 +38,26 @@ internal sealed class AwaitableClock(DateTimeOffset start) : FakeTimeProvider(st
         }
     }
 
+    /// <summary>Moves the clock to the next pending timer; false where there is none.</summary>
+    public bool TryAdvanceToNextTimer()
+    {
+        TimeSpan wait;
+        lock (_lock)
+        {
+            DateTimeOffset now = GetUtcNow();
+            DateTimeOffset[] due = [.. _pending.Select(timer => timer.Due).Where(due => due > now && due < DateTimeOffset.MaxValue)];
+            if (due.Length == 0)
+            {
+                return false;
+            }
+
+            wait = due.Min() - now;
+        }
+
+        Advance(wait);
+        return true;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         DateTimeOffset due = dueTime == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : GetUtcNow() + dueTime;

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
 
@@ -6,21 +7,30 @@ namespace AlignService.Jobs.Tests.Fakes;
 /// <summary>A checkpoint store that a dying process uses.</summary>
 internal sealed class CrashingCheckpointStore(ICheckpointStore inner, Crash crash) : ICheckpointStore
 {
-    public void RemoveLeftovers(JobId id, IReadOnlyCollection<int> recordedSteps) => crash.Around(() =>
-    {
-        inner.RemoveLeftovers(id, recordedSteps);
-        return true;
-    });
+    public JobCheckpoint Locate(JobId id, JobCheckpoint recorded) => inner.Locate(id, recorded);
 
-    public StagedCheckpoint Stage(JobId id, int step, double? score, Action<string> save) => crash.Around(() => inner.Stage(id, step, score, save));
+    public void RemoveLeftovers(JobLease lease, IReadOnlyCollection<JobCheckpoint> recorded) => Around(() => inner.RemoveLeftovers(lease, recorded));
+
+    /// <summary>Staging has phases of its own: the process may also die while the files are written, and leave them.</summary>
+    public StagedCheckpoint Stage(JobLease lease, int step, double? score, Action<string> save) => crash.Around(() => inner.Stage(lease, step, score, save));
 
     public JobCheckpoint Publish(StagedCheckpoint staged) => crash.Around(() => inner.Publish(staged));
 
-    public void Remove(JobId id, int step) => crash.Around(() =>
+    public void Remove(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.Remove(lease, checkpoint));
+
+    public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) => crash.Around(() => inner.FindDamage(checkpoint, cancellationToken));
+
+    public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.SetAside(lease, checkpoint));
+
+    public void DropTrainerState(JobId id) => Around(() => inner.DropTrainerState(id));
+
+    public IReadOnlyList<JobId> ListTrainerStates() => inner.ListTrainerStates();
+
+    public FoundCheckpoint Find(JobId id, string name) => inner.Find(id, name);
+
+    private void Around(Action work) => crash.Around(() =>
     {
-        inner.Remove(id, step);
+        work();
         return true;
     });
-
-    public string Find(JobId id, string name) => inner.Find(id, name);
 }

@@ -14,6 +14,8 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory, int rollba
 
     public int CompletedSteps { get; private set; }
 
+    public bool IsBetweenSteps => true;
+
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {
         CheckThread();

@@ -16,7 +16,7 @@ public sealed class WorkerSupervisorTests : EngineTest
     private const int Limit = 60_000;
     private const int CrashCode = 134;
 
-    private static readonly JobWorkerOptions Supervised = new() { Supervised = true };
+    private static readonly JobWorkerOptions Supervised = new() { Supervised = true, StopGrace = TimeSpan.Zero };
 
     [Fact(Timeout = Limit)]
     public async Task Jobs_MoreThanDevices_AreAllDoneAndNeverMoreAtOnceThanDevices()

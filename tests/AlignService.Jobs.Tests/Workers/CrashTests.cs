@@ -1,8 +1,10 @@
 using System.Data.Common;
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Supervision;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;
@@ -40,6 +42,9 @@ public sealed class CrashTests : EngineTest
             crashCount++;
             Clock.Advance(TimeSpan.FromMinutes(1));
             WorkerOutcome outcome = await Worker(runs).RunAsync(id, "w2", Token);
+
+            // What a worker that died after the end of its job left.
+            await new TrainerStateSweep(Store.Catalog, Checkpoints, Clock, NullLogger<TrainerStateSweep>.Instance).SweepAsync(Token);
 
             IReadOnlyList<JobEvent> events = await EventsAsync(id);
             Assert.Contains(outcome, (WorkerOutcome[])[WorkerOutcome.Succeeded, WorkerOutcome.NotRunnable]);

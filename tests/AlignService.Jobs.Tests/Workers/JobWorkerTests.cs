@@ -98,6 +98,7 @@ public sealed class JobWorkerTests : EngineTest
         Task<WorkerOutcome> work = Worker(runs).RunAsync(id, "w1", stop.Token);
         await inStep.Task;
         await stop.CancelAsync();
+        await EndStopGraceAsync();
         Assert.Equal(WorkerOutcome.Stopped, await work);
         Job job = await FindAsync(id);
         Assert.Equal((JobState.Running, 4, 0), (job.State, job.CompletedSteps, job.LostWorkers));
@@ -106,7 +107,7 @@ public sealed class JobWorkerTests : EngineTest
         runs.OnStep = null;
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w2", TestContext.Current.CancellationToken));
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
-        Assert.Equal(new Resumed(2, 3, "the previous worker was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
+        Assert.Equal(new Resumed(2, 4, "the previous worker was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
         Assert.Equal(Enumerable.Range(1, 10), StepsOf<MetricPoints>(events, key: ""));
     }
 
@@ -231,8 +232,23 @@ public sealed class JobWorkerTests : EngineTest
         { new InvalidOperationException("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes\nframe #0: x"), "out_of_memory", "8 bytes" },
         { new InsufficientMemoryException("no memory"), "out_of_memory", "no memory" },
         { new IOException("No space left on device"), "internal", "No space left" },
+        { new IOException("Cannot allocate memory", 12), "out_of_memory", "Cannot allocate" },
+        { new System.ComponentModel.Win32Exception(12), "out_of_memory", "" },
+        { new AggregateException(new InsufficientMemoryException("inner")), "out_of_memory", "inner" },
+        { new InvalidOperationException("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB\nframe #0: x"), "out_of_memory", "2.00 GiB" },
+        { new InvalidOperationException("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out_of_memory", "CUBLAS" },
+        { new TypeInitializationException("Native", new InvalidOperationException("std::bad_alloc")), "out_of_memory", "Native" },
+        { new CheckpointException("the file is called 'out of memory'."), "model_invalid", "file" },
         { new ArgumentException("odd"), "internal", "ArgumentException: odd" },
     };
+
+    /// <summary>Lets the time pass that a stopping worker has for the step in hand.</summary>
+    private async Task EndStopGraceAsync()
+    {
+        TimeSpan half = new JobWorkerOptions().StopGrace / 2;
+        await Clock.TimerDueAtAsync(Clock.GetUtcNow() + half, TestContext.Current.CancellationToken);
+        Clock.Advance(half);
+    }
 
     private static JobWorkerOptions Patient => new() { LeaseDuration = TimeSpan.FromHours(1), RenewInterval = TimeSpan.FromMinutes(30) };
 

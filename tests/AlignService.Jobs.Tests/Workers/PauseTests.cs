@@ -3,6 +3,7 @@ using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace AlignService.Jobs.Tests.Workers;
@@ -72,7 +73,7 @@ public sealed class PauseTests : EngineTest
         Job job = (await FindAsync(id)) with { Lease = lease };
         ITrainingRun run = await thread.RunAsync(() => new FakeTrainingRunFactory().Create(job));
 
-        var attempt = new JobAttempt(Ports, new AttemptContext(job, run, thread, Ports.Journal), new JobWorkerOptions().LeaseDuration, Clock);
+        var attempt = new JobAttempt(Ports, new AttemptContext(job, run, thread, Ports.Journal), new StorageWait(id, Clock, NullLogger.Instance, token), new JobWorkerOptions().LeaseDuration, Clock);
         AttemptResult result = await attempt.RunAsync(() => answers.TryDequeue(out bool wanted) && wanted, token);
 
         await thread.RunAsync(run.Dispose);

@@ -10,6 +10,8 @@ internal sealed class FakeTrainingRun : ITrainingRun, ITrainingRunFactory
 {
     private static readonly ActivitySource Source = new("AlignService.Training");
 
+    public bool IsBetweenSteps => true;
+
     public int TotalSteps => 3;
 
     public int CompletedSteps { get; private set; }

@@ -11,6 +11,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("align-checkpoints-").FullName;
     private readonly JobId _id = new("job-0001");
+    private readonly JobLease _lease = new(new JobId("job-0001"), "worker", Token: 5, DateTimeOffset.MaxValue);
     private readonly FileCheckpointStore _store;
 
     public FileCheckpointStoreTests() => _store = new FileCheckpointStore(_root, TimeProvider.System);
@@ -35,7 +36,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
     [Fact]
     public void Stage_SaveFails_LeavesNothing()
     {
-        Assert.Throws<IOException>(() => _store.Stage(_id, 1, null, directory =>
+        Assert.Throws<IOException>(() => _store.Stage(_lease, 1, null, directory =>
         {
             File.WriteAllText(Path.Combine(directory, "half"), "x");
             throw new IOException("No space left on device");
@@ -48,8 +49,9 @@ public sealed class FileCheckpointStoreTests : IDisposable
     {
         _store.Publish(Stage(1, null));
         File.WriteAllText(Path.Combine(Folder, "step-000001", "stray"), "x");
-        _store.Publish(Stage(1, 1.0));
-        Assert.False(File.Exists(Path.Combine(Folder, "step-000001", "stray")));
+        JobCheckpoint recorded = _store.Publish(Stage(1, 1.0));
+        _store.RemoveLeftovers(_lease, [recorded]);
+        Assert.False(File.Exists(Path.Combine(recorded.Directory, "stray")));
         Assert.Single(Directory.GetDirectories(Folder));
     }
 
@@ -59,9 +61,9 @@ public sealed class FileCheckpointStoreTests : IDisposable
         _store.Publish(Stage(1, null));
         _store.Publish(Stage(2, null));
         Stage(3, null);
-        _store.RemoveLeftovers(_id, [1]);
+        _store.RemoveLeftovers(_lease, [At(1)]);
         Assert.Equal([Path.Combine(Folder, "step-000001")], Directory.GetDirectories(Folder));
-        _store.RemoveLeftovers(new JobId("never-was"), []);
+        _store.RemoveLeftovers(_lease with { JobId = new JobId("never-was") }, []);
     }
 
     [Fact]
@@ -70,15 +72,15 @@ public sealed class FileCheckpointStoreTests : IDisposable
         _store.Publish(Stage(10, 0.2));
         _store.Publish(Stage(20, 0.9));
         _store.Publish(Stage(30, null));
-        Assert.EndsWith("step-000020", _store.Find(_id, "best"), StringComparison.Ordinal);
-        Assert.EndsWith("step-000030", _store.Find(_id, "last"), StringComparison.Ordinal);
-        Assert.EndsWith("step-000010", _store.Find(_id, "step-000010"), StringComparison.Ordinal);
+        Assert.EndsWith("step-000020", _store.Find(_id, "best").Directory, StringComparison.Ordinal);
+        Assert.EndsWith("step-000030", _store.Find(_id, "last").Directory, StringComparison.Ordinal);
+        Assert.EndsWith("step-000010", _store.Find(_id, "step-000010").Directory, StringComparison.Ordinal);
         CheckpointException error = Assert.Throws<CheckpointException>(() => _store.Find(_id, "step-000011"));
         Assert.Contains("step-000010, step-000020, step-000030", error.Message, StringComparison.Ordinal);
 
-        _store.Remove(_id, 20);
-        _store.Remove(_id, 20);
-        Assert.EndsWith("step-000010", _store.Find(_id, "best"), StringComparison.Ordinal);
+        _store.Remove(_lease, At(20));
+        _store.Remove(_lease, At(20));
+        Assert.EndsWith("step-000010", _store.Find(_id, "best").Directory, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +89,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
         _store.Publish(Stage(10, null));
         _store.Publish(Stage(20, null));
         File.Delete(Path.Combine(Folder, "step-000020", "checkpoint.json"));
-        Assert.EndsWith("step-000020", _store.Find(_id, "best"), StringComparison.Ordinal);
+        Assert.EndsWith("step-000020", _store.Find(_id, "best").Directory, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,7 +114,9 @@ public sealed class FileCheckpointStoreTests : IDisposable
         Assert.Equal(_root, models.Resolve(_root));
     }
 
-    private StagedCheckpoint Stage(int step, double? score) => _store.Stage(_id, step, score, directory =>
+    private JobCheckpoint At(int step) => new(step, Path.Combine(Folder, $"step-{step:D6}"), default, null);
+
+    private StagedCheckpoint Stage(int step, double? score) => _store.Stage(_lease, step, score, directory =>
     {
         Assert.Empty(Directory.GetFileSystemEntries(directory));
         Directory.CreateDirectory(Path.Combine(directory, "sub"));

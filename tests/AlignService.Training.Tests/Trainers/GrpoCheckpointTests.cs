@@ -75,7 +75,7 @@ public sealed class GrpoCheckpointTests : IDisposable
         using GrpoTrainer trainer = Run(new TinyRun { Segments = _ => [new(0, 1)] }, 1);
         trainer.Save(_temporary.Root, TinyRun.Model, SaveDtype.AsLoaded);
 
-        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(Path.Combine(_temporary.Root, "trainer_state.json")));
+        using JsonDocument state = JsonDocument.Parse(File.ReadAllText(Path.Combine(_temporary.Root, "trainer", "trainer_state.json")));
         string rollout = JsonSerializer.Serialize(trainer.RunStep(Token).Rollouts[0].Rollout);
 
         Assert.Equal(
