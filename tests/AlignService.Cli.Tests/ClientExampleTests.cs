@@ -27,11 +27,11 @@ public sealed class ClientExampleTests : IDisposable
     {
         Require(language);
         await using RunningServer server = await RunningServer.StartAsync(workers: 1);
-        string job = _folder.Write("job.json", $$"""
+        string job = _folder.Write("job.json", $$$"""
             {
-              "display_name": "from {{language}}",
+              "display_name": "from {{{language}}}",
               "grpo": {
-                "model": "{{JobFiles.Policy}}",
+                "model": "{{{JobFiles.Policy}}}",
                 "prompts": {"inline": [{"text": "sort ejcmd:"}, {"text": "sort kjhdn:"}]},
                 "rewards": [{"name": "low", "regular_expression": {"pattern": "^[a-e]"}}],
                 "algorithm": {"steps": 2, "prompts_per_step": 2, "group_size": 4},
@@ -54,9 +54,9 @@ public sealed class ClientExampleTests : IDisposable
     {
         Require(language);
         await using RunningServer server = await RunningServer.StartAsync(workers: 0);
-        string sources = string.Join(", ", Enumerable.Range(0, 40).Select(i => $$"""{"name": "r{{i}}"}"""));
-        string job = _folder.Write("job.json", $$"""
-            {"grpo": {"model": "{{JobFiles.Policy}}", "prompts": {"inline": [{"text": "a"}]}, "rewards": [{{sources}}], "algorithm": {"profile": "{{new string('漢', 40_000)}}", "group_size": 1}}}
+        string sources = string.Join(", ", Enumerable.Range(0, 40).Select(i => $"{{\"name\": \"r{i}\"}}"));
+        string job = _folder.Write("job.json", $$$$"""
+            {"grpo": {"model": "{{{{JobFiles.Policy}}}}", "prompts": {"inline": [{"text": "a"}]}, "rewards": [{{{{sources}}}}], "algorithm": {"profile": "{{{{new string('漢', 40_000)}}}}", "group_size": 1}}}
             """);
 
         (int exitCode, string output, string error) = await RunAsync(language, server, "submit", job);

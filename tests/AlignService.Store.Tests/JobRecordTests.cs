@@ -3,7 +3,6 @@ using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.Data;
 using AlignService.Specs.JobKinds;
-using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Resources;
 using AlignService.Store.Tests.Databases;

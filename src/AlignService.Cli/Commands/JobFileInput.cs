@@ -3,7 +3,6 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
-using Google.Protobuf;
 
 namespace AlignService.Cli.Commands;
 

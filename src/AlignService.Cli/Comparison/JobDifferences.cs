@@ -3,7 +3,6 @@ using AlignService.Cli.Output;
 using AlignService.Cli.Profiles;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Metrics;
-using Google.Protobuf;
 
 namespace AlignService.Cli.Comparison;
 

@@ -26,15 +26,15 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
                 AttemptResult result = await TrainAsync(job, keeper, again);
                 if (result.End == AttemptEnd.Done)
                 {
-                    return await EndAsync(job, JobState.Succeeded, null, result.Reason);
+                    return await EndAsync(keeper, job, JobState.Succeeded, null, result.Reason);
                 }
 
                 if (result.End == AttemptEnd.Stopped)
                 {
-                    return await StopAsync(job);
+                    return await StopAsync(keeper, job);
                 }
 
-                if (result.End == AttemptEnd.Paused && await PauseAsync(job, result.Reason) is { } paused)
+                if (result.End == AttemptEnd.Paused && await PauseAsync(keeper, job, result.Reason) is { } paused)
                 {
                     return paused;
                 }
@@ -49,29 +49,29 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
         }
         catch (OperationCanceledException) when (keeper.IsStopping)
         {
-            return await StopAsync(job);
+            return await StopAsync(keeper, job);
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.CancelRequested)
         {
-            return await EndAsync(job, JobState.Cancelled, null, "cancelled on request");
+            return await EndAsync(keeper, job, JobState.Cancelled, null, "cancelled on request");
         }
         catch (OperationCanceledException) when (keeper.Cause == Interruption.TimeLimit)
         {
             JobFailure failure = FailureOf.TimeLimit(job.Spec.Limits.MaxDuration!.Value); // the limit that was reached
-            return await EndAsync(job, JobState.Failed, failure, failure.Message);
+            return await EndAsync(keeper, job, JobState.Failed, failure, failure.Message);
         }
         catch (Exception exception) when (keeper.IsStopping && exception is not DbException && StorageFault.Of(exception) is not null)
         {
             // It waited for space; the next worker will.
             WorkerLog.Failed(tools.Logger, exception, job.Id);
-            return await StopAsync(job);
+            return await StopAsync(keeper, job);
         }
         catch (Exception exception) when (exception is not DbException)
         {
             // A store that cannot be reached says nothing about the job: that ends the process, and the next worker continues.
             WorkerLog.Failed(tools.Logger, exception, job.Id);
             JobFailure failure = FailureOf.Exception(exception);
-            return await EndAsync(job, JobState.Failed, failure, failure.Message);
+            return await EndAsync(keeper, job, JobState.Failed, failure, failure.Message);
         }
     }
 
@@ -98,14 +98,15 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
     private Task TellAsync(AttemptContext context, LogMessage message) =>
         direct.AppendAsync(context.Lease, context.CompletedSteps, context.TotalSteps, [context.Events.OfStorage(context.CompletedSteps, context.Lease.Token, ++_toldCount, message)], CancellationToken.None);
 
-    private async Task<WorkerOutcome> StopAsync(Job job)
+    private async Task<WorkerOutcome> StopAsync(LeaseKeeper keeper, Job job)
     {
+        keeper.Finish();
         await ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
         return WorkerOutcome.Stopped;
     }
 
     /// <summary>Null where the pause was withdrawn.</summary>
-    private async Task<WorkerOutcome?> PauseAsync(Job job, string reason)
+    private async Task<WorkerOutcome?> PauseAsync(LeaseKeeper keeper, Job job, string reason)
     {
         Job paused = await ports.Leases.PauseAsync(job.HeldLease, reason, CancellationToken.None);
         if (paused.State != JobState.Paused)
@@ -113,6 +114,7 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
             return null;
         }
 
+        keeper.Finish();
         await GiveBackAsync(job);
         return WorkerOutcome.Paused;
     }
@@ -136,8 +138,9 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
         }
     }
 
-    private async Task<WorkerOutcome> EndAsync(Job job, JobState state, JobFailure? failure, string reason)
+    private async Task<WorkerOutcome> EndAsync(LeaseKeeper keeper, Job job, JobState state, JobFailure? failure, string reason)
     {
+        keeper.Finish();
         try
         {
             await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);

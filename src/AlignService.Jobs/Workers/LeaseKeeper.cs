@@ -14,7 +14,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly JobWorkerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly DateTimeOffset? _deadline;
+    private readonly long _start;
+    private readonly TimeSpan? _timeLeft;
     private readonly CancellationTokenSource _interrupted = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenRegistration _stopping;
@@ -23,6 +24,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private JobLease _lease;
     private int _cause;
     private volatile bool _pauseRequested;
+    private volatile bool _isOver;
 
     /// <param name="ports">Access to the job and its lease.</param>
     /// <param name="job">The job, just claimed.</param>
@@ -38,7 +40,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
-        _deadline = job.Spec.Limits.MaxDuration is { } limit ? time.GetUtcNow() + limit - job.ActiveTime : null;
+        _start = time.GetTimestamp();
+        _timeLeft = job.Spec.Limits.MaxDuration is { } limit ? limit - job.ActiveTime : null;
         Stopping = stoppingToken;
         _stopping = stoppingToken.Register(BeginStop);
         _keeping = KeepAsync(_ended.Token);
@@ -58,6 +61,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     /// <summary>A user asked to pause the job after the current step. May be withdrawn.</summary>
     public bool PauseRequested => _pauseRequested;
+
+    /// <summary>Since the claim, on the monotonic clock: the wall clock can jump by hours.</summary>
+    private TimeSpan Elapsed => _time.GetElapsedTime(_start);
+
+    /// <summary>The job's end is about to be recorded: that its lease ends then is no interruption.</summary>
+    public void Finish() => _isOver = true;
 
     /// <summary>Stops renewing; the lease stays as it is.</summary>
     public async ValueTask DisposeAsync()
@@ -105,17 +114,18 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private async Task RenewAndLookAsync(CancellationToken cancellationToken)
     {
         await using IJobChanges changes = await _catalog.FollowAsync(_lease.JobId, cancellationToken);
-        DateTimeOffset renewAt = _time.GetUtcNow() + _options.RenewInterval;
+        TimeSpan renewAt = Elapsed + _options.RenewInterval, leaseEnds = Elapsed + _options.LeaseDuration;
         bool isFailing = false;
         while (Cause != Interruption.LeaseLost)
         {
             try
             {
-                if (_time.GetUtcNow() >= renewAt)
+                if (Elapsed >= renewAt)
                 {
+                    TimeSpan asked = Elapsed;
                     LeaseRenewal renewal = await _leases.RenewAsync(_lease, _options.LeaseDuration, cancellationToken);
                     _lease = renewal.Lease;
-                    renewAt = _time.GetUtcNow() + _options.RenewInterval;
+                    (renewAt, leaseEnds) = (asked + _options.RenewInterval, asked + _options.LeaseDuration);
                 }
 
                 await LookAsync(cancellationToken);
@@ -138,7 +148,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 }
 
                 // Where the store takes nothing from anyone, nobody can have claimed the job; the renewal that succeeds will tell.
-                if (_time.GetUtcNow() >= _lease.ExpiresAt && StorageFault.Of(exception) is null)
+                if (Elapsed >= leaseEnds && StorageFault.Of(exception) is null)
                 {
                     Interrupt(Interruption.LeaseLost);
                 }
@@ -164,21 +174,25 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             Interrupt(Interruption.CancelRequested);
         }
-        else if (_time.GetUtcNow() >= _deadline)
+        else if (Elapsed >= _timeLeft)
         {
             Interrupt(Interruption.TimeLimit);
         }
     }
 
-    private TimeSpan UntilNextLook(DateTimeOffset renewAt)
+    private TimeSpan UntilNextLook(TimeSpan renewAt)
     {
-        DateTimeOffset next = _deadline is { } deadline && Cause == Interruption.None && deadline < renewAt ? deadline : renewAt;
-        TimeSpan wait = next - _time.GetUtcNow();
+        TimeSpan next = _timeLeft is { } left && Cause == Interruption.None && left < renewAt ? left : renewAt, wait = next - Elapsed;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
     private void Interrupt(Interruption cause)
     {
+        if (_isOver)
+        {
+            return;
+        }
+
         bool isNews = cause == Interruption.LeaseLost
             ? Interlocked.Exchange(ref _cause, (int)cause) != (int)cause
             : Interlocked.CompareExchange(ref _cause, (int)cause, (int)Interruption.None) == (int)Interruption.None;

@@ -1,6 +1,5 @@
 using System.Text;
 using AlignService.Text;
-using Google.Protobuf;
 using Google.Rpc;
 
 namespace AlignService.Server.Rpc;

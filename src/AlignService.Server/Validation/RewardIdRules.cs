@@ -2,7 +2,6 @@ using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards.Inputs;
 using AlignService.Specs.Violations;
-using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 

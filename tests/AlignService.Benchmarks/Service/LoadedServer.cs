@@ -36,7 +36,7 @@ internal sealed class LoadedServer : IAsyncDisposable
     public JobStore Store { get; }
 
     /// <summary>The model that trains in the demo.</summary>
-    public JobSpec Spec(int number) => new()
+    public static JobSpec Spec(int number) => new()
     {
         DisplayName = ServiceBenchmark.Name(number),
         Grpo = new GrpoJob
@@ -55,7 +55,13 @@ internal sealed class LoadedServer : IAsyncDisposable
         PostgresCluster cluster = await PostgresCluster.StartAsync(cancellationToken, durable: true);
         var settings = new HostSettings
         {
-            Listen = ["http://127.0.0.1:0"], Data = folder, Roots = ["/"], Workers = 0, Store = cluster.Connection, MaxQueuedJobs = 1_000_000, LogFormat = LogFormat.None,
+            Listen = ["http://127.0.0.1:0"],
+            Data = folder,
+            Roots = ["/"],
+            Workers = 0,
+            Store = cluster.Connection,
+            MaxQueuedJobs = 1_000_000,
+            LogFormat = LogFormat.None,
         };
         return new LoadedServer(cluster, await AlignServer.StartAsync(settings, cancellationToken), folder);
     }

@@ -37,7 +37,7 @@ internal static class SubmitBenchmark
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = clients, CancellationToken = cancellationToken }, async (i, token) =>
         {
             long sent = Stopwatch.GetTimestamp();
-            await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = server.Spec(i) }, cancellationToken: token);
+            await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = LoadedServer.Spec(i) }, cancellationToken: token);
             latencies.Add(Stopwatch.GetElapsedTime(sent));
         });
         return (Stopwatch.GetElapsedTime(start).TotalSeconds, latencies);

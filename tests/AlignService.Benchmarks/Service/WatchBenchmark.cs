@@ -17,7 +17,7 @@ internal static class WatchBenchmark
     public static async Task RunAsync(int watchers, int deaf, int events, CancellationToken cancellationToken)
     {
         await using LoadedServer server = await LoadedServer.StartAsync(cancellationToken);
-        string name = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = server.Spec(0) }, cancellationToken: cancellationToken)).Job.Name;
+        string name = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = LoadedServer.Spec(0) }, cancellationToken: cancellationToken)).Job.Name;
         _ = JobId.TryParseResourceName(name, out JobId id);
         JobLease lease = await server.Store.Leases.ClaimAsync(id, "benchmark", TimeSpan.FromHours(1), cancellationToken) ?? throw new InvalidOperationException($"{name} cannot be claimed.");
         await server.Store.Leases.TransitionAsync(lease, Jobs.JobState.Preparing, null, "", cancellationToken);

@@ -30,9 +30,9 @@ internal sealed class StorageFaults(int atCall)
         return work();
     }
 
-    public Exception OfDisk() => new IOException("No space left on device", 28);
+    public static Exception OfDisk() => new IOException("No space left on device", 28);
 
-    public Exception OfStore() => new StoreStorageException("the database cannot be written: database or disk is full", new IOException("SQLite Error 13"));
+    public static Exception OfStore() => new StoreStorageException("the database cannot be written: database or disk is full", new IOException("SQLite Error 13"));
 }
 
 /// <summary>Store and disk that may be full.</summary>
@@ -48,14 +48,14 @@ internal static class FaultyPorts
     private sealed class Leases(IJobLeases inner, StorageFaults faults) : IJobLeases
     {
         public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken), faults.OfStore);
+            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken), StorageFaults.OfStore);
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) => inner.RenewAsync(lease, duration, cancellationToken);
 
-        public Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken) => faults.Before(() => inner.ReleaseAsync(lease, cancellationToken), faults.OfStore);
+        public Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken) => faults.Before(() => inner.ReleaseAsync(lease, cancellationToken), StorageFaults.OfStore);
 
         public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.TransitionAsync(lease, to, failure, reason, cancellationToken), faults.OfStore);
+            faults.Before(() => inner.TransitionAsync(lease, to, failure, reason, cancellationToken), StorageFaults.OfStore);
 
         public Task<Job> PauseAsync(JobLease lease, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -71,13 +71,13 @@ internal static class FaultyPorts
     private sealed class Journal(IJobJournal inner, StorageFaults faults) : IJobJournal
     {
         public Task AppendAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.AppendAsync(lease, completedSteps, totalSteps, events, cancellationToken), faults.OfStore);
+            faults.Before(() => inner.AppendAsync(lease, completedSteps, totalSteps, events, cancellationToken), StorageFaults.OfStore);
 
         public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken), faults.OfStore);
+            faults.Before(() => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken), StorageFaults.OfStore);
 
         public Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken), faults.OfStore);
+            faults.Before(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken), StorageFaults.OfStore);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
 
@@ -97,13 +97,13 @@ internal static class FaultyPorts
 
         public void RemoveLeftovers(JobLease lease, IReadOnlyCollection<JobCheckpoint> recorded) => Before(() => inner.RemoveLeftovers(lease, recorded));
 
-        public StagedCheckpoint Stage(JobLease lease, int step, double? score, Action<string> save) => faults.Before(() => inner.Stage(lease, step, score, save), faults.OfDisk);
+        public StagedCheckpoint Stage(JobLease lease, int step, double? score, Action<string> save) => faults.Before(() => inner.Stage(lease, step, score, save), StorageFaults.OfDisk);
 
         /// <summary>Fails when it has already happened, as a flush after the renaming does.</summary>
         public JobCheckpoint Publish(StagedCheckpoint staged)
         {
             JobCheckpoint published = inner.Publish(staged);
-            return faults.Before(() => published, faults.OfDisk);
+            return faults.Before(() => published, StorageFaults.OfDisk);
         }
 
         public void Remove(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.Remove(lease, checkpoint));
@@ -124,6 +124,6 @@ internal static class FaultyPorts
                 work();
                 return true;
             },
-            faults.OfDisk);
+            StorageFaults.OfDisk);
     }
 }

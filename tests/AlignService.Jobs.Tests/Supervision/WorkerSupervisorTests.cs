@@ -231,11 +231,11 @@ public sealed class WorkerSupervisorTests : EngineTest
                 return await WorkAsync(process, new FakeTrainingRunFactory());
             }
 
-            await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, Supervised.LeaseDuration, Token);
+            await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, Supervised.LeaseDuration, TestContext.Current.CancellationToken);
             await process.Exited;
             return 0;
         });
-        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), Token);
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), TestContext.Current.CancellationToken);
 
         Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
         Job job = await FindAsync(id);
@@ -258,7 +258,7 @@ public sealed class WorkerSupervisorTests : EngineTest
             await process.Exited;
             return 0;
         });
-        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), Token);
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), TestContext.Current.CancellationToken);
 
         Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
     }
@@ -269,12 +269,12 @@ public sealed class WorkerSupervisorTests : EngineTest
         JobId id = await QueueAsync(new JobLimits { MaxDuration = TimeSpan.FromMinutes(2) });
         var launcher = new FakeWorkerLauncher(async process =>
         {
-            JobLease lease = (await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, TimeSpan.FromHours(1), Token))!;
+            JobLease lease = (await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, TimeSpan.FromHours(1), TestContext.Current.CancellationToken))!;
             await process.Exited;
             return lease.Token > 0 ? 0 : 1;
         });
         DateTimeOffset start = Clock.GetUtcNow();
-        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Failed), Token);
+        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Failed), TestContext.Current.CancellationToken);
 
         Assert.True(Assert.Single(launcher.All).WasKilled);
         Assert.Equal("time_limit", (await FindAsync(id)).Failure!.Reason);
@@ -295,12 +295,12 @@ public sealed class WorkerSupervisorTests : EngineTest
         });
         var log = new RecordingLogger<WorkerSupervisor>();
         var supervisor = new WorkerSupervisor(catalog, Store.Leases, launcher, new WorkerSupervisorOptions(), Clock, log);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task supervising = supervisor.RunAsync(stop.Token);
-        await outage.Asked.WaitAsync(Token);
+        await outage.Asked.WaitAsync(TestContext.Current.CancellationToken);
         foreach (int seconds in new[] { 1, 2, 4, 8, 16, 30, 30 })
         {
-            await Clock.TimerDueAtAsync(Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds), Token);
+            await Clock.TimerDueAtAsync(Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
             outage.IsAway = seconds < 30 || outage.RefusedCount < 7;
             Clock.Advance(TimeSpan.FromSeconds(seconds));
         }

@@ -1,4 +1,3 @@
-using AlignService.Jobs.Events;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;

@@ -1,6 +1,4 @@
-using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Events;
-using AlignService.Jobs.Ports;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;

@@ -73,7 +73,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     private static async Task<Status> SendAsync(TestServer server, string method, byte[] bytes, TimeSpan patience)
     {
         Marshaller<byte[]> raw = Marshallers.Create(given => given, given => given);
-        CallOptions options = new(deadline: DateTime.UtcNow + patience, cancellationToken: Cancel);
+        CallOptions options = new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + patience, cancellationToken: Cancel);
         CallInvoker invoker = server.Channel.CreateCallInvoker();
         try
         {

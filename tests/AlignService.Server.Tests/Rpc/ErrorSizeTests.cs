@@ -1,6 +1,5 @@
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
-using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Xunit;
