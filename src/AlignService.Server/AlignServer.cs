@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server;
@@ -80,6 +81,8 @@ public sealed class AlignServer : IAsyncDisposable
         SupervisorSetup.Add(services, settings);
         services.AddSingleton<ModelRules>();
         services.AddSingleton<ExampleJobRules>();
+        services.TryAddSingleton(MachineMemory.OfThisMachine);
+        services.AddSingleton<MemoryRules>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobInterruption>();

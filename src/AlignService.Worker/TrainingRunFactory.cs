@@ -3,14 +3,18 @@ using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
+using AlignService.Specs.Sizing;
 
 namespace AlignService.Worker;
 
 /// <summary>Creates the runs that this program supports.</summary>
 public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
 {
+    private const string Cpu = "cpu";
+
     /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     /// <exception cref="DeviceException">The worker's device does not work.</exception>
+    /// <exception cref="JobTooLargeException">The machine has less memory than the job's models alone need.</exception>
     public ITrainingRun Create(Job job)
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
@@ -23,6 +27,11 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
             Files = files,
             Time = time,
         };
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } fault)
+        {
+            throw new JobTooLargeException(fault);
+        }
+
         return job.Spec.Kind.WithSeed(job.Spec.Seed) switch
         {
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),

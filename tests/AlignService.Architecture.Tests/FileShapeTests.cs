@@ -15,7 +15,8 @@ public sealed partial class FileShapeTests
     /// <summary>The root of all errors stands in the lowest project and belongs to none.</summary>
     private const string ErrorTree = "AlignService.Text";
 
-    private const int MostFiles = 750;
+    /// <summary>Grows with what the program can do, not with how it is cut.</summary>
+    private const int MostFiles = 900;
     private const int LeastMedian = 40;
     private const int MostMedian = 60;
     private const int NinthDecileLimit = 200;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AlignService.Benchmarks;
+using AlignService.Benchmarks.Chaos;
 using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
 using AlignService.Benchmarks.Service;
@@ -68,6 +69,7 @@ foreach (Command fidelity in FidelityBenchmark.Commands())
     root.Subcommands.Add(fidelity);
 }
 
+root.Subcommands.Add(ChaosBenchmark.Command());
 foreach (Command service in ServiceBenchmark.Commands())
 {
     root.Subcommands.Add(service);

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using AlignService.Testing;
 
 namespace AlignService.Cli.Tests;
 
 /// <summary>Job files for tests.</summary>
-internal static class JobFiles
+internal static partial class JobFiles
 {
     private static readonly Lazy<string> Model = new(LayModel);
 
@@ -83,6 +84,12 @@ internal static class JobFiles
             }
         }
 
+        // The tokenizer's ids must have rows in the embedding, whose weights nobody reads here.
+        string config = Path.Combine(folder, "config.json");
+        File.WriteAllText(config, VocabularySize().Replace(File.ReadAllText(config), "\"vocab_size\": 3000"));
         return folder;
     }
+
+    [GeneratedRegex("\"vocab_size\": *[0-9]+")]
+    private static partial Regex VocabularySize();
 }

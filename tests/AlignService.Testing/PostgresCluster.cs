@@ -10,11 +10,13 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private readonly string _binaries;
     private readonly string _folder;
+    private readonly string _settings;
 
-    private PostgresCluster(string binaries, string folder)
+    private PostgresCluster(string binaries, string folder, bool durable)
     {
         _binaries = binaries;
         _folder = folder;
+        _settings = $"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={(durable ? "on" : "off")} -c max_connections=200";
     }
 
     /// <summary>Connection text of its superuser.</summary>
@@ -40,18 +42,28 @@ public sealed class PostgresCluster : IAsyncDisposable
             await RunProgramAsync("chown", ["postgres", folder], cancellationToken);
         }
 
-        var cluster = new PostgresCluster(binaries!, folder);
+        var cluster = new PostgresCluster(binaries!, folder, durable);
         await cluster.RunAsync("initdb", ["-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], cancellationToken);
-        string settings = $"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={(durable ? "on" : "off")} -c max_connections=200";
-        await cluster.RunAsync("pg_ctl", ["-D", $"{folder}/data", "-l", $"{folder}/log", "-o", settings, "-w", "start"], cancellationToken);
+        await cluster.StartServerAsync(cancellationToken);
         return cluster;
+    }
+
+    /// <summary>Ends it as a crash would, in the middle of whatever it does, and starts it again.</summary>
+    public async Task CrashAndRestartAsync(CancellationToken cancellationToken)
+    {
+        await StopServerAsync(cancellationToken);
+        await StartServerAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("pg_ctl", ["-D", Path.Combine(_folder, "data"), "-m", "immediate", "-w", "stop"], CancellationToken.None);
+        await StopServerAsync(CancellationToken.None);
         Directory.Delete(_folder, recursive: true);
     }
+
+    private Task StartServerAsync(CancellationToken cancellationToken) => RunAsync("pg_ctl", ["-D", $"{_folder}/data", "-l", $"{_folder}/log", "-o", _settings, "-w", "start"], cancellationToken);
+
+    private Task StopServerAsync(CancellationToken cancellationToken) => RunAsync("pg_ctl", ["-D", $"{_folder}/data", "-m", "immediate", "-w", "stop"], cancellationToken);
 
     private Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {

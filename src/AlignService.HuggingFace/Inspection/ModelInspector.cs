@@ -44,6 +44,10 @@ public static class ModelInspector
         };
     }
 
+    /// <summary>Parameters of a model by its configuration, of an adapter's base without the adapter; no weights are read.</summary>
+    /// <exception cref="CheckpointException">The configuration cannot be used.</exception>
+    public static long CountParameters(string directory) => WeightInspection.ParameterCount(ModelDescription.Read(AdaptedModel.At(directory).BaseDirectory));
+
     private static ModelReport InspectModel(string directory)
     {
         ModelDescription description = ModelDescription.Read(directory);

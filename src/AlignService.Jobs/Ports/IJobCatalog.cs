@@ -70,3 +70,10 @@ public interface IJobChanges : IAsyncDisposable
     /// <summary>Returns soon after a change, or after <paramref name="atMost"/>. May return without a change: read again to check.</summary>
     Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken);
 }
+
+/// <summary>No further job is accepted until some have started or ended.</summary>
+public sealed class QueueFullException(int limit) : AlignException(
+    $"{limit} jobs are already queued, which is the server's limit; wait until some have started, cancel some, or raise the limit.")
+{
+    public int Limit => limit;
+}

@@ -3,13 +3,6 @@ using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Ports;
 
-/// <summary>No further job is accepted until some have started or ended.</summary>
-public sealed class QueueFullException(int limit) : AlignException(
-    $"{limit} jobs are already queued, which is the server's limit; wait until some have started, cancel some, or raise the limit.")
-{
-    public int Limit => limit;
-}
-
 /// <summary>A store that cannot be opened or used as is.</summary>
 public sealed class StoreException : AlignException
 {

@@ -6,8 +6,6 @@ using AlignService.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 using Status = Google.Rpc.Status;
 
 namespace AlignService.Server.Rpc;
@@ -18,8 +16,8 @@ internal static class ErrorStatus
     private const string Domain = "align.v1";
     private const string JobType = "align.v1/Job";
 
-    /// <summary>SQLite's result codes FULL and READONLY.</summary>
-    private const int DiskFull = 13, CannotWrite = 8;
+    /// <summary>SQL's states of text that a database cannot hold.</summary>
+    private const string NotInRepertoire = "22021", NotTranslatable = "22P05";
 
     public static Status Of(AlignException exception) => exception switch
     {
@@ -61,10 +59,9 @@ internal static class ErrorStatus
     /// <summary>What the store's driver reported: whether to try again, and what to do first.</summary>
     public static Status OfStore(DbException exception) => exception switch
     {
-        StoreStorageException { InnerException: DbException cause } => OfStore(cause),
-        SqliteException { SqliteErrorCode: DiskFull or CannotWrite } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
-            new() { Code = (int)Code.ResourceExhausted, Message = "The store's disk is full; the request was not carried out. Free space and try again.", Details = { Reason("STORE_FULL") } },
-        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+        StoreStorageException =>
+            new() { Code = (int)Code.ResourceExhausted, Message = "The store's disk is full, read-only or failing; the request was not carried out. Mend that and try again.", Details = { Reason("STORE_FULL") } },
+        { SqlState: NotInRepertoire or NotTranslatable } =>
             new() { Code = (int)Code.InvalidArgument, Message = "The request holds a character that the store cannot keep, such as NUL; leave it out.", Details = { Reason("INVALID_REQUEST") } },
         _ => new() { Code = (int)Code.Unavailable, Message = "The store does not answer or is locked; the request was not carried out. Try again.", Details = { Reason("STORE") } },
     };

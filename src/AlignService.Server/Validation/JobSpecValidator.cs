@@ -13,13 +13,14 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
-internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples, FilePolicy files)
+internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
         SpecRules.Check(spec, violations);
         await CheckAfterAsync(spec, violations, cancellationToken);
         await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
+        memory.Check(spec.Kind, violations, $"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
     }
 
     private async Task CheckGrpoAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)

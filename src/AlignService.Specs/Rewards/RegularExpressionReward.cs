@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AlignService.Specs.Binding;
+using AlignService.Specs.Rewards.Schemas;
 using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Violations;
 
@@ -8,12 +9,6 @@ namespace AlignService.Specs.Rewards;
 /// <summary>1 if the pattern is found in the completion's text, else 0.</summary>
 public sealed record RegularExpressionConfig : RewardConfig
 {
-    /// <summary>In characters; a pattern is compiled in time that grows faster than its length.</summary>
-    internal const int LongestPattern = 10_000;
-
-    /// <summary>Of one match: even without backtracking, the states of a large pattern can be many for each character.</summary>
-    internal static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
-
     /// <summary>A .NET regular expression, matched without backtracking.</summary>
     [Setting]
     public required string Pattern { get; init; }
@@ -32,15 +27,15 @@ public sealed record RegularExpressionConfig : RewardConfig
             return;
         }
 
-        if (Pattern.Length > LongestPattern)
+        if (Pattern.Length > PatternLimits.Longest)
         {
-            violations.Add("pattern", $"it has {Pattern.Length} characters; at most {LongestPattern} are allowed.", ViolationCode.OutOfRange);
+            violations.Add("pattern", $"it has {Pattern.Length} characters; at most {PatternLimits.Longest} are allowed.", ViolationCode.OutOfRange);
             return;
         }
 
         try
         {
-            _ = new Regex(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
+            _ = PatternLimits.Compile(Pattern);
         }
         catch (ArgumentException exception)
         {
@@ -60,7 +55,7 @@ public sealed record RegularExpressionConfig : RewardConfig
         }
         catch (Exception fault) when (fault is RegexMatchTimeoutException or RewardException)
         {
-            violations.Add("pattern", fault is RewardException ? fault.Message : $"one match took more than {TimeLimit.TotalSeconds} s; write a simpler pattern.");
+            violations.Add("pattern", fault is RewardException ? fault.Message : $"one match took more than {PatternLimits.OfOneMatch.TotalSeconds} s; write a simpler pattern.");
         }
     }
 }
@@ -76,7 +71,7 @@ public sealed class RegularExpressionReward : IReward
         string pattern = config.FullMatch ? $@"\A(?:{config.Pattern})\z" : config.Pattern;
         try
         {
-            _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, RegularExpressionConfig.TimeLimit);
+            _pattern = PatternLimits.Compile(pattern);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {

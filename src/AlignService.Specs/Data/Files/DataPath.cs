@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data.Files;
 
@@ -33,12 +32,12 @@ internal static class DataPath
 
     private static List<string> InDirectory(string directory, CancellationToken cancellationToken)
     {
-        List<string> files = Sorted(Files(directory, recursive: false, cancellationToken).Where(file => DataFormat.IsKnown(file) && Path.GetFileName(file)[0] is not ('.' or '_')), directory);
-        string[] formats = [.. files.Select(DataFormat.ExtensionOf).Distinct().Order(StringComparer.Ordinal)];
+        List<string> files = Sorted(Files(directory, recursive: false, cancellationToken).Where(file => DataExtension.IsKnown(file) && Path.GetFileName(file)[0] is not ('.' or '_')), directory);
+        string[] formats = [.. files.Select(DataExtension.Of).Distinct().Order(StringComparer.Ordinal)];
         return formats.Length switch
         {
             1 => files,
-            0 => throw new DataException($"The directory {Shown.Value(directory)} has no data files ({DataFormat.KnownExtensions}, compressed or not); name a file, or a pattern such as {Shown.Value(directory)}/**/*.parquet."),
+            0 => throw new DataException($"The directory {Shown.Value(directory)} has no data files ({DataExtension.Known}, compressed or not); name a file, or a pattern such as {Shown.Value(directory)}/**/*.parquet."),
             _ => throw new DataException($"The directory {Shown.Value(directory)} has files of several formats ({string.Join(", ", formats)}); name those to read, such as {Shown.Value(directory)}/*{formats[0]}."),
         };
     }

@@ -13,26 +13,12 @@ internal static class DataFormat
 {
     private const int MagicLength = 512;
 
-    private static readonly string[] Extensions = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"];
-    private static readonly string[] Compressions = [".gz", ".gzip", ".zst", ".zstd"];
-
-    public static string KnownExtensions => string.Join(", ", Extensions);
-
-    public static bool IsKnown(string file) => Extensions.Contains(ExtensionOf(file));
-
-    /// <summary>In lower case, without that of a compression.</summary>
-    public static string ExtensionOf(string file)
-    {
-        string extension = Lower(Path.GetExtension(file));
-        return Compressions.Contains(extension) ? Lower(Path.GetExtension(Path.GetFileNameWithoutExtension(file))) : extension;
-    }
-
     /// <exception cref="DataException">The file as a whole cannot be read.</exception>
     public static IEnumerable<RowEntry> Read(OpenFile file, RowQuery query, DataBudget budget)
     {
         byte[] begin = new byte[MagicLength];
         ReadOnlyMemory<byte> magic = begin.AsMemory(0, RandomAccess.Read(file.Handle, begin, 0));
-        return SeenFormat.IsParquet(magic.Span) || ExtensionOf(file.Path) == ".parquet" && SeenFormat.NameOf(magic.Span) is null
+        return SeenFormat.IsParquet(magic.Span) || DataExtension.Of(file.Path) == ".parquet" && SeenFormat.NameOf(magic.Span) is null
             ? ParquetRows.Read(file, query, budget)
             : ReadText(file, magic, budget);
     }
@@ -44,7 +30,7 @@ internal static class DataFormat
         LineReader lines = new(stream, file.Path);
         if (SeenFormat.NameOf(lines.Peek()) is { } seen)
         {
-            throw new DataException($"{Shown.Value(file.Path)} is {seen}, where {Expected(ExtensionOf(file.Path))} expected; {SeenFormat.WayOut(lines.Peek())}");
+            throw new DataException($"{Shown.Value(file.Path)} is {seen}, where {Expected(DataExtension.Of(file.Path))} expected; {SeenFormat.WayOut(lines.Peek())}");
         }
 
         foreach (RowEntry row in ReaderOf(file.Path).Read(lines))
@@ -58,7 +44,7 @@ internal static class DataFormat
         : SeenFormat.IsZstandard(magic) ? new DecompressionStream(bytes)
         : bytes;
 
-    private static IRowReader ReaderOf(string file) => ExtensionOf(file) switch
+    private static IRowReader ReaderOf(string file) => DataExtension.Of(file) switch
     {
         ".csv" => new DelimitedReader(','),
         ".tsv" => new DelimitedReader('\t'),
@@ -73,8 +59,4 @@ internal static class DataFormat
         ".parquet" => "a Parquet file is",
         _ => "JSON lines are",
     };
-
-#pragma warning disable CA1308 // extensions are written in lower case
-    private static string Lower(string extension) => extension.ToLowerInvariant();
-#pragma warning restore CA1308
 }

@@ -8,14 +8,14 @@ internal static class SchemaPattern
 {
     public static Regex Compile(string pattern, string path)
     {
-        if (pattern.Length > RegularExpressionConfig.LongestPattern)
+        if (pattern.Length > PatternLimits.Longest)
         {
-            throw SchemaCompiler.Fault(path, $"a pattern has {pattern.Length} characters; at most {RegularExpressionConfig.LongestPattern} are allowed");
+            throw SchemaCompiler.Fault(path, $"a pattern has {pattern.Length} characters; at most {PatternLimits.Longest} are allowed");
         }
 
         try
         {
-            return new Regex(Translated(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, RegularExpressionConfig.TimeLimit);
+            return PatternLimits.Compile(Translated(pattern));
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {

@@ -1,0 +1,26 @@
+using AlignService.Server.Hosting;
+using AlignService.Server.Workers;
+using AlignService.Specs.JobKinds;
+using AlignService.Specs.Sizing;
+using AlignService.Specs.Violations;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Refuses jobs that cannot fit this machine's memory, where its own workers would run them on the CPU. Workers elsewhere look for themselves before they load.</summary>
+internal sealed class MemoryRules(HostSettings settings, MachineMemory machine)
+{
+    public void Check(JobKind job, ViolationList violations, string path)
+    {
+        bool runsHere = settings.Workers != 0 && DeviceList.For(settings.Workers).Contains("cpu");
+        if (runsHere && !violations.HasAny($"{path}.model") && JobMemory.FindFault(job, machine.Bytes) is { } fault)
+        {
+            violations.Add($"{path}.model", fault, ViolationCode.OutOfRange);
+        }
+    }
+}
+
+/// <summary>Memory that a process on this machine may have: all of it, or what its control group allows.</summary>
+internal sealed record MachineMemory(long Bytes)
+{
+    public static MachineMemory OfThisMachine => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+}
