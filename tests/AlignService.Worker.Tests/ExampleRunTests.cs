@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AlignService.HuggingFace.Directories;
-using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.Preferences;

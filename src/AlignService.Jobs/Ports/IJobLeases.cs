@@ -46,3 +46,6 @@ public interface IJobLeases
 
 /// <summary>The answer to a renewal.</summary>
 public sealed record LeaseRenewal(JobLease Lease, bool CancelRequested);
+
+/// <summary>Another worker holds the job now; the caller must stop at once and write nothing.</summary>
+public sealed class LeaseLostException(string message) : AlignException(message);

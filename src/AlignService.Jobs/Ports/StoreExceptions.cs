@@ -29,9 +29,6 @@ public sealed class JobNotFoundException(JobId id) : AlignException($"{id.Resour
 /// <summary>A change of state that the table does not allow.</summary>
 public sealed class InvalidTransitionException(string message) : AlignException(message);
 
-/// <summary>Another worker holds the job now; the caller must stop at once and write nothing.</summary>
-public sealed class LeaseLostException(string message) : AlignException(message);
-
 /// <summary>A request id was reused with another spec.</summary>
 public sealed class RequestIdReusedException(string message) : AlignException(message);
 

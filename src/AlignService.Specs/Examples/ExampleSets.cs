@@ -1,7 +1,6 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Architecture;
 using AlignService.HuggingFace.Directories;
-using AlignService.Specs.Data;
 using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
 

@@ -1,4 +1,3 @@
-using AlignService.Specs.Data;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 
