@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data;
 

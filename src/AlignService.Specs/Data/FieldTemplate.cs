@@ -1,5 +1,6 @@
 using System.Text;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data;
 

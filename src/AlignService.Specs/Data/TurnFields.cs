@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data;
 

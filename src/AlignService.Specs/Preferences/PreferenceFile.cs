@@ -1,5 +1,6 @@
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Preferences;
 

@@ -1,4 +1,5 @@
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Prompts;
 

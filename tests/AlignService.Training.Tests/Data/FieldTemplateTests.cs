@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignService.Specs.Data;
+using AlignService.Specs.Data.Formats;
 using AlignService.Specs.Examples;
 using AlignService.Specs.Preferences;
 using AlignService.Specs.Prompts;

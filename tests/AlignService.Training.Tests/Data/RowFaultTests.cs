@@ -1,4 +1,4 @@
-using AlignService.Specs.Data;
+using AlignService.Specs.Data.Formats;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

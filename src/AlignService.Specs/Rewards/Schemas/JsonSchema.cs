@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlignService.Specs.Data;
+using AlignService.Specs.Data.Formats;
 using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Specs.Rewards.Schemas;

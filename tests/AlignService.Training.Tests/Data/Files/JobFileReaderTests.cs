@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 using AlignService.Training.Tests.Fakes;
 using Xunit;
 using ZstdSharp;

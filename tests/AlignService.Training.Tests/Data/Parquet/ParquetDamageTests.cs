@@ -1,5 +1,6 @@
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 using AlignService.Specs.Prompts;
 using AlignService.Training.Tests.Fakes;
 using Parquet;

@@ -1,9 +1,10 @@
 using System.IO.Compression;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Data.Formats;
 using AlignService.Specs.Data.Parquet;
 using ZstdSharp;
 
-namespace AlignService.Specs.Data.Formats;
+namespace AlignService.Specs.Data;
 
 /// <summary>
 /// The rows of a file, in the format given by its extension: .parquet, .csv, .tsv, .json (a list, or one object per line), and one JSON object per line for any other. Gzip and Zstandard

@@ -1,4 +1,4 @@
-namespace AlignService.Specs.Data;
+namespace AlignService.Specs.Data.Formats;
 
 /// <summary>Which rows and fields are read.</summary>
 /// <param name="Path">A file, a directory or a pattern.</param>

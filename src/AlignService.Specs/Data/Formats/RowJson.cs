@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace AlignService.Specs.Data;
+namespace AlignService.Specs.Data.Formats;
 
 /// <summary>Rows as JSON, in which every text is valid: UTF-8, and without half of a surrogate pair, which only an escape can write.</summary>
 internal static class RowJson
