@@ -25,7 +25,17 @@ internal sealed class JobCreation(SqlTransactions transactions) : IDisposable
     {
         Request request = new(job);
         _waiting.Enqueue(request);
-        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it any more; if it has been taken along already, it is created all the same.
+            request.Created.TrySetCanceled(cancellationToken);
+            throw;
+        }
+
         try
         {
             // Whoever had the turn before may have taken this request along.
@@ -59,7 +69,10 @@ internal sealed class JobCreation(SqlTransactions transactions) : IDisposable
         List<Request> batch = [];
         while (batch.Count < MostAtOnce && _waiting.TryDequeue(out Request? next))
         {
-            batch.Add(next);
+            if (!next.Created.Task.IsCompleted)
+            {
+                batch.Add(next);
+            }
         }
 
         try

@@ -14,6 +14,10 @@ namespace AlignService.Server.Rpc;
 internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
+
+    /// <summary>In bytes, without inline data: every answer about the job holds its spec.</summary>
+    private const int MaxSpecSize = 1 << 20;
+
     private const int JobIdLength = 10;
     private const string JobIdCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -31,6 +35,11 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
+        if (spec is not null && JobSpecWire.Write(spec, withInlineData: false).CalculateSize() is > MaxSpecSize and int size)
+        {
+            violations.Add(JobSpecWire.Path, $"it has {size} bytes without its inline data; at most {MaxSpecSize} are allowed. Shorten scripts and schemas.", ViolationCode.OutOfRange);
+        }
+
         if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
             return new Admission(spec, before, []);

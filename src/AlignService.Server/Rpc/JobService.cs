@@ -19,6 +19,9 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
 
+    /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
+    private const int LargestPage = 3 << 20;
+
     public virtual async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
     {
         Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
@@ -59,12 +62,16 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
 
         int pageSize = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
-        JobPage page = await catalog.ListAsync(ReadStates(request), pageSize, token, context.CancellationToken);
-        return new Wire.ListJobsResponse
+        List<JobState> states = ReadStates(request);
+        JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken);
+        List<Wire.Job> jobs = [.. page.Jobs.Select(JobMapper.WriteBrief)];
+        int fitting = CountFitting(jobs);
+        if (fitting < jobs.Count)
         {
-            Jobs = { page.Jobs.Select(JobMapper.WriteBrief) },
-            NextPageToken = page.NextPageToken ?? "",
-        };
+            page = await catalog.ListAsync(states, fitting, token, context.CancellationToken);
+        }
+
+        return new Wire.ListJobsResponse { Jobs = { jobs.Take(fitting) }, NextPageToken = page.NextPageToken ?? "" };
     }
 
     public virtual async Task<Wire.CancelJobResponse> CancelJob(Wire.CancelJobRequest request, ServerCallContext context)
@@ -98,6 +105,13 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
         {
             await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);
         }
+    }
+
+    /// <summary>How many of the first jobs a client takes in one message; at least one.</summary>
+    private static int CountFitting(List<Wire.Job> jobs)
+    {
+        long bytes = 0;
+        return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
     }
 
     private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal sealed class KnownSpecs
 {
     private const int Generation = 2000;
 
+    /// <summary>In characters; a longer one, with scripts and schemas, costs more memory than time.</summary>
+    private const int LongestJson = 16_384;
+
     private ConcurrentDictionary<JobId, (string Json, JobSpec Spec)> _young = new();
     private ConcurrentDictionary<JobId, (string Json, JobSpec Spec)> _old = new();
 
@@ -26,6 +29,11 @@ internal sealed class KnownSpecs
         }
 
         JobSpec spec = _old.TryGetValue(id, out known) && known.Json == json ? known.Spec : JobSpecWire.FromJson(json);
+        if (json.Length > LongestJson)
+        {
+            return spec;
+        }
+
         _young[id] = (json, spec);
         if (_young.Count > Generation)
         {

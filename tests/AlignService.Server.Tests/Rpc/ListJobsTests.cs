@@ -62,6 +62,43 @@ public sealed class ListJobsTests
         Assert.Empty(listed.Spec.Grpo.Prompts.Inline);
     }
 
+    /// <summary>Clients take 4 MiB in one message.</summary>
+    [Fact]
+    public async Task Pages_of_large_jobs_have_fewer()
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
+        for (int i = 0; i < 12; i++)
+        {
+            spec.Grpo.Rewards.Add(new RewardSource { Name = $"s{i}", JavaScript = new JavaScriptReward { Script = $"1 // {new string('x', 60_000)}" } });
+        }
+
+        HashSet<string> made = [];
+        for (int i = 0; i < 12; i++)
+        {
+            made.Add((await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec }, cancellationToken: Cancel)).Job.Name);
+        }
+
+        List<string> listed = [];
+        int pages = 0;
+        for (string token = ""; pages == 0 || token.Length > 0; pages++)
+        {
+            ListJobsResponse page = await server.Jobs.ListJobsAsync(new ListJobsRequest { PageSize = 500, PageToken = token }, cancellationToken: Cancel);
+            listed.AddRange(page.Jobs.Select(job => job.Name));
+            token = page.NextPageToken;
+        }
+
+        Assert.Equal(made, listed.ToHashSet());
+        Assert.Equal((12, 3), (listed.Count, pages)); // four of 0.7 MB each
+        for (int i = 12; i < 20; i++)
+        {
+            spec.Grpo.Rewards.Add(new RewardSource { Name = $"s{i}", JavaScript = new JavaScriptReward { Script = $"1 // {new string('x', 60_000)}" } });
+        }
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec }, cancellationToken: Cancel));
+        Assert.Contains("at most 1048576 are allowed", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Requests_that_make_no_sense_name_their_field()
     {
