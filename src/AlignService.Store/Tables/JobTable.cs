@@ -101,7 +101,7 @@ internal static class JobTable
 
         if (after is not null)
         {
-            conditions.Add("(j.create_time < @time OR (j.create_time = @time AND j.id < @id))");
+            conditions.Add("(j.create_time, j.id) < (@time, @id)"); // as one comparison, which the index answers
             parameters.AddRange([("time", after.CreateTime), ("id", after.JobId)]);
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using AlignService.Specs.Data.Formats;
 
 namespace AlignService.Specs.Data.Parquet;
 
@@ -120,7 +121,17 @@ internal sealed class RowAssembler : IDisposable
             throw new ParquetException($"a map in \"{key.Path}\" has a key without a value");
         }
 
-        _json.WritePropertyName(ParquetValueWriter.Key(keys));
+        try
+        {
+            _json.WritePropertyName(ParquetValueWriter.Key(keys));
+        }
+        catch (DataRowException fault)
+        {
+            // The row is refused; the other columns' cursors must go on all the same.
+            Fault ??= $"in a key of \"{key.Path}\", {fault.Message}";
+            _json.WritePropertyName("");
+        }
+
         keys.Advance();
         WriteOrNull(value);
     }
