@@ -12,8 +12,9 @@ namespace AlignService.Server.Tests.Fuzzing;
 
 /// <summary>
 /// Mutated requests over every method, several at once: each is answered in time by a status that tells the caller what it did, and the server is afterwards as it was
-/// before. ALIGN_FUZZ_REQUESTS sets how many (docs/reliability.md has the long run), ALIGN_FUZZ_SEED the first seed.
+/// before. ALIGN_FUZZ_REQUESTS sets how many (docs/reliability.md has the long run), ALIGN_FUZZ_SEED the first seed. It runs alone, because it measures the process's memory.
 /// </summary>
+[TestClass(DisableParallelization = true)]
 public sealed class RequestFuzzTests(ITestOutputHelper output)
 {
     private const int AtOnce = 4;
