@@ -11,7 +11,6 @@ namespace AlignService.Cli.JobFiles;
 internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<string, int> Lines)
 {
     private const string SpecPrefix = "spec.";
-    private const int MaxBytes = 64 << 20;
 
     public static async Task<JobFile> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -66,7 +65,7 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
     {
         if (path == "-")
         {
-            return await ReadTextAsync(Console.OpenStandardInput(), path, cancellationToken);
+            return await InputText.ReadStandardInputAsync(cancellationToken);
         }
 
         if (!File.Exists(path))
@@ -77,28 +76,11 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
         try
         {
             await using FileStream file = File.OpenRead(path);
-            return await ReadTextAsync(file, path, cancellationToken);
+            return await InputText.ReadAsync(file, $"The job file {path}", cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(ExitCode.BadInput, $"The job file {path} cannot be read: {exception.Message}", exception);
         }
-    }
-
-    /// <summary>No more than the limit is ever read: pipes and devices do not tell their length.</summary>
-    private static async Task<string> ReadTextAsync(Stream source, string path, CancellationToken cancellationToken)
-    {
-        using var bytes = new MemoryStream();
-        byte[] chunk = new byte[1 << 16];
-        for (int count; (count = await source.ReadAsync(chunk, cancellationToken)) > 0;)
-        {
-            bytes.Write(chunk, 0, count);
-            if (bytes.Length > MaxBytes)
-            {
-                throw new CommandException(ExitCode.BadInput, $"The job file {path} has more than {MaxBytes} bytes, which is the most that is read. Move prompts and examples to a JSONL file and name that.");
-            }
-        }
-
-        return InputText.Decode(bytes.ToArray(), path == "-" ? "Standard input" : $"The job file {path}");
     }
 }
