@@ -1,3 +1,5 @@
+using AlignService.Text;
+
 namespace AlignService.Cli.JobFiles;
 
 /// <summary>A piece of a YAML or JSON job file that remembers its line (from 1).</summary>
@@ -7,7 +9,7 @@ internal abstract record SourceNode(int Line)
     public abstract string Kind { get; }
 
     /// <summary>Text of a file in a message: its beginning says which it is.</summary>
-    public static string Shortened(string text) => text.Length <= LongestEcho ? text : $"{text.AsSpan(0, LongestEcho)}...";
+    public static string Shortened(string text) => ShortText.Cut(text, LongestEcho);
 
     private const int LongestEcho = 100;
 }

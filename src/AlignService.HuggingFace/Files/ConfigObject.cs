@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignService.Text;
 using AlignService.Text.Json;
 
 namespace AlignService.HuggingFace.Files;
@@ -202,7 +203,7 @@ internal sealed class ConfigObject
     private CheckpointException Wrong(string key, string expected) =>
         new($"{_name}: {key} is {(_values.TryGetValue(key, out JsonElement value) ? Shorten(PythonJson.Shown(value)) : "absent")}; it must be {expected}.");
 
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";
+    private static string Shorten(string text) => ShortText.Cut(text, 60);
 
     private static JsonDocument Parse(string path)
     {

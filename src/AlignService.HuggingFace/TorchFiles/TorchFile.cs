@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using AlignService.HuggingFace.Safetensors;
+using AlignService.Text;
 
 namespace AlignService.HuggingFace.TorchFiles;
 
@@ -179,7 +180,7 @@ public sealed partial class TorchFile
         return bytes;
     }
 
-    private static string Shortened(string text) => text.Length <= 100 ? text : text[..100] + "...";
+    private static string Shortened(string text) => ShortText.Cut(text, 100);
 
     [GeneratedRegex(@"^(?<root>(?!\.{1,2}/)[^/\\]+)/(?:data/(?<storage>[0-9]{1,9})|(?<file>data\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id))\z", RegexOptions.CultureInvariant)]
     private static partial Regex EntryName();

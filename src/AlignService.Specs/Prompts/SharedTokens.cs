@@ -1,5 +1,6 @@
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Directories;
+using AlignService.Text;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Specs.Prompts;
@@ -50,5 +51,5 @@ public static class SharedTokens
     /// <summary>Unlimited for an adapter, which uses its base's embedding.</summary>
     private static int RowsOf(string directory) => PeftDirectory.IsAdapter(directory) ? int.MaxValue : HuggingFaceDirectory.ReadConfig(directory).VocabSize;
 
-    private static string Shown(string? token) => token is null ? "no token" : $"\"{(token.Length <= 40 ? token : token[..40] + "...")}\"";
+    private static string Shown(string? token) => token is null ? "no token" : $"\"{ShortText.Cut(token, 40)}\"";
 }

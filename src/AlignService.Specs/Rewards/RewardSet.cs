@@ -7,7 +7,6 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
 {
     /// <summary>Different reasons that are named per source and step.</summary>
     private const int MaxReasons = 5;
-    private const int MaxReasonLength = 500;
 
     public IReadOnlyList<RewardSource> Sources { get; } = sources;
 
@@ -62,14 +61,12 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
 
     private static string Reason(Exception exception) => exception is AlignException ? exception.Message : $"it failed with {exception.GetType().Name}: {exception.Message}";
 
-    private static string? Shortened(string? reason) => reason?.Length > MaxReasonLength ? $"{reason[..MaxReasonLength]}..." : reason;
-
     private static IEnumerable<string> Missing(string name, IReadOnlyList<RewardScore> column)
     {
         IGrouping<string?, RewardScore>[] reasons = [.. column.Where(score => score.Value is null).GroupBy(score => score.Reason).OrderByDescending(group => group.Count())];
         foreach (IGrouping<string?, RewardScore> group in reasons.Take(MaxReasons))
         {
-            yield return $"reward {name} gave no score to {group.Count()} of {column.Count} completions: {Shortened(group.Key)}";
+            yield return $"reward {name} gave no score to {group.Count()} of {column.Count} completions: {group.Key}";
         }
 
         if (reasons.Length > MaxReasons)

@@ -136,5 +136,5 @@ internal readonly struct JsonField(JsonElement value, string place, int index = 
         }
     }
 
-    private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
+    private static string Shortened(string text) => ShortText.Cut(text, 60);
 }
