@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using AlignService.Specs;
 using AlignService.Specs.Binding;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -9,12 +10,12 @@ namespace AlignService.Cli.Profiles;
 /// <summary>The values of a message by their paths, as a job file would name and write them.</summary>
 internal static class SettingValues
 {
-    /// <summary>In the order of the fields' numbers, without unset fields and lists of messages.</summary>
+    /// <summary>In the order of the fields' numbers, without unset fields, lists of messages, and what the server writes.</summary>
     public static IReadOnlyDictionary<string, string> Of(IMessage message) => new OrderedDictionary<string, string>(Flatten(message, ""));
 
     private static IEnumerable<KeyValuePair<string, string>> Flatten(IMessage message, string path)
     {
-        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(field => !field.IsRepeated || field.FieldType is not FieldType.Message))
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(field => !SettingCatalog.IsWritten(field) && (!field.IsRepeated || field.FieldType is not FieldType.Message)))
         {
             string name = path + field.Name;
             if (field.IsRepeated)
