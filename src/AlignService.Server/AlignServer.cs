@@ -4,6 +4,7 @@ using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
 using AlignService.Server.Validation;
 using AlignService.Server.Workers;
+using AlignService.Specs.Sizing;
 using AlignService.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -87,7 +88,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobInterruption>();
         services.AddSingleton<JobEventStream>();
-        services.AddSingleton<JobQueue>();
+        services.AddSingleton<WaitReasons>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

@@ -27,7 +27,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
             Files = files,
             Time = time,
         };
-        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } fault)
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine) is { } fault)
         {
             throw new JobTooLargeException(fault);
         }

@@ -14,7 +14,7 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests), nameof(ParsedRequests.BindService))]
-internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, JobQueue queue)
+internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting)
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -117,7 +117,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
     {
         Wire.Job wire = JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken));
-        wire.Waiting = await queue.ExplainAsync(job, cancellationToken);
+        wire.Waiting = await waiting.ExplainAsync(job, cancellationToken);
         return wire;
     }
 

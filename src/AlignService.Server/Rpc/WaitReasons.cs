@@ -7,7 +7,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Says what a job waits for that no worker is on.</summary>
-internal sealed class JobQueue(IJobCatalog catalog, TimeProvider time)
+internal sealed class WaitReasons(IJobCatalog catalog, TimeProvider time)
 {
     /// <summary>Null where a worker is on it, or where none is needed.</summary>
     public async Task<Wire.JobWaiting?> ExplainAsync(Job job, CancellationToken cancellationToken)

@@ -12,15 +12,9 @@ internal sealed class MemoryRules(HostSettings settings, MachineMemory machine)
     public void Check(JobKind job, ViolationList violations, string path)
     {
         bool runsHere = settings.Workers != 0 && DeviceList.For(settings.Workers).Contains("cpu");
-        if (runsHere && !violations.HasAny($"{path}.model") && JobMemory.FindFault(job, machine.Bytes) is { } fault)
+        if (runsHere && !violations.HasAny($"{path}.model") && JobMemory.FindFault(job, machine) is { } fault)
         {
             violations.Add($"{path}.model", fault, ViolationCode.OutOfRange);
         }
     }
-}
-
-/// <summary>Memory that a process on this machine may have: all of it, or what its control group allows.</summary>
-internal sealed record MachineMemory(long Bytes)
-{
-    public static MachineMemory OfThisMachine => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 }

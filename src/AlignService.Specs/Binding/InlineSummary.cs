@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -28,7 +27,7 @@ internal readonly record struct InlineSummary(int Count, string Sha256)
     /// <summary>Sets the two fields that stand for the list.</summary>
     public void WriteTo(IMessage owner, FieldDescriptor list)
     {
-        owner.Descriptor.FindFieldByName(string.Create(CultureInfo.InvariantCulture, $"{list.Name}_count")).Accessor.SetValue(owner, Count);
-        owner.Descriptor.FindFieldByName(string.Create(CultureInfo.InvariantCulture, $"{list.Name}_sha256")).Accessor.SetValue(owner, Sha256);
+        owner.Descriptor.FindFieldByName($"{list.Name}_count").Accessor.SetValue(owner, Count);
+        owner.Descriptor.FindFieldByName($"{list.Name}_sha256").Accessor.SetValue(owner, Sha256);
     }
 }

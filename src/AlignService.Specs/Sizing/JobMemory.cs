@@ -18,8 +18,8 @@ public static class JobMemory
 
     /// <summary>What is wrong; null where the job may fit.</summary>
     /// <param name="job">What is trained.</param>
-    /// <param name="machineBytes">Memory of the machine, or of the control group that limits the process.</param>
-    public static string? FindFault(JobKind job, long machineBytes) => FindFault(job, CountParameters, machineBytes);
+    /// <param name="machine">That is to train it.</param>
+    public static string? FindFault(JobKind job, MachineMemory machine) => FindFault(job, CountParameters, machine.Bytes);
 
     /// <param name="job">What is trained.</param>
     /// <param name="parametersOf">Parameters of a model by the name that the job gives it; 0 where they are not known.</param>
@@ -88,4 +88,10 @@ public static class JobMemory
 public sealed class JobTooLargeException(string message) : AlignException(message)
 {
     public override string Reason => "out_of_memory";
+}
+
+/// <summary>Memory that a process on this machine may have: all of it, or what its control group allows.</summary>
+public sealed record MachineMemory(long Bytes)
+{
+    public static MachineMemory OfThisMachine => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 }

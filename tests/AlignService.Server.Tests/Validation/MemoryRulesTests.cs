@@ -1,6 +1,6 @@
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
-using AlignService.Server.Validation;
+using AlignService.Specs.Sizing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
