@@ -223,6 +223,7 @@ public sealed class WorkerSupervisorTests : EngineTest
         JobId id = await QueueAsync();
         int life = 0;
         DateTimeOffset start = Clock.GetUtcNow(), replaced = default;
+        var claimed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var launcher = new FakeWorkerLauncher(async process =>
         {
             if (Interlocked.Increment(ref life) > 1)
@@ -232,10 +233,18 @@ public sealed class WorkerSupervisorTests : EngineTest
             }
 
             await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, Supervised.LeaseDuration, TestContext.Current.CancellationToken);
+            claimed.SetResult();
             await process.Exited;
             return 0;
         });
-        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Succeeded), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], EndsAsync, TestContext.Current.CancellationToken);
+
+        // Nobody moves the clock before the lease has begun to run.
+        async Task EndsAsync()
+        {
+            await claimed.Task;
+            await AdvanceUntilAsync(id, found => found.State == JobState.Succeeded);
+        }
 
         Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
         Job job = await FindAsync(id);
@@ -267,14 +276,22 @@ public sealed class WorkerSupervisorTests : EngineTest
     public async Task TimeLimit_WorkerThatHangsAndRenews_IsKilledAndTheJobFails()
     {
         JobId id = await QueueAsync(new JobLimits { MaxDuration = TimeSpan.FromMinutes(2) });
+        var claimed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var launcher = new FakeWorkerLauncher(async process =>
         {
             JobLease lease = (await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, TimeSpan.FromHours(1), TestContext.Current.CancellationToken))!;
+            claimed.SetResult();
             await process.Exited;
             return lease.Token > 0 ? 0 : 1;
         });
         DateTimeOffset start = Clock.GetUtcNow();
-        await SuperviseAsync(launcher, ["cpu"], () => AdvanceUntilAsync(id, found => found.State == JobState.Failed), TestContext.Current.CancellationToken);
+        await SuperviseAsync(launcher, ["cpu"], EndsAsync, TestContext.Current.CancellationToken);
+
+        async Task EndsAsync()
+        {
+            await claimed.Task;
+            await AdvanceUntilAsync(id, found => found.State == JobState.Failed);
+        }
 
         Assert.True(Assert.Single(launcher.All).WasKilled);
         Assert.Equal("time_limit", (await FindAsync(id)).Failure!.Reason);
