@@ -12,6 +12,8 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
 {
     private const string Cpu = "cpu";
 
+    public long Heartbeat => AlignService.Heartbeat.Count;
+
     /// <exception cref="UnknownJobKindException">The job was created by a program that supports more kinds.</exception>
     /// <exception cref="DeviceException">The worker's device does not work.</exception>
     /// <exception cref="JobTooLargeException">The machine has less memory than the job's models alone need.</exception>

@@ -128,7 +128,7 @@ public sealed class LeakTests : IDisposable
         return run with { Config = change(run.Config) };
     }
 
-    private static PolicyOptimizationRun Policy(RunFolder folder, TinyRun run) => new(
+    internal static PolicyOptimizationRun Policy(RunFolder folder, TinyRun run) => new(
         new GrpoJob
         {
             Model = folder.TinyModel("model"),

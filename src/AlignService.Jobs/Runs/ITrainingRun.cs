@@ -34,6 +34,9 @@ public interface ITrainingRun : IDisposable
 /// <summary>Creates the run for a job's kind.</summary>
 public interface ITrainingRunFactory
 {
+    /// <summary>Rises as long as a run does anything; read from another thread than the run's, to notice that it hangs.</summary>
+    long Heartbeat { get; }
+
     ITrainingRun Create(Job job);
 }
 

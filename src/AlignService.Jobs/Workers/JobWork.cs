@@ -77,7 +77,7 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
 
     private async Task<AttemptResult> TrainAsync(Job job, LeaseKeeper keeper, bool again)
     {
-        await using var thread = new TrainingThread();
+        await using var thread = new TrainingThread(keeper.Pulse);
         Job whole = job with { Spec = await ports.Catalog.ReadSpecAsync(job.Id, keeper.Interrupted) };
         ITrainingRun run = await thread.RunAsync(() => tools.Runs.Create(whole));
         try

@@ -30,7 +30,7 @@ public sealed class JobWorker(
         Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease }; // a leased job is not deleted
         WorkerLog.Started(logger, id, workerId, job.Attempt);
         WorkerOutcome outcome;
-        await using (var keeper = new LeaseKeeper(ports, job, options, time, logger, stoppingToken))
+        await using (var keeper = new LeaseKeeper(ports, job, options, () => runs.Heartbeat, time, logger, stoppingToken))
         {
             outcome = await new JobWork(patient, ports.Journal, storage, new JobWorkTools(runs, options, time, logger)).RunAsync(job, keeper);
         }
@@ -53,6 +53,9 @@ public sealed record JobWorkerOptions
     /// Time between a request to stop and the end of the process. Half of it is for the step or evaluation in hand, the other half to write a checkpoint.
     /// </summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time without any progress of the training thread after which it is taken to hang, and its lease is no longer renewed.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// Leave the lease of an ended job to the supervisor, which expires it when the process has exited: a cancel call returns only then. Without a supervisor,

@@ -29,15 +29,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <param name="ports">Access to the job and its lease.</param>
     /// <param name="job">The job, just claimed.</param>
     /// <param name="options">How often to renew.</param>
+    /// <param name="heartbeat">Of the work: a lease whose work hangs is not renewed.</param>
     /// <param name="time">The clock of renewals and of the time limit.</param>
     /// <param name="logger">Receives failed renewals.</param>
     /// <param name="stoppingToken">The process must exit.</param>
-    public LeaseKeeper(JobWorkerPorts ports, Job job, JobWorkerOptions options, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
+    public LeaseKeeper(JobWorkerPorts ports, Job job, JobWorkerOptions options, Func<long> heartbeat, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
     {
         _catalog = ports.Catalog;
         _leases = ports.Leases;
         _lease = job.HeldLease;
         _options = options;
+        Pulse = new TrainingPulse(heartbeat, time);
         _time = time;
         _logger = logger;
         _start = time.GetTimestamp();
@@ -46,6 +48,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _stopping = stoppingToken.Register(BeginStop);
         _keeping = KeepAsync(_ended.Token);
     }
+
+    /// <summary>Of the thread that works under the lease.</summary>
+    public TrainingPulse Pulse { get; }
 
     /// <summary>Cancelled when the process must exit: the work ends at its next safe point, and at the latest when it is interrupted.</summary>
     public CancellationToken Stopping { get; }
@@ -120,6 +125,13 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             try
             {
+                if (Pulse.StillFor() is var still && still >= _options.StuckAfter)
+                {
+                    // Its supervisor kills a worker without a lease; elsewhere another worker takes the job when the lease has run out.
+                    WorkerLog.Stuck(_logger, _lease.JobId, still);
+                    return;
+                }
+
                 if (Elapsed >= renewAt)
                 {
                     TimeSpan asked = Elapsed;

@@ -9,7 +9,14 @@ internal sealed class TrainingThread : IAsyncDisposable
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TrainingThread() => new Thread(Serve) { IsBackground = true, Name = "training" }.Start();
+    private readonly TrainingPulse _pulse;
+
+    /// <param name="pulse">Is told when the thread is at work.</param>
+    public TrainingThread(TrainingPulse pulse)
+    {
+        _pulse = pulse;
+        new Thread(Serve) { IsBackground = true, Name = "training" }.Start();
+    }
 
     /// <summary>Runs the work on the thread, inside the caller's trace span.</summary>
     public Task<T> RunAsync<T>(Func<T> work)
@@ -57,7 +64,9 @@ internal sealed class TrainingThread : IAsyncDisposable
         {
             while (_work.Reader.TryRead(out Action? work))
             {
+                _pulse.Begin();
                 work();
+                _pulse.End();
             }
         }
 

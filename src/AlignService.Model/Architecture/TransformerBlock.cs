@@ -27,6 +27,7 @@ internal sealed class TransformerBlock
     /// <param name="index">Number of the block.</param>
     internal Tensor Apply(Tensor input, ForwardPass pass, int index)
     {
+        Heartbeat.Beat();
         using var scope = NewDisposeScope();
         Tensor attended = input + Through(NormAfterAttention, Attention.Apply(Through(NormBeforeAttention, input), pass, index));
         Tensor source = Parallel ? input : attended;

@@ -13,6 +13,7 @@ internal static unsafe class StoredTensors
     /// <summary>Fills a tensor of any float dtype, contiguous and of the stored shape, with the stored values.</summary>
     internal static void ReadInto(this SafetensorsFile file, StoredTensor stored, Tensor target)
     {
+        Heartbeat.Beat();
         using Tensor mapped = View(file, stored);
         target.copy_(mapped);
     }
@@ -26,6 +27,7 @@ internal static unsafe class StoredTensors
         ScalarType type = ToScalarType(dtype);
         for (long start = 0; start < flat.size(0); start += ElementsPerBlock)
         {
+            Heartbeat.Beat();
             using var blockScope = NewDisposeScope();
             Tensor block = flat.narrow(0, start, Math.Min(ElementsPerBlock, flat.size(0) - start)).to(type, CPU).contiguous();
             stream.Write(NativeMemoryOf(block, block.numel() * StoredDtypes.ByteCount(dtype)));

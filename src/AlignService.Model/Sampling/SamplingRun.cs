@@ -83,6 +83,7 @@ internal sealed class SamplingRun : IDisposable
 
     private void Step()
     {
+        Heartbeat.Beat();
         _batch.Step([.. _rows.Select(row => row.LastTokenId)]);
         Extend(_rows, _batch.Logits);
 

@@ -53,6 +53,10 @@ public sealed record HostSettings
     [HostSetting("Seconds that a worker has to stop when it is asked to: half for the step it is in, half to write a checkpoint; then it is killed", "SECONDS", Min = 1, Max = 3600)]
     public int StopGraceSeconds { get; init; } = 10;
 
+    /// <summary>Longer than one layer of the largest model on the slowest device, and than what a reward takes for one completion.</summary>
+    [HostSetting("Seconds without any progress after which a worker is taken to hang, and its job goes on in another from the last checkpoint", "SECONDS", Min = 30, Max = 86_400)]
+    public int StuckSeconds { get; init; } = 600;
+
     [HostSetting("How log lines on standard error look")]
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 

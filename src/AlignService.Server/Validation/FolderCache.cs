@@ -15,23 +15,41 @@ internal sealed class FolderCache<T>(Func<string, T> read)
     private readonly ConcurrentDictionary<string, (string Stamp, T Value, long Used)> _known = new(StringComparer.Ordinal);
     private long _uses;
 
+    /// <summary>Folders whose files decide what is read: the named one, where nothing else is said.</summary>
+    public Func<string, IEnumerable<string>> PartsOf { get; init; } = folder => [folder];
+
+    /// <exception cref="CheckpointException">The folder cannot be used as a model, or it is being written or removed meanwhile.</exception>
     public T Get(string folder)
     {
-        string stamp = StampOf(folder);
-        if (_known.TryGetValue(folder, out (string Stamp, T Value, long Used) known) && known.Stamp == stamp)
+        try
         {
-            _known[folder] = known with { Used = Interlocked.Increment(ref _uses) };
-            return known.Value;
-        }
+            string stamp = string.Join('\n', PartsOf(folder).Select(StampOf));
+            if (_known.TryGetValue(folder, out (string Stamp, T Value, long Used) known) && known.Stamp == stamp)
+            {
+                _known[folder] = known with { Used = Interlocked.Increment(ref _uses) };
+                return known.Value;
+            }
 
-        T value = read(folder);
-        _known[folder] = (stamp, value, Interlocked.Increment(ref _uses));
-        foreach (string oldest in _known.OrderBy(entry => entry.Value.Used).Take(Math.Max(0, _known.Count - MostFolders)).Select(entry => entry.Key))
+            T value = read(folder);
+            _known[folder] = (stamp, value, Interlocked.Increment(ref _uses));
+            foreach (string oldest in Surplus())
+            {
+                _known.TryRemove(oldest, out _);
+            }
+
+            return value;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _known.TryRemove(oldest, out _);
+            throw new CheckpointException($"{folder} cannot be read: {exception.Message} Submit again when its files are complete and the server may read them.", exception);
         }
+    }
 
-        return value;
+    private IEnumerable<string> Surplus()
+    {
+        // A copy of one moment: sorting a dictionary that grows meanwhile throws.
+        KeyValuePair<string, (string Stamp, T Value, long Used)>[] all = _known.ToArray();
+        return all.OrderBy(entry => entry.Value.Used).Take(all.Length - MostFolders).Select(entry => entry.Key);
     }
 
     /// <summary>Names, sizes and times of the folder's files; weights are among them, although only their presence counts.</summary>

@@ -214,7 +214,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
 
         try
         {
-            return ModelFolder.Read(directory);
+            return KnownModels.Read(directory);
         }
         catch (CheckpointException exception)
         {

@@ -43,6 +43,7 @@ public static class WorkerHost
         builder.Services.AddSingleton(new JobWorkerOptions
         {
             StopGrace = stopGrace,
+            StuckAfter = TimeSpan.FromSeconds(settings.StuckSeconds),
             Supervised = task.Lifeline is not null,
             LeaseDuration = TimeSpan.FromSeconds(settings.LeaseSeconds),
             RenewInterval = TimeSpan.FromSeconds(settings.LeaseSeconds) / RenewalsPerLease,

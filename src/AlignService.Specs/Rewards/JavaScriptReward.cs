@@ -92,6 +92,7 @@ public sealed class JavaScriptReward : IReward
                 for (int row = 0; row < requests.Count; row++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    Heartbeat.Beat();
                     scores[row] = _script.Run(requests[row], _segments?.Find(requests[row]), cancellationToken);
                 }
             }

@@ -19,7 +19,9 @@ public static class JobMemory
     /// <summary>What is wrong; null where the job may fit.</summary>
     /// <param name="job">What is trained.</param>
     /// <param name="machine">That is to train it.</param>
-    public static string? FindFault(JobKind job, MachineMemory machine) => FindFault(job, CountParameters, machine.Bytes);
+    /// <param name="countParameters">Counts those of a model's directory; <see cref="ModelInspector.CountParameters"/> where it is absent.</param>
+    public static string? FindFault(JobKind job, MachineMemory machine, Func<string, long>? countParameters = null) =>
+        FindFault(job, name => CountOrZero(name, countParameters ?? ModelInspector.CountParameters), machine.Bytes);
 
     /// <param name="job">What is trained.</param>
     /// <param name="parametersOf">Parameters of a model by the name that the job gives it; 0 where they are not known.</param>
@@ -71,11 +73,11 @@ public static class JobMemory
     private static double Frozen(double parameters, MemoryConfig memory) => parameters * (memory.FrozenDtype == FrozenDtype.BF16 ? Half : Float);
 
     /// <summary>0 where the model is another job's, which may not be there yet, or where its own check says what is wrong.</summary>
-    private static long CountParameters(string name)
+    private static long CountOrZero(string name, Func<string, long> countParameters)
     {
         try
         {
-            return ModelReference.IsCheckpoint(name) ? 0 : ModelInspector.CountParameters(name);
+            return ModelReference.IsCheckpoint(name) ? 0 : countParameters(name);
         }
         catch (CheckpointException)
         {

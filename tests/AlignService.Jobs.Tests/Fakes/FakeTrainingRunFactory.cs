@@ -7,6 +7,7 @@ namespace AlignService.Jobs.Tests.Fakes;
 internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
 {
     private int _time;
+    private long _beats;
 
     public int StepCount { get; init; } = 10;
 
@@ -27,6 +28,11 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
     public Func<int, bool>? Suspect { get; set; }
 
     public int DisposedCount { get; set; }
+
+    /// <summary>What the worker sees; it rises with each look where nothing is set.</summary>
+    public Func<long>? Beats { get; init; }
+
+    public long Heartbeat => Beats?.Invoke() ?? Interlocked.Increment(ref _beats);
 
     public ITrainingRun Create(Job job) => new FakeTrainingRun(this, job.RollbackCount);
 

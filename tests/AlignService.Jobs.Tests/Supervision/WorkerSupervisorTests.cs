@@ -252,6 +252,49 @@ public sealed class WorkerSupervisorTests : EngineTest
         Assert.InRange((replaced - start).TotalSeconds, 30, 50); // the lease and the grace, not much more
     }
 
+    /// <summary>Its lease would be renewed for ever by the thread beside it.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Worker_TrainingThreadHangs_IsKilledAndReplacedAfterStuckTimeLeaseAndGrace()
+    {
+        JobId id = await QueueAsync();
+        int life = 0;
+        using var never = new ManualResetEventSlim();
+        var inStep = new TaskCompletionSource<DateTimeOffset>(TaskCreationOptions.RunContinuationsAsynchronously);
+        DateTimeOffset replaced = default;
+        var launcher = new FakeWorkerLauncher(process =>
+        {
+            bool hangs = Interlocked.Increment(ref life) == 1;
+            replaced = Clock.GetUtcNow();
+            return WorkAsync(process, !hangs ? new FakeTrainingRunFactory() : new FakeTrainingRunFactory
+            {
+                Beats = () => 0,
+                OnStep = (step, _) =>
+                {
+                    if (step == 5)
+                    {
+                        inStep.SetResult(Clock.GetUtcNow());
+                        never.Wait(CancellationToken.None);
+                    }
+                },
+            });
+        });
+        await SuperviseAsync(launcher, ["cpu"], EndsAsync, TestContext.Current.CancellationToken);
+
+        Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
+        Job job = await FindAsync(id);
+        Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
+        TimeSpan least = Supervised.StuckAfter - Supervised.RenewInterval, most = Supervised.StuckAfter + Supervised.LeaseDuration + new WorkerSupervisorOptions().StopGrace + Supervised.RenewInterval;
+        Assert.InRange(replaced - await inStep.Task, least, most + TimeSpan.FromSeconds(5)); // both look only every now and then
+        Assert.Equal(new Resumed(2, 3, "a worker was lost"), Assert.Single(await EventsAsync(id), item => item.Body is Resumed).Body);
+        never.Set();
+
+        async Task EndsAsync()
+        {
+            await inStep.Task;
+            await AdvanceUntilAsync(id, found => found.State == JobState.Succeeded);
+        }
+    }
+
     [Fact(Timeout = Limit)]
     public async Task Worker_NeverClaims_IsKilledAndReplaced()
     {

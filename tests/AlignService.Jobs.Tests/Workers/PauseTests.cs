@@ -69,7 +69,7 @@ public sealed class PauseTests : EngineTest
         JobId id = await QueueAsync();
         JobLease lease = (await Store.Leases.ClaimAsync(id, "w1", TimeSpan.FromMinutes(1), token))!;
         var answers = new Queue<bool>([true]);
-        await using var thread = new TrainingThread();
+        await using var thread = new TrainingThread(new TrainingPulse(() => 0, TimeProvider.System));
         Job job = (await FindAsync(id)) with { Lease = lease };
         ITrainingRun run = await thread.RunAsync(() => new FakeTrainingRunFactory().Create(job));
 

@@ -14,6 +14,8 @@ internal sealed class FakeTrainingRun : ITrainingRun, ITrainingRunFactory
 
     public int TotalSteps => 3;
 
+    public long Heartbeat => 0;
+
     public int CompletedSteps { get; private set; }
 
     public ITrainingRun Create(Job job) => this;

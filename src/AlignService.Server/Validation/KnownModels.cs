@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+using AlignService.HuggingFace.Adapters;
+using AlignService.HuggingFace.Inspection;
+
+namespace AlignService.Server.Validation;
+
+/// <summary>Models that jobs were submitted on.</summary>
+internal static class KnownModels
+{
+    private static readonly FolderCache<ModelFolder> Folders = new(ModelFolder.Read) { PartsOf = BaseAndAdapter };
+    private static readonly FolderCache<StrongBox<long>> Sizes = new(folder => new StrongBox<long>(ModelInspector.CountParameters(folder))) { PartsOf = BaseAndAdapter };
+
+    /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
+    public static ModelFolder Read(string directory) => Folders.Get(directory);
+
+    /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
+    public static long CountParameters(string directory) => Sizes.Get(directory).Value;
+
+    private static IEnumerable<string> BaseAndAdapter(string directory)
+    {
+        AdaptedModel model = AdaptedModel.At(directory);
+        return model.AdapterDirectory is { } adapter ? [model.BaseDirectory, adapter] : [directory];
+    }
+}
