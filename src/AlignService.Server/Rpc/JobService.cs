@@ -116,7 +116,8 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
 
     private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
     {
-        Wire.Job wire = JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken));
+        // A job that no worker has had, as each is when it is created, has none.
+        Wire.Job wire = JobMapper.Write(job, job.Attempt == 0 ? [] : await journal.ListCheckpointsAsync(job.Id, cancellationToken));
         wire.Waiting = await waiting.ExplainAsync(job, cancellationToken);
         return wire;
     }

@@ -20,6 +20,9 @@ internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Se
 
     public bool IsList { get; } = ItemOf(Property.PropertyType) is not null;
 
+    /// <summary>Whether the value may be absent.</summary>
+    public bool IsOptional { get; } = new NullabilityInfoContext().Create(Property).WriteState == NullabilityState.Nullable;
+
     /// <summary>Whether a message has the field that the property is bound to: some kinds of jobs lack some groups.</summary>
     public bool IsIn(MessageScope scope) => Group is not { InEveryKind: false } || scope.Has(Path);
 
@@ -30,7 +33,8 @@ internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Se
 internal static class BoundRecord
 {
     private static readonly ConcurrentDictionary<Type, BoundProperty[]> Known = [];
-    private static readonly NullabilityInfoContext Nullability = new();
+    private static readonly ConcurrentDictionary<Type, (object Defaults, MethodInvoker Clone)> Prototypes = [];
+    private static readonly ConcurrentDictionary<Type, WireUnionAttribute?> Unions = [];
 
     /// <summary>In order of declaration, those of base records first.</summary>
     public static IReadOnlyList<BoundProperty> PropertiesOf(Type record) => Known.GetOrAdd(record, static type =>
@@ -45,19 +49,14 @@ internal static class BoundRecord
     /// <summary>A record with every default; required properties are empty.</summary>
     public static object New(Type record)
     {
-        object made = Activator.CreateInstance(record)!;
-        foreach (BoundProperty property in PropertiesOf(record).Where(property => property.Property.GetValue(made) is null && !IsOptional(property)))
-        {
-            property.Property.SetValue(made, property.Property.PropertyType == typeof(string) ? "" : property.IsList ? NewList(property.Type) : property.Type.IsAbstract ? null : New(property.Type));
-        }
-
-        return made;
+        (object defaults, MethodInvoker clone) = PrototypeOf(record);
+        return clone.Invoke(defaults)!;
     }
 
     /// <summary>A copy with other values; the original is not changed.</summary>
     public static object With(object record, IEnumerable<(BoundProperty Property, object? Value)> values)
     {
-        object copy = record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
+        object copy = PrototypeOf(record.GetType()).Clone.Invoke(record)!;
         foreach ((BoundProperty property, object? value) in values)
         {
             property.Property.SetValue(copy, value);
@@ -69,15 +68,18 @@ internal static class BoundRecord
     /// <summary>A list of the property's own type.</summary>
     public static IList NewList(Type item) => (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
 
-    /// <summary>Whether a value may be absent.</summary>
-    public static bool IsOptional(BoundProperty property)
-    {
-        lock (Nullability)
-        {
-            return Nullability.Create(property.Property).WriteState == NullabilityState.Nullable;
-        }
-    }
-
     /// <summary>The union that a type is or belongs to.</summary>
-    public static WireUnionAttribute? UnionOf(Type type) => type.GetCustomAttribute<WireUnionAttribute>(inherit: true);
+    public static WireUnionAttribute? UnionOf(Type type) => Unions.GetOrAdd(type, static type => type.GetCustomAttribute<WireUnionAttribute>(inherit: true));
+
+    /// <summary>Made once: what reflection tells of a type costs more than the rest of reading a spec.</summary>
+    private static (object Defaults, MethodInvoker Clone) PrototypeOf(Type record) => Prototypes.GetOrAdd(record, static type =>
+    {
+        object made = Activator.CreateInstance(type)!;
+        foreach (BoundProperty property in PropertiesOf(type).Where(property => property.Property.GetValue(made) is null && !property.IsOptional))
+        {
+            property.Property.SetValue(made, property.Property.PropertyType == typeof(string) ? "" : property.IsList ? NewList(property.Type) : property.Type.IsAbstract ? null : New(property.Type));
+        }
+
+        return (made, MethodInvoker.Create(type.GetMethod("<Clone>$")!));
+    });
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Google.Protobuf.Reflection;
 
@@ -7,6 +8,10 @@ namespace AlignService.Specs.Binding;
 public static class EnumNames
 {
     private const string Zero = "UNSPECIFIED";
+
+    // By values that there are; what users write is not remembered.
+    private static readonly ConcurrentDictionary<(Enum Value, EnumDescriptor Wire), int> WireNumbers = [];
+    private static readonly ConcurrentDictionary<(Type Record, EnumDescriptor Wire, int Number), object?> RecordValues = [];
 
     /// <summary>As spelled in a job file.</summary>
     public static string Spelled(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
@@ -28,11 +33,13 @@ public static class EnumNames
 
     /// <summary>The record's value; null for the unspecified one and for unknown ones.</summary>
     public static object? ToRecord(Type record, EnumDescriptor wire, int number) =>
-        number != 0 && wire.FindValueByNumber(number) is { } value ? Parse(record, Short(wire, value.Name)) : null;
+        number != 0 && wire.FindValueByNumber(number) is not null
+            ? RecordValues.GetOrAdd((record, wire, number), static key => Parse(key.Record, Short(key.Wire, key.Wire.FindValueByNumber(key.Number).Name)))
+            : null;
 
     /// <summary>The wire's value, of the wire's own type.</summary>
     public static int ToWire(Enum value, EnumDescriptor wire) =>
-        wire.Values.Single(one => Plain(Short(wire, one.Name)) == Plain(value.ToString())).Number;
+        WireNumbers.GetOrAdd((value, wire), static key => key.Wire.Values.Single(one => Plain(Short(key.Wire, one.Name)) == Plain(key.Value.ToString())).Number);
 
     /// <summary>From a spelling of <see cref="Spelled"/>; null where there is no such value.</summary>
     public static object? Parse(Type record, string spelled) => Enum.GetValues(record).Cast<Enum>().FirstOrDefault(value => Plain(value.ToString()) == Plain(spelled));

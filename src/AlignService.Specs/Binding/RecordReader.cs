@@ -32,7 +32,7 @@ internal static class RecordReader
     private static object? ReadGroup(BoundProperty group, object? current, MessageScope scope, Reading reading)
     {
         MessageScope inner = scope.Resolve(group.Path);
-        if (inner.Message is null && inner != scope && BoundRecord.IsOptional(group))
+        if (inner.Message is null && inner != scope && group.IsOptional)
         {
             return current;
         }
