@@ -21,6 +21,7 @@ logs=$root/artifacts/logs
 mkdir -p "$logs"
 
 configuration=Release
+export DOTNET_TieredPGO=0 # the tests start hundreds of short programs: instrumented code costs them more than it saves
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 steps=() # what the test run is told of the steps before it
 
