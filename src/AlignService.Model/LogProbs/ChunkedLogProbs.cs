@@ -1,3 +1,4 @@
+using AlignService.Model.Architecture;
 using AlignService.Model.Architecture.Layers;
 using static TorchSharp.torch;
 
@@ -80,6 +81,84 @@ internal sealed class ChunkedLogProbs : autograd.SingleTensorFunction<ChunkedLog
         for (long start = 0; start < rowCount; start += chunkRows)
         {
             yield return (start, Math.Min(chunkRows, rowCount - start));
+        }
+    }
+}
+
+/// <summary>
+/// Log-probs of given tokens and entropies of their distributions, from hidden states: chunk by chunk, forward and backward, so no [N, V] tensor ever exists.
+/// </summary>
+/// <param name="Values">[N] log softmax(logits / temperature) at the tokens, in nats; float32 or float64, carries gradient.</param>
+/// <param name="Entropies">[N] entropies of the same distributions over the full vocabulary, in nats; carries gradient.</param>
+public sealed record SelectedLogProbs(Tensor Values, Tensor Entropies)
+{
+    /// <summary>Bytes of logits that exist at once.</summary>
+    private const long ChunkBytes = 32L << 20;
+
+    /// <summary>With the head of a model, and its cap on logits where it has one.</summary>
+    /// <param name="model">Borrowed; its head carries gradient unless frozen.</param>
+    /// <param name="hidden">[N, C] states after the final norm; carries gradient.</param>
+    /// <param name="tokens">[N] int64.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    public static SelectedLogProbs Compute(Transformer model, Tensor hidden, Tensor tokens, double temperature)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor states, Tensor headWeight) = model.Head.Factors(hidden);
+        SelectedLogProbs computed = Compute(states, headWeight, tokens, new LogitShape(temperature, model.Config.LogitSoftcap, ChunkRows(headWeight)));
+        return new(computed.Values.MoveToOuterDisposeScope(), computed.Entropies.MoveToOuterDisposeScope());
+    }
+
+    /// <param name="hidden">[N, C]; carries gradient.</param>
+    /// <param name="headWeight">[V, C] weight of the language-model head; carries gradient unless frozen.</param>
+    /// <param name="tokens">[N] int64.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    public static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, double temperature) =>
+        Compute(hidden, headWeight, tokens, new LogitShape(temperature, null, ChunkRows(headWeight)));
+
+    /// <summary>The same with a given number of rows per chunk, which affects the result only by rounding.</summary>
+    internal static SelectedLogProbs Compute(Tensor hidden, Tensor headWeight, Tensor tokens, LogitShape shape)
+    {
+        using var scope = NewDisposeScope();
+
+        // The states are smaller than the logits, and dividing them gives the same product.
+        Tensor scaled = Widen(hidden) / shape.StateDivisor;
+        Tensor results = ChunkedLogProbs.apply(scaled, headWeight.requires_grad ? Widen(headWeight) : headWeight, tokens, shape.ToTensor());
+        return new(results.select(0, 0).MoveToOuterDisposeScope(), results.select(0, 1).MoveToOuterDisposeScope());
+    }
+
+    private static int ChunkRows(Tensor headWeight) => (int)Math.Clamp(ChunkBytes / (sizeof(float) * headWeight.size(0)), 16, 1 << 16);
+
+    private static Tensor Widen(Tensor values) => values.dtype == ScalarType.Float64 ? values : values.to(ScalarType.Float32);
+}
+
+/// <summary>How states become logits, apart from the head: z / temperature, or cap tanh(z / cap) / temperature; and how many rows at a time.</summary>
+/// <param name="Temperature">Above 0.</param>
+/// <param name="Softcap">Null is off.</param>
+/// <param name="ChunkRows">1 or more.</param>
+internal readonly record struct LogitShape(double Temperature, double? Softcap, long ChunkRows)
+{
+    /// <summary>Divisor of the states before the head: the head is linear, the cap is not.</summary>
+    public double StateDivisor => Softcap ?? Temperature;
+
+    /// <summary>As a tensor: autograd functions can only keep tensors.</summary>
+    public Tensor ToTensor() => tensor([Temperature, Softcap ?? 0, ChunkRows], ScalarType.Float64);
+
+    public static LogitShape Of(Tensor kept)
+    {
+        double[] values = kept.data<double>().ToArray();
+        return new(values[0], values[1] == 0 ? null : values[1], (long)values[2]);
+    }
+
+    /// <summary>Logits of divided states, [n, V]; in place.</summary>
+    public Tensor Finish(Tensor product) => Softcap is double cap ? product.tanh_().mul_(cap / Temperature) : product;
+
+    /// <summary>From the gradient of the logits to that of the product, in place; a tanh is 1 - (z temperature / cap)^2 steep.</summary>
+    public void BackPropagate(Tensor gradient, Tensor logits)
+    {
+        if (Softcap is double cap)
+        {
+            double scale = Temperature / cap;
+            gradient.mul_((1 - (logits * scale).pow_(2)).mul_(1 / scale));
         }
     }
 }

@@ -1,5 +1,7 @@
 using AlignService.Model.Architecture;
 using AlignService.Model.Decoding;
+using AlignService.Model.Decoding.Simd;
+using AlignService.Model.Decoding.Torch;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Text.Tokenization;
 
@@ -72,4 +74,12 @@ public sealed class CompletionSampler : IDisposable
     }
 
     public void Dispose() => _engine.Dispose();
+}
+
+/// <summary>The engine for a model.</summary>
+internal static class DecodingEngines
+{
+    /// <summary>The fastest engine that can decode the model on its device; the model is borrowed.</summary>
+    public static IDecodingEngine For(Transformer model) =>
+        SimdDecodingEngine.Supports(model) ? new SimdDecodingEngine(model) : new TorchDecodingEngine(model);
 }

@@ -73,3 +73,23 @@ internal static class DataFile
         && property.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
         && !MessageReader.IsMessage(first);
 }
+
+/// <summary>Training data from a file or inline.</summary>
+internal static class DataSource
+{
+    /// <param name="limit">Use only the first; 0 is all.</param>
+    /// <exception cref="DataException">There is none.</exception>
+    public static IReadOnlyList<T> Inline<T>(IReadOnlyList<T> rows, int limit) => rows.Count == 0
+        ? throw new DataException("The source has neither a file nor inline data; give one of the two.")
+        : limit > 0 ? [.. rows.Take(limit)] : rows;
+}
+
+/// <summary>Which fields of a data file hold what a chat template shows besides the messages.</summary>
+public interface ITemplateFields
+{
+    /// <summary>Field with the tools: a JSON list, or text that contains one.</summary>
+    string ToolsField { get; }
+
+    /// <summary>Field with further variables: a JSON object, or text that contains one.</summary>
+    string TemplateArgumentsField { get; }
+}

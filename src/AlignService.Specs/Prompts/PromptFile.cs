@@ -37,3 +37,40 @@ public static class PromptFile
         ? null
         : [source.PromptField, source.MessagesField, source.AnswerField, source.ToolsField, source.TemplateArgumentsField, .. source.MetadataFields, .. template?.Fields ?? []];
 }
+
+/// <summary>A prompt from one row of a file, using the source's field names.</summary>
+internal sealed class PromptRow(DataRow row, PromptSourceConfig source, FieldTemplate? template)
+{
+    /// <exception cref="DataRowException">The row is not a prompt.</exception>
+    public Prompt Read(int index)
+    {
+        Prompt asked = TurnFields.Prompt(row, (template, source.PromptField, source.MessagesField), index)
+            ?? throw new DataRowException($"neither \"{source.PromptField}\" nor \"{source.MessagesField}\" exists (fields: {row.FieldNames}); name the fields in the prompt source");
+        Prompt prompt = TurnFields.WithTemplateValues(asked with { Answer = row.Scalar(source.AnswerField), Metadata = Metadata() }, row, source);
+        return prompt.FindFault() is string fault ? throw new DataRowException(fault) : prompt;
+    }
+
+    private Dictionary<string, string> Metadata() => source.MetadataFields.Count > 0
+        ? source.MetadataFields.Distinct().Where(field => row.Value(field) is not null).ToDictionary(field => field, field => row.Scalar(field) ?? row.Value(field)!.Value.GetRawText())
+        : row.Fields.Where(IsMetadata).Distinct().ToDictionary(field => field, field => row.Scalar(field)!);
+
+    private bool IsMetadata(string field) =>
+        field != source.PromptField && field != source.MessagesField && field != source.AnswerField && field != source.ToolsField && field != source.TemplateArgumentsField
+        && row.Scalar(field) is not null;
+}
+
+/// <summary>Prompts that cannot be used; the message lists every fault that was found.</summary>
+public sealed class PromptDataException(string message) : AlignException(message)
+{
+    private const int ShownFaults = 20;
+
+    public override string Reason => "prompts_invalid";
+
+    /// <summary>All faults in one message, the first twenty in full.</summary>
+    internal static PromptDataException Of(string summary, List<string> faults)
+    {
+        IEnumerable<string> shown = faults.Take(ShownFaults).Select(fault => $"\n  {fault}");
+        string rest = faults.Count > ShownFaults ? $"\n  and {faults.Count - ShownFaults} more" : "";
+        return new(summary + string.Concat(shown) + rest);
+    }
+}

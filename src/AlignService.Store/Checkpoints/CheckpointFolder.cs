@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
+using AlignService.HuggingFace.Integrity;
+using AlignService.Jobs;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Store.Checkpoints;
@@ -124,4 +127,64 @@ internal static class SpanSplitting
 {
     /// <summary>What stands before the first separator.</summary>
     public static ReadOnlySpan<char> SplitFirst(this ReadOnlySpan<char> text, char separator) => text.IndexOf(separator) is >= 0 and var end ? text[..end] : text;
+}
+
+/// <summary>A checkpoint's metadata, in checkpoint.json: enough to find "best" without a database.</summary>
+/// <param name="Step">Completed steps.</param>
+/// <param name="CreateTime">When it was completed.</param>
+/// <param name="Score">Held-out reward at that step, if it was evaluated.</param>
+internal sealed record CheckpointNote(int Step, DateTimeOffset CreateTime, double? Score)
+{
+    public const string FileName = "checkpoint.json";
+
+    /// <summary>Fencing token of the lease under which it was written; 0 where an earlier version wrote it.</summary>
+    public long Token { get; init; }
+
+    /// <summary>Whether a manifest was written with it: one that is absent is then a damage.</summary>
+    public bool HasManifest { get; init; }
+
+    public static void Write(string directory, CheckpointNote note) => File.WriteAllText(Path.Combine(directory, FileName), JobJson.Serialize(note));
+
+    /// <summary>Null where the file was removed or damaged.</summary>
+    public static CheckpointNote? TryRead(string directory)
+    {
+        try
+        {
+            return JobJson.Deserialize<CheckpointNote>(File.ReadAllText(Path.Combine(directory, FileName)));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>What only the trainer needs of a checkpoint, in its own folder; of an earlier version, beside the model.</summary>
+internal static class TrainerState
+{
+    public static bool IsIn(string directory) =>
+        Directory.Exists(FolderIn(directory)) || CheckpointLayout.FormerTrainerFiles.Any(file => File.Exists(Path.Combine(directory, file)));
+
+    public static void Drop(string directory)
+    {
+        // The manifest first: at every moment each file that it names is there.
+        if (CheckpointManifest.TryRead(directory) is { } manifest)
+        {
+            new CheckpointManifest { Files = manifest.Files.Where(file => !CheckpointLayout.IsTrainerState(file.Key)).ToDictionary() }.Write(directory);
+        }
+
+        if (Directory.Exists(FolderIn(directory)))
+        {
+            Directory.Delete(FolderIn(directory), recursive: true);
+        }
+
+        foreach (string file in CheckpointLayout.FormerTrainerFiles)
+        {
+            File.Delete(Path.Combine(directory, file));
+        }
+
+        DiskFlush.Entry(directory);
+    }
+
+    private static string FolderIn(string directory) => Path.Combine(directory, CheckpointLayout.TrainerFolder);
 }

@@ -34,3 +34,19 @@ internal sealed class RolloutCollector(IRolloutEngine engine, RewardSet rewards,
 
     private static Rollout Scored(Rollout rollout, ScoreTable table, int row) => rollout with { Scores = table.Scores[row], Segments = table.Segments.Count == 0 ? [] : table.Segments[row] };
 }
+
+/// <summary>Samples completions from the current policy: an interface that allows other sampling engines.</summary>
+public interface IRolloutEngine : IDisposable
+{
+    /// <summary>The completions of each request, in order.</summary>
+    IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken);
+}
+
+/// <summary>Samples in this process, from the weights that are being trained. Owns the sampler.</summary>
+public sealed class SamplerRolloutEngine(CompletionSampler sampler) : IRolloutEngine
+{
+    public IReadOnlyList<IReadOnlyList<Completion>> Sample(IReadOnlyList<SamplingRequest> requests, SamplingConfig sampling, SamplingKey key, CancellationToken cancellationToken) =>
+        sampler.Sample(requests, sampling, key, maxRows: null, cancellationToken);
+
+    public void Dispose() => sampler.Dispose();
+}

@@ -1,4 +1,11 @@
+using AlignService.Model.Architecture;
+using AlignService.Specs.Examples;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.PolicyOptimization;
+using AlignService.Training.Advantages;
+using AlignService.Training.Batches;
+using AlignService.Training.Metrics;
+using AlignService.Training.Policies;
 using AlignService.Training.Rollouts;
 
 namespace AlignService.Training.Trainers;
@@ -22,3 +29,49 @@ public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Me
 /// <param name="Reward">Weighted sum of its scores, penalties included; NaN is unscored.</param>
 /// <param name="Advantage">Its advantage; the mean over its tokens where they differ.</param>
 public sealed record ScoredRollout(Rollout Rollout, double Reward, double Advantage);
+
+/// <summary>Computes the models' outputs for a step's rollouts before its first update, as far as they are needed.</summary>
+internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, MicroBatchPlan plan)
+{
+    /// <summary>A loss with a single on-policy update needs no old log-probs; everything else does.</summary>
+    private bool AlwaysNeedsOld =>
+        config.EpochCount * config.MinibatchCount > 1 || config.Loss.KlPlacement == KlPlacement.Reward || config.AdaptiveKl is not null || config.Loss.Objective == Objective.NaturalGradient
+        || config.Guardian.SamplerMismatch.Action == GuardianAction.SkipStep
+        || (DropsInputs && config.Loss.SamplerCorrection != SamplerCorrection.Off);
+
+    /// <summary>An update with dropout has different log-probs than the sampler, which does not use dropout.</summary>
+    private bool DropsInputs => models.Policy.Adapter is { Config.Dropout: > 0 };
+
+    /// <param name="groups">Scored.</param>
+    /// <param name="step">From 1.</param>
+    /// <param name="klCoefficient">The current beta.</param>
+    /// <param name="recorder">Receives the times.</param>
+    /// <param name="cancellationToken">Checked between micro-batches.</param>
+    public StepInputs Measure(IReadOnlyList<RolloutGroup> groups, int step, double klCoefficient, StepRecorder recorder, CancellationToken cancellationToken)
+    {
+        bool isStale = groups.Any(group => group.Step != step);
+        (RolloutGroup Group, Rollout Rollout)[] rows = [.. groups.SelectMany(group => group.Rollouts.Select(rollout => (group, rollout)))];
+        TokenSequence[] sequences = [.. rows.Select(row => row.Rollout.Sequence)];
+
+        double[][]? old = !isStale && !AlwaysNeedsOld ? null : recorder.Phase("old_logprobs", () => LogProbs(models.Policy, sequences, cancellationToken));
+        for (int row = 0; row < rows.Length && isStale && old is not null; row++)
+        {
+            // The weights that sampled this row are gone; the sampler noted what they said.
+            old[row] = rows[row].Group.Step == step ? old[row] : [.. rows[row].Rollout.Completion.LogProbs.Select(value => (double)value)];
+        }
+
+        return new()
+        {
+            Step = step,
+            Rollouts = [.. rows.Select(row => row.Rollout)],
+            LogProbs = new(old, models.Reference is null ? null : recorder.Phase("reference_logprobs", () => models.Reference.Read(model => LogProbs(model, sequences, cancellationToken)))),
+            SamplerLogProbs = old is null && DropsInputs ? null : [.. rows.Select(row => row.Rollout.Completion.LogProbs.Select(value => (double)value).ToArray())],
+            Values = models.Critic is null ? null : recorder.Phase("values", () => models.Critic.Read(sequences, plan, cancellationToken)),
+            Mask = [.. rows.Select(row => !(config.MaskTruncated && row.Rollout.IsTruncated))],
+            KlCoefficient = klCoefficient,
+        };
+    }
+
+    private double[][] LogProbs(Transformer model, TokenSequence[] sequences, CancellationToken cancellationToken) =>
+        CompletionLogProbs.Read(model, sequences, config.Sampling.Temperature, plan, cancellationToken).LogProbs;
+}

@@ -5,6 +5,7 @@ using AlignService.Training.Batches;
 using AlignService.Training.Critics;
 using AlignService.Training.Optimization;
 using AlignService.Training.Policies;
+using AlignService.Training.Rollouts;
 using AlignService.Training.TrustRegion;
 using AlignService.Training.Updates;
 using static TorchSharp.torch;
@@ -70,5 +71,26 @@ internal static class UpdateFactory
         TrustRegionConfig region = config.TrustRegion ?? throw new ArgumentException("A natural-gradient step needs the settings of its trust region.", nameof(config));
         ParameterVector parameters = new([.. policy.TrainedParameters().Select(entry => entry.Parameter).Where(parameter => parameter.requires_grad)]);
         return new(region, UpdateSettings.Of(config), gradient, parameters, new PolicyKl(policy, parameters, plan, config.Sampling.Temperature));
+    }
+}
+
+/// <summary>The models of policy optimization. Owns them.</summary>
+/// <param name="Policy">Trainable, or frozen under a trainable adapter, which is also owned.</param>
+/// <param name="Engine">Samples from the policy.</param>
+public sealed record GrpoModels(Transformer Policy, IRolloutEngine Engine) : IDisposable
+{
+    /// <summary>Null where the KL term is off and not reported.</summary>
+    public IReferenceModel? Reference { get; init; }
+
+    /// <summary>Null unless the advantage needs one.</summary>
+    public Critic? Critic { get; init; }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Reference?.Dispose();
+        Critic?.Dispose();
+        Policy.Adapter?.Dispose();
+        Policy.Dispose();
     }
 }

@@ -1,4 +1,7 @@
+using AlignService.HuggingFace.Architecture;
 using AlignService.Model.Architecture;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace AlignService.Model.Decoding.Simd;
 
@@ -90,4 +93,72 @@ internal sealed unsafe class SimdDecodingEngine : IDecodingEngine
             throw new NotSupportedException($"The SIMD engine cannot decode this model: it does not support {obstacle}. Use the torch engine.");
         }
     }
+}
+
+internal sealed unsafe class SimdDecodingBatch(DecoderPass pass, int vocabularySize) : IDecodingBatch
+{
+    private readonly List<SequenceCache> _rows = [];
+    private RowBlock _logits;
+
+    public int RowCount => _rows.Count;
+
+    public void Add(IPromptCache prompt, int rowCount)
+    {
+        for (int i = 0; i < rowCount; i++)
+        {
+            _rows.Add(((SimdPromptCache)prompt).Sequence.Fork());
+        }
+    }
+
+    public void Keep(ReadOnlySpan<int> rows)
+    {
+        var kept = new List<SequenceCache>(rows.Length);
+        foreach (int row in rows)
+        {
+            kept.Add(_rows[row]);
+        }
+
+        foreach (SequenceCache dropped in _rows.Except(kept))
+        {
+            dropped.Dispose();
+        }
+
+        _rows.Clear();
+        _rows.AddRange(kept);
+    }
+
+    public void Step(ReadOnlySpan<int> tokenIds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tokenIds.Length, RowCount);
+        var rows = new DecoderRow[RowCount];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            rows[row] = _rows[row].Append(tokenIds[row]);
+        }
+
+        _logits = pass.Run(rows, firstLogitRow: 0);
+    }
+
+    public ReadOnlySpan<float> Logits(int row) => new(_logits.Row(row), vocabularySize);
+
+    public void Dispose() => Keep([]);
+}
+
+/// <summary>What the decoder supports: the Llama family with all its options.</summary>
+internal static class SimdSupport
+{
+    /// <summary>What in a model is not supported; null: nothing.</summary>
+    public static string? Obstacle(Transformer model)
+    {
+        (bool Stands, string What)[] obstacles =
+        [
+            (model.Device.type != DeviceType.CPU, $"the device {model.Device}"),
+            (model.Dtype == ScalarType.Float64, "float64"),
+            (model.Config.Head == HeadKind.Tied && model.AdaptsTiedHead, "a tied head that the adapter changes without the embedding, or vice versa"),
+            (model.Config.LengthBoundary is not null && model.PlannedLength is null, "rotary positions that depend on the length"),
+        ];
+        return First(obstacles) ?? VectorizedDecoding.Obstacle(model.Config);
+    }
+
+    private static string? First((bool Stands, string What)[] obstacles) => obstacles.FirstOrDefault(obstacle => obstacle.Stands).What;
 }

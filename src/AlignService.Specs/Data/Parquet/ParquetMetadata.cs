@@ -79,3 +79,6 @@ internal sealed record ParquetMetadata(IReadOnlyList<ParquetNode> Fields, IReadO
             : throw new ParquetException("a column lies outside the file");
     }
 }
+
+/// <summary>A file that is not Parquet, is damaged, or uses what this reader does not know; the message says which.</summary>
+internal sealed class ParquetException(string message) : Exception(message);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -163,4 +164,115 @@ internal sealed record BytePairConfig
 
     /// <summary>A piece that is a token becomes that token, regardless of merges.</summary>
     public bool IgnoresMerges { get; init; }
+}
+
+/// <summary>
+/// Which two tokens join to which third, and how early (rank 0 first). A custom open-addressing table: the hash of a long in .NET is the exclusive or of
+/// its halves, with which pairs of ids collide by the thousand.
+/// </summary>
+internal sealed class MergeTable
+{
+    private const long Empty = -1;
+    private const ulong Spread = 0x9E3779B97F4A7C15;
+
+    private readonly long[] _keys;
+    private readonly Merge[] _merges;
+    private readonly int _shift;
+
+    public MergeTable(int count)
+    {
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(count * 2, 16));
+        _shift = 64 - BitOperations.Log2((uint)size);
+        _keys = new long[size];
+        _merges = new Merge[size];
+        Array.Fill(_keys, Empty);
+    }
+
+    public void Add(int left, int right, Merge merge)
+    {
+        int slot = SlotOf(Key(left, right));
+        _keys[slot] = Key(left, right);
+        _merges[slot] = merge;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryGet(int left, int right, out Merge merge)
+    {
+        int slot = SlotOf(Key(left, right));
+        merge = _merges[slot];
+        return _keys[slot] != Empty;
+    }
+
+    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
+
+    // Where the key stands, or the empty slot where it would.
+    private int SlotOf(long key)
+    {
+        int slot = (int)((ulong)key * Spread >> _shift);
+        while (_keys[slot] != key && _keys[slot] != Empty)
+        {
+            slot = (slot + 1) & (_keys.Length - 1);
+        }
+
+        return slot;
+    }
+}
+
+internal readonly record struct Merge(int Rank, int Id);
+
+/// <summary>
+/// Positions that no merge ever crosses, so a piece can be encoded part by part with the same result. Between two characters, both of them
+/// tokens, there is such a position if no merge joins a token that ends with the first to one that starts with the second. A vocabulary whose whole
+/// text is one piece is split into words that way, which are cached.
+/// </summary>
+internal sealed class MergeBoundaries
+{
+    // Covers the alphabet of byte-level vocabularies.
+    private const int TableSize = 0x144;
+
+    private readonly bool[] _isBoundary = new bool[TableSize * TableSize];
+    private readonly HashSet<int> _joined = [];
+    private readonly CharacterTokens _tokens;
+
+    /// <param name="merges">The texts of both sides.</param>
+    public MergeBoundaries(CharacterTokens tokens, IEnumerable<(string Left, string Right)> merges)
+    {
+        _tokens = tokens;
+        foreach ((string left, string right) in merges)
+        {
+            _joined.Add(Pair(left[^1], right[0]));
+        }
+
+        for (int first = 0; first < TableSize; first++)
+        {
+            for (int second = 0; second < TableSize; second++)
+            {
+                _isBoundary[(first * TableSize) + second] = IsNeverJoined((char)first, (char)second);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int LengthOfFirstPart(ReadOnlySpan<char> piece)
+    {
+        for (int i = 1; i < piece.Length; i++)
+        {
+            if (IsBoundary(piece[i - 1], piece[i]))
+            {
+                return i;
+            }
+        }
+
+        return piece.Length;
+    }
+
+    private static int Pair(char first, char second) => (first << 16) | second;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsBoundary(char first, char second) => first < TableSize && second < TableSize
+        ? _isBoundary[(first * TableSize) + second]
+        : IsNeverJoined(first, second);
+
+    private bool IsNeverJoined(char first, char second) =>
+        !_joined.Contains(Pair(first, second)) && _tokens.IdOf(first) >= 0 && _tokens.IdOf(second) >= 0;
 }
