@@ -93,3 +93,69 @@ internal static class DataRules
         return [];
     }
 }
+
+/// <summary>A field of a data file that a job may name and that rows may lack.</summary>
+/// <param name="Setting">The job's field that names it.</param>
+/// <param name="Name">Its name in the file.</param>
+/// <param name="IsNamed">Whether the job sets it to something other than its default.</param>
+/// <param name="Has">Whether a row has anything in it.</param>
+internal sealed record NamedField<T>(string Setting, string Name, bool IsNamed, Func<T, bool> Has);
+
+/// <summary>A source of training data of any kind, for validation.</summary>
+internal sealed record CheckedSource<T>
+{
+    /// <summary>Name of its rows: prompts, examples, preferences.</summary>
+    public required string Noun { get; init; }
+
+    /// <summary>Null where the rows are inline.</summary>
+    public required string? File { get; init; }
+
+    public required IReadOnlyList<T> Inline { get; init; }
+
+    public required int Limit { get; init; }
+
+    /// <summary>Optional fields.</summary>
+    public IReadOnlyList<NamedField<T>> OptionalFields { get; init; } = [];
+
+    /// <summary>What of it is held out.</summary>
+    public required IHeldOutShare HeldOut { get; init; }
+
+    /// <summary>The rows that are trained on, and those that are held out.</summary>
+    public required Func<IReadOnlyList<T>, (IReadOnlyList<T> Training, IReadOnlyList<T> HeldOut)> Split { get; init; }
+
+    /// <summary>What a row has as plain text.</summary>
+    public required Func<T, IEnumerable<string?>> TextsOf { get; init; }
+
+    /// <summary>How messages that are written as text are read as messages.</summary>
+    public required string WayToMessages { get; init; }
+
+    /// <summary>Reads the whole file.</summary>
+    public required Func<IReadOnlyList<T>> Load { get; init; }
+
+    /// <summary>What is wrong with an inline row; null where nothing is.</summary>
+    public required Func<T, string?> FindFault { get; init; }
+}
+
+/// <summary>Checks that a share of a source can be held out.</summary>
+internal static class HeldOutRules
+{
+    /// <summary>The two parts; null, with a violation, where one of them is empty or the share is no share.</summary>
+    public static (IReadOnlyList<T> Training, IReadOnlyList<T> HeldOut)? Split<T>(Func<(IReadOnlyList<T>, IReadOnlyList<T>)> split, IHeldOutShare share, FieldViolations source)
+    {
+        const string setting = "held_out_fraction";
+        if (share.HeldOutFraction != 0 && source.HasAny(setting))
+        {
+            return null;
+        }
+
+        try
+        {
+            return split();
+        }
+        catch (DataException fault)
+        {
+            source.Add(setting, fault.Message);
+            return null;
+        }
+    }
+}

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Inspection;
+using AlignService.Text.Tokenization;
 
 namespace AlignService.Server.Validation;
 
@@ -21,4 +22,13 @@ internal static class KnownModels
         AdaptedModel model = AdaptedModel.At(directory);
         return model.AdapterDirectory is { } adapter ? [model.BaseDirectory, adapter] : [directory];
     }
+}
+
+/// <summary>Tokenizers of the models that jobs were submitted on, which any number of requests use at once.</summary>
+internal static class KnownTokenizers
+{
+    private static readonly FolderCache<Tokenizer> Cache = new(Tokenizer.Load);
+
+    /// <exception cref="CheckpointException">The folder's tokenizer cannot be used.</exception>
+    public static Tokenizer Load(string folder) => Cache.Get(folder);
 }

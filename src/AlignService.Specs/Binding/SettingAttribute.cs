@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace AlignService.Specs.Binding;
 
 /// <summary>
@@ -96,4 +98,14 @@ public interface IWireKinds
 public sealed class WireDataAttribute(Type converter) : Attribute
 {
     public IWireConverter Converter { get; } = (IWireConverter)Activator.CreateInstance(converter)!;
+}
+
+/// <summary>Converts rows of data from and to the wire.</summary>
+public interface IWireConverter
+{
+    /// <param name="message">A row.</param>
+    /// <param name="index">Its index in the list.</param>
+    object Read(IMessage message, int index);
+
+    IMessage Write(object row);
 }

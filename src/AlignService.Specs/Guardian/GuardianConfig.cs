@@ -48,3 +48,40 @@ public sealed record GuardianConfig
     /// <summary>All rules.</summary>
     public IEnumerable<GuardianRuleConfig> Rules => [NonFinite, KlBlowUp, EntropyCollapse, LengthExplosion, NoLearningSignal, ConstantReward, MissingScores, SamplerMismatch];
 }
+
+/// <summary>When a guardian rule triggers, and what happens then.</summary>
+public sealed record GuardianRuleConfig
+{
+    /// <summary>The bound, in the rule's unit; null for a rule without one.</summary>
+    [Setting]
+    public double? Threshold { get; init; }
+
+    /// <summary>Steps in a row beyond the bound before the rule triggers; 1 or more.</summary>
+    [Setting(Min = 1, Unit = "{step}")]
+    public int Patience { get; init; } = 1;
+
+    [Setting]
+    public GuardianAction Action { get; init; } = GuardianAction.Warn;
+}
+
+/// <summary>What happens when a guardian rule triggers.</summary>
+public enum GuardianAction
+{
+    /// <summary>The rule is off.</summary>
+    Off,
+
+    /// <summary>A finding, once per streak.</summary>
+    Warn,
+
+    /// <summary>The step's update is skipped; for rules whose numbers are known before it.</summary>
+    SkipStep,
+
+    /// <summary>The job continues from its last checkpoint at a lower learning rate.</summary>
+    RollBack,
+
+    /// <summary>The job is paused until a user resumes it.</summary>
+    Pause,
+
+    /// <summary>The job fails.</summary>
+    Fail,
+}

@@ -62,3 +62,93 @@ public sealed record GrpoLossConfig
     [Setting(Min = 1, Needs = Need.SamplerCorrection, Aliases = "vllm_importance_sampling_cap tis_imp_ratio_cap")]
     public double SamplerCap { get; init; } = 2;
 }
+
+/// <summary>The policy loss of a token.</summary>
+public enum Objective
+{
+    /// <summary>-min(ratio A, clamp(ratio) A): PPO, arXiv:1707.06347.</summary>
+    Clipped,
+
+    /// <summary>-stopgrad(clamp(ratio)) A log pi: arXiv:2506.13585.</summary>
+    Cispo,
+
+    /// <summary>-(4 / tau) sigmoid(tau (ratio - 1)) A, tau 1 for A > 0, else 1.05.</summary>
+    Sapo,
+
+    /// <summary>-A log pi.</summary>
+    Reinforce,
+
+    /// <summary>-ratio A, for a natural-gradient step that is limited by a bound on the KL instead of a clip: TRPO, arXiv:1502.05477.</summary>
+    NaturalGradient,
+}
+
+/// <summary>The level of the probability ratio.</summary>
+public enum RatioLevel
+{
+    /// <summary>One ratio per token.</summary>
+    Token,
+
+    /// <summary>One ratio per row, the exponential of its mean log ratio: GSPO, arXiv:2507.18071.</summary>
+    Sequence,
+}
+
+/// <summary>How token losses become the loss of a minibatch. The denominator is always the whole minibatch's.</summary>
+public enum Aggregation
+{
+    /// <summary>Mean over rows of each row's token mean: the GRPO paper.</summary>
+    SequenceMean,
+
+    /// <summary>Mean over all completion tokens: DAPO, arXiv:2503.14476.</summary>
+    TokenMean,
+
+    /// <summary>Sum over (rows * max completion length): Dr. GRPO.</summary>
+    Constant,
+
+    /// <summary>Mean over rows of each row's token sum.</summary>
+    TokenSum,
+}
+
+/// <summary>Estimators of KL(policy || reference) per token, with d = log pi_ref - log pi.</summary>
+public enum KlEstimator
+{
+    /// <summary>-d.</summary>
+    K1,
+
+    /// <summary>d^2 / 2.</summary>
+    K2,
+
+    /// <summary>e^d - d - 1: never negative.</summary>
+    K3,
+
+    /// <summary>ratio * k3: DeepSeek-V3.2.</summary>
+    K3Ratio,
+
+    /// <summary>The value of k3 with the gradient of k2.</summary>
+    K3Straight,
+}
+
+/// <summary>Where the KL term is applied.</summary>
+public enum KlPlacement
+{
+    /// <summary>Added to the loss of every token: GRPO.</summary>
+    Loss,
+
+    /// <summary>Subtracted from the reward: PPO, RLOO.</summary>
+    Reward,
+}
+
+/// <summary>Weight of a token that was sampled by a different engine than the trainer.</summary>
+public enum SamplerCorrection
+{
+    /// <summary>1.</summary>
+    Off,
+
+    /// <summary>min(w, cap) per token, w = exp(log pi_old - log pi_sampler).</summary>
+    Truncate,
+
+    /// <summary>w inside [1 / cap, cap], else 0.</summary>
+    Mask,
+
+    /// <summary>w of the whole row; rows above the cap are excluded from the loss.</summary>
+    SequenceMask,
+}

@@ -75,3 +75,19 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
         }
     }
 }
+
+/// <summary>A reward with its name and weight.</summary>
+/// <param name="Name">Unique within the job.</param>
+/// <param name="Weight">Factor of its score; 0 is reported, but not trained on.</param>
+/// <param name="Reward">The scorer.</param>
+public sealed record RewardSource(string Name, double Weight, IReward Reward);
+
+/// <summary>The scores of every source for every completion.</summary>
+/// <param name="Scores">[B][K]; NaN is "no score".</param>
+/// <param name="Latencies">[K], the time that each source took.</param>
+/// <param name="Messages">Messages for the user: missing scores, and why.</param>
+public sealed record ScoreTable(IReadOnlyList<IReadOnlyList<double>> Scores, IReadOnlyList<TimeSpan> Latencies, IReadOnlyList<string> Messages)
+{
+    /// <summary>[B][K] scores of segments; null where a source scored only the whole completion. Empty where no source scored segments.</summary>
+    public IReadOnlyList<IReadOnlyList<IReadOnlyList<SegmentScore>?>> Segments { get; init; } = [];
+}

@@ -39,3 +39,16 @@ public sealed record OptimizerConfig
     [Setting(Above = 0, Needs = Need.Optimizer, Aliases = "grad_clip max_norm clip_grad")]
     public double MaxGradNorm { get; init; } = 1.0;
 }
+
+/// <summary>The learning rate after the warm-up.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Constant.</summary>
+    Constant,
+
+    /// <summary>Falls linearly to 0.</summary>
+    Linear,
+
+    /// <summary>Falls to 0 along half a cosine.</summary>
+    Cosine,
+}
