@@ -59,7 +59,7 @@ internal sealed class JobCreation(SqlTransactions transactions) : IDisposable
             return null;
         }
 
-        return job.AsksFor(JobSpecWire.ToJson(before.Spec)) ? before : throw new RequestIdReusedException(
+        return job.AsksFor(JobSpecWire.Brief(before.Spec).Json) ? before : throw new RequestIdReusedException(
             $"request_id '{job.RequestId}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
     }
 
@@ -130,8 +130,8 @@ internal sealed class JobCreation(SqlTransactions transactions) : IDisposable
             throw new QueueFullException(job.MaxQueued);
         }
 
-        return await JobTable.InsertAsync(session, job, transactions.Now())
-            ? ((await JobTable.FindAsync(session, job.Id))!, true) // written above, in this transaction
+        return await JobTable.InsertAsync(session, job, transactions.Now()) is { } created
+            ? (created, true)
             : throw new StoreException($"{job.Id.ResourceName} exists already; ask again for another name.");
     }
 

@@ -17,7 +17,7 @@ internal static class JobMapper
         return new Wire.Job
         {
             Name = job.Id.ResourceName,
-            Spec = JobSpecWire.Write(job.Spec),
+            Spec = JobSpecWire.Brief(job.Spec).Message,
             State = WriteState(job.State),
             CreateTime = Timestamp.FromDateTimeOffset(job.CreateTime),
             StartTime = WriteTime(job.StartTime),

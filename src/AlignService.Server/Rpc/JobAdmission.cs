@@ -35,7 +35,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
-        if (spec is not null && JobSpecWire.Write(spec, withInlineData: false).CalculateSize() is > MaxSpecSize and int size)
+        if (spec is not null && JobSpecWire.Brief(spec).Message.CalculateSize() is > MaxSpecSize and int size)
         {
             violations.Add(JobSpecWire.Path, $"it has {size} bytes without its inline data; at most {MaxSpecSize} are allowed. Shorten scripts and schemas.", ViolationCode.OutOfRange);
         }

@@ -28,7 +28,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
         Wire.Job? shown = admitted switch
         {
             { Job: { } job } => await ReadAsync(job, context.CancellationToken),
-            { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Write(spec, withInlineData: false) },
+            { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Brief(spec).Message },
             _ => null,
         };
         return new Wire.CreateJobResponse

@@ -33,10 +33,11 @@ internal static class JobTable
 
     internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
 
-    private const string Insert =
-        """
+    // SQLite knows no other name of the table there.
+    private static readonly string Insert =
+        $"""
         INSERT INTO jobs (id, request_id, spec, state, create_time, update_time)
-        VALUES (@id, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING
+        VALUES (@id, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
         """;
 
     private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
@@ -51,14 +52,19 @@ internal static class JobTable
     public static Task<List<Job>> RunnableAsync(SqlSession session, DateTimeOffset now, int limit) =>
         session.QueryAsync(SelectRunnable, Read, ("now", now.ToMicroseconds()), ("limit", limit));
 
-    /// <summary>False where the id or the request id is taken.</summary>
-    public static async Task<bool> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
+    /// <summary>Null where the id or the request id is taken.</summary>
+    public static async Task<Job?> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
     {
-        int inserted = await session.ExecuteAsync(
-            Insert, ("id", job.Id.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
-        if (inserted == 0)
+        if (job.WholeSpec is null)
         {
-            return false;
+            KnownSpecs.Shared.Remember(job.Id, job.BriefSpec, job.Spec);
+        }
+
+        List<Job> inserted = await session.QueryAsync(
+            Insert, Read, ("id", job.Id.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
+        if (inserted.Count == 0)
+        {
+            return null;
         }
 
         if (job.WholeSpec is { } whole)
@@ -72,7 +78,7 @@ internal static class JobTable
         }
 
         session.MarkChanged(job.Id.Value);
-        return true;
+        return inserted.Single();
     }
 
     public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
@@ -139,16 +145,17 @@ internal static class JobTable
 /// <summary>A job to be created.</summary>
 /// <param name="Id">Not used before.</param>
 /// <param name="RequestId">Chosen by the caller; null for none.</param>
+/// <param name="Spec">With its inline data.</param>
 /// <param name="BriefSpec">The spec's JSON with the number and hash of inline rows in their place.</param>
 /// <param name="WholeSpec">The spec's JSON; null where nothing is inline.</param>
 /// <param name="After">Jobs that must have succeeded before.</param>
 /// <param name="MaxQueued">How many jobs may be queued, this one included.</param>
-internal sealed record NewJob(JobId Id, string? RequestId, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
+internal sealed record NewJob(JobId Id, string? RequestId, JobSpec Spec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
 {
     public static NewJob Of(JobId id, JobSpec spec, string? requestId, int maxQueued)
     {
-        string brief = JobSpecWire.ToJson(spec, withInlineData: false), whole = JobSpecWire.ToJson(spec);
-        return new NewJob(id, requestId, brief, brief == whole ? null : whole, spec.After, maxQueued);
+        BriefSpec brief = JobSpecWire.Brief(spec);
+        return new NewJob(id, requestId, spec, brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
     }
 
     /// <summary>Whether a stored brief spec asks for the same, regardless of the order of labels.</summary>
