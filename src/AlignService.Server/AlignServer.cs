@@ -1,3 +1,4 @@
+using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Rpc;
 using AlignService.Server.StatusPage;
@@ -44,7 +45,9 @@ public sealed class AlignServer : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(settings.FullData);
-            await application.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
+            JobStore store = application.Services.GetRequiredService<JobStore>();
+            await store.MigrateAsync(cancellationToken);
+            await AccessSetup.CheckAsync(settings, store, cancellationToken);
             await application.StartAsync(cancellationToken);
             return new AlignServer(application);
         }
@@ -73,25 +76,27 @@ public sealed class AlignServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure(builder);
-        KestrelSetup.Listen(builder, [.. settings.Listen.Select(ListenAddress.Parse)]);
+        KestrelSetup.Listen(builder, settings);
         LogSetup.Add(builder.Logging, settings);
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings);
         services.AddSingleton(settings.FilePolicy);
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
-        services.AddSingleton<ModelRules>();
-        services.AddSingleton<ExampleJobRules>();
+        AccessSetup.Add(services, settings);
+        services.AddScoped<ModelRules>();
+        services.AddScoped<ExampleJobRules>();
         services.TryAddSingleton(MachineMemory.OfThisMachine);
         services.AddSingleton<MemoryRules>();
-        services.AddSingleton<JobSpecValidator>();
-        services.AddSingleton<JobAdmission>();
-        services.AddSingleton<JobInterruption>();
+        services.AddScoped<JobSpecValidator>();
+        services.AddScoped<JobAdmission>();
+        services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AccessInterceptor>();
             grpc.MaxReceiveMessageSize = settings.MaxMessageMib << 20;
             grpc.MaxSendMessageSize = settings.MaxMessageMib << 20;
         });
@@ -101,6 +106,7 @@ public sealed class AlignServer : IAsyncDisposable
 
         WebApplication application = builder.Build();
         application.MapGrpcService<JobService>();
+        application.MapGrpcService<AccessService>();
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
         application.MapStatusPage();

@@ -16,23 +16,23 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
 
     public void Dispose() => _creation.Dispose();
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue) =>
-        _creation.CreateAsync(NewJob.Of(id, spec, requestId, maxQueued), cancellationToken);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
+        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued), cancellationToken);
 
     public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.ReadSpecAsync(session, id), cancellationToken) ?? throw new JobNotFoundException(id);
 
-    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, spec, requestId, int.MaxValue)), cancellationToken);
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken, ProjectId? project = null) =>
+        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, project, spec, requestId, int.MaxValue)), cancellationToken);
 
-    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(session => JobTable.FindAsync(session, id), cancellationToken);
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null) =>
+        transactions.ReadAsync(session => project is { } owner ? JobTable.FindAsync(session, id, owner) : JobTable.FindAsync(session, id), cancellationToken);
 
-    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken)
+    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
         PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, states);
-        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], after, pageSize + 1), cancellationToken);
+        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], project, after, pageSize + 1), cancellationToken);
         List<Job> page = [.. found.Take(pageSize)];
         return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], states) : null);
     }

@@ -43,6 +43,10 @@ internal static class AlignCommand
             new ProfilesCommand(),
             new ModelCommand(),
             new SchemaCommand(),
+            new KeysCommand(),
+            new ProjectsCommand(),
+            new WhoAmICommand(),
+            new AuditCommand(),
             new CompletionCommand(),
         };
         CommandHelp.Install(root);

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
 
 namespace AlignService.Cli.Connections;
 
@@ -10,27 +9,20 @@ namespace AlignService.Cli.Connections;
 internal sealed class JobClient : IDisposable
 {
     private const int LargestPage = 500;
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly GrpcChannel _channel;
+    private readonly ServerConnection _connection;
     private readonly JobService.JobServiceClient _service;
 
-    public JobClient(Uri address)
+    /// <param name="connection">Is disposed with the client.</param>
+    public JobClient(ServerConnection connection)
     {
-        Address = address;
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, KeepAlivePingDelay = TimeSpan.FromSeconds(30), EnableMultipleHttp2Connections = true },
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = null,
-            ThrowOperationCanceledOnCancellation = true,
-        });
-        _service = new JobService.JobServiceClient(_channel);
+        _connection = connection;
+        _service = new JobService.JobServiceClient(connection.Calls);
     }
 
-    public Uri Address { get; }
+    public Uri Address => _connection.Address;
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
         await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));

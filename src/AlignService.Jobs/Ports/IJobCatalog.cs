@@ -15,22 +15,24 @@ public interface IJobCatalog
     /// <param name="requestId">Chosen by the caller; null for none.</param>
     /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
+    /// <param name="project">Whose the job is; null: the default project's. Request ids are the project's own.</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue);
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
 
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>The job that this request id created; null where there is none.</summary>
     /// <exception cref="RequestIdReusedException">It created a job from another spec.</exception>
-    Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken);
+    Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken, ProjectId? project = null);
 
-    Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken);
+    /// <summary>The job of a project (null: of any); null where there is none.</summary>
+    Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null);
 
-    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all), after the page token's job.</summary>
+    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all) of a project (null: of all), after the page token's job.</summary>
     /// <exception cref="PageTokenException">The token is invalid, or belongs to a list of other states.</exception>
-    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken);
+    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null);
 
     /// <summary>
     /// Requests that the job be cancelled. Durable. A job without a lease is cancelled at once; otherwise its worker, or the worker's supervisor, does it.

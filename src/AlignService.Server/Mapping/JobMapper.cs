@@ -30,6 +30,7 @@ internal static class JobMapper
             CancelRequested = job.CancelRequested,
             PauseRequested = job.PauseRequested,
             Attempt = job.Attempt,
+            Project = job.Project.ResourceName,
             Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };
     }

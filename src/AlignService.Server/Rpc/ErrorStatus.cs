@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs.Violations;
 using AlignService.Text;
 using Google.Protobuf;
@@ -44,6 +45,16 @@ internal static class ErrorStatus
             transition,
             "STATE",
             new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = ShortText.Cut(transition.Message) } } }),
+        ResourceNotFoundException missing => Create(
+            Code.NotFound, missing, "NOT_FOUND", new ResourceInfo { ResourceName = missing.Name, Description = missing.Message }),
+        UnauthenticatedException unknown => Create(Code.Unauthenticated, unknown, "UNAUTHENTICATED"),
+        PermissionDeniedException denied => Create(Code.PermissionDenied, denied, "PERMISSION_DENIED"),
+        RateLimitedException limited => Create(
+            Code.ResourceExhausted,
+            limited,
+            "RATE_LIMITED",
+            new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "calls a minute", Description = limited.Message } } },
+            new RetryInfo { RetryDelay = Duration.FromTimeSpan(limited.RetryAfter) }),
         StoreException store => Create(Code.Unavailable, store, "STORE"),
         LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
         _ => Create(

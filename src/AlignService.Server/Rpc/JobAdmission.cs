@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Validation;
 using AlignService.Specs;
@@ -11,7 +11,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Admits a job: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, HostSettings settings)
+internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
 
@@ -21,7 +21,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
     private const int JobIdLength = 10;
     private const string JobIdCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-    public async Task<Admission> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
+    public async Task<AdmittedJob> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
     {
         var violations = new ViolationList();
         if (request.RequestId.Length > MaxRequestIdLength)
@@ -42,7 +42,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
         if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
-            return new Admission(spec, before, []);
+            return new AdmittedJob(spec, before, []);
         }
 
         if (spec is not null)
@@ -52,19 +52,19 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
         if (request is { ValidateOnly: true, ListViolations: true } && violations.Violations.Count > 0)
         {
-            return new Admission(spec, null, violations.Warnings) { Violations = violations.Violations, OmittedViolations = violations.OmittedCount };
+            return new AdmittedJob(spec, null, violations.Warnings) { Violations = violations.Violations, OmittedViolations = violations.OmittedCount };
         }
 
         violations.ThrowIfAny();
         ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
         if (request.ValidateOnly)
         {
-            return new Admission(spec, null, violations.Warnings);
+            return new AdmittedJob(spec, null, violations.Warnings);
         }
 
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken, settings.MaxQueuedJobs);
-        return new Admission(spec, job, violations.Warnings);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, settings.MaxQueuedJobs, cancellationToken);
+        return new AdmittedJob(spec, job, violations.Warnings);
     }
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>
@@ -76,7 +76,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 /// <param name="Spec">With every default filled in; null where it cannot be read.</param>
 /// <param name="Job">The queued job; null where only validation was requested.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
-internal sealed record Admission(JobSpec? Spec, Job? Job, IReadOnlyList<Violation> Warnings)
+internal sealed record AdmittedJob(JobSpec? Spec, Job? Job, IReadOnlyList<Violation> Warnings)
 {
     /// <summary>What is wrong, where the caller asked for a list instead of an error.</summary>
     public IReadOnlyList<Violation> Violations { get; init; } = [];

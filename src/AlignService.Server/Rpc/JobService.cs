@@ -1,10 +1,12 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 
@@ -13,8 +15,8 @@ namespace AlignService.Server.Rpc;
 /// <summary>align.v1.JobService. Errors are thrown as exceptions; <see cref="ErrorInterceptor"/> maps them to a status.</summary>
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
-[BindServiceMethod(typeof(ParsedRequests), nameof(ParsedRequests.BindService))]
-internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting)
+[BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
+internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting) : IWireService
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -22,9 +24,13 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
     private const int LargestPage = 3 << 20;
 
+    public static ServiceDescriptor Descriptor => Wire.JobService.Descriptor;
+
+    public static void Bind(ServiceBinderBase binder) => Wire.JobService.BindService(binder, serviceImpl: null);
+
     public virtual async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
     {
-        Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
+        AdmittedJob admitted = await admission.AdmitAsync(request, context.CancellationToken);
         Wire.Job? shown = admitted switch
         {
             { Job: { } job } => await ReadAsync(job, context.CancellationToken),
@@ -43,7 +49,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     public virtual async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
-        Job job = await catalog.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
+        Job job = await catalog.GetAsync(id, context.CancellationToken);
         Wire.Job wire = await ReadAsync(job, context.CancellationToken);
         if (request.View == Wire.JobView.Full)
         {
@@ -101,6 +107,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
             throw new InvalidRequestException("after_cursor", $"{request.AfterCursor} is negative; give the cursor of the last event you have, or 0 for all.");
         }
 
+        await catalog.GetAsync(id, context.CancellationToken); // the stream itself knows no projects
         await foreach (Wire.JobEvent happened in events.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
         {
             await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);

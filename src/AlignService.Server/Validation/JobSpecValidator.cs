@@ -1,5 +1,5 @@
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs;
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
@@ -13,7 +13,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
-internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
+internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {

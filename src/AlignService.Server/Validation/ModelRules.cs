@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
@@ -13,7 +14,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Checks that the models of a job exist and fit it, from their JSON files; weights are not read.</summary>
-internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
+internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal)
 {
     /// <summary>Returns the folders of the job's models that already exist.</summary>
     public async Task<GrpoModelFolders> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)

@@ -16,14 +16,18 @@ public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
 
     private const int NamedRoots = 5;
 
+    /// <summary>Directories below the roots that jobs may not name all the same: where projects are kept apart, what belongs to jobs is named by their resource names.</summary>
+    public IReadOnlyList<string> Closed { get; init; } = [];
+
     /// <summary>For programs that read the files of their own user.</summary>
     public static FilePolicy Anywhere { get; } = new(["/"], 1L << 40);
 
     /// <summary>Whether a path without symbolic links lies below a root, whose own links are resolved.</summary>
-    internal bool Allows(string realPath) => Roots.Any(root => IsBelow(realPath, FileIdentity.RealPath(root) ?? Path.GetFullPath(root)));
+    internal bool Allows(string realPath) => Roots.Any(root => IsBelow(realPath, RealPath(root))) && !Closed.Any(closed => IsBelow(realPath, RealPath(closed)));
 
     /// <summary>Whether a path lies below a root by its text, or by the text of the root's target.</summary>
-    internal bool AllowsText(string path) => Roots.Any(root => IsBelow(path, Path.GetFullPath(root))) || Allows(path);
+    internal bool AllowsText(string path) =>
+        (Roots.Any(root => IsBelow(path, Path.GetFullPath(root))) && !Closed.Any(closed => IsBelow(path, Path.GetFullPath(closed)))) || Allows(path);
 
     /// <summary>For paths elsewhere, whether they exist or not.</summary>
     internal DataException Outside(string path)
@@ -31,6 +35,8 @@ public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
         string roots = string.Join(", ", Roots.Take(NamedRoots).Select(Path.GetFullPath)) + (Roots.Count > NamedRoots ? ", ..." : "");
         return new($"{Shown.Value(path)} is outside the directories that jobs may read ({roots}); move it below one of them, or ask the operator to add its directory (--roots, ALIGN_ROOTS).");
     }
+
+    private static string RealPath(string directory) => FileIdentity.RealPath(directory) ?? Path.GetFullPath(directory);
 
     private static bool IsBelow(string path, string root)
     {

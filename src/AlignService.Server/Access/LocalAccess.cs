@@ -1,0 +1,23 @@
+using AlignService.Server.Hosting;
+using AlignService.Store;
+using AlignService.Store.Access;
+
+namespace AlignService.Server.Access;
+
+/// <summary>Keys made by whoever may open the store itself: how the first one comes about.</summary>
+public static class LocalAccess
+{
+    /// <summary>Opens the store of these settings, brings its schema up to date, and adds a key and, where it names one, its project.</summary>
+    public static async Task<(ApiKey Key, ApiKeySecret Secret)> CreateKeyAsync(HostSettings settings, NewApiKey key, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(settings.FullData);
+        await using JobStore store = StoreFactory.Open(StoreSetup.ConnectionOf(settings), TimeProvider.System);
+        await store.MigrateAsync(cancellationToken);
+        if (key.Project is { } project)
+        {
+            await store.Access.CreateProjectAsync(project, cancellationToken);
+        }
+
+        return await store.Access.CreateKeyAsync(key, cancellationToken);
+    }
+}
