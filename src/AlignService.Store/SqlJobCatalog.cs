@@ -92,6 +92,33 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
             },
             cancellationToken);
 
+    public Task DeleteAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                DateTimeOffset now = transactions.Now();
+                if (!JobTransition.IsEnd(job.State) || job.IsHeldAt(now))
+                {
+                    string state = JobTransition.IsEnd(job.State) ? $"{job.State.ToText()}, but its worker has not exited yet" : job.State.ToText();
+                    throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that has ended can be deleted. Cancel it first.");
+                }
+
+                IReadOnlyList<JobId> users = await DeletionTable.NeededByAsync(session, id);
+                if (users.Count > 0)
+                {
+                    throw new JobInUseException(id, users);
+                }
+
+                await DeletionTable.DeleteAsync(session, job, now);
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<JobId>> ListDeletedAsync(CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(DeletionTable.ListAsync, cancellationToken);
+
+    public Task ForgetDeletedAsync(JobId id, CancellationToken cancellationToken) => transactions.WriteAsync(session => DeletionTable.ForgetAsync(session, id), cancellationToken);
+
     public Task<int> ReconcileAsync(CancellationToken cancellationToken) =>
         transactions.WriteAsync(
             async session =>

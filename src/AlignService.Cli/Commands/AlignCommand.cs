@@ -39,6 +39,7 @@ internal static class AlignCommand
             new PauseCommand(),
             new ResumeCommand(),
             new CancelCommand(),
+            new DeleteCommand(),
             new SampleCommand(),
             new ProfilesCommand(),
             new ModelCommand(),

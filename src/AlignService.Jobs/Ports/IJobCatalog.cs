@@ -51,6 +51,17 @@ public interface IJobCatalog
     /// <exception cref="InvalidTransitionException">It has ended.</exception>
     Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken);
 
+    /// <summary>Deletes the records of an ended job. Its folder is to be removed afterwards: until then the job is listed as deleted.</summary>
+    /// <exception cref="InvalidTransitionException">It has not ended, or its worker has not exited yet.</exception>
+    /// <exception cref="JobInUseException">Jobs that have not ended need it.</exception>
+    Task DeleteAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Deleted jobs whose folder may still be there.</summary>
+    Task<IReadOnlyList<JobId>> ListDeletedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Nothing is left of a deleted job.</summary>
+    Task ForgetDeletedAsync(JobId id, CancellationToken cancellationToken);
+
     /// <summary>
     /// Reconciles jobs without a worker with the requested state: cancels or pauses those with such a request, and fails
     /// queued ones with a failed or cancelled job in `After` (reason dependency_failed). Returns how many.

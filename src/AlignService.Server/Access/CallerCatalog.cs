@@ -48,6 +48,12 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
         return await catalog.ResumeAsync(id, cancellationToken);
     }
 
+    public async Task DeleteAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        await catalog.DeleteAsync(id, cancellationToken);
+    }
+
     public Task<int> ReconcileAsync(CancellationToken cancellationToken) => catalog.ReconcileAsync(cancellationToken);
 
     public async Task<IJobChanges> FollowAsync(JobId id, CancellationToken cancellationToken)

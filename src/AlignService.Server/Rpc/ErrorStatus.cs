@@ -55,6 +55,11 @@ internal static class ErrorStatus
             "RATE_LIMITED",
             new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "calls a minute", Description = limited.Message } } },
             new RetryInfo { RetryDelay = Duration.FromTimeSpan(limited.RetryAfter) }),
+        JobInUseException used => Create(
+            Code.FailedPrecondition,
+            used,
+            "IN_USE",
+            new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "IN_USE", Subject = JobType, Description = ShortText.Cut(used.Message) } } }),
         StoreException store => Create(Code.Unavailable, store, "STORE"),
         LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
         _ => Create(

@@ -1,5 +1,6 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Supervision;
 using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
@@ -16,7 +17,7 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
-internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting) : IWireService
+internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting, DeletedJobSweep deleted) : IWireService
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -97,6 +98,14 @@ internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmissi
     {
         Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+    }
+
+    public virtual async Task<Wire.DeleteJobResponse> DeleteJob(Wire.DeleteJobRequest request, ServerCallContext context)
+    {
+        JobId id = ResourceName.ParseJob(request.Name, "name");
+        await catalog.DeleteAsync(id, context.CancellationToken);
+        await deleted.RemoveFolderAsync(id, CancellationToken.None); // the records are gone: a caller that hangs up changes nothing
+        return new Wire.DeleteJobResponse();
     }
 
     public virtual async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)

@@ -112,6 +112,8 @@ internal static class FaultyPorts
 
         public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.SetAside(lease, checkpoint));
 
+        public void RemoveJob(JobId id) => Before(() => inner.RemoveJob(id));
+
         public void DropTrainerState(JobId id) => inner.DropTrainerState(id);
 
         public IReadOnlyList<JobId> ListTrainerStates() => inner.ListTrainerStates();
