@@ -89,6 +89,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobInterruption>();
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
+        services.AddSingleton<JobRecords>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

@@ -37,7 +37,7 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
 
     public Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
-            async session => await LeaseTable.EndAsync(session, await _locks.LockAsync(session, lease), lost: false, transactions.Now()),
+            async session => await StateTable.LeaveAsync(session, await _locks.LockAsync(session, lease), lost: false, transactions.Now()),
             cancellationToken);
 
     public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) =>
@@ -47,8 +47,23 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 Job job = await _locks.LockAsync(session, id);
                 if (job.Lease?.WorkerId == workerId)
                 {
-                    await LeaseTable.EndAsync(session, job, lost, transactions.Now());
+                    await StateTable.LeaveAsync(session, job, lost, transactions.Now());
                 }
+            },
+            cancellationToken);
+
+    public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                DateTimeOffset now = transactions.Now();
+                List<Job> left = await _locks.LockLeftAsync(session, now - grace);
+                foreach (Job job in left)
+                {
+                    await StateTable.LeaveAsync(session, job, lost: job.Lease is not null, now);
+                }
+
+                return left.Count;
             },
             cancellationToken);
 

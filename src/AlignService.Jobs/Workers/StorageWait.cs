@@ -174,6 +174,8 @@ internal static class PatientPorts
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.ExpireAsync(id, workerId, lost, cancellationToken), cancellationToken);
 
+        public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) => inner.RequeueLostAsync(grace, cancellationToken);
+
         public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.TransitionAsync(lease, to, failure, reason, cancellationToken), cancellationToken);
 
@@ -208,5 +210,7 @@ internal static class PatientPorts
             wait.RunAsync(Record, () => inner.RemoveCheckpointAsync(lease, step, cancellationToken), cancellationToken);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
     }
 }

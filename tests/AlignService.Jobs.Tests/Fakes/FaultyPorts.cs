@@ -65,6 +65,8 @@ internal static class FaultyPorts
 
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<Job> TransitionAsync(JobId id, JobState from, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
@@ -80,6 +82,8 @@ internal static class FaultyPorts
             faults.Before(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken), StorageFaults.OfStore);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
 
         public Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
             inner.ReadMetricsAsync(id, key, lastStep, cancellationToken);

@@ -200,7 +200,7 @@ public sealed class WorkerSupervisorTests : EngineTest
         Assert.True(process.Exited.IsCompleted);
         Assert.False(process.WasKilled);
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, 0, (JobLease?)null), (job.State, job.LostWorkers, job.Lease));
+        Assert.Equal((JobState.Queued, 0, (JobLease?)null), (job.State, job.LostWorkers, job.Lease));
     }
 
     [Fact(Timeout = Limit)]
@@ -293,6 +293,62 @@ public sealed class WorkerSupervisorTests : EngineTest
             await inStep.Task;
             await AdvanceUntilAsync(id, found => found.State == JobState.Succeeded);
         }
+    }
+
+    /// <summary>The only supervisor left has no device: nobody claims the job, and nobody else tells its users.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Worker_OfALostMachineAndNoDeviceLeft_QueuesTheJobAgain()
+    {
+        JobId id = await QueueAsync();
+        DateTimeOffset start = Clock.GetUtcNow();
+        JobLease gone = (await Store.Leases.ClaimAsync(id, "gone", TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))!;
+        await Store.Leases.TransitionAsync(gone, JobState.Preparing, null, "", TestContext.Current.CancellationToken);
+        await Store.Leases.TransitionAsync(gone, JobState.Running, null, "", TestContext.Current.CancellationToken);
+        var launcher = new FakeWorkerLauncher(_ => Task.FromResult(0));
+        await SuperviseAsync(launcher, [], () => AdvanceUntilAsync(id, found => found.State == JobState.Queued), TestContext.Current.CancellationToken);
+
+        Job job = await FindAsync(id);
+        Assert.Equal((1, 1, (JobLease?)null), (job.Attempt, job.LostWorkers, job.Lease));
+        Assert.InRange((Clock.GetUtcNow() - start).TotalSeconds, 40, 45); // lease and grace
+        Assert.Equal(new StateChanged(JobState.Running, JobState.Queued, "its worker was lost"), (await EventsAsync(id))[^1].Body);
+        Assert.Empty(launcher.All);
+    }
+
+    /// <summary>The lease of a hung worker has been ended by the time its process is gone: the loss is counted once all the same.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task Worker_StopsRenewing_CountsAsOneLostWorkerOnly()
+    {
+        JobId id = await QueueAsync(new JobLimits { MaxRestarts = 2 });
+        int life = 0;
+        SemaphoreSlim claimed = new(0);
+        var launcher = new FakeWorkerLauncher(async process =>
+        {
+            if (Interlocked.Increment(ref life) > 2)
+            {
+                return await WorkAsync(process, new FakeTrainingRunFactory());
+            }
+
+            await Store.Leases.ClaimAsync(id, process.Assignment.WorkerId, Supervised.LeaseDuration, TestContext.Current.CancellationToken);
+            claimed.Release();
+            await process.Exited;
+            return 0;
+        });
+        await SuperviseAsync(launcher, ["cpu"], EndsAsync, TestContext.Current.CancellationToken);
+
+        async Task EndsAsync()
+        {
+            for (int hung = 1; hung <= 2; hung++)
+            {
+                await claimed.WaitAsync(TestContext.Current.CancellationToken);
+                await AdvanceUntilAsync(id, found => found.LostWorkers == hung);
+            }
+
+            await AdvanceUntilAsync(id, found => JobTransition.IsEnd(found.State));
+        }
+
+        Job job = await FindAsync(id);
+        Assert.Equal((JobState.Succeeded, 3, 2), (job.State, job.Attempt, job.LostWorkers));
+        claimed.Dispose();
     }
 
     [Fact(Timeout = Limit)]

@@ -101,7 +101,7 @@ public sealed class JobWorkerTests : EngineTest
         await EndStopGraceAsync();
         Assert.Equal(WorkerOutcome.Stopped, await work);
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, 4, 0), (job.State, job.CompletedSteps, job.LostWorkers));
+        Assert.Equal((JobState.Queued, 4, 0), (job.State, job.CompletedSteps, job.LostWorkers));
         Assert.Null(job.Lease);
 
         runs.OnStep = null;
@@ -161,7 +161,7 @@ public sealed class JobWorkerTests : EngineTest
         Assert.Equal(WorkerOutcome.LeaseLost, await work);
         Assert.Equal(before, (await EventsAsync(id)).Count);
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, "w2", 3), (job.State, job.Lease!.WorkerId, job.CompletedSteps));
+        Assert.Equal((JobState.Queued, "w2", 3), (job.State, job.Lease!.WorkerId, job.CompletedSteps));
     }
 
     [Fact(Timeout = Limit)]

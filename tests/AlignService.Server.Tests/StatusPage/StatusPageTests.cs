@@ -66,6 +66,12 @@ public sealed class StatusPageTests
         await chromium.UntilAsync($"{PointCount("Reward")} === 39", Cancel);
         Assert.Contains("guardian, kl_blow_up: It is too much. Going back to step 39, with 0.5", await TextAsync(chromium, "main"), StringComparison.Ordinal);
 
+        await worker.GoneAsync();
+        await chromium.UntilAsync("document.querySelector('#waiting')?.innerText.includes('waits for a worker: the last one has gone')", Cancel);
+        Assert.Contains("queued", await TextAsync(chromium, ".title"), StringComparison.Ordinal);
+        worker = await FakeWorker.ClaimAsync(server.Store, name);
+        await chromium.UntilAsync("document.querySelector('#waiting') === null", Cancel);
+
         await worker.MoveAsync(JobState.Failed, new JobFailure("out_of_memory", "The GPU has 8 GiB, 9 were asked for.", "Halve micro_batch_size."));
         await chromium.UntilAsync("document.querySelector('.notice:not([hidden])')?.innerText.includes('Halve micro_batch_size.')", Cancel);
         Assert.Contains("failed", await TextAsync(chromium, ".title"), StringComparison.Ordinal);

@@ -99,6 +99,7 @@ function showHead(head, job, id) {
   head.replaceChildren(
     el('div', { class: 'title' }, el('h1', {}, title), stateBadge(job.state),
       pending(job) ? el('span', { class: 'quiet' }, pending(job)) : null),
+    ...(job.waiting ? [el('p', { class: 'quiet', id: 'waiting' }, `${job.waiting.text}, since ${new Date(job.waiting.since).toLocaleString()}`)] : []),
     progressBar(job.progress),
     el('dl', { class: 'facts' }, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
 }

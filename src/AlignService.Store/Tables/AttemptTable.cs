@@ -1,0 +1,54 @@
+using System.Data.Common;
+using AlignService.Jobs;
+using AlignService.Specs.Resources;
+using AlignService.Store.Sql;
+
+namespace AlignService.Store.Tables;
+
+/// <summary>The rows of `job_attempts`: one per claim.</summary>
+internal static class AttemptTable
+{
+    private const string Insert = "INSERT INTO job_attempts (job_id, attempt, worker, start_time) VALUES (@id, @attempt, @worker, @now)";
+
+    private const string End = "UPDATE job_attempts SET end_time = @time, outcome = @outcome WHERE job_id = @id AND attempt = @attempt AND end_time IS NULL";
+
+    private const string Select =
+        """
+        SELECT attempt, worker, start_time, end_time, outcome FROM job_attempts
+        WHERE job_id = @id ORDER BY attempt DESC LIMIT @limit
+        """;
+
+    private static readonly Dictionary<AttemptOutcome, string> Words = new()
+    {
+        [AttemptOutcome.Lost] = "lost",
+        [AttemptOutcome.Stopped] = "stopped",
+        [AttemptOutcome.Paused] = "paused",
+        [AttemptOutcome.Succeeded] = "succeeded",
+        [AttemptOutcome.Failed] = "failed",
+        [AttemptOutcome.Cancelled] = "cancelled",
+    };
+
+    private static readonly Dictionary<string, AttemptOutcome> Outcomes = Words.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+    public static Task AddAsync(SqlSession session, JobId id, int attempt, string workerId, DateTimeOffset now) =>
+        session.ExecuteAsync(Insert, ("id", id.Value), ("attempt", attempt), ("worker", workerId), ("now", now.ToMicroseconds()));
+
+    /// <summary>Ends the locked job's current attempt; one that has ended stays as it is.</summary>
+    public static Task EndAsync(SqlSession session, Job job, AttemptOutcome outcome, DateTimeOffset time) =>
+        session.ExecuteAsync(End, ("id", job.Id.Value), ("attempt", job.Attempt), ("outcome", Words[outcome]), ("time", time.ToMicroseconds()));
+
+    /// <summary>The last ones, in order.</summary>
+    public static async Task<List<AttemptRecord>> ListAsync(SqlSession session, JobId id, int limit)
+    {
+        List<AttemptRecord> attempts = await session.QueryAsync(Select, Read, ("id", id.Value), ("limit", limit));
+        attempts.Reverse();
+        return attempts;
+    }
+
+    private static AttemptRecord Read(DbDataReader row) => new(
+        row.GetInt32(0),
+        row.GetString(1),
+        row.GetInt64(2).ToTime(),
+        row.IsDBNull(3) ? null : row.GetInt64(3).ToTime(),
+        row.IsDBNull(4) ? null : Outcomes[row.GetString(4)]);
+}
