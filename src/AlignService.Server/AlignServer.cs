@@ -98,7 +98,7 @@ public sealed class AlignServer : IAsyncDisposable
         });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
-        TelemetrySetup.Add(services, builder.Configuration, "align-server");
+        TelemetrySetup.Add(services, builder.Configuration, "align-server", []);
 
         WebApplication application = builder.Build();
         application.MapGrpcService<JobService>();

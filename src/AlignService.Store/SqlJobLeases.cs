@@ -14,11 +14,11 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
     public async Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.RunnableAsync(session, transactions.Now(), limit), cancellationToken);
 
-    public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-        ClaimAnyAsync(null, workerId, duration, cancellationToken);
+    public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+        ClaimAnyAsync(null, (workerId, place), duration, cancellationToken);
 
-    public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-        ClaimAnyAsync(id, workerId, duration, cancellationToken);
+    public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+        ClaimAnyAsync(id, (workerId, place), duration, cancellationToken);
 
     public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
@@ -52,8 +52,15 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
             },
             cancellationToken);
 
-    public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) =>
-        transactions.WriteAsync(
+    public async Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        // Almost always there is none, and a transaction that writes would hold up others for nothing.
+        if (!await transactions.ReadAsync(session => JobLocks.AreAnyLeftAsync(session, transactions.Now() - grace), cancellationToken))
+        {
+            return 0;
+        }
+
+        return await transactions.WriteAsync(
             async session =>
             {
                 DateTimeOffset now = transactions.Now();
@@ -66,6 +73,7 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 return left.Count;
             },
             cancellationToken);
+    }
 
     public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
@@ -99,10 +107,10 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
             },
             cancellationToken);
 
-    private Task<JobLease?> ClaimAnyAsync(JobId? id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
+    private Task<JobLease?> ClaimAnyAsync(JobId? id, (string WorkerId, WorkerPlace? Place) worker, TimeSpan duration, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
             async session => await _locks.LockRunnableAsync(session, id, transactions.Now()) is { } job
-                ? await LeaseTable.TakeAsync(session, job, workerId, transactions.Now(), duration)
+                ? await LeaseTable.TakeAsync(session, job, worker, transactions.Now(), duration)
                 : null,
             cancellationToken);
 }

@@ -159,9 +159,9 @@ public abstract class LeaseTests : StoreTest
         JobLease first = await StartAsync(JobState.Preparing, JobState.Running);
         DateTimeOffset start = Clock.GetUtcNow();
         await Store.Leases.ReleaseAsync(first, Token);
-        await ClaimAsync(first.JobId, "w2");
+        await Store.Leases.ClaimAsync(first.JobId, "w2", LeaseDuration, Token, new WorkerPlace("cuda:1", "node-2"));
         Clock.Advance(LeaseDuration + TimeSpan.FromSeconds(1));
-        await ClaimAsync(first.JobId, "w3");
+        await Store.Leases.ClaimAsync("w3", LeaseDuration, Token, new WorkerPlace("cpu", "node-3"));
         await Store.Leases.ExpireAsync(first.JobId, "w3", lost: true, Token);
         JobLease fourth = await ClaimAsync(first.JobId, "w4");
         await Store.Catalog.RequestPauseAsync(first.JobId, Token);
@@ -173,11 +173,11 @@ public abstract class LeaseTests : StoreTest
         DateTimeOffset end = Clock.GetUtcNow();
         AttemptRecord[] expected =
         [
-            new(1, "w1", start, start, AttemptOutcome.Stopped),
-            new(2, "w2", start, start + LeaseDuration, AttemptOutcome.Lost),
-            new(3, "w3", end, end, AttemptOutcome.Lost),
-            new(4, "w4", end, end, AttemptOutcome.Paused),
-            new(5, "w5", end, null, null),
+            new(1, "w1", null, start, start, AttemptOutcome.Stopped),
+            new(2, "w2", new WorkerPlace("cuda:1", "node-2"), start, start + LeaseDuration, AttemptOutcome.Lost),
+            new(3, "w3", new WorkerPlace("cpu", "node-3"), end, end, AttemptOutcome.Lost),
+            new(4, "w4", null, end, end, AttemptOutcome.Paused),
+            new(5, "w5", null, end, null, null),
         ];
         Assert.Equal(expected, await Store.Journal.ListAttemptsAsync(first.JobId, 10, Token));
 

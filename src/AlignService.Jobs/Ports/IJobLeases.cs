@@ -14,11 +14,11 @@ public interface IJobLeases
     /// </summary>
     Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Claims the oldest runnable job; null where there is none. Raises the attempt and the fencing token.</summary>
-    Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken);
+    /// <summary>Claims the oldest runnable job; null where there is none. Raises the attempt and the fencing token, and records who works where.</summary>
+    Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null);
 
     /// <summary>Claims a given job if it is runnable.</summary>
-    Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken);
+    Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null);
 
     /// <summary>Renews the lease, and returns whether a cancel was requested.</summary>
     Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken);

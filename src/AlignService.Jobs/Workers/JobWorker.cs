@@ -20,7 +20,7 @@ public sealed class JobWorker(
     {
         var storage = new StorageWait(id, time, logger, stoppingToken);
         JobWorkerPorts patient = PatientPorts.Around(ports, storage);
-        JobLease? lease = await patient.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
+        JobLease? lease = await patient.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken, options.Place);
         if (lease is null)
         {
             return WorkerOutcome.NotRunnable;
@@ -28,7 +28,7 @@ public sealed class JobWorker(
 
         using IDisposable? scope = WorkerLog.JobScope(logger, id);
         Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease }; // a leased job is not deleted
-        WorkerLog.Started(logger, id, workerId, job.Attempt);
+        WorkerLog.Started(logger, id, workerId, job.Attempt, options.Place.Device);
         WorkerOutcome outcome;
         await using (var keeper = new LeaseKeeper(ports, job, options, () => runs.Heartbeat, time, logger, stoppingToken))
         {
@@ -40,9 +40,12 @@ public sealed class JobWorker(
     }
 }
 
-/// <summary>How a worker keeps its lease.</summary>
+/// <summary>Where a worker runs, and how it keeps its lease.</summary>
 public sealed record JobWorkerOptions
 {
+    /// <summary>Recorded with each attempt, and a tag of every metric.</summary>
+    public WorkerPlace Place { get; init; } = WorkerPlace.OnThisHost("cpu");
+
     /// <summary>How long the job stays with a worker that no longer responds.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 

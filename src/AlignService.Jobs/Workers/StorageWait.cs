@@ -159,11 +159,11 @@ internal static class PatientPorts
     {
         public Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) => inner.ListRunnableAsync(limit, cancellationToken);
 
-        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            wait.RunAsync(Record, () => inner.ClaimAsync(workerId, duration, cancellationToken), cancellationToken);
+        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            wait.RunAsync(Record, () => inner.ClaimAsync(workerId, duration, cancellationToken, place), cancellationToken);
 
-        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            wait.RunAsync(Record, () => inner.ClaimAsync(id, workerId, duration, cancellationToken), cancellationToken);
+        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            wait.RunAsync(Record, () => inner.ClaimAsync(id, workerId, duration, cancellationToken, place), cancellationToken);
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.RenewAsync(lease, duration, cancellationToken), cancellationToken);

@@ -10,8 +10,8 @@ internal static partial class WorkerLog
     /// <summary>Every log record until it is disposed has the job's id.</summary>
     public static IDisposable? JobScope(ILogger logger, JobId jobId) => Scope(logger, jobId);
 
-    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt}", EventName = "attempt_started")]
-    public static partial void Started(ILogger logger, JobId jobId, string workerId, int attempt);
+    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt} on {Device}", EventName = "attempt_started")]
+    public static partial void Started(ILogger logger, JobId jobId, string workerId, int attempt, string device);
 
     [LoggerMessage(2, LogLevel.Information, "{JobId}: {Outcome}", EventName = "attempt_ended")]
     public static partial void Ended(ILogger logger, JobId jobId, WorkerOutcome outcome);

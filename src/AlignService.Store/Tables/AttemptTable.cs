@@ -8,13 +8,13 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `job_attempts`: one per claim.</summary>
 internal static class AttemptTable
 {
-    private const string Insert = "INSERT INTO job_attempts (job_id, attempt, worker, start_time) VALUES (@id, @attempt, @worker, @now)";
+    private const string Insert = "INSERT INTO job_attempts (job_id, attempt, worker, device, host, start_time) VALUES (@id, @attempt, @worker, @device, @host, @now)";
 
     private const string End = "UPDATE job_attempts SET end_time = @time, outcome = @outcome WHERE job_id = @id AND attempt = @attempt AND end_time IS NULL";
 
     private const string Select =
         """
-        SELECT attempt, worker, start_time, end_time, outcome FROM job_attempts
+        SELECT attempt, worker, device, host, start_time, end_time, outcome FROM job_attempts
         WHERE job_id = @id ORDER BY attempt DESC LIMIT @limit
         """;
 
@@ -30,8 +30,14 @@ internal static class AttemptTable
 
     private static readonly Dictionary<string, AttemptOutcome> Outcomes = Words.ToDictionary(pair => pair.Value, pair => pair.Key);
 
-    public static Task AddAsync(SqlSession session, JobId id, int attempt, string workerId, DateTimeOffset now) =>
-        session.ExecuteAsync(Insert, ("id", id.Value), ("attempt", attempt), ("worker", workerId), ("now", now.ToMicroseconds()));
+    public static Task AddAsync(SqlSession session, JobId id, int attempt, (string WorkerId, WorkerPlace? Place) worker, DateTimeOffset now) => session.ExecuteAsync(
+        Insert,
+        ("id", id.Value),
+        ("attempt", attempt),
+        ("worker", worker.WorkerId),
+        ("device", worker.Place?.Device),
+        ("host", worker.Place?.Host),
+        ("now", now.ToMicroseconds()));
 
     /// <summary>Ends the locked job's current attempt; one that has ended stays as it is.</summary>
     public static Task EndAsync(SqlSession session, Job job, AttemptOutcome outcome, DateTimeOffset time) =>
@@ -48,7 +54,8 @@ internal static class AttemptTable
     private static AttemptRecord Read(DbDataReader row) => new(
         row.GetInt32(0),
         row.GetString(1),
-        row.GetInt64(2).ToTime(),
-        row.IsDBNull(3) ? null : row.GetInt64(3).ToTime(),
-        row.IsDBNull(4) ? null : Outcomes[row.GetString(4)]);
+        row.IsDBNull(2) || row.IsDBNull(3) ? null : new WorkerPlace(row.GetString(2), row.GetString(3)),
+        row.GetInt64(4).ToTime(),
+        row.IsDBNull(5) ? null : row.GetInt64(5).ToTime(),
+        row.IsDBNull(6) ? null : Outcomes[row.GetString(6)]);
 }

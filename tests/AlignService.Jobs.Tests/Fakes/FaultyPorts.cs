@@ -47,8 +47,8 @@ internal static class FaultyPorts
 
     private sealed class Leases(IJobLeases inner, StorageFaults faults) : IJobLeases
     {
-        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken), StorageFaults.OfStore);
+        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken, place), StorageFaults.OfStore);
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) => inner.RenewAsync(lease, duration, cancellationToken);
 
@@ -61,7 +61,7 @@ internal static class FaultyPorts
 
         public Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) => throw new NotSupportedException();
 
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -106,6 +106,9 @@ public sealed class JobWorkerTests : EngineTest
 
         runs.OnStep = null;
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w2", TestContext.Current.CancellationToken));
+        Assert.Equal(
+            [("w1", AttemptOutcome.Stopped), ("w2", AttemptOutcome.Succeeded)],
+            (await Store.Journal.ListAttemptsAsync(id, 10, TestContext.Current.CancellationToken)).Select(attempt => (attempt.WorkerId, attempt.Outcome!.Value)));
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
         Assert.Equal(new Resumed(2, 4, "the previous worker was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
         Assert.Equal(Enumerable.Range(1, 10), StepsOf<MetricPoints>(events, key: ""));
