@@ -37,6 +37,6 @@ internal static partial class WorkerLog
     [LoggerMessage(9, LogLevel.Information, "{JobId}: the lease is renewed again", EventName = "lease_renewal_continued")]
     public static partial void RenewalContinued(ILogger logger, JobId jobId);
 
-    [LoggerMessage(10, LogLevel.Critical, "{JobId}: the training thread has done nothing for {Still}; its lease is no longer renewed, and the job goes on elsewhere from its last checkpoint", EventName = "training_stuck")]
+    [LoggerMessage(10, LogLevel.Critical, "{JobId}: the training thread has done nothing for {Still}; this worker gives the job up and exits, and another continues from the last checkpoint", EventName = "training_stuck")]
     public static partial void Stuck(ILogger logger, JobId jobId, TimeSpan still);
 }

@@ -254,7 +254,7 @@ public sealed class WorkerSupervisorTests : EngineTest
 
     /// <summary>Its lease would be renewed for ever by the thread beside it.</summary>
     [Fact(Timeout = Limit)]
-    public async Task Worker_TrainingThreadHangs_IsKilledAndReplacedAfterStuckTimeLeaseAndGrace()
+    public async Task Worker_TrainingThreadHangs_ExitsAndIsReplacedAfterTheStuckTime()
     {
         JobId id = await QueueAsync();
         int life = 0;
@@ -276,15 +276,14 @@ public sealed class WorkerSupervisorTests : EngineTest
                         never.Wait(CancellationToken.None);
                     }
                 },
-            });
+            }, Patient);
         });
         await SuperviseAsync(launcher, ["cpu"], EndsAsync, TestContext.Current.CancellationToken);
 
-        Assert.Equal([true, false], launcher.All.Select(process => process.WasKilled));
+        Assert.All(launcher.All, process => Assert.False(process.WasKilled));
         Job job = await FindAsync(id);
         Assert.Equal((2, 1), (job.Attempt, job.LostWorkers));
-        TimeSpan least = Supervised.StuckAfter - Supervised.RenewInterval, most = Supervised.StuckAfter + Supervised.LeaseDuration + new WorkerSupervisorOptions().StopGrace + Supervised.RenewInterval;
-        Assert.InRange(replaced - await inStep.Task, least, most + TimeSpan.FromSeconds(5)); // both look only every now and then
+        Assert.True(replaced - await inStep.Task >= Supervised.StuckAfter - Supervised.RenewInterval); // it looks only every now and then
         Assert.Equal(new Resumed(2, 3, "a worker was lost"), Assert.Single(await EventsAsync(id), item => item.Body is Resumed).Body);
         never.Set();
 
@@ -429,8 +428,11 @@ public sealed class WorkerSupervisorTests : EngineTest
         Assert.Equal(["store_unavailable", "store_available"], log.Names.Where(name => name.StartsWith("store_", StringComparison.Ordinal)));
     }
 
-    private async Task<int> WorkAsync(FakeWorkerProcess process, FakeTrainingRunFactory runs) =>
-        WorkerExitCode.Of(await Worker(runs, options: Supervised).RunAsync(process.Assignment.JobId, process.Assignment.WorkerId, process.Stop));
+    /// <summary>A lease that outlasts the test: how fast the test moves the clock decides nothing.</summary>
+    private static JobWorkerOptions Patient => Supervised with { LeaseDuration = TimeSpan.FromDays(1) };
+
+    private async Task<int> WorkAsync(FakeWorkerProcess process, FakeTrainingRunFactory runs, JobWorkerOptions? options = null) =>
+        WorkerExitCode.Of(await Worker(runs, options: options ?? Supervised).RunAsync(process.Assignment.JobId, process.Assignment.WorkerId, process.Stop));
 
     /// <summary>Works until a step, and then is no more: nothing is released or recorded.</summary>
     private async Task<int> DieAtStepAsync(FakeWorkerProcess process, int dyingStep)
