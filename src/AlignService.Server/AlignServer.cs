@@ -93,6 +93,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
+        services.AddSingleton<JobRecords>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
@@ -102,7 +103,7 @@ public sealed class AlignServer : IAsyncDisposable
         });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
-        TelemetrySetup.Add(services, builder.Configuration, "align-server");
+        TelemetrySetup.Add(services, builder.Configuration, "align-server", []);
 
         WebApplication application = builder.Build();
         application.MapGrpcService<JobService>();

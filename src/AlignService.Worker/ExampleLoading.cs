@@ -100,7 +100,7 @@ internal static class ExampleLoading
 
     private static Transformer LoadPolicy(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {
-        Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveModel, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
+        Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveAdapter, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
         model.PlannedLength = sets.Longest;
         return model;
     }

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Inspection;
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
@@ -24,12 +25,13 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
         RunEnvironment environment = new()
         {
             ResolveModel = name => models.Resolve(name, warning => warnings.Add(warning)),
+            ResolveAdapter = name => models.Resolve(name, warning => warnings.Add(warning), withBase: false),
             ModelWarnings = () => [.. warnings],
             Device = ComputeDevice.Open(options.Device),
             Files = files,
             Time = time,
         };
-        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine) is { } fault)
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, CountParameters) is { } fault)
         {
             throw new JobTooLargeException(fault);
         }
@@ -39,6 +41,13 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),
             JobKind examples => ExampleRun.Of(examples, environment),
         };
+    }
+
+    /// <exception cref="CheckpointException">The model may not be read, or cannot be used.</exception>
+    private long CountParameters(string model)
+    {
+        ModelAccess.Require(model, files);
+        return ModelInspector.CountParameters(model);
     }
 }
 
@@ -54,6 +63,9 @@ public sealed record RunEnvironment
 {
     /// <summary>Resolves a job's model to its directory; called when models are loaded.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
+
+    /// <summary>As <see cref="ResolveModel"/>, of an adapter that is put over another base than it names.</summary>
+    public Func<string, string> ResolveAdapter { get; init; } = name => name;
 
     /// <summary>What the user must know about the models that were resolved so far.</summary>
     public Func<IReadOnlyList<string>> ModelWarnings { get; init; } = () => [];

@@ -56,8 +56,8 @@ public sealed record HostSettings
     [HostSetting("Root of everything on disk: store, models, checkpoints", "DIR")]
     public string Data { get; init; } = "data";
 
-    /// <summary>Data files of jobs must lie below one of these or the data root, with every symbolic link resolved. Server and workers need the same.</summary>
-    [HostSetting("A directory below which jobs may name data files, besides the data root; may be repeated", "DIR", Default = "none")]
+    /// <summary>Data files and models of jobs must lie below one of these or the data root, with every symbolic link resolved. Server and workers need the same.</summary>
+    [HostSetting("A directory below which jobs may name data files and models, besides the data root; may be repeated", "DIR", Default = "none")]
     public IReadOnlyList<string> Roots { get; init; } = [];
 
     /// <summary>Bounds memory: the rows of a source are in memory while a job is checked, and while it trains.</summary>

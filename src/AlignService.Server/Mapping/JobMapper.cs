@@ -38,6 +38,17 @@ internal static class JobMapper
     /// <summary>As shown in lists: without checkpoints.</summary>
     public static Wire.Job WriteBrief(Job job) => Write(job, []);
 
+    public static Wire.JobAttempt Write(AttemptRecord attempt) => new()
+    {
+        Attempt = attempt.Attempt,
+        Worker = attempt.WorkerId,
+        Device = attempt.Place?.Device ?? "",
+        Host = attempt.Place?.Host ?? "",
+        StartTime = Timestamp.FromDateTimeOffset(attempt.StartTime),
+        EndTime = WriteTime(attempt.EndTime),
+        Outcome = attempt.Outcome is { } outcome ? EnumNames.ToWire<AttemptOutcome, Wire.AttemptOutcome>(outcome) : Wire.AttemptOutcome.Unspecified,
+    };
+
     private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
 
     private static Wire.Checkpoint WriteCheckpoint(JobId id, JobCheckpoint checkpoint, JobCheckpoint? best, JobCheckpoint? last)

@@ -17,7 +17,7 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
-internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting, DeletedJobSweep deleted) : IWireService
+internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmission admission, JobInterruption interruption, JobEventStream events, DeletedJobSweep deleted) : IWireService
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 500;
@@ -34,7 +34,7 @@ internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmissi
         AdmittedJob admitted = await admission.AdmitAsync(request, context.CancellationToken);
         Wire.Job? shown = admitted switch
         {
-            { Job: { } job } => await ReadAsync(job, context.CancellationToken),
+            { Job: { } job } => await records.ReadAsync(job, context.CancellationToken),
             { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Brief(spec).Message },
             _ => null,
         };
@@ -51,7 +51,7 @@ internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmissi
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await catalog.GetAsync(id, context.CancellationToken);
-        Wire.Job wire = await ReadAsync(job, context.CancellationToken);
+        Wire.Job wire = await records.ReadAsync(job, context.CancellationToken);
         if (request.View == Wire.JobView.Full)
         {
             wire.Spec = JobSpecWire.Write(await catalog.ReadSpecAsync(id, context.CancellationToken));
@@ -85,19 +85,19 @@ internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmissi
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await interruption.CancelAsync(id, context.CancellationToken);
-        return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.CancelJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
     {
         Job job = await interruption.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
-        return new Wire.PauseJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.PauseJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
     {
         Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
-        return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.ResumeJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.DeleteJobResponse> DeleteJob(Wire.DeleteJobRequest request, ServerCallContext context)
@@ -128,14 +128,6 @@ internal class JobService(CallerCatalog catalog, IJobJournal journal, JobAdmissi
     {
         long bytes = 0;
         return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
-    }
-
-    private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
-    {
-        // A job that no worker has had, as each is when it is created, has none.
-        Wire.Job wire = JobMapper.Write(job, job.Attempt == 0 ? [] : await journal.ListCheckpointsAsync(job.Id, cancellationToken));
-        wire.Waiting = await waiting.ExplainAsync(job, cancellationToken);
-        return wire;
     }
 
     private static List<JobState> ReadStates(Wire.ListJobsRequest request)

@@ -52,15 +52,8 @@ internal static class StatusEndpoints
         }
     }
 
-    private static async Task<IResult> GetAsync(string id, CallerCatalog catalog, IJobJournal journal, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(id, catalog, cancellationToken) is not { } job)
-        {
-            return NotFound(id);
-        }
-
-        return Write(JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken)));
-    }
+    private static async Task<IResult> GetAsync(string id, CallerCatalog catalog, JobRecords records, CancellationToken cancellationToken) =>
+        await FindAsync(id, catalog, cancellationToken) is { } job ? Write(await records.ReadAsync(job, cancellationToken)) : NotFound(id);
 
     /// <summary>
     /// Server-sent events after a cursor: the browser reconnects with its last cursor, so a lost connection neither loses nor repeats events.

@@ -22,6 +22,7 @@ internal static class DeletionTable
     internal static IReadOnlyList<(string Table, string Column)> RowsOfJobs { get; } =
     [
         ("job_events", "job_id"),
+        ("job_attempts", "job_id"),
         ("job_checkpoints", "job_id"),
         ("job_specs", "job_id"),
         ("job_dependencies", "job_id"),

@@ -1,14 +1,14 @@
 namespace AlignService.Specs.Data.Files;
 
-/// <summary>Which files jobs may name, and how much of them is read: an operator's decision.</summary>
-/// <param name="Roots">Directories; a file must lie below one of them after every symbolic link is resolved.</param>
+/// <summary>Which files and models jobs may name, and how much of the files is read: an operator's decision.</summary>
+/// <param name="Roots">Directories; a file or a model must lie below one of them after every symbolic link is resolved.</param>
 /// <param name="MaxBytes">Of one source of data, after decompression.</param>
 public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
 {
     /// <summary>Of one source of data.</summary>
     public const int MaxRows = 10_000_000;
 
-    /// <summary>Of one source of data.</summary>
+    /// <summary>Of one source of data, or in the directory of a model.</summary>
     public const int MaxFiles = 10_000;
 
     /// <summary>Of one row.</summary>
@@ -33,7 +33,8 @@ public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
     internal DataException Outside(string path)
     {
         string roots = string.Join(", ", Roots.Take(NamedRoots).Select(Path.GetFullPath)) + (Roots.Count > NamedRoots ? ", ..." : "");
-        return new($"{Shown.Value(path)} is outside the directories that jobs may read ({roots}); move it below one of them, or ask the operator to add its directory (--roots, ALIGN_ROOTS).");
+        string link = Roots.Any(root => IsBelow(Path.GetFullPath(path), Path.GetFullPath(root))) ? ", where a symbolic link leads," : "";
+        return new($"{Shown.Value(path)}{link} is outside the directories that jobs may read ({roots}); move it below one of them, or ask the operator to add its directory (--roots, ALIGN_ROOTS).");
     }
 
     private static string RealPath(string directory) => FileIdentity.RealPath(directory) ?? Path.GetFullPath(directory);
