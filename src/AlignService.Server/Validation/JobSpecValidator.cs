@@ -17,7 +17,7 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
-        SpecRules.Check(spec, violations);
+        SpecRules.Check(spec, violations, cancellationToken);
         await CheckAfterAsync(spec, violations, cancellationToken);
         await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
         memory.Check(spec.Kind, violations, $"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
@@ -28,8 +28,8 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
         const string path = "spec.grpo";
         GrpoModelFolders folders = await models.CheckAsync(spec, job, violations, cancellationToken);
         ModelFolder? policy = folders.Policy;
-        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations)).OfType<RewardIdRules>()];
-        PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model");
+        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations, cancellationToken)).OfType<RewardIdRules>()];
+        PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model", cancellationToken);
         IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
         if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
         {
