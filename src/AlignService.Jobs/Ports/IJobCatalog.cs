@@ -90,3 +90,7 @@ public sealed class QueueFullException(int limit) : AlignException(
 {
     public int Limit => limit;
 }
+
+/// <summary>A job that others need is not deleted.</summary>
+public sealed class JobInUseException(JobId id, IReadOnlyList<JobId> users) : AlignException(
+    $"{id.ResourceName} is needed by {string.Join(", ", users.Select(user => user.ResourceName))}; delete it when they have ended, or cancel them.");

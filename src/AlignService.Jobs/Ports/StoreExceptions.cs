@@ -29,10 +29,6 @@ public sealed class JobNotFoundException(JobId id) : AlignException($"{id.Resour
 /// <summary>A change of state that the table does not allow.</summary>
 public sealed class InvalidTransitionException(string message) : AlignException(message);
 
-/// <summary>A job that others need is not deleted.</summary>
-public sealed class JobInUseException(JobId id, IReadOnlyList<JobId> users) : AlignException(
-    $"{id.ResourceName} is needed by {string.Join(", ", users.Select(user => user.ResourceName))}; delete it when they have ended, or cancel them.");
-
 /// <summary>A request id was reused with another spec.</summary>
 public sealed class RequestIdReusedException(string message) : AlignException(message);
 

@@ -2,8 +2,8 @@ using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
-using AlignService.Specs.Data.Files;
 using AlignService.Specs;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
 using Xunit;
 
