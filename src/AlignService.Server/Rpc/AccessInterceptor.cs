@@ -55,21 +55,21 @@ internal sealed class AccessInterceptor(Admission admission, CallerContext conte
 
             return result;
         }
-        catch (Exception exception) when (exception is UnauthenticatedException or PermissionDeniedException || (rule.Changes && caller is not null))
+        catch (Exception exception) when ((caller ?? context.Known) is { } known && (rule.Changes || exception is PermissionDeniedException))
         {
-            await NoteAsync(caller ?? context.Known, call, ResourceOf(request), StatusOf(exception));
+            await NoteAsync(known, call, ResourceOf(request), StatusOf(exception));
             throw;
         }
     }
 
-    /// <summary>Nothing is noted where nobody is asked who he is.</summary>
-    private async Task NoteAsync(Caller? caller, ServerCallContext call, string? resource, StatusCode status)
+    /// <summary>Nothing is noted of callers that nobody asks who they are, and nothing of unknown ones: they could fill the disk.</summary>
+    private async Task NoteAsync(Caller caller, ServerCallContext call, string? resource, StatusCode status)
     {
         if (settings.RequiresAccess)
         {
             DateTimeOffset now = time.GetUtcNow();
             await store.Audit.AppendAsync(
-                new AuditEntry(AuditEntry.NewId(now), now, caller?.Name ?? "", caller?.Project.ResourceName ?? "", call.Method, resource ?? "", status.ToString(), call.Peer),
+                new AuditEntry(AuditEntry.NewId(now), now, caller.Name, caller.Project.ResourceName, call.Method, resource ?? "", status.ToString(), call.Peer),
                 CancellationToken.None); // a caller that hangs up has changed it all the same
         }
     }

@@ -75,8 +75,8 @@ public sealed class AuditLog : IDisposable
 /// <summary>One call.</summary>
 /// <param name="Id">Rises with time.</param>
 /// <param name="Time">When it ended.</param>
-/// <param name="Caller">Empty where the caller is unknown.</param>
-/// <param name="Project">Empty where the caller is unknown.</param>
+/// <param name="Caller">Who called.</param>
+/// <param name="Project">Resource name of the project in which the call acted.</param>
 /// <param name="Method">Full name of the method.</param>
 /// <param name="Resource">What it was about; empty for nothing that has a name.</param>
 /// <param name="Status">The gRPC status in capitals.</param>

@@ -107,6 +107,8 @@ public sealed class ApiKeyTests
         await guarded.Server.Jobs.CancelJobAsync(new CancelJobRequest { Name = job }, admin, cancellationToken: Cancel);
         await guarded.Server.Jobs.GetJobAsync(new GetJobRequest { Name = job }, admin, cancellationToken: Cancel);
         await Assert.ThrowsAsync<RpcException>(() => guarded.CreateAsync(reader, Cancel));
+        await Assert.ThrowsAsync<RpcException>(() => guarded.CreateAsync([], Cancel)); // not kept: anybody could fill the disk
+        await Assert.ThrowsAsync<RpcException>(() => guarded.CreateAsync(GuardedServer.WithKey("align_aaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), Cancel));
         await Assert.ThrowsAsync<RpcException>(() => guarded.Server.Jobs.CancelJobAsync(new CancelJobRequest { Name = "jobs/zzzz" }, admin, cancellationToken: Cancel).ResponseAsync);
 
         List<AuditEntry> entries = [];
@@ -123,6 +125,7 @@ public sealed class ApiKeyTests
             [("CancelJob", "jobs/zzzz", "NotFound"), ("CreateJob", "", "PermissionDenied"), ("CancelJob", job, "OK"), ("CreateJob", job, "OK")],
             entries.Select(entry => (entry.Method.Split('/')[^1], entry.Resource, entry.Status)));
         Assert.All(entries, entry => Assert.Equal("projects/red", entry.Project));
+        Assert.Equal(entries.Count, (await guarded.Server.Store.Audit.ListAsync(new AlignService.Store.Access.AuditQuery(100), Cancel)).Count);
         Assert.Equal(2, (await guarded.Access.ListAuditEntriesAsync(new ListAuditEntriesRequest { Resource = job }, admin, cancellationToken: Cancel)).Entries.Count);
     }
 
