@@ -34,7 +34,7 @@ internal static class KestrelSetup
                     if (address.IsTls)
                     {
                         endpoint.Protocols = HttpProtocols.Http1AndHttp2; // chosen while the connection is secured
-                        endpoint.UseHttps(certificate!.Configure);
+                        endpoint.UseHttps(certificate!.ToTls());
                     }
                     else
                     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -12,7 +14,7 @@ internal sealed class ServerCertificate
     private readonly bool _asksClients;
     private readonly Lock _gate = new();
     private (DateTime Certificate, DateTime Key) _readAt;
-    private X509Certificate2 _current;
+    private SslStreamCertificateContext _current;
 
     private ServerCertificate(string certificate, string? key, bool asksClients)
     {
@@ -39,16 +41,19 @@ internal sealed class ServerCertificate
         }
     }
 
-    public void Configure(HttpsConnectionAdapterOptions options)
+    /// <summary>Asked for each connection.</summary>
+    public TlsHandshakeCallbackOptions ToTls() => new() { OnConnection = _ => ValueTask.FromResult(Options()) };
+
+    /// <summary>A client's certificate is judged by the access scheme, which answers with a status instead of closing the connection.</summary>
+    [SuppressMessage("Security", "CA5359:Do not disable certificate validation", Justification = "AccessSchemes validates it against --client-ca.")]
+    private SslServerAuthenticationOptions Options() => new()
     {
-        options.ServerCertificateSelector = (_, _) => Current();
-        options.ClientCertificateMode = _asksClients ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+        ServerCertificateContext = Current(),
+        ClientCertificateRequired = _asksClients,
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+    };
 
-        // Judged by the access scheme, which answers with a status instead of closing the connection.
-        options.AllowAnyClientCertificate();
-    }
-
-    private X509Certificate2 Current()
+    private SslStreamCertificateContext Current()
     {
         lock (_gate)
         {
@@ -70,7 +75,13 @@ internal sealed class ServerCertificate
         }
     }
 
-    private X509Certificate2 Read() => X509Certificate2.CreateFromPemFile(_certificate, _key ?? _certificate);
+    /// <summary>With the certificates between it and its root, which clients need and do not have.</summary>
+    private SslStreamCertificateContext Read()
+    {
+        X509Certificate2Collection file = [];
+        file.ImportFromPemFile(_certificate);
+        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(_certificate, _key ?? _certificate), file, offline: true);
+    }
 
     private (DateTime Certificate, DateTime Key) WrittenAt() => (File.GetLastWriteTimeUtc(_certificate), File.GetLastWriteTimeUtc(_key ?? _certificate));
 }

@@ -55,6 +55,16 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(2, await SerialAsync(guarded));
     }
 
+    /// <summary>A client knows the root alone.</summary>
+    [Fact]
+    public async Task ServerCertificate_OfAnIntermediate_ComesWithIt()
+    {
+        await using GuardedServer guarded = await StartAsync();
+        using X509Certificate2 between = Intermediate(_authority);
+        WriteServer(3, TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5), between);
+        Assert.Equal(3, await SerialAsync(guarded));
+    }
+
     private async Task<GuardedServer> StartAsync()
     {
         WriteServer(1, TimeProvider.System.GetUtcNow().UtcDateTime);
@@ -101,11 +111,11 @@ public sealed class CertificateTests : IDisposable
         CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _authority }, RevocationMode = X509RevocationMode.NoCheck },
     };
 
-    private void WriteServer(byte serial, DateTime at)
+    private void WriteServer(byte serial, DateTime at, X509Certificate2? between = null)
     {
-        using X509Certificate2 server = Issue(_authority, "CN=127.0.0.1", serial: serial, isServer: true);
+        using X509Certificate2 server = Issue(between ?? _authority, "CN=127.0.0.1", serial: serial, isServer: true);
         string certificate = Path.Combine(_folder.Path, "server.pem"), key = Path.Combine(_folder.Path, "server.key");
-        File.WriteAllText(certificate, server.ExportCertificatePem());
+        File.WriteAllText(certificate, $"{server.ExportCertificatePem()}\n{between?.ExportCertificatePem()}");
         File.WriteAllText(key, server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.SetLastWriteTimeUtc(certificate, at);
         File.SetLastWriteTimeUtc(key, at);
@@ -118,6 +128,16 @@ public sealed class CertificateTests : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-3), TimeProvider.System.GetUtcNow().AddDays(30));
+    }
+
+    private static X509Certificate2 Intermediate(X509Certificate2 authority)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Between", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        using X509Certificate2 signed = request.Create(authority, TimeProvider.System.GetUtcNow().AddDays(-2), TimeProvider.System.GetUtcNow().AddDays(20), [9]);
+        return signed.CopyWithPrivateKey(key);
     }
 
     private static X509Certificate2 Issue(X509Certificate2 authority, string subject, int days = 1, byte serial = 7, bool isServer = false)
