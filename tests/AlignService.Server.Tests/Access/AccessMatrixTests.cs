@@ -121,6 +121,53 @@ public sealed class AccessMatrixTests
         Assert.Equal(first, await guarded.CreateAsync(red, Cancel, "same"));
     }
 
+    /// <summary>By path, what belongs to jobs belongs to nobody: neither as data nor as a model, nor through a link.</summary>
+    [Fact]
+    public async Task Spec_NamesAnotherJobsFolderByPath_IsRefused()
+    {
+        await using GuardedServer guarded = await GuardedServer.StartAsync(Cancel);
+        Metadata blue = await guarded.KeyAsync(GuardedServer.Blue, Role.Submit, Cancel);
+        TestFolder folder = guarded.Server.Folder;
+        string data = folder.Write("jobs/redred/rollouts/rows.jsonl", "{\"prompt\": \"s3cr3t\", \"answer\": 1}\n");
+        string model = Path.Combine(folder.Path, "jobs", "redred", "checkpoints", "step-000001");
+        JobSpec valid = SampleSpecs.Valid(folder);
+        CopyFolder(Path.Combine(folder.Path, "models", "policy"), model);
+        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "models", "link"), model);
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "link.jsonl"), data);
+        foreach (string place in new[] { data, "link.jsonl", "jobs/redred/rollouts/rows.jsonl", "models/../jobs/redred/rollouts/rows.jsonl" })
+        {
+            JobSpec spec = valid.Clone();
+            spec.Grpo.Prompts = new PromptSource { File = place };
+            await RefusedAsync(spec);
+        }
+
+        foreach (string place in new[] { model, "models/link", "models/../jobs/redred/checkpoints/step-000001" })
+        {
+            JobSpec spec = valid.Clone();
+            spec.Grpo.Model = place;
+            await RefusedAsync(spec);
+        }
+
+        await guarded.Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = valid, ValidateOnly = true }, blue, cancellationToken: Cancel);
+
+        async Task RefusedAsync(JobSpec spec)
+        {
+            RpcException refused = await Assert.ThrowsAsync<RpcException>(() => guarded.Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec, ValidateOnly = true }, blue, cancellationToken: Cancel).ResponseAsync);
+            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+            Assert.Contains("is outside the directories that jobs may read", refused.Status.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cr3t", refused.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+
     [Fact]
     public async Task Operator_ChoosesTheProject_AndOthersDoNot()
     {
