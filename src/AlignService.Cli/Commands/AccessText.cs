@@ -9,7 +9,5 @@ internal static class AccessText
 {
     public static string Role(Role role) => role.ToString().ToLowerInvariant();
 
-    public static Role ToWire(Store.Access.Role role) => (Role)((int)role + 1);
-
     public static string Time(Timestamp? time) => time is null ? "" : time.ToDateTimeOffset().ToString("u", CultureInfo.InvariantCulture);
 }

@@ -28,10 +28,16 @@ internal sealed class AuditCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
+        int limit = result.GetValue(_limit);
+        if (limit < 1)
+        {
+            throw new CommandException(ExitCode.BadInput, $"--limit is {limit}; it must be at least 1.");
+        }
+
         using var client = new AccessClient(_client.Open(result));
         var all = new ListAuditEntriesResponse();
         var request = new ListAuditEntriesRequest { Caller = result.GetValue(_caller)!, Resource = result.GetValue(_resource)! };
-        for (int left = result.GetValue(_limit); left > 0; left = result.GetValue(_limit) - all.Entries.Count)
+        for (int left = limit; left > 0; left = limit - all.Entries.Count)
         {
             request.PageSize = Math.Min(left, 500);
             ListAuditEntriesResponse page = await client.CallAsync(service => service.ListAuditEntriesAsync(request, cancellationToken: cancellationToken));

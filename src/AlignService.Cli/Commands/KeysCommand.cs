@@ -3,8 +3,9 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
-using AlignService.Server.Access;
 using AlignService.Server.Hosting;
+using AlignService.Server.Rpc;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using AlignService.Store.Access;
 using Google.Protobuf.WellKnownTypes;
@@ -83,7 +84,7 @@ internal sealed class KeysCreateCommand : Command
         var request = new CreateApiKeyRequest
         {
             DisplayName = result.GetValue(_name)!,
-            Role = AccessText.ToWire(result.GetValue(_role)),
+            Role = EnumNames.ToWire<Role, Contracts.V1.Role>(result.GetValue(_role)),
             Lifetime = lifetime is { } given ? Duration.FromTimeSpan(given) : null,
             RequestsPerMinute = result.GetValue(_rate),
         };
@@ -102,21 +103,8 @@ internal sealed class KeysCreateCommand : Command
 
         HostSettings settings = HostSettingCatalog.Read(
             new Dictionary<string, IReadOnlyList<string>> { [nameof(HostSettings.Data)] = Given(_data), [nameof(HostSettings.Store)] = Given(_store) }, null);
-        (AlignService.Store.Access.ApiKey key, ApiKeySecret secret) = await LocalAccess.CreateKeyAsync(
+        return await LocalAccess.CreateKeyAsync(
             settings, new NewApiKey(role == Role.Operator ? null : id, result.GetValue(_name)!, role, lifetime, result.GetValue(_rate)), cancellationToken);
-        return new CreateApiKeyResponse
-        {
-            ApiKey = new ApiKey
-            {
-                Name = key.ResourceName,
-                DisplayName = key.DisplayName,
-                Role = AccessText.ToWire(key.Role),
-                CreateTime = Timestamp.FromDateTimeOffset(key.CreateTime),
-                ExpireTime = key.ExpireTime is { } end ? Timestamp.FromDateTimeOffset(end) : null,
-                RequestsPerMinute = key.RequestsPerMinute,
-            },
-            Secret = secret.Text,
-        };
 
         IReadOnlyList<string> Given(Option<string?> option) => result.GetValue(option) is { } value ? [value] : [];
     }

@@ -1,10 +1,10 @@
 using AlignService.Server.Access;
+using AlignService.Server.Mapping;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using AlignService.Store;
 using AlignService.Store.Access;
 using Google.Protobuf.Reflection;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 
@@ -14,7 +14,7 @@ namespace AlignService.Server.Rpc;
 [BindServiceMethod(typeof(ParsedRequests<AccessService>), nameof(ParsedRequests<>.BindService))]
 internal class AccessService(JobStore store, CallerContext context) : IWireService
 {
-    private const int MaxNameLength = 100, MaxRequestsPerMinute = 1_000_000, DefaultPageSize = 50, MaxPageSize = 500;
+    private const int MaxNameLength = 100, MaxRequestsPerMinute = 1_000_000;
 
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(3650);
 
@@ -26,7 +26,7 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
     {
         Name = context.Caller.Name,
         Project = context.Caller.Project.ResourceName,
-        Role = ToWire(context.Caller.Role),
+        Role = AccessMapper.Write(context.Caller.Role),
     });
 
     public virtual async Task<Wire.CreateProjectResponse> CreateProject(Wire.CreateProjectRequest request, ServerCallContext call)
@@ -37,13 +37,13 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
         }
 
         await store.Access.CreateProjectAsync(id, call.CancellationToken);
-        return new Wire.CreateProjectResponse { Project = ToWire((await store.Access.FindProjectAsync(id, call.CancellationToken))!) }; // created above, or before
+        return new Wire.CreateProjectResponse { Project = AccessMapper.Write((await store.Access.FindProjectAsync(id, call.CancellationToken))!) }; // created above, or before
     }
 
     public virtual async Task<Wire.ListProjectsResponse> ListProjects(Wire.ListProjectsRequest request, ServerCallContext call)
     {
         IReadOnlyList<StoredProject> all = await store.Access.ListProjectsAsync(call.CancellationToken);
-        return new Wire.ListProjectsResponse { Projects = { all.Where(project => context.Caller.Role == Role.Operator || project.Id == context.Caller.Project).Select(ToWire) } };
+        return new Wire.ListProjectsResponse { Projects = { all.Where(project => context.Caller.Role == Role.Operator || project.Id == context.Caller.Project).Select(AccessMapper.Write) } };
     }
 
     public virtual async Task<Wire.CreateApiKeyResponse> CreateApiKey(Wire.CreateApiKeyRequest request, ServerCallContext call)
@@ -52,14 +52,14 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
         var key = new NewApiKey(
             role == Role.Operator ? null : context.Caller.Project, request.DisplayName, role, request.Lifetime?.ToTimeSpan(), request.RequestsPerMinute);
         (ApiKey created, ApiKeySecret secret) = await store.Access.CreateKeyAsync(key, call.CancellationToken);
-        return new Wire.CreateApiKeyResponse { ApiKey = ToWire(created), Secret = secret.Text };
+        return AccessMapper.Write(created, secret);
     }
 
     public virtual async Task<Wire.ListApiKeysResponse> ListApiKeys(Wire.ListApiKeysRequest request, ServerCallContext call)
     {
         IReadOnlyList<ApiKey> keys = await store.Access.ListKeysAsync(context.Caller.Project, call.CancellationToken);
         IReadOnlyList<ApiKey> operators = context.Caller.Role == Role.Operator ? await store.Access.ListKeysAsync(null, call.CancellationToken) : [];
-        return new Wire.ListApiKeysResponse { ApiKeys = { keys.Concat(operators).Select(ToWire) } };
+        return new Wire.ListApiKeysResponse { ApiKeys = { keys.Concat(operators).Select(AccessMapper.Write) } };
     }
 
     public virtual async Task<Wire.RevokeApiKeyResponse> RevokeApiKey(Wire.RevokeApiKeyRequest request, ServerCallContext call)
@@ -68,27 +68,22 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
         ApiKey? key = id.Length <= 40 ? await store.Access.FindKeyAsync(id, call.CancellationToken) : null;
         bool mine = key is not null && key.ResourceName == request.Name && (key.Project is null ? context.Caller.Role == Role.Operator : key.Project == context.Caller.Project);
         return mine
-            ? new Wire.RevokeApiKeyResponse { ApiKey = ToWire((await store.Access.RevokeKeyAsync(id, call.CancellationToken))!) } // found above; keys are never removed
+            ? new Wire.RevokeApiKeyResponse { ApiKey = AccessMapper.Write((await store.Access.RevokeKeyAsync(id, call.CancellationToken))!) } // found above; keys are never removed
             : throw new ResourceNotFoundException(Text.ShortText.Cut(request.Name, 100));
     }
 
     public virtual async Task<Wire.ListAuditEntriesResponse> ListAuditEntries(Wire.ListAuditEntriesRequest request, ServerCallContext call)
     {
-        if (request.PageSize < 0)
-        {
-            throw new InvalidRequestException("page_size", $"{request.PageSize} is negative; give 1 to {MaxPageSize}, or 0 for {DefaultPageSize}.");
-        }
-
         if (request.PageToken.Length > 0 && !Guid.TryParseExact(request.PageToken, "N", out _))
         {
             throw new InvalidRequestException("page_token", $"\"{Text.ShortText.Cut(request.PageToken, 50)}\" is not a token; use next_page_token of the previous page, or start again without one.");
         }
 
-        int size = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
+        int size = PageSize.Read(request.PageSize);
         var query = new AuditQuery(
             size + 1, context.Caller.Role == Role.Operator ? null : context.Caller.Project.ResourceName, Given(request.Caller), Given(request.Resource), Given(request.PageToken));
         IReadOnlyList<AuditEntry> found = await store.Audit.ListAsync(query, call.CancellationToken);
-        return new Wire.ListAuditEntriesResponse { Entries = { found.Take(size).Select(ToWire) }, NextPageToken = found.Count > size ? found[size - 1].Id : "" };
+        return new Wire.ListAuditEntriesResponse { Entries = { found.Take(size).Select(AccessMapper.Write) }, NextPageToken = found.Count > size ? found[size - 1].Id : "" };
     }
 
     private Role Check(Wire.CreateApiKeyRequest request)
@@ -99,7 +94,7 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
             violations.Add("display_name", $"it has {request.DisplayName.Length} characters; at most {MaxNameLength} are allowed, none of them a control character.");
         }
 
-        Role? role = request.Role is Wire.Role.Unspecified || !System.Enum.IsDefined(request.Role) ? null : (Role)((int)request.Role - 1);
+        Role? role = AccessMapper.Read(request.Role);
         if (role is null)
         {
             violations.Add("role", $"{request.Role} is not a role; give one of ROLE_READ, ROLE_SUBMIT, ROLE_ADMIN, ROLE_OPERATOR.");
@@ -121,34 +116,4 @@ internal class AccessService(JobStore store, CallerContext context) : IWireServi
     }
 
     private static string? Given(string text) => text.Length == 0 ? null : text;
-
-    private static Wire.Role ToWire(Role role) => (Wire.Role)((int)role + 1);
-
-    private static Wire.Project ToWire(StoredProject project) => new() { Name = project.Id.ResourceName, CreateTime = Timestamp.FromDateTimeOffset(project.CreateTime) };
-
-    private static Wire.ApiKey ToWire(ApiKey key) => new()
-    {
-        Name = key.ResourceName,
-        DisplayName = key.DisplayName,
-        Role = ToWire(key.Role),
-        CreateTime = Timestamp.FromDateTimeOffset(key.CreateTime),
-        ExpireTime = ToWire(key.ExpireTime),
-        RevokeTime = ToWire(key.RevokeTime),
-        LastUseTime = ToWire(key.LastUseTime),
-        RequestsPerMinute = key.RequestsPerMinute,
-    };
-
-    private static Timestamp? ToWire(DateTimeOffset? time) => time is { } given ? Timestamp.FromDateTimeOffset(given) : null;
-
-    private static Wire.AuditEntry ToWire(AuditEntry entry) => new()
-    {
-        EntryId = entry.Id,
-        Time = Timestamp.FromDateTimeOffset(entry.Time),
-        Caller = entry.Caller,
-        Project = entry.Project,
-        Method = entry.Method,
-        Resource = entry.Resource,
-        Status = entry.Status,
-        Peer = entry.Peer,
-    };
 }

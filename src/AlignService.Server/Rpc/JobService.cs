@@ -19,9 +19,6 @@ namespace AlignService.Server.Rpc;
 [BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
 internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmission admission, JobInterruption interruption, JobEventStream events, DeletedJobSweep deleted) : IWireService
 {
-    private const int DefaultPageSize = 50;
-    private const int MaxPageSize = 500;
-
     /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
     private const int LargestPage = 3 << 20;
 
@@ -62,12 +59,7 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
 
     public virtual async Task<Wire.ListJobsResponse> ListJobs(Wire.ListJobsRequest request, ServerCallContext context)
     {
-        if (request.PageSize < 0)
-        {
-            throw new InvalidRequestException("page_size", $"{request.PageSize} is negative; give 1 to {MaxPageSize}, or 0 for {DefaultPageSize}.");
-        }
-
-        int pageSize = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
+        int pageSize = PageSize.Read(request.PageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
         List<JobState> states = ReadStates(request);
         JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken);
