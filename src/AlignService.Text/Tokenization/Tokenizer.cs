@@ -129,6 +129,7 @@ public sealed class Tokenizer
         }
 
         EncodeText(UnicodeClass.WellFormed(text), workspace, ids, cancellationToken);
+        workspace.Trim();
         _workspaces.Add(workspace);
         return [.. _postProcessor?.Process(ids, addSpecialTokens) ?? ids];
     }
