@@ -34,7 +34,14 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
 
     public long Heartbeat => Beats?.Invoke() ?? Interlocked.Increment(ref _beats);
 
-    public ITrainingRun Create(Job job) => new FakeTrainingRun(this, job.RollbackCount);
+    /// <summary>Sees the job of each attempt.</summary>
+    public Action<Job>? OnCreate { get; init; }
+
+    public ITrainingRun Create(Job job)
+    {
+        OnCreate?.Invoke(job);
+        return new FakeTrainingRun(this, job.RollbackCount);
+    }
 
     /// <summary>Never the same twice, like a clock.</summary>
     public double NextTime() => ++_time;
