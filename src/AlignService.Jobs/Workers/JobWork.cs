@@ -84,6 +84,7 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
         JobKind kind = await new AttemptModels(job, ports.Journal, ports.Checkpoints, thread).SettleAsync(spec.Kind, keeper.Interrupted);
         Job whole = job with { Spec = spec with { Kind = kind } };
         ITrainingRun run = await thread.RunAsync(() => tools.Runs.Create(whole));
+        run.HeedPause(() => keeper.Pausing);
         try
         {
             var context = new AttemptContext(job, run, thread, ports.Journal, tools.Options.Place);

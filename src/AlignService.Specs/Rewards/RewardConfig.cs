@@ -155,6 +155,9 @@ internal sealed class RewardKinds : IWireKinds
         ["repetition"] = typeof(RepetitionConfig),
         ["java_script"] = typeof(JavaScriptConfig),
         ["process_reward_model"] = typeof(ProcessRewardModelConfig),
+        ["remote"] = typeof(GrpcRewardConfig),
+        ["http"] = typeof(HttpRewardConfig),
+        ["llm_judge"] = typeof(LlmJudgeConfig),
     };
 
     public static string NameOf(RewardConfig reward) => new RewardKinds().Kinds.Single(kind => kind.Value == reward.GetType()).Key;
