@@ -3,6 +3,7 @@ using AlignService.Benchmarks;
 using AlignService.Benchmarks.Chaos;
 using AlignService.Benchmarks.Fidelity;
 using AlignService.Benchmarks.Learning;
+using AlignService.Benchmarks.Rewards;
 using AlignService.Benchmarks.Service;
 using AlignService.Model.Native;
 using AlignService.Specs.Settings;
@@ -70,6 +71,7 @@ foreach (Command fidelity in FidelityBenchmark.Commands())
 }
 
 root.Subcommands.Add(ChaosBenchmark.Command());
+root.Subcommands.Add(RewardFaultBenchmark.Command());
 foreach (Command service in ServiceBenchmark.Commands())
 {
     root.Subcommands.Add(service);

@@ -35,12 +35,17 @@ internal sealed record JobStory(IReadOnlyList<string> Lines, string Weights)
 
     private static string Line(JobEvent item) => item.KindCase switch
     {
-        JobEvent.KindOneofCase.Metrics => string.Create(CultureInfo.InvariantCulture, $"{item.Step} metrics {string.Join(' ', item.Metrics.Values.Where(pair => Repeats(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value:R}")))}"),
+        JobEvent.KindOneofCase.Metrics => Numbers(item) is { Length: > 0 } numbers ? $"{item.Step} metrics {numbers}" : "",
         JobEvent.KindOneofCase.Samples => string.Create(CultureInfo.InvariantCulture, $"{item.Step} samples {item.Samples}"),
         JobEvent.KindOneofCase.Checkpoint => string.Create(CultureInfo.InvariantCulture, $"{item.Step} checkpoint {item.Checkpoint.Checkpoint.Score:R}"),
         JobEvent.KindOneofCase.Divergence => $"{item.Step} divergence {item.Divergence}",
         _ => "",
     };
+
+    /// <summary>What a checkpoint took is reported beside it, and has nothing that repeats.</summary>
+    private static string Numbers(JobEvent item) => string.Join(
+        ' ',
+        item.Metrics.Values.Where(pair => Repeats(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value:R}")));
 
     /// <summary>Times and memory are the machine's.</summary>
     private static bool Repeats(string metric) => MetricCatalog.Find(metric)?.Repeats ?? true;
