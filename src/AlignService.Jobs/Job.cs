@@ -39,6 +39,9 @@ public sealed record Job
     /// <summary>How often the job rolled back to a checkpoint to continue at a lower learning rate.</summary>
     public int RollbackCount { get; init; }
 
+    /// <summary>Where it was forked from; null where it was not.</summary>
+    public JobFork? Fork { get; init; }
+
     /// <summary>Workers that have started this job; above 1 after a resume.</summary>
     public int Attempt { get; init; }
 

@@ -1,6 +1,5 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 using AlignService.Store.Tables;
@@ -26,15 +25,18 @@ internal sealed class JobCreation : IDisposable
 
     public Task<Job> CreateAsync(NewJob job, CancellationToken cancellationToken) => _group.WriteAsync(job, cancellationToken);
 
-    public static async Task<Job?> FindByRequestAsync(SqlSession session, NewJob job)
+    /// <param name="session">The transaction.</param>
+    /// <param name="requestId">As stored.</param>
+    /// <param name="asksForSame">Whether what is asked for now is what made this job.</param>
+    public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId, Func<Job, bool> asksForSame)
     {
-        if (job.RequestId is null || await JobTable.FindByRequestAsync(session, job.RequestId) is not { } before)
+        if (await JobTable.FindByRequestAsync(session, requestId) is not { } before)
         {
             return null;
         }
 
-        return job.AsksFor(JobSpecWire.Brief(before.Spec).Json) ? before : throw new RequestIdReusedException(
-            $"request_id '{job.RequestId.Split(NewJob.Separator)[^1]}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+        return asksForSame(before) ? before : throw new RequestIdReusedException(
+            $"request_id '{requestId.Split(NewJob.Separator)[^1]}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
     }
 
     /// <summary>What is wrong with one request is its own answer.</summary>
@@ -64,7 +66,7 @@ internal sealed class JobCreation : IDisposable
     /// <summary>Nothing is written where it throws: the transaction goes on with the next request.</summary>
     private async Task<(Job Job, bool IsNew)> CreateAsync(SqlSession session, NewJob job, long queued)
     {
-        if (await FindByRequestAsync(session, job) is { } before)
+        if (job.RequestId is { } requestId && await FindByRequestAsync(session, requestId, job.AsksForSame) is { } before)
         {
             return (before, false);
         }
@@ -79,8 +81,16 @@ internal sealed class JobCreation : IDisposable
             throw new QueueFullException(job.MaxQueued);
         }
 
-        return await JobTable.InsertAsync(session, job, _transactions.Now()) is { } created
-            ? (created, true)
-            : throw new StoreException($"{job.Id.ResourceName} exists already; ask again for another name.");
+        if (await JobTable.InsertAsync(session, job, _transactions.Now()) is not { } created)
+        {
+            throw new StoreException($"{job.Id.ResourceName} exists already; ask again for another name.");
+        }
+
+        if (job.Fork is { } fork)
+        {
+            await ForkTable.TakeOverAsync(session, created, fork, _transactions.Now());
+        }
+
+        return (created, true);
     }
 }

@@ -39,6 +39,8 @@ internal static class AlignCommand
             new PauseCommand(),
             new ResumeCommand(),
             new CancelCommand(),
+            new ForkCommand(),
+            new ExtendCommand(),
             new DeleteCommand(),
             new SampleCommand(),
             new ProfilesCommand(),

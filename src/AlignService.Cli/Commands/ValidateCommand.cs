@@ -10,11 +10,13 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _file = JobFileInput.Argument();
+    private readonly Option<string[]> _set = JobFileInput.SetOption();
 
     public ValidateCommand()
         : base("validate", "Check a job file in full, queue nothing, and print the job with every default filled in")
     {
         Add(_file);
+        Add(_set);
         _client.AddTo(this);
         this.Run(_client.Json, RunAsync);
     }
@@ -23,7 +25,7 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), cancellationToken);
+        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
         using var client = _client.Connect(result);
         var job = (await client.SendAsync(file, requestId: "", validateOnly: true, cancellationToken)).Job;
         if (output.IsJson)

@@ -40,6 +40,9 @@ internal sealed class JobClient : IDisposable
     public async Task<Job> ResumeAsync(string name, CancellationToken cancellationToken) =>
         (await CallAsync(name, () => _service.ResumeJobAsync(new ResumeJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
 
+    public async Task<Job> ExtendAsync(string name, int totalSteps, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.ExtendJobAsync(new ExtendJobRequest { Name = name, TotalSteps = totalSteps }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await CallAsync(name, () => _service.DeleteJobAsync(new DeleteJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken);
 

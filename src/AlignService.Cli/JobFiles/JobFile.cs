@@ -12,24 +12,37 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
 {
     private const string SpecPrefix = "spec.";
 
-    public static async Task<JobFile> ReadAsync(string path, CancellationToken cancellationToken)
+    private const string NoFile = "--set";
+
+    /// <param name="path">The file; `-` is standard input.</param>
+    /// <param name="settings">FIELD=VALUE; each replaces the field in the file, or adds it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<JobFile> ReadAsync(string path, IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
         string text = await ReadTextAsync(path, cancellationToken);
-        var source = IsJson(path, text) ? JsonSource.Read(text, path) : YamlSource.Read(text, path);
+        string folder = path == "-" ? Directory.GetCurrentDirectory() : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!; // a file has one
+        return Of(IsJson(path, text) ? JsonSource.Read(text, path) : YamlSource.Read(text, path), settings, path, folder);
+    }
 
-        if (SourceText.FindFaults(source).ToList() is { Count: > 0 } faults)
-        {
-            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", faults, path);
-        }
+    /// <summary>A job of which only these settings are given.</summary>
+    public static JobFile OfSettings(IReadOnlyList<string> settings) => Of(new SourceMap([], SettingOverride.Line), settings, NoFile, Directory.GetCurrentDirectory());
 
-        var fields = new FieldReader(path == "-" ? Directory.GetCurrentDirectory() : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+    private static JobFile Of(SourceNode source, IReadOnlyList<string> settings, string path, string folder)
+    {
+        source = settings.Aggregate(source, (node, setting) => SettingOverride.Parse(setting).ApplyTo(node));
+        var fields = new FieldReader(folder);
+        ThrowIfAny([.. SourceText.FindFaults(source)], path);
         var json = fields.ReadRoot(source, JobSpec.Descriptor);
-        if (fields.Faults.Count > 0)
-        {
-            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", fields.Faults, path);
-        }
+        ThrowIfAny(fields.Faults, path);
+        return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines.Where(line => line.Value != SettingOverride.Line).ToDictionary());
+    }
 
-        return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines);
+    private static void ThrowIfAny(IReadOnlyList<Fault> faults, string path)
+    {
+        if (faults.Count > 0)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", [.. faults.Select(fault => fault.Line == SettingOverride.Line ? fault with { Line = null } : fault)], path);
+        }
     }
 
     /// <summary>A fault that the server found, with the field's name and line in this file.</summary>

@@ -20,6 +20,26 @@ public interface IJobCatalog
     /// <exception cref="QueueFullException">There are as many already.</exception>
     Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
 
+    /// <summary>As <see cref="CreateAsync"/>, of a fork. What it takes over is in its folder already, and is its own from the same transaction on.</summary>
+    /// <exception cref="RequestIdReusedException">The request id was used for something else.</exception>
+    /// <exception cref="QueueFullException">There are as many already.</exception>
+    Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+
+    /// <summary>The fork that this request id created; null where there is none.</summary>
+    /// <exception cref="RequestIdReusedException">It created something else.</exception>
+    Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken, ProjectId? project = null);
+
+    /// <summary>Names a folder of a job that is about to be created. Where that does not happen in time, the folder is removed with those of deleted jobs.</summary>
+    Task ReserveFolderAsync(JobId id, TimeSpan patience, CancellationToken cancellationToken);
+
+    /// <summary>Queues a succeeded job again, with another spec that has more steps; it goes on from its last checkpoint.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="spec">Whole.</param>
+    /// <param name="totalSteps">Its steps.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidTransitionException">It has not succeeded, or its worker has not exited yet.</exception>
+    Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken);
+
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);
 

@@ -24,6 +24,7 @@ internal static class AccessRules
         [$"{Jobs}CancelJob"] = Submits,
         [$"{Jobs}PauseJob"] = Submits,
         [$"{Jobs}ResumeJob"] = Submits,
+        [$"{Jobs}ExtendJob"] = Submits,
         [$"{Jobs}DeleteJob"] = Submits,
         [$"{Jobs}WatchJob"] = Reads,
 

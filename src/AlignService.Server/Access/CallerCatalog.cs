@@ -13,6 +13,12 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
         catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project);
 
+    public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
+        catalog.CreateForkAsync(id, spec, fork, requestId, cancellationToken, maxQueued, Project);
+
+    public Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken) =>
+        catalog.FindForkByRequestAsync(requestId, requestHash, cancellationToken, Project);
+
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
         catalog.FindByRequestAsync(requestId, spec, cancellationToken, Project);
 
@@ -46,6 +52,12 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     {
         await GetAsync(id, cancellationToken);
         return await catalog.ResumeAsync(id, cancellationToken);
+    }
+
+    public async Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.ExtendAsync(id, spec, totalSteps, cancellationToken);
     }
 
     public async Task DeleteAsync(JobId id, CancellationToken cancellationToken)

@@ -31,6 +31,9 @@ internal static class JobMapper
             PauseRequested = job.PauseRequested,
             Attempt = job.Attempt,
             Project = job.Project.ResourceName,
+            Fork = job.Fork is { } fork
+                ? new Wire.ForkSource { Checkpoint = fork.Checkpoint, State = fork.KeepsState ? Wire.ForkState.Kept : Wire.ForkState.Fresh }
+                : null,
             Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };
     }

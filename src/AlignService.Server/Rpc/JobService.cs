@@ -92,6 +92,12 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
         return new Wire.ResumeJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
+    public virtual async Task<Wire.ExtendJobResponse> ExtendJob(Wire.ExtendJobRequest request, ServerCallContext context)
+    {
+        Job job = await admission.ExtendAsync(ResourceName.ParseJob(request.Name, "name"), request.TotalSteps, context.CancellationToken);
+        return new Wire.ExtendJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
+    }
+
     public virtual async Task<Wire.DeleteJobResponse> DeleteJob(Wire.DeleteJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");

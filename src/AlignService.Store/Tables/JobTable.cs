@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
 using AlignService.Jobs;
+using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
@@ -10,13 +11,13 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `jobs` and their dependencies.</summary>
 internal static class JobTable
 {
-    internal const int ColumnCount = 20;
+    internal const int ColumnCount = 21;
 
     internal const string Columns =
         """
         j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
         j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires,
-        j.pause_request_time, j.rollback_count, j.project
+        j.pause_request_time, j.rollback_count, j.project, j.fork
         """;
 
     internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
@@ -36,8 +37,8 @@ internal static class JobTable
     // SQLite knows no other name of the table there.
     private static readonly string Insert =
         $"""
-        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time)
-        VALUES (@id, @project, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
+        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time, fork)
+        VALUES (@id, @project, @request, @spec, 'queued', @now, @now, @fork) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
         """;
 
     private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
@@ -65,7 +66,8 @@ internal static class JobTable
         }
 
         List<Job> inserted = await session.QueryAsync(
-            Insert, Read, ("id", job.Id.Value), ("project", job.Project.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
+            Insert, Read, ("id", job.Id.Value), ("project", job.Project.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()),
+            ("fork", job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null));
         if (inserted.Count == 0)
         {
             return null;
@@ -83,6 +85,17 @@ internal static class JobTable
 
         session.MarkChanged(job.Id.Value);
         return inserted.Single();
+    }
+
+    /// <summary>Replaces a locked job's spec by one with the same data.</summary>
+    public static async Task ChangeSpecAsync(SqlSession session, JobId id, JobSpec spec, int totalSteps)
+    {
+        BriefSpec brief = JobSpecWire.Brief(spec);
+        await session.ExecuteAsync("UPDATE jobs SET spec = @spec, total_steps = @total WHERE id = @id", ("id", id.Value), ("spec", brief.Json), ("total", totalSteps));
+        if (brief.LeftDataOut)
+        {
+            await session.ExecuteAsync("UPDATE job_specs SET spec = @spec WHERE job_id = @id", ("id", id.Value), ("spec", JobSpecWire.ToJson(spec)));
+        }
     }
 
     public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
@@ -149,6 +162,7 @@ internal static class JobTable
             PauseRequested = !row.IsDBNull(17),
             RollbackCount = row.GetInt32(18),
             Project = new ProjectId(row.GetString(19)),
+            Fork = row.IsDBNull(20) ? null : JobJson.Deserialize<JobFork>(row.GetString(20)),
         };
     }
 }
@@ -164,17 +178,24 @@ internal static class JobTable
 /// <param name="MaxQueued">How many jobs may be queued, this one included.</param>
 internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, JobSpec Spec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
 {
+    /// <summary>Where the job is forked from; null where it is not.</summary>
+    public NewFork? Fork { get; init; }
+
     /// <summary>Not in a caller's text.</summary>
     public const char Separator = '\u001f';
 
     public static NewJob Of(JobId id, ProjectId? project, JobSpec spec, string? requestId, int maxQueued)
     {
         ProjectId owner = project ?? ProjectId.Default;
-        string? ownRequest = requestId is null || owner == ProjectId.Default ? requestId : $"{owner.Value}{Separator}{requestId}"; // the table's are unique over all projects
         BriefSpec brief = JobSpecWire.Brief(spec);
-        return new NewJob(id, owner, ownRequest, spec, brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
+        return new NewJob(id, owner, requestId is null ? null : RequestOf(owner, requestId), spec, brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
     }
 
-    /// <summary>Whether a stored brief spec asks for the same, regardless of the order of labels.</summary>
-    public bool AsksFor(string stored) => JsonNode.DeepEquals(JsonNode.Parse(BriefSpec), JsonNode.Parse(stored));
+    /// <summary>A request id as stored: the table's are unique over all projects.</summary>
+    public static string RequestOf(ProjectId project, string requestId) => project == ProjectId.Default ? requestId : $"{project.Value}{Separator}{requestId}";
+
+    /// <summary>Whether a stored job was asked for in the same words, regardless of the order of labels.</summary>
+    public bool AsksForSame(Job stored) => Fork is { } fork
+        ? stored.Fork?.RequestHash == fork.Fork.RequestHash
+        : stored.Fork is null && JsonNode.DeepEquals(JsonNode.Parse(BriefSpec), JsonNode.Parse(JobSpecWire.Brief(stored.Spec).Json));
 }
