@@ -61,14 +61,19 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
     public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null) =>
         transactions.ReadAsync(session => project is { } owner ? JobTable.FindAsync(session, id, owner) : JobTable.FindAsync(session, id), cancellationToken);
 
-    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null)
+    public async Task<JobPage> ListAsync(
+        IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null, JobFilter? filter = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
-        PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, states);
-        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], project, after, pageSize + 1), cancellationToken);
+        var query = new JobQuery([.. states], project, filter ?? new JobFilter());
+        PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, query);
+        List<Job> found = await transactions.ReadAsync(session => JobListTable.PageAsync(session, query, after, pageSize + 1), cancellationToken);
         List<Job> page = [.. found.Take(pageSize)];
-        return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], states) : null);
+        return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], query) : null);
     }
+
+    public Task<IReadOnlyDictionary<JobId, (JobId After, JobState State)>> FindBlockersAsync(IReadOnlyCollection<JobId> ids, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(session => JobListTable.FindBlockersAsync(session, [.. ids]), cancellationToken);
 
     public Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken) =>
         transactions.WriteAsync(

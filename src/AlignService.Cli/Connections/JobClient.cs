@@ -47,9 +47,13 @@ internal sealed class JobClient : IDisposable
         await CallAsync(name, () => _service.DeleteJobAsync(new DeleteJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Jobs newest first, page after page.</summary>
-    public async IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, CancellationToken cancellationToken) => ListAsync(new ListJobsRequest { States = { states } }, limit, cancellationToken);
+
+    /// <summary>Jobs that meet the conditions, page after page.</summary>
+    public async IAsyncEnumerable<Job> ListAsync(ListJobsRequest conditions, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = new ListJobsRequest { PageSize = Math.Min(limit, LargestPage), States = { states } };
+        ListJobsRequest request = conditions.Clone();
+        request.PageSize = Math.Min(limit, LargestPage);
         for (int left = limit; left > 0;)
         {
             var page = await CallAsync(() => _service.ListJobsAsync(request, cancellationToken: cancellationToken));

@@ -50,9 +50,13 @@ public interface IJobCatalog
     /// <summary>The job of a project (null: of any); null where there is none.</summary>
     Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null);
 
-    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all) of a project (null: of all), after the page token's job.</summary>
+    /// <summary>Jobs newest first, unless the filter says otherwise: those in <paramref name="states"/> (empty: all) of a project (null: of all) that pass the filter, after the page token's job.</summary>
     /// <exception cref="PageTokenException">The token is invalid, or belongs to a list of other states.</exception>
-    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null);
+    Task<JobPage> ListAsync(
+        IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null, JobFilter? filter = null);
+
+    /// <summary>Of these jobs, those that wait for another to succeed, each with the first such job and its state.</summary>
+    Task<IReadOnlyDictionary<JobId, (JobId After, JobState State)>> FindBlockersAsync(IReadOnlyCollection<JobId> ids, CancellationToken cancellationToken);
 
     /// <summary>
     /// Requests that the job be cancelled. Durable. A job without a lease is cancelled at once; otherwise its worker, or the worker's supervisor, does it.

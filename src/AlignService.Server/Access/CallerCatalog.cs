@@ -33,8 +33,8 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
         return await catalog.ReadSpecAsync(id, cancellationToken);
     }
 
-    public Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken) =>
-        catalog.ListAsync(states, pageSize, pageToken, cancellationToken, Project);
+    public Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, JobFilter? filter = null) =>
+        catalog.ListAsync(states, pageSize, pageToken, cancellationToken, Project, filter);
 
     public async Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken)
     {

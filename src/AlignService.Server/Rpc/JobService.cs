@@ -4,7 +4,6 @@ using AlignService.Jobs.Supervision;
 using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
-using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Google.Protobuf.Reflection;
@@ -61,13 +60,14 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
     {
         int pageSize = PageSize.Read(request.PageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
-        List<JobState> states = ReadStates(request);
-        JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken);
-        List<Wire.Job> jobs = [.. page.Jobs.Select(JobMapper.WriteBrief)];
+        List<JobState> states = JobConditions.ReadStates(request);
+        JobFilter filter = JobConditions.Read(request);
+        JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken, filter);
+        IReadOnlyList<Wire.Job> jobs = await records.ListAsync(page.Jobs, context.CancellationToken);
         int fitting = CountFitting(jobs);
         if (fitting < jobs.Count)
         {
-            page = await catalog.ListAsync(states, fitting, token, context.CancellationToken);
+            page = await catalog.ListAsync(states, fitting, token, context.CancellationToken, filter);
         }
 
         return new Wire.ListJobsResponse { Jobs = { jobs.Take(fitting) }, NextPageToken = page.NextPageToken ?? "" };
@@ -122,21 +122,9 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
     }
 
     /// <summary>How many of the first jobs a client takes in one message; at least one.</summary>
-    private static int CountFitting(List<Wire.Job> jobs)
+    private static int CountFitting(IReadOnlyList<Wire.Job> jobs)
     {
         long bytes = 0;
         return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
-    }
-
-    private static List<JobState> ReadStates(Wire.ListJobsRequest request)
-    {
-        var states = new List<JobState>();
-        for (int i = 0; i < request.States.Count; i++)
-        {
-            states.Add(EnumNames.ToRecord<Wire.JobState, JobState>(request.States[i])
-                ?? throw new InvalidRequestException($"states[{i}]", $"{request.States[i]} is not a state; leave `states` empty for all."));
-        }
-
-        return states;
     }
 }

@@ -11,13 +11,14 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `jobs` and their dependencies.</summary>
 internal static class JobTable
 {
-    internal const int ColumnCount = 21;
+    internal const int ColumnCount = 26;
 
     internal const string Columns =
         """
         j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
         j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires,
-        j.pause_request_time, j.rollback_count, j.project, j.fork
+        j.pause_request_time, j.rollback_count, j.project, j.fork,
+        j.pace, j.pace_time, j.retry_time, j.failed_attempts, j.best_score
         """;
 
     internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
@@ -27,18 +28,19 @@ internal static class JobTable
     internal const string Runnable =
         $"""
         j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NULL AND j.pause_request_time IS NULL AND {NotHeld}
+        AND (j.retry_time IS NULL OR j.retry_time <= @now)
         AND NOT EXISTS (
             SELECT 1 FROM job_dependencies d JOIN jobs a ON a.id = d.after_id
             WHERE d.job_id = j.id AND a.state <> 'succeeded')
         """;
 
-    internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
+    internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.priority DESC, j.create_time, j.id LIMIT @limit";
 
     // SQLite knows no other name of the table there.
     private static readonly string Insert =
         $"""
-        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time, fork)
-        VALUES (@id, @project, @request, @spec, 'queued', @now, @now, @fork) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
+        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time, fork, kind, search_name, priority)
+        VALUES (@id, @project, @request, @spec, 'queued', @now, @now, @fork, @kind, @name, @priority) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
         """;
 
     private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
@@ -67,7 +69,8 @@ internal static class JobTable
 
         List<Job> inserted = await session.QueryAsync(
             Insert, Read, ("id", job.Id.Value), ("project", job.Project.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()),
-            ("fork", job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null));
+            ("fork", job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null), ("kind", JobSpecWire.NameOf(job.Spec.Kind)),
+            ("name", job.Spec.DisplayName.ToLowerInvariant()), ("priority", job.Spec.Priority));
         if (inserted.Count == 0)
         {
             return null;
@@ -83,6 +86,7 @@ internal static class JobTable
             await session.ExecuteAsync(InsertDependency, ("id", job.Id.Value), ("after", after.Value));
         }
 
+        await JobLabelTable.AddAsync(session, job.Id, job.Spec.Labels);
         session.MarkChanged(job.Id.Value);
         return inserted.Single();
     }
@@ -112,33 +116,6 @@ internal static class JobTable
     public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId) =>
         (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();
 
-    /// <summary>Newest first; one more than the page size indicates another page.</summary>
-    public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, ProjectId? project, PageToken? after, int limit)
-    {
-        var parameters = new List<(string, object?)> { ("limit", limit) };
-        var conditions = new List<string>();
-        if (states.Count > 0)
-        {
-            conditions.Add($"j.state IN ({string.Join(", ", states.Select((_, index) => $"@state{index}"))})");
-            parameters.AddRange(states.Select((state, index) => ($"state{index}", (object?)state.ToText())));
-        }
-
-        if (project is { } one)
-        {
-            conditions.Add("j.project = @project");
-            parameters.Add(("project", one.Value));
-        }
-
-        if (after is not null)
-        {
-            conditions.Add("(j.create_time, j.id) < (@time, @id)"); // as one comparison, which the index answers
-            parameters.AddRange([("time", after.CreateTime), ("id", after.JobId)]);
-        }
-
-        string where = conditions.Count > 0 ? $"WHERE {string.Join(" AND ", conditions)} " : "";
-        return session.QueryAsync($"SELECT {Columns} FROM jobs j {where}ORDER BY j.create_time DESC, j.id DESC LIMIT @limit", Read, [.. parameters]);
-    }
-
     internal static Job Read(DbDataReader row)
     {
         var id = new JobId(row.GetString(0));
@@ -163,6 +140,11 @@ internal static class JobTable
             RollbackCount = row.GetInt32(18),
             Project = new ProjectId(row.GetString(19)),
             Fork = row.IsDBNull(20) ? null : JobJson.Deserialize<JobFork>(row.GetString(20)),
+            Pace = row.IsDBNull(21) ? null : row.GetInt64(21).ToDuration(),
+            PaceTime = row.IsDBNull(22) ? null : row.GetInt64(22).ToTime(),
+            RetryTime = row.IsDBNull(23) ? null : row.GetInt64(23).ToTime(),
+            FailedAttempts = row.GetInt32(24),
+            BestScore = row.IsDBNull(25) ? null : row.GetDouble(25),
         };
     }
 }
