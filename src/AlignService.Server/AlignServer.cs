@@ -93,6 +93,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<ForkedStates>();
         services.AddScoped<JobForks>();
         services.AddScoped<JobExtension>();
+        services.AddScoped<JobBatches>();
         services.AddScoped<JobAdmission>();
         services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();

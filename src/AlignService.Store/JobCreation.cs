@@ -25,6 +25,30 @@ internal sealed class JobCreation : IDisposable
 
     public Task<Job> CreateAsync(NewJob job, CancellationToken cancellationToken) => _group.WriteAsync(job, cancellationToken);
 
+    /// <summary>All of them or none, in this order.</summary>
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) => _transactions.WriteAsync(
+        async session =>
+        {
+            await _transactions.Dialect.LockCreationAsync(session);
+            long queued = await JobTable.CountQueuedAsync(session);
+            List<Job> created = [];
+            foreach (NewJob job in jobs)
+            {
+                // Ids that follow from a request id come again; a folder that is still to go must not be the new job's.
+                if (await DeletionTable.IsNotedAsync(session, job.Id))
+                {
+                    throw new StoreException($"{job.Id.ResourceName} was deleted, and its files have not gone yet; use another request_id, or try again later.");
+                }
+
+                (Job made, bool isNew) = await CreateAsync(session, job, queued);
+                queued += isNew ? 1 : 0;
+                created.Add(made);
+            }
+
+            return (IReadOnlyList<Job>)created;
+        },
+        cancellationToken);
+
     /// <param name="session">The transaction.</param>
     /// <param name="requestId">As stored.</param>
     /// <param name="asksForSame">Whether what is asked for now is what made this job.</param>

@@ -32,6 +32,7 @@ internal static class AlignCommand
             new WorkerCommand(),
             new SubmitCommand(),
             new ValidateCommand(),
+            new SweepCommand(),
             new ListCommand(),
             new ShowCommand(),
             new WatchCommand(),

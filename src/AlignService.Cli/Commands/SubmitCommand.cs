@@ -17,7 +17,7 @@ internal sealed class SubmitCommand : Command, IExplainedCommand
     private readonly Option<string> _requestId = JobFileInput.RequestIdOption();
 
     public SubmitCommand()
-        : base("submit", "Submit a job file")
+        : base("submit", "Submit a job file, or a file with several jobs that name each other")
     {
         Add(_file);
         Add(_set);
@@ -37,11 +37,17 @@ internal sealed class SubmitCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
+        JobTree tree = await JobTree.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
         using var client = _client.Connect(result);
-        string requestId = result.GetValue(_requestId)!;
-        var job = (await client.SendAsync(file, requestId.Length > 0 ? requestId : Guid.NewGuid().ToString("N"), validateOnly: false, cancellationToken)).Job;
+        string requestId = result.GetValue(_requestId) is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
         bool watch = result.GetValue(_watch);
+        if (PipelineFile.Is(tree))
+        {
+            var jobs = await client.SendAsync(PipelineFile.Of(tree), requestId, validateOnly: false, cancellationToken);
+            return await PipelineInput.ReportAsync(client, jobs, watch, output, cancellationToken);
+        }
+
+        var job = (await client.SendAsync(JobFile.Of(tree), requestId, validateOnly: false, cancellationToken)).Job;
         if (output.IsJson)
         {
             CommandOutput.WriteJson(job);

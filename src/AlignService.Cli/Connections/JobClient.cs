@@ -27,6 +27,9 @@ internal sealed class JobClient : IDisposable
     public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
         await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));
 
+    public async Task<CreateJobsResponse> CreateAllAsync(CreateJobsRequest request, CancellationToken cancellationToken) =>
+        await CallAsync(() => _service.CreateJobsAsync(request, cancellationToken: cancellationToken));
+
     /// <summary>The job, without its inline data unless it is asked for.</summary>
     public async Task<Job> GetAsync(string name, CancellationToken cancellationToken, JobView view = JobView.Basic) =>
         (await CallAsync(name, () => _service.GetJobAsync(new GetJobRequest { Name = name, View = view }, cancellationToken: cancellationToken), cancellationToken)).Job;

@@ -16,6 +16,11 @@ internal sealed partial class SettingOverride
 
     private SettingOverride(string text, string[] steps, SourceNode value) => (_text, _steps, _value) = (text, steps, value);
 
+    /// <summary>The field, as it was written.</summary>
+    public string Field => string.Join('.', _steps);
+
+    public SourceNode Value => _value;
+
     /// <exception cref="CommandException">It is not FIELD=VALUE, or the value is not YAML.</exception>
     public static SettingOverride Parse(string text)
     {
@@ -29,6 +34,9 @@ internal sealed partial class SettingOverride
         SourceNode node = value.Trim().Length == 0 ? new SourceScalar("", IsNull: false, Line) : Unplaced(YamlSource.Read(value, $"--set {match.Groups["field"].Value}"));
         return new SettingOverride(text, match.Groups["field"].Value.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.'), node);
     }
+
+    /// <summary>The same field with another value.</summary>
+    public SettingOverride With(SourceNode value) => new(_text, _steps, value);
 
     /// <exception cref="CommandException">The file has something else where the field would be.</exception>
     public SourceNode ApplyTo(SourceNode file) => Set(file, 0);

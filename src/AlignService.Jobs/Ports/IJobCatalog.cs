@@ -20,6 +20,15 @@ public interface IJobCatalog
     /// <exception cref="QueueFullException">There are as many already.</exception>
     Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
 
+    /// <summary>Queues several jobs in one transaction, each after those that it names: all of them or none.</summary>
+    /// <param name="jobs">Each with the request id that makes it idempotent, or null.</param>
+    /// <param name="cancellationToken">Ends the wait; the jobs may be created all the same.</param>
+    /// <param name="maxQueued">How many jobs may be queued, these included.</param>
+    /// <param name="project">Whose they are; null: the default project's.</param>
+    /// <exception cref="RequestIdReusedException">A request id was used with another spec.</exception>
+    /// <exception cref="QueueFullException">They would be too many.</exception>
+    Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+
     /// <summary>As <see cref="CreateAsync"/>, of a fork. What it takes over is in its folder already, and is its own from the same transaction on.</summary>
     /// <exception cref="RequestIdReusedException">The request id was used for something else.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
@@ -95,6 +104,9 @@ public interface IJobCatalog
     /// <summary>Starts following changes of a job (null: of every job). Follow first, then read: changes after this call wake the next wait.</summary>
     Task<IJobChanges> FollowAsync(JobId? id, CancellationToken cancellationToken);
 }
+
+/// <summary>One of several jobs that are created together.</summary>
+public sealed record PlannedJob(JobId Id, JobSpec Spec, string? RequestId);
 
 /// <summary>One page of a list of jobs.</summary>
 /// <param name="Jobs">Newest first.</param>

@@ -19,6 +19,7 @@ internal static class AccessRules
     public static IReadOnlyDictionary<string, AccessRule> All { get; } = new Dictionary<string, AccessRule>
     {
         [$"{Jobs}CreateJob"] = Submits,
+        [$"{Jobs}CreateJobs"] = Submits,
         [$"{Jobs}GetJob"] = Reads,
         [$"{Jobs}ListJobs"] = Reads,
         [$"{Jobs}CancelJob"] = Submits,

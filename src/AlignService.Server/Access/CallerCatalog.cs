@@ -8,7 +8,21 @@ namespace AlignService.Server.Access;
 /// <summary>The jobs of the caller's project. One of another project is not there, and is looked for by the same query as one that does not exist.</summary>
 internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
 {
-    private ProjectId Project => context.Caller.Project;
+    private readonly Dictionary<JobId, Job> _planned = [];
+
+    public ProjectId Project => context.Caller.Project;
+
+    /// <summary>Jobs that the caller's request is about to create together: while they are checked, each finds the others as queued.</summary>
+    public void Plan(IEnumerable<Job> jobs)
+    {
+        foreach (Job job in jobs)
+        {
+            _planned[job.Id] = job;
+        }
+    }
+
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, int maxQueued, CancellationToken cancellationToken) =>
+        catalog.CreateAllAsync(jobs, cancellationToken, maxQueued, Project);
 
     public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
         catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project);
@@ -22,7 +36,8 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
         catalog.FindByRequestAsync(requestId, spec, cancellationToken, Project);
 
-    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) => catalog.FindAsync(id, cancellationToken, Project);
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        _planned.TryGetValue(id, out Job? planned) ? Task.FromResult<Job?>(planned) : catalog.FindAsync(id, cancellationToken, Project);
 
     /// <exception cref="JobNotFoundException">It does not exist, or is another project's.</exception>
     public async Task<Job> GetAsync(JobId id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);

@@ -11,7 +11,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Admits a job, or more steps of one: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, JobForks forks, JobExtension extension, HostSettings settings)
+internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, JobForks forks, JobExtension extension, JobBatches batches, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
 
@@ -58,6 +58,9 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
         return new AdmittedJob(spec, job, violations.Warnings);
     }
 
+    /// <inheritdoc cref="JobBatches.AdmitAsync"/>
+    public Task<AdmittedJobs> AdmitAllAsync(Wire.CreateJobsRequest request, CancellationToken cancellationToken) => batches.AdmitAsync(request, cancellationToken);
+
     /// <inheritdoc cref="JobExtension.ExtendAsync"/>
     public Task<Job> ExtendAsync(JobId id, int totalSteps, CancellationToken cancellationToken) => extension.ExtendAsync(id, totalSteps, cancellationToken);
 
@@ -70,7 +73,8 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
             : await forks.CreateAsync(id, plan, givenId, cancellationToken);
     }
 
-    private static void CheckRequestId(string requestId, ViolationList violations)
+    /// <summary>Collects what is wrong with a request's id.</summary>
+    public static void CheckRequestId(string requestId, ViolationList violations)
     {
         if (requestId.Length > MaxRequestIdLength)
         {

@@ -11,7 +11,6 @@ using AlignService.Specs.JobKinds;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;

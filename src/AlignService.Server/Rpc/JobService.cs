@@ -37,9 +37,21 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
         return new Wire.CreateJobResponse
         {
             Job = shown,
-            Violations = { admitted.Violations.Select(violation => new Wire.SpecViolation { Field = violation.Field, Description = violation.Description, Reason = violation.Reason }) },
+            Violations = { admitted.Violations.Select(WriteViolation) },
             OmittedViolations = admitted.OmittedViolations,
-            Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description, Reason = warning.Reason }) },
+            Warnings = { admitted.Warnings.Select(WriteWarning) },
+        };
+    }
+
+    public virtual async Task<Wire.CreateJobsResponse> CreateJobs(Wire.CreateJobsRequest request, ServerCallContext context)
+    {
+        AdmittedJobs admitted = await admission.AdmitAllAsync(request, context.CancellationToken);
+        return new Wire.CreateJobsResponse
+        {
+            Jobs = { admitted.Jobs.Count > 0 ? await records.ListAsync(admitted.Jobs, context.CancellationToken) : admitted.Specs.Select(spec => new Wire.Job { Spec = JobSpecWire.Brief(spec).Message }) },
+            Violations = { admitted.Found.Violations.Select(WriteViolation) },
+            OmittedViolations = admitted.Found.OmittedCount,
+            Warnings = { admitted.Found.Warnings.Select(WriteWarning) },
         };
     }
 
@@ -120,6 +132,10 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
             await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);
         }
     }
+
+    private static Wire.SpecViolation WriteViolation(Violation violation) => new() { Field = violation.Field, Description = violation.Description, Reason = violation.Reason };
+
+    private static Wire.SpecWarning WriteWarning(Violation warning) => new() { Field = warning.Field, Description = warning.Description, Reason = warning.Reason };
 
     /// <summary>How many of the first jobs a client takes in one message; at least one.</summary>
     private static int CountFitting(IReadOnlyList<Wire.Job> jobs)

@@ -56,6 +56,9 @@ internal static class DeletionTable
     public static Task NoteAsync(SqlSession session, JobId id, DateTimeOffset time) =>
         session.ExecuteAsync("INSERT INTO deleted_jobs (id, delete_time) VALUES (@id, @time) ON CONFLICT DO NOTHING", ("id", id.Value), ("time", time.ToMicroseconds()));
 
+    public static async Task<bool> IsNotedAsync(SqlSession session, JobId id) =>
+        (await session.QueryAsync("SELECT 1 FROM deleted_jobs WHERE id = @id", _ => true, ("id", id.Value))).Count > 0;
+
     public static async Task<IReadOnlyList<JobId>> ListAsync(SqlSession session, DateTimeOffset now) =>
         await session.QueryAsync("SELECT id FROM deleted_jobs WHERE delete_time <= @now ORDER BY delete_time LIMIT 1000", row => new JobId(row.GetString(0)), ("now", now.ToMicroseconds()));
 
