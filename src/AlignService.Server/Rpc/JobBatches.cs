@@ -29,10 +29,10 @@ internal sealed class JobBatches(CallerCatalog catalog, JobSpecValidator validat
         Dictionary<string, JobId> ids = request.Jobs.ToDictionary(job => job.Name, job => IdOf(request.RequestId, job.Name));
         IReadOnlyList<Wire.JobSpec> resolved = [.. request.Jobs.Select(job => JobNames.Resolve(job, ids))];
         IReadOnlyList<int> order = Order(request, resolved, ids, violations);
-        CheckSize(resolved, violations);
 
         // 2. Every spec by itself, with the others there.
         JobSpec?[] specs = [.. resolved.Select((spec, index) => Gather(index, violations, list => JobSpecWire.Read(spec, settings.FullData, list)))];
+        CheckSize(specs, violations);
         if (violations.Violations.Count == 0)
         {
             catalog.Plan(specs.Select((spec, index) => Planned(ids[request.Jobs[index].Name], spec!))); // read without a violation
@@ -104,15 +104,14 @@ internal sealed class JobBatches(CallerCatalog catalog, JobSpecValidator validat
         return order;
     }
 
-    private static void CheckSize(IReadOnlyList<Wire.JobSpec> specs, ViolationList violations)
+    private static void CheckSize(IReadOnlyList<JobSpec?> specs, ViolationList violations)
     {
-        long bytes = 0;
-        foreach (Wire.JobSpec spec in specs)
+        if (violations.Violations.Count > 0)
         {
-            var own = new ViolationList();
-            bytes += JobSpecWire.Read(spec, null, own) is { } read && own.Violations.Count == 0 ? JobSpecWire.Brief(read).Message.CalculateSize() : 0;
+            return;
         }
 
+        long bytes = specs.Sum(spec => (long)JobSpecWire.Brief(spec!).Message.CalculateSize()); // read without a violation
         if (bytes > MostSpecBytes)
         {
             violations.Add("jobs", $"their specs have {bytes} bytes without inline data; at most {MostSpecBytes} are allowed. Submit fewer at once, or shorten scripts and schemas.", ViolationCode.OutOfRange);

@@ -32,6 +32,11 @@ internal sealed class JobForks(CallerCatalog catalog, IJobJournal journal, IChec
             return null;
         }
 
+        if (!Enum.IsDefined(request.Fork.State))
+        {
+            violations.Add("fork.state", $"{request.Fork.State} is not known to this server; give FORK_STATE_KEPT or FORK_STATE_FRESH.", ViolationCode.Unknown);
+        }
+
         bool keepsState = request.Fork.State != Wire.ForkState.Fresh;
         if (keepsState && !checkpoints.HoldsTrainerState(checkpoint))
         {

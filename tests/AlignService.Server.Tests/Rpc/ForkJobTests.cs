@@ -84,6 +84,7 @@ public sealed class ForkJobTests : IAsyncLifetime
         { "name", "is not a checkpoint name" },
         { "job", "jobs/zzzzzzzzzz does not exist" },
         { "dropped", "has no trainer's state in step-000002" },
+        { "state", "99 is not known to this server" },
         { "fresh model", "starts from the checkpoint's weights; leave model out" },
     };
 
@@ -109,6 +110,7 @@ public sealed class ForkJobTests : IAsyncLifetime
             "name" => new CreateJobRequest { Fork = new ForkSource { Checkpoint = _source.Name } },
             "job" => new CreateJobRequest { Fork = new ForkSource { Checkpoint = "jobs/zzzzzzzzzz/checkpoints/last" } },
             "dropped" => Request("step-000002", new JobSpec()),
+            "state" => Request("last", new JobSpec(), (ForkState)99),
             _ => Request("last", Grpo(new GrpoJob { Model = "models/other" }), ForkState.Fresh),
         };
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => _server.Jobs.CreateJobAsync(request, cancellationToken: Cancel).ResponseAsync);
