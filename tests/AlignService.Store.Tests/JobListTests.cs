@@ -40,11 +40,11 @@ public abstract class JobListTests : StoreTest
     [InlineData(10)]
     public async Task Order_ByScore_PutsTheBestFirstAndThoseWithoutOneLast(int pageSize)
     {
-        await ScoredAsync("low", -0.5, -0.75);
+        await ScoredAsync("lowest", -0.5, -0.75);
         await ScoredAsync("none");
         await ScoredAsync("high", 0.25, 0.1);
         await ScoredAsync("later", 0.25);
-        Assert.Equal(["later", "high", "low", "none"], await NamesAsync(new JobFilter { Order = JobOrder.Score }, pageSize));
+        Assert.Equal(["later", "high", "lowest", "none"], await NamesAsync(new JobFilter { Order = JobOrder.Score }, pageSize));
 
         JobPage first = await Store.Catalog.ListAsync([], 1, null, Token, null, new JobFilter { Order = JobOrder.Score });
         Assert.Equal(0.25, first.Jobs[0].BestScore);
