@@ -82,6 +82,7 @@ public sealed class AlignServer : IAsyncDisposable
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings);
         services.AddSingleton(settings.FilePolicy);
+        services.AddSingleton(settings.RunAccess);
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
         AccessSetup.Add(services, settings);

@@ -38,6 +38,18 @@ public abstract class JobForkTests : StoreTest
         Assert.Null(await Store.Catalog.FindForkByRequestAsync("r2", "asked", Token));
     }
 
+    /// <summary>Best may be another one by now; the optimizer's state belongs to the one that it was.</summary>
+    [Fact]
+    public async Task CreateFork_WithState_HasTheModelsThatTheSourceBeganWith()
+    {
+        const string name = "jobs/other-job/checkpoints/best";
+        var used = new UsedCheckpoint(new JobId("other-job"), 3, "step-000003");
+        await Store.Catalog.CreateAsync(new JobId("source"), Spec(), null, Token);
+        await Store.Journal.UseModelAsync(await ClaimAsync(new JobId("source")), name, used, Token);
+        await CreateAsync("r1", "asked");
+        Assert.Equal(used, await Store.Journal.FindModelAsync(Fork, name, Token));
+    }
+
     [Fact]
     public async Task ReservedFolder_OfAForkThatNeverCame_IsSweptWhenItsTimeIsUp()
     {
@@ -89,7 +101,7 @@ public abstract class JobForkTests : StoreTest
     private Task<Job> CreateAsync(string requestId, string asked)
     {
         var evaluation = JobEvent.New(4, "evaluation", new MetricPoints(new Dictionary<string, double> { ["eval/score"] = 0.5 }));
-        var state = new ForkedState(new JobCheckpoint(4, "/data/the-fork/step-000004", Clock.GetUtcNow(), 0.5), RollbackCount: 2, [evaluation]);
+        var state = new ForkedState(new JobId("source"), new JobCheckpoint(4, "/data/the-fork/step-000004", Clock.GetUtcNow(), 0.5), RollbackCount: 2, [evaluation]);
         return Store.Catalog.CreateForkAsync(Fork, Spec(), new NewFork(new JobFork("jobs/source/checkpoints/step-000004", 4, KeepsState: true, asked), state), requestId, Token);
     }
 

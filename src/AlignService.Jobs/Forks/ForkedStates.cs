@@ -24,7 +24,7 @@ public sealed class ForkedStates(IJobCatalog catalog, IJobJournal journal, IChec
         IReadOnlyList<JobEvent> evaluations = await journal.ReadMetricsAsync(source.Id, RunEvents.EvaluationKey, checkpoint.Step, cancellationToken);
         await catalog.ReserveFolderAsync(id, LongestCopy, cancellationToken);
         JobCheckpoint own = await Task.Run(() => checkpoints.Adopt(id, checkpoint), cancellationToken);
-        return new ForkedState(own, source.RollbackCount, evaluations);
+        return new ForkedState(source.Id, own, source.RollbackCount, evaluations);
     }
 
     /// <summary>Removes what was taken over for a job that was not created after all.</summary>

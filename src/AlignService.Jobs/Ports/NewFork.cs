@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Ports;
 
@@ -8,7 +9,8 @@ namespace AlignService.Jobs.Ports;
 public sealed record NewFork(JobFork Fork, ForkedState? State);
 
 /// <summary>What a fork takes over from the forked job, beside its spec.</summary>
+/// <param name="Source">The forked job, whose models by name are the fork's.</param>
 /// <param name="Checkpoint">In the new job's own folder, complete.</param>
 /// <param name="RollbackCount">The lowered learning rate stays lowered.</param>
 /// <param name="Evaluations">Those up to the checkpoint, which patience counts.</param>
-public sealed record ForkedState(JobCheckpoint Checkpoint, int RollbackCount, IReadOnlyList<JobEvent> Evaluations);
+public sealed record ForkedState(JobId Source, JobCheckpoint Checkpoint, int RollbackCount, IReadOnlyList<JobEvent> Evaluations);

@@ -26,6 +26,7 @@ internal static class DeletionTable
         ("job_checkpoints", "job_id"),
         ("job_specs", "job_id"),
         ("job_labels", "job_id"),
+        ("job_models", "job_id"),
         ("job_dependencies", "job_id"),
         ("job_dependencies", "after_id"),
     ];

@@ -26,6 +26,7 @@ internal static class ForkTable
             await session.ExecuteAsync(TakeOver, ("id", job.Id.Value), ("step", state.Checkpoint.Step), ("rollbacks", state.RollbackCount));
             await CheckpointTable.AddAsync(session, job.Id, state.Checkpoint);
             await DeletionTable.ForgetAsync(session, job.Id);
+            await ModelTable.CopyAsync(session, state.Source, job.Id);
         }
     }
 }
