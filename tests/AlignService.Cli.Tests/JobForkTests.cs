@@ -42,7 +42,9 @@ public sealed class JobForkTests : IDisposable
 
         double[] rates = [.. (await scenario.WatchAsync(extended)).Select(happened => (double?)happened["metrics"]?["values"]?["policy/learning_rate"]).OfType<double>()];
         double[] ofWhole = [.. (await scenario.WatchAsync(whole)).Select(happened => (double?)happened["metrics"]?["values"]?["policy/learning_rate"]).OfType<double>()];
-        Assert.Equal([.. Enumerable.Range(0, 4).Select(step => 1e-4 * (1 - step / 4.0)), 1e-4 * (1 - 4 / 6.0), 1e-4 * (1 - 5 / 6.0)], rates, (expected, actual) => Math.Abs(expected - actual) < 1e-12);
+        double[] expected = [.. Enumerable.Range(0, 4).Select(step => 1e-4 * (1 - step / 4.0)), 1e-4 * (1 - 4 / 6.0), 1e-4 * (1 - 5 / 6.0)];
+        Assert.Equal(expected.Length, rates.Length);
+        Assert.All(expected.Zip(rates), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
         Assert.Equal(ofWhole[4..], rates[4..]);
         Assert.NotEqual(await scenario.ResultAsync(whole), await scenario.ResultAsync(extended));
     }

@@ -30,7 +30,7 @@ public sealed class PipelineTests : IDisposable
     public async Task Faults_of_a_pipeline_are_named_with_job_and_line()
     {
         await using RunningServer server = await RunningServer.StartAsync(workers: 0);
-        string file = _folder.Write("faults.yaml", $"jobs:\n  teach:\n    supervised:\n      modle: x\n  judge: [a]\nseed: 1\n");
+        string file = _folder.Write("faults.yaml", "jobs:\n  teach:\n    supervised:\n      modle: x\n  judge: [a]\nseed: 1\n");
         ProgramResult local = (await server.RunAsync("submit", file)).Exits(2);
         Assert.Contains($"{file}:4: jobs.teach.supervised.modle", local.Error, StringComparison.Ordinal);
         Assert.Contains($"{file}:5: jobs.judge: A job file must be a mapping", local.Error, StringComparison.Ordinal);

@@ -8,7 +8,7 @@ namespace AlignService.Cli.JobFiles;
 /// <param name="Folder">What relative paths start from.</param>
 internal sealed record JobTree(string Path, SourceNode Root, string Folder)
 {
-    private const string NoFile = "--set";
+    private const string NoFile = "the command line";
 
     /// <param name="path">The file; `-` is standard input.</param>
     /// <param name="settings">FIELD=VALUE; each replaces the field in the file, or adds it.</param>
