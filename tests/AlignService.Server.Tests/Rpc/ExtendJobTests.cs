@@ -39,7 +39,7 @@ public sealed class ExtendJobTests : IAsyncLifetime
         CheckpointedJob kept = await SucceededAsync(KeepTrainerState.Always, step: 10), dropped = await SucceededAsync(KeepTrainerState.UnlessSucceeded, step: 10), early = await SucceededAsync(KeepTrainerState.Always, step: 6);
         string queued = await _server.CreateAsync(Cancel);
         await RefusedAsync(kept.Name, 10, StatusCode.InvalidArgument, "total_steps: it is 10, but");
-        await RefusedAsync(kept.Name, int.MaxValue, StatusCode.InvalidArgument, "spec.grpo.algorithm.steps");
+        await RefusedAsync(kept.Name, -5, StatusCode.InvalidArgument, "total_steps: it is -5, but");
         await RefusedAsync(dropped.Name, 30, StatusCode.FailedPrecondition, $"align fork {dropped.Name}/checkpoints/last --fresh");
         await RefusedAsync(early.Name, 30, StatusCode.FailedPrecondition, "stopped early, at step 6 of 10");
         await RefusedAsync(queued, 30, StatusCode.FailedPrecondition, "is queued; only a job that has succeeded");
