@@ -39,6 +39,9 @@ public sealed record Job
     /// <summary>How often the job rolled back to a checkpoint to continue at a lower learning rate.</summary>
     public int RollbackCount { get; init; }
 
+    /// <summary>Where it was forked from; null where it was not.</summary>
+    public JobFork? Fork { get; init; }
+
     /// <summary>Workers that have started this job; above 1 after a resume.</summary>
     public int Attempt { get; init; }
 
@@ -47,6 +50,25 @@ public sealed record Job
 
     /// <summary>Wall time under a lease, over all attempts.</summary>
     public TimeSpan ActiveTime { get; init; }
+
+    /// <summary>Tries that failed through no fault of the job's own.</summary>
+    public int FailedAttempts { get; init; }
+
+    /// <summary>Until then no worker takes it; null where none has to wait.</summary>
+    public DateTimeOffset? RetryTime { get; init; }
+
+    /// <summary>The largest score of its checkpoints; null where none was evaluated.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>Time of a step, with its evaluation and checkpoint, averaged over the latest; null where none was measured.</summary>
+    public TimeSpan? Pace { get; init; }
+
+    /// <summary>When progress was last recorded.</summary>
+    public DateTimeOffset? PaceTime { get; init; }
+
+    /// <summary>When all steps will be done at that pace; null where nobody works on it.</summary>
+    public DateTimeOffset? EstimatedEnd =>
+        State == JobState.Running && Lease is not null && Pace is { } pace && PaceTime is { } since && TotalSteps > CompletedSteps ? since + pace * (TotalSteps - CompletedSteps) : null;
 
     /// <summary>
     /// Who holds the lease and until when; null while nobody does. An ended job keeps it until its worker process has exited (or the lease expired).
@@ -82,4 +104,5 @@ public static class JobFailureReason
     public const string DependencyFailed = "dependency_failed";
     public const string TimeLimit = "time_limit";
     public const string Internal = "internal";
+    public const string DeviceUnusable = "device_unusable";
 }

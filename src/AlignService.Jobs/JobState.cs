@@ -29,23 +29,25 @@ public static class JobTransition
         [JobState.Running] = [JobState.Queued, JobState.Preparing, JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Paused],
         // Resumed, it waits for a worker as a new job does.
         [JobState.Paused] = [JobState.Queued, JobState.Cancelled],
-        [JobState.Succeeded] = [],
+        // Extended by further steps.
+        [JobState.Succeeded] = [JobState.Queued],
         [JobState.Failed] = [],
         [JobState.Cancelled] = [],
     };
 
     public static bool IsAllowed(JobState from, JobState to) => Allowed[from].Contains(to);
 
-    /// <summary>Whether the state is final.</summary>
-    public static bool IsEnd(JobState state) => Allowed[state].Length == 0;
+    /// <summary>Whether the state is final: only an explicit extension leaves it.</summary>
+    public static bool IsEnd(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
     /// <summary>Whether a worker runs it, or must.</summary>
     public static bool NeedsWorker(JobState state) => state is JobState.Queued or JobState.Preparing or JobState.Running;
 }
 
 /// <summary>What becomes of checkpoints when their job ends.</summary>
-internal static class CheckpointRetention
+public static class CheckpointRetention
 {
+    /// <summary>Whether a job that ends like this keeps what only its trainer needs.</summary>
     public static bool KeepsTrainerState(this CheckpointPolicy policy, JobState end) => policy.KeepTrainerState switch
     {
         KeepTrainerState.Always => true,

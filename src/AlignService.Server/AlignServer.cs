@@ -1,3 +1,4 @@
+using AlignService.Jobs.Forks;
 using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Rpc;
@@ -90,6 +91,10 @@ public sealed class AlignServer : IAsyncDisposable
         services.TryAddSingleton(MachineMemory.OfThisMachine);
         services.AddSingleton<MemoryRules>();
         services.AddScoped<JobSpecValidator>();
+        services.AddSingleton<ForkedStates>();
+        services.AddScoped<JobForks>();
+        services.AddScoped<JobExtension>();
+        services.AddScoped<JobBatches>();
         services.AddScoped<JobAdmission>();
         services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();

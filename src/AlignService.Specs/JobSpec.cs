@@ -7,6 +7,8 @@ namespace AlignService.Specs;
 /// <summary>What a user asked for, with every default filled in. Stored with the job.</summary>
 public sealed record JobSpec
 {
+    private const double MaxPriority = 1000;
+
     [Setting(Aliases = "name run_name experiment_name")]
     public string DisplayName { get; init; } = "";
 
@@ -23,6 +25,10 @@ public sealed record JobSpec
 
     [Settings("limits")]
     public JobLimits Limits { get; init; } = new();
+
+    /// <summary>Jobs with a higher priority are started first.</summary>
+    [Setting(Min = -MaxPriority, Max = MaxPriority)]
+    public int Priority { get; init; }
 
     /// <summary>The work itself.</summary>
     [Settings(".")]
@@ -43,4 +49,12 @@ public sealed record JobLimits
     /// <summary>Workers that may be lost before the job fails; 0 or more.</summary>
     [Setting(Min = 0)]
     public int MaxRestarts { get; init; } = 3;
+
+    /// <summary>How often the job may be tried where it fails through no fault of its own; 1 is no second try.</summary>
+    [Setting(Min = 1, Max = 100, Aliases = "retries max_retries")]
+    public int MaxAttempts { get; init; } = 1;
+
+    /// <summary>Time before the second try; doubled before each further one, up to an hour.</summary>
+    [Setting(Unit = "s", Aliases = "backoff")]
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 }

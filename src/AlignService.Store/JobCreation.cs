@@ -1,6 +1,5 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
-using AlignService.Specs;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 using AlignService.Store.Tables;
@@ -31,8 +30,40 @@ internal sealed class JobCreation : IDisposable
 
     public Task<Job> CreateAsync(NewJob job, CancellationToken cancellationToken) => _group.WriteAsync(job, cancellationToken);
 
-    public static async Task<Job?> FindByRequestAsync(SqlSession session, NewJob job) =>
-        job.RequestId is { } request && (await JobTable.FindByRequestsAsync(session, [request])).TryGetValue(request, out Job? before) ? SameAs(job, before) : null;
+    /// <summary>All of them or none, in this order.</summary>
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) => _transactions.WriteAsync(
+        async session =>
+        {
+            await _transactions.Dialect.LockCreationAsync(session);
+            long queued = await JobTable.CountQueuedAsync(session);
+            List<Job> created = [];
+            foreach (NewJob job in jobs)
+            {
+                // Ids that follow from a request id come again; a folder that is still to go must not be the new job's.
+                if (await DeletionTable.IsNotedAsync(session, job.Id))
+                {
+                    throw new StoreException($"{job.Id.ResourceName} was deleted, and its files have not gone yet; use another request_id, or try again later.");
+                }
+
+                if (job.RequestId is { } requestId && await FindByRequestAsync(session, requestId, job.AsksForSame) is { } before)
+                {
+                    created.Add(before);
+                    continue;
+                }
+
+                await AdmitAsync(session, job, queued++);
+                created.Add((await JobTable.InsertAsync(session, [job], _transactions.Now())).GetValueOrDefault(job.Id) ?? throw TakenName(job));
+            }
+
+            return (IReadOnlyList<Job>)created;
+        },
+        cancellationToken);
+
+    /// <param name="session">The transaction.</param>
+    /// <param name="requestId">As stored.</param>
+    /// <param name="asksForSame">Whether what is asked for now is what made this job.</param>
+    public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId, Func<Job, bool> asksForSame) =>
+        (await JobTable.FindByRequestsAsync(session, [requestId])).TryGetValue(requestId, out Job? before) ? RequireSame(requestId, before, asksForSame) : null;
 
     /// <summary>What is wrong with one request is its own answer.</summary>
     /// <returns>What answers the requests, once the transaction has been committed.</returns>
@@ -56,7 +87,7 @@ internal sealed class JobCreation : IDisposable
             {
                 if (job.RequestId is { } id && before.TryGetValue(id, out Job? created))
                 {
-                    Job same = SameAs(job, created);
+                    Job same = RequireSame(id, created, job.AsksForSame);
                     answers.Add(() => request.Answer.TrySetResult(same));
                     continue;
                 }
@@ -75,8 +106,10 @@ internal sealed class JobCreation : IDisposable
         return answers;
     }
 
-    private static Job SameAs(NewJob job, Job before) => job.AsksFor(JobSpecWire.Brief(before.Spec).Json) ? before : throw new RequestIdReusedException(
-        $"request_id '{job.RequestId?.Split(NewJob.Separator)[^1]}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+    private static Job RequireSame(string requestId, Job before, Func<Job, bool> asksForSame) => asksForSame(before) ? before : throw new RequestIdReusedException(
+        $"request_id '{requestId.Split(NewJob.Separator)[^1]}' was used to create {before.Id.ResourceName} from another spec; use a new request_id for a new job.");
+
+    private static StoreException TakenName(NewJob job) => new($"{job.Id.ResourceName} exists already; ask again for another name.");
 
     private static async Task AdmitAsync(SqlSession session, NewJob job, long queued)
     {
@@ -104,7 +137,7 @@ internal sealed class JobCreation : IDisposable
         {
             if (!inserted.TryGetValue(request.Item.Id, out Job? job))
             {
-                answers.Add(() => request.Answer.TrySetException(new StoreException($"{request.Item.Id.ResourceName} exists already; ask again for another name.")));
+                answers.Add(() => request.Answer.TrySetException(TakenName(request.Item)));
                 continue;
             }
 

@@ -19,23 +19,64 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
     public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
         _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued), cancellationToken);
 
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
+        _creation.CreateAllAsync([.. jobs.Select(job => NewJob.Of(job.Id, project, job.Spec, job.RequestId, maxQueued))], cancellationToken);
+
+    public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
+        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Fork = fork }, cancellationToken);
+
+    public Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken, ProjectId? project = null) =>
+        transactions.ReadAsync(
+            session => JobCreation.FindByRequestAsync(session, NewJob.RequestOf(project ?? ProjectId.Default, requestId), before => before.Fork?.RequestHash == requestHash), cancellationToken);
+
+    public Task ReserveFolderAsync(JobId id, TimeSpan patience, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(session => DeletionTable.NoteAsync(session, id, transactions.Now() + patience), cancellationToken);
+
+    public Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                DateTimeOffset now = transactions.Now();
+                if (job.State != JobState.Succeeded || job.IsHeldAt(now))
+                {
+                    string state = job.State == JobState.Succeeded ? "succeeded, but its worker has not exited yet" : job.State.ToText();
+                    throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that has succeeded can be extended.");
+                }
+
+                await JobTable.ChangeSpecAsync(session, id, spec, totalSteps);
+                return await StateTable.MoveUnheldAsync(session, job with { Spec = spec, TotalSteps = totalSteps }, JobState.Queued, null, $"extended to {totalSteps} steps", now);
+            },
+            cancellationToken);
+
     public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.ReadSpecAsync(session, id), cancellationToken) ?? throw new JobNotFoundException(id);
 
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken, ProjectId? project = null) =>
-        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, project, spec, requestId, int.MaxValue)), cancellationToken);
+        transactions.ReadAsync(
+            session =>
+            {
+                NewJob asked = NewJob.Of(default, project, spec, requestId, int.MaxValue);
+                return JobCreation.FindByRequestAsync(session, asked.RequestId!, asked.AsksForSame);
+            },
+            cancellationToken);
 
     public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null) =>
         transactions.ReadAsync(session => project is { } owner ? JobTable.FindAsync(session, id, owner) : JobTable.FindAsync(session, id), cancellationToken);
 
-    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null)
+    public async Task<JobPage> ListAsync(
+        IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null, JobFilter? filter = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
-        PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, states);
-        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], project, after, pageSize + 1), cancellationToken);
+        var query = new JobQuery([.. states], project, filter ?? new JobFilter());
+        PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, query);
+        List<Job> found = await transactions.ReadAsync(session => JobListTable.PageAsync(session, query, after, pageSize + 1), cancellationToken);
         List<Job> page = [.. found.Take(pageSize)];
-        return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], states) : null);
+        return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], query) : null);
     }
+
+    public Task<IReadOnlyDictionary<JobId, (JobId After, JobState State)>> FindBlockersAsync(IReadOnlyCollection<JobId> ids, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(session => JobListTable.FindBlockersAsync(session, [.. ids]), cancellationToken);
 
     public Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
@@ -115,7 +156,7 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
             cancellationToken);
 
     public async Task<IReadOnlyList<JobId>> ListDeletedAsync(CancellationToken cancellationToken) =>
-        await transactions.ReadAsync(DeletionTable.ListAsync, cancellationToken);
+        await transactions.ReadAsync(session => DeletionTable.ListAsync(session, transactions.Now()), cancellationToken);
 
     public Task ForgetDeletedAsync(JobId id, CancellationToken cancellationToken) => transactions.WriteAsync(session => DeletionTable.ForgetAsync(session, id), cancellationToken);
 

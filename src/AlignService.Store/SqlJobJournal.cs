@@ -10,13 +10,20 @@ namespace AlignService.Store;
 /// <summary>Events, progress and checkpoints of jobs in a relational database.</summary>
 internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
 {
+    /// <summary>The pace is an average in which the latest step counts a quarter; what passes between two workers is no part of it.</summary>
     private const string Progress =
         """
-        UPDATE jobs SET total_steps = @total, completed_steps = CASE WHEN completed_steps < @completed THEN @completed ELSE completed_steps END, update_time = @now
+        UPDATE jobs SET total_steps = @total, completed_steps = CASE WHEN completed_steps < @completed THEN @completed ELSE completed_steps END, update_time = @now,
+            pace = CASE
+                WHEN completed_steps >= @completed OR pace_token IS NULL OR pace_token <> lease_token OR @now < pace_time THEN pace
+                WHEN pace IS NULL THEN (@now - pace_time) / (@completed - completed_steps)
+                ELSE pace + ((@now - pace_time) / (@completed - completed_steps) - pace) / 4 END,
+            pace_time = CASE WHEN completed_steps >= @completed AND pace_token = lease_token THEN pace_time ELSE @now END,
+            pace_token = lease_token
         WHERE id = @id
         """;
 
-    private const string RollBack = "UPDATE jobs SET rollback_count = rollback_count + 1, completed_steps = @step, update_time = @now WHERE id = @id";
+    private const string RollBack = "UPDATE jobs SET rollback_count = rollback_count + 1, completed_steps = @step, pace_token = NULL, update_time = @now WHERE id = @id";
 
     private readonly JobLocks _locks = new(transactions.Dialect);
 

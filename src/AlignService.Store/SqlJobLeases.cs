@@ -77,7 +77,14 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
 
     public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
-            async session => await StateTable.MoveAsync(session, await _locks.LockAsync(session, lease), to, failure, reason, transactions.Now()),
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, lease);
+                DateTimeOffset now = transactions.Now();
+                return NextTry(job, to, failure, now) is { } retry
+                    ? await StateTable.RetryAsync(session, job, failure!, retry, now)
+                    : await StateTable.MoveAsync(session, job, to, failure, reason, now);
+            },
             cancellationToken);
 
     public Task<Job> TransitionAsync(
@@ -94,7 +101,9 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 DateTimeOffset now = transactions.Now();
                 return job.IsHeldAt(now)
                     ? throw new InvalidTransitionException($"{id.ResourceName} is held by worker {job.Lease.WorkerId} until {job.Lease.ExpiresAt:O}; only that worker can change its state.")
-                    : await StateTable.MoveUnheldAsync(session, job, to, failure, reason, now);
+                    : NextTry(job, to, failure, now) is { } retry
+                        ? await StateTable.RetryUnheldAsync(session, job, failure!, retry, now)
+                        : await StateTable.MoveUnheldAsync(session, job, to, failure, reason, now);
             },
             cancellationToken);
 
@@ -106,6 +115,9 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 return job.PauseRequested ? await StateTable.MoveAsync(session, job, JobState.Paused, null, reason, transactions.Now()) : job;
             },
             cancellationToken);
+
+    private static DateTimeOffset? NextTry(Job job, JobState to, JobFailure? failure, DateTimeOffset now) =>
+        to == JobState.Failed && failure is not null ? RetryPolicy.NextTry(job, failure, now) : null;
 
     private Task<JobLease?> ClaimAnyAsync(JobId? id, (string WorkerId, WorkerPlace? Place) worker, TimeSpan duration, CancellationToken cancellationToken) =>
         transactions.WriteAsync(

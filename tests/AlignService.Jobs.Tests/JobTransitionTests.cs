@@ -14,6 +14,7 @@ public sealed class JobTransitionTests
                 "Queued>Preparing", "Queued>Failed", "Queued>Cancelled", "Queued>Paused",
                 "Preparing>Queued", "Preparing>Preparing", "Preparing>Running", "Preparing>Failed", "Preparing>Cancelled", "Preparing>Paused",
                 "Running>Queued", "Running>Preparing", "Running>Succeeded", "Running>Failed", "Running>Cancelled", "Running>Paused",
+                "Succeeded>Queued",
                 "Paused>Queued", "Paused>Cancelled",
             ],
             allowed);

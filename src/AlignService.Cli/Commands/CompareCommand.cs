@@ -33,6 +33,13 @@ internal sealed class CompareCommand : Command, IExplainedCommand
         }
 
         using var client = _client.Connect(result);
+        await WriteAsync(client, names, result.GetValue(_output), output, cancellationToken);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Shows the comparison, and writes its page where a file is named.</summary>
+    public static async Task WriteAsync(JobClient client, IReadOnlyList<string> names, string? page, CommandOutput output, CancellationToken cancellationToken)
+    {
         List<ComparedJob> jobs = [];
         foreach (string name in names)
         {
@@ -40,7 +47,7 @@ internal sealed class CompareCommand : Command, IExplainedCommand
         }
 
         var comparison = new JobComparison(jobs);
-        if (result.GetValue(_output) is { } file)
+        if (page is { } file)
         {
             await File.WriteAllTextAsync(file, ComparisonPage.Write(comparison), cancellationToken);
             CommandOutput.Note($"Wrote the comparison to {Path.GetFullPath(file)}.");
@@ -54,8 +61,6 @@ internal sealed class CompareCommand : Command, IExplainedCommand
         {
             Show(comparison, output.Console);
         }
-
-        return ExitCode.Ok;
     }
 
     private static void Show(JobComparison comparison, IAnsiConsole console)

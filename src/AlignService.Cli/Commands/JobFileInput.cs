@@ -11,9 +11,23 @@ internal static class JobFileInput
 {
     public static Argument<string> Argument() => new("file") { Description = "The job file, YAML or JSON (schema: `align schema`); - reads standard input", HelpName = "JOB.yaml" };
 
-    public static async Task<CreateJobResponse> SendAsync(this JobClient client, JobFile file, string requestId, bool validateOnly, CancellationToken cancellationToken)
+    public static Option<string[]> SetOption() => new("--set")
     {
-        var request = new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly, ListViolations = validateOnly };
+        Description = "Set a field of the file: grpo.optimizer.learning_rate=1e-6, seed=3, grpo.rewards[0].weight=0.5; the value is YAML; may be repeated",
+        HelpName = "FIELD=VALUE",
+    };
+
+    public static Option<string> RequestIdOption() => new("--request-id")
+    {
+        Description = "Makes a repeated submit safe: the same id returns the job it created the first time",
+        HelpName = "ID",
+        DefaultValueFactory = _ => "",
+    };
+
+    public static async Task<CreateJobResponse> SendAsync(
+        this JobClient client, JobFile file, string requestId, bool validateOnly, CancellationToken cancellationToken, ForkSource? fork = null)
+    {
+        var request = new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly, ListViolations = validateOnly, Fork = fork };
         try
         {
             var response = await client.CreateAsync(request, cancellationToken);

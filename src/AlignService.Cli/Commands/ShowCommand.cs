@@ -41,8 +41,11 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
         Add("job", new SpectreText(job.Name));
         Add("name", new SpectreText(job.Spec.DisplayName));
         Add("state", new Markup(StateText.Markup(job.State) + Requests(job)));
+        Add("forked from", new SpectreText(job.Fork is { } fork ? $"{fork.Checkpoint}, {(fork.State == ForkState.Kept ? "with the trainer's state" : "the weights only")}" : ""));
         Add("waiting", new SpectreText(job.Waiting is { } waiting ? $"{waiting.Text}, since {waiting.Since.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss 'UTC'}" : ""));
         Add("progress", new SpectreText(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
+        Add("left", new SpectreText(TimeLeft.Of(job, TimeProvider.System.GetUtcNow())));
+        Add("best score", new SpectreText(job.HasBestScore ? MetricText.Number(job.BestScore) : ""));
         Add("attempt", new SpectreText(job.Attempt > 1 ? $"{job.Attempt}" : ""));
         Add("device", new SpectreText(job.Attempts is [.., { } last] ? Place(last) : ""));
         Add("created", Time(job.CreateTime));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
+using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Commands;
 
@@ -10,11 +11,13 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
 {
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _file = JobFileInput.Argument();
+    private readonly Option<string[]> _set = JobFileInput.SetOption();
 
     public ValidateCommand()
         : base("validate", "Check a job file in full, queue nothing, and print the job with every default filled in")
     {
         Add(_file);
+        Add(_set);
         _client.AddTo(this);
         this.Run(_client.Json, RunAsync);
     }
@@ -23,8 +26,21 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        var file = await JobFile.ReadAsync(result.GetRequiredValue(_file), cancellationToken);
+        JobTree tree = await JobTree.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
         using var client = _client.Connect(result);
+        if (PipelineFile.Is(tree))
+        {
+            var jobs = await client.SendAsync(PipelineFile.Of(tree), requestId: "", validateOnly: true, cancellationToken);
+            CommandOutput.Note($"{tree.Path} is valid: {jobs.Count} jobs.");
+            if (output.IsJson)
+            {
+                CommandOutput.WriteJson(new ListJobsResponse { Jobs = { jobs } });
+            }
+
+            return ExitCode.Ok;
+        }
+
+        var file = JobFile.Of(tree);
         var job = (await client.SendAsync(file, requestId: "", validateOnly: true, cancellationToken)).Job;
         if (output.IsJson)
         {

@@ -27,6 +27,9 @@ internal sealed class JobClient : IDisposable
     public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
         await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));
 
+    public async Task<CreateJobsResponse> CreateAllAsync(CreateJobsRequest request, CancellationToken cancellationToken) =>
+        await CallAsync(() => _service.CreateJobsAsync(request, cancellationToken: cancellationToken));
+
     /// <summary>The job, without its inline data unless it is asked for.</summary>
     public async Task<Job> GetAsync(string name, CancellationToken cancellationToken, JobView view = JobView.Basic) =>
         (await CallAsync(name, () => _service.GetJobAsync(new GetJobRequest { Name = name, View = view }, cancellationToken: cancellationToken), cancellationToken)).Job;
@@ -40,13 +43,20 @@ internal sealed class JobClient : IDisposable
     public async Task<Job> ResumeAsync(string name, CancellationToken cancellationToken) =>
         (await CallAsync(name, () => _service.ResumeJobAsync(new ResumeJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
 
+    public async Task<Job> ExtendAsync(string name, int totalSteps, CancellationToken cancellationToken) =>
+        (await CallAsync(name, () => _service.ExtendJobAsync(new ExtendJobRequest { Name = name, TotalSteps = totalSteps }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await CallAsync(name, () => _service.DeleteJobAsync(new DeleteJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Jobs newest first, page after page.</summary>
-    public async IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, CancellationToken cancellationToken) => ListAsync(new ListJobsRequest { States = { states } }, limit, cancellationToken);
+
+    /// <summary>Jobs that meet the conditions, page after page.</summary>
+    public async IAsyncEnumerable<Job> ListAsync(ListJobsRequest conditions, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = new ListJobsRequest { PageSize = Math.Min(limit, LargestPage), States = { states } };
+        ListJobsRequest request = conditions.Clone();
+        request.PageSize = Math.Min(limit, LargestPage);
         for (int left = limit; left > 0;)
         {
             var page = await CallAsync(() => _service.ListJobsAsync(request, cancellationToken: cancellationToken));

@@ -26,7 +26,7 @@ internal sealed class JobFollower(JobClient client, TimeProvider time)
             {
                 (_lostAt, _pause) = (null, FirstPause);
                 afterCursor = current.Cursor;
-                ended |= current.StateChanged is { } change && JobEnd.IsEnd(change.To);
+                ended = current.StateChanged is { } change ? JobEnd.IsEnd(change.To) : ended; // an extended job ended before
                 yield return current;
             }
 

@@ -20,7 +20,7 @@ internal static class DemoAssets
             throw new CommandException(ExitCode.InternalError, $"The demo's files are missing: {path} does not exist. Rebuild the program; the build copies them beside it.");
         }
 
-        var spec = (await JobFile.ReadAsync(path, cancellationToken)).Spec;
+        var spec = (await JobFile.ReadAsync(path, [], cancellationToken)).Spec;
         spec.Seed = seed;
         if (shuffle)
         {

@@ -12,24 +12,31 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
 {
     private const string SpecPrefix = "spec.";
 
-    public static async Task<JobFile> ReadAsync(string path, CancellationToken cancellationToken)
+    /// <param name="path">The file; `-` is standard input.</param>
+    /// <param name="settings">FIELD=VALUE; each replaces the field in the file, or adds it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<JobFile> ReadAsync(string path, IReadOnlyList<string> settings, CancellationToken cancellationToken) => Of(await JobTree.ReadAsync(path, settings, cancellationToken));
+
+    /// <summary>A job of which only these settings are given.</summary>
+    public static JobFile OfSettings(IReadOnlyList<string> settings) => Of(JobTree.OfSettings(settings));
+
+    /// <exception cref="CommandException">It is not a job; every fault is listed.</exception>
+    public static JobFile Of(JobTree tree)
     {
-        string text = await ReadTextAsync(path, cancellationToken);
-        var source = IsJson(path, text) ? JsonSource.Read(text, path) : YamlSource.Read(text, path);
+        (JobFile file, IReadOnlyList<Fault> faults) = Read(tree);
+        JobTree.ThrowIfAny(faults, tree.Path);
+        return file;
+    }
 
-        if (SourceText.FindFaults(source).ToList() is { Count: > 0 } faults)
-        {
-            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", faults, path);
-        }
-
-        var fields = new FieldReader(path == "-" ? Directory.GetCurrentDirectory() : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        var json = fields.ReadRoot(source, JobSpec.Descriptor);
-        if (fields.Faults.Count > 0)
-        {
-            throw new CommandException(ExitCode.BadInput, $"{path} is not a valid job file.", fields.Faults, path);
-        }
-
-        return new JobFile(path, JsonParser.Default.Parse<JobSpec>(json.ToJsonString()), fields.Lines);
+    /// <summary>What can be read of a job, and what is wrong with it.</summary>
+    public static (JobFile File, IReadOnlyList<Fault> Faults) Read(JobTree tree)
+    {
+        var fields = new FieldReader(tree.Folder);
+        List<Fault> faults = [.. SourceText.FindFaults(tree.Root)];
+        var json = faults.Count > 0 ? [] : fields.ReadRoot(tree.Root, JobSpec.Descriptor);
+        faults.AddRange(fields.Faults);
+        JobSpec spec = faults.Count > 0 ? new JobSpec() : JsonParser.Default.Parse<JobSpec>(json.ToJsonString());
+        return (new JobFile(tree.Path, spec, fields.Lines.Where(line => line.Value != SettingOverride.Line).ToDictionary()), faults);
     }
 
     /// <summary>A fault that the server found, with the field's name and line in this file.</summary>
@@ -51,36 +58,5 @@ internal sealed record JobFile(string Path, JobSpec Spec, IReadOnlyDictionary<st
         }
 
         return null;
-    }
-
-    private static bool IsJson(string path, string text) =>
-        System.IO.Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".json" => true,
-            ".yaml" or ".yml" => false,
-            _ => text.TrimStart().StartsWith('{'),
-        };
-
-    private static async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
-    {
-        if (path == "-")
-        {
-            return await InputText.ReadStandardInputAsync(cancellationToken);
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new CommandException(ExitCode.BadInput, $"The job file {path} does not exist{NearFiles.Hint(path)}.");
-        }
-
-        try
-        {
-            await using FileStream file = File.OpenRead(path);
-            return await InputText.ReadAsync(file, $"The job file {path}", cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.BadInput, $"The job file {path} cannot be read: {exception.Message}", exception);
-        }
     }
 }

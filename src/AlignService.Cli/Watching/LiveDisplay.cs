@@ -32,6 +32,11 @@ internal sealed class LiveDisplay(IAnsiConsole console, TimeProvider time) : IWa
     private static Rows Render(WatchedJob job)
     {
         var rows = new List<IRenderable> { Heading(job), Progress(job) };
+        if (job.Waiting.Length > 0)
+        {
+            rows.Add(new SpectreText(job.Waiting, new Style(Color.Grey)));
+        }
+
         if (job.Metrics.Count > 0)
         {
             rows.Add(Metrics(job));

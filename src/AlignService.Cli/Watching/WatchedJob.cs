@@ -14,12 +14,16 @@ internal sealed class WatchedJob(Job job)
     private readonly List<HeldOutScores> _evaluations = [];
     private readonly List<SampleSet> _samples = [];
     private readonly Queue<string> _notices = [];
+    private int _changes;
 
     public string Name => job.Name;
 
     public string DisplayName => job.Spec.DisplayName;
 
     public JobState State { get; private set; } = JobState.Queued;
+
+    /// <summary>What it waited for when the watch began; empty once its state has changed.</summary>
+    public string Waiting => State == JobState.Queued && _changes == 0 ? job.Waiting?.Text ?? "" : "";
 
     public int Attempt { get; private set; } = 1;
 
@@ -65,6 +69,7 @@ internal sealed class WatchedJob(Job job)
         {
             case JobEvent.KindOneofCase.StateChanged:
                 State = happened.StateChanged.To;
+                _changes++;
                 break;
             case JobEvent.KindOneofCase.Metrics:
                 Apply(happened.Step, happened.Metrics);

@@ -12,7 +12,8 @@ internal static class WatchedRun
     {
         if (!output.IsInteractive)
         {
-            CommandOutput.Note($"Watching {job.Name} ({Names.State(job.State)}); Ctrl+C stops watching; the job keeps running.");
+            string state = job.Waiting is { } waiting ? $"{Names.State(job.State)}, {waiting.Text}" : TimeLeft.Of(job, TimeProvider.System.GetUtcNow()) is { Length: > 0 } left ? $"{Names.State(job.State)}, {left}" : Names.State(job.State);
+            CommandOutput.Note($"Watching {job.Name} ({state}); Ctrl+C stops watching; the job keeps running.");
         }
 
         try

@@ -36,6 +36,15 @@ public interface ICheckpointStore
     /// <summary>Jobs with checkpoints that hold a trainer's state.</summary>
     IReadOnlyList<JobId> ListTrainerStates();
 
+    /// <summary>Whether a checkpoint holds what its trainer needs to go on.</summary>
+    bool HoldsTrainerState(JobCheckpoint checkpoint);
+
+    /// <summary>Makes another job's checkpoint the first of a new one, under the same step: complete or not there. Shares the disk space of large files where the disk allows.</summary>
+    /// <param name="id">The new job.</param>
+    /// <param name="checkpoint">The other job's, located.</param>
+    /// <exception cref="AlignService.CheckpointException">It was removed meanwhile.</exception>
+    JobCheckpoint Adopt(JobId id, JobCheckpoint checkpoint);
+
     /// <summary>Removes everything of a job that was deleted; does nothing where nothing is left.</summary>
     void RemoveJob(JobId id);
 

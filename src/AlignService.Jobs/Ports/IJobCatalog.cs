@@ -20,6 +20,35 @@ public interface IJobCatalog
     /// <exception cref="QueueFullException">There are as many already.</exception>
     Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
 
+    /// <summary>Queues several jobs in one transaction, each after those that it names: all of them or none.</summary>
+    /// <param name="jobs">Each with the request id that makes it idempotent, or null.</param>
+    /// <param name="cancellationToken">Ends the wait; the jobs may be created all the same.</param>
+    /// <param name="maxQueued">How many jobs may be queued, these included.</param>
+    /// <param name="project">Whose they are; null: the default project's.</param>
+    /// <exception cref="RequestIdReusedException">A request id was used with another spec.</exception>
+    /// <exception cref="QueueFullException">They would be too many.</exception>
+    Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+
+    /// <summary>As <see cref="CreateAsync"/>, of a fork. What it takes over is in its folder already, and is its own from the same transaction on.</summary>
+    /// <exception cref="RequestIdReusedException">The request id was used for something else.</exception>
+    /// <exception cref="QueueFullException">There are as many already.</exception>
+    Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+
+    /// <summary>The fork that this request id created; null where there is none.</summary>
+    /// <exception cref="RequestIdReusedException">It created something else.</exception>
+    Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken, ProjectId? project = null);
+
+    /// <summary>Names a folder of a job that is about to be created. Where that does not happen in time, the folder is removed with those of deleted jobs.</summary>
+    Task ReserveFolderAsync(JobId id, TimeSpan patience, CancellationToken cancellationToken);
+
+    /// <summary>Queues a succeeded job again, with another spec that has more steps; it goes on from its last checkpoint.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="spec">Whole.</param>
+    /// <param name="totalSteps">Its steps.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidTransitionException">It has not succeeded, or its worker has not exited yet.</exception>
+    Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken);
+
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);
 
@@ -30,9 +59,13 @@ public interface IJobCatalog
     /// <summary>The job of a project (null: of any); null where there is none.</summary>
     Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null);
 
-    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all) of a project (null: of all), after the page token's job.</summary>
+    /// <summary>Jobs newest first, unless the filter says otherwise: those in <paramref name="states"/> (empty: all) of a project (null: of all) that pass the filter, after the page token's job.</summary>
     /// <exception cref="PageTokenException">The token is invalid, or belongs to a list of other states.</exception>
-    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null);
+    Task<JobPage> ListAsync(
+        IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null, JobFilter? filter = null);
+
+    /// <summary>Of these jobs, those that wait for another to succeed, each with the first such job and its state.</summary>
+    Task<IReadOnlyDictionary<JobId, (JobId After, JobState State)>> FindBlockersAsync(IReadOnlyCollection<JobId> ids, CancellationToken cancellationToken);
 
     /// <summary>
     /// Requests that the job be cancelled. Durable. A job without a lease is cancelled at once; otherwise its worker, or the worker's supervisor, does it.
@@ -71,6 +104,9 @@ public interface IJobCatalog
     /// <summary>Starts following changes of a job (null: of every job). Follow first, then read: changes after this call wake the next wait.</summary>
     Task<IJobChanges> FollowAsync(JobId? id, CancellationToken cancellationToken);
 }
+
+/// <summary>One of several jobs that are created together.</summary>
+public sealed record PlannedJob(JobId Id, JobSpec Spec, string? RequestId);
 
 /// <summary>One page of a list of jobs.</summary>
 /// <param name="Jobs">Newest first.</param>

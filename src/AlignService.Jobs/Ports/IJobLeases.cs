@@ -9,12 +9,12 @@ namespace AlignService.Jobs.Ports;
 public interface IJobLeases
 {
     /// <summary>
-    /// Jobs that a claim would take now, oldest first: without a cancel or pause request, and queued with every job in its `After` succeeded, or active while
+    /// Jobs that a claim would take now, by priority and age: without a cancel or pause request, and queued with every job in its `After` succeeded, or active while
     /// nobody holds a valid lease.
     /// </summary>
     Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Claims the oldest runnable job; null where there is none. Raises the attempt and the fencing token, and records who works where.</summary>
+    /// <summary>Claims the runnable job of the highest priority, of equals the oldest; null where there is none. Raises the attempt and the fencing token, and records who works where.</summary>
     Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null);
 
     /// <summary>Claims a given job if it is runnable.</summary>
@@ -38,11 +38,11 @@ public interface IJobLeases
     /// </summary>
     Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken);
 
-    /// <summary>Moves a leased job to another state, with its event. The lease stays.</summary>
+    /// <summary>Moves a leased job to another state, with its event; one that fails is queued instead where it is to be tried again. The lease stays.</summary>
     /// <exception cref="InvalidTransitionException">The table of transitions does not allow it.</exception>
     Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Moves a job without a valid lease; any previous lease can no longer write.</summary>
+    /// <summary>Moves a job without a valid lease, or queues it as above; any previous lease can no longer write.</summary>
     /// <exception cref="InvalidTransitionException">It is no longer in that state, it is leased, or the table does not allow it.</exception>
     Task<Job> TransitionAsync(JobId id, JobState from, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken);
 

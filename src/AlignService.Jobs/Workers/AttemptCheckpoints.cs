@@ -111,7 +111,10 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         }
 
         await RemoveSurplusAsync(recorded, cancellationToken);
-        return new StartPoint(CheckpointSelection.Last(recorded), damaged);
+        JobCheckpoint? start = CheckpointSelection.Last(recorded);
+        return start is null && context.Job.Fork is { KeepsState: true } fork
+            ? throw new CheckpointException($"what the job took over from {fork.Checkpoint} is damaged ({damaged.LastOrDefault()?.Damage}), and it has no other checkpoint. Fork again.")
+            : new StartPoint(start, damaged);
     }
 
     /// <summary>Based on the records, so the next worker decides the same.</summary>

@@ -193,6 +193,7 @@ internal sealed class JobAttempt
             AttemptOutcome.Paused => "resumed after a pause",
             AttemptOutcome.Lost => "a worker was lost",
             AttemptOutcome.Stopped => "the previous worker was stopped",
+            AttemptOutcome.Succeeded => "the job was extended",
             _ => "",
         };
         return [JobEvent.New(fromStep, $"attempt-{job.Attempt}", new Resumed(job.Attempt, fromStep, reason))];

@@ -148,7 +148,14 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
         keeper.Finish();
         try
         {
-            await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);
+            Job ended = await ports.Leases.TransitionAsync(job.HeldLease, state, failure, reason, CancellationToken.None);
+            if (!JobTransition.IsEnd(ended.State))
+            {
+                // It is to be tried again, later and perhaps elsewhere.
+                await ports.Leases.ReleaseAsync(job.HeldLease, CancellationToken.None);
+                return WorkerOutcome.Stopped;
+            }
+
             DropTrainerState(job, state);
             await GiveBackAsync(job);
         }

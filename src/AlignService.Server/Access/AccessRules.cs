@@ -19,11 +19,13 @@ internal static class AccessRules
     public static IReadOnlyDictionary<string, AccessRule> All { get; } = new Dictionary<string, AccessRule>
     {
         [$"{Jobs}CreateJob"] = Submits,
+        [$"{Jobs}CreateJobs"] = Submits,
         [$"{Jobs}GetJob"] = Reads,
         [$"{Jobs}ListJobs"] = Reads,
         [$"{Jobs}CancelJob"] = Submits,
         [$"{Jobs}PauseJob"] = Submits,
         [$"{Jobs}ResumeJob"] = Submits,
+        [$"{Jobs}ExtendJob"] = Submits,
         [$"{Jobs}DeleteJob"] = Submits,
         [$"{Jobs}WatchJob"] = Reads,
 

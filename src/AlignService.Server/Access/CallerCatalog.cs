@@ -8,15 +8,36 @@ namespace AlignService.Server.Access;
 /// <summary>The jobs of the caller's project. One of another project is not there, and is looked for by the same query as one that does not exist.</summary>
 internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
 {
-    private ProjectId Project => context.Caller.Project;
+    private readonly Dictionary<JobId, Job> _planned = [];
+
+    public ProjectId Project => context.Caller.Project;
+
+    /// <summary>Jobs that the caller's request is about to create together: while they are checked, each finds the others as queued.</summary>
+    public void Plan(IEnumerable<Job> jobs)
+    {
+        foreach (Job job in jobs)
+        {
+            _planned[job.Id] = job;
+        }
+    }
+
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, int maxQueued, CancellationToken cancellationToken) =>
+        catalog.CreateAllAsync(jobs, cancellationToken, maxQueued, Project);
 
     public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
         catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project);
 
+    public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
+        catalog.CreateForkAsync(id, spec, fork, requestId, cancellationToken, maxQueued, Project);
+
+    public Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken) =>
+        catalog.FindForkByRequestAsync(requestId, requestHash, cancellationToken, Project);
+
     public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
         catalog.FindByRequestAsync(requestId, spec, cancellationToken, Project);
 
-    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) => catalog.FindAsync(id, cancellationToken, Project);
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        _planned.TryGetValue(id, out Job? planned) ? Task.FromResult<Job?>(planned) : catalog.FindAsync(id, cancellationToken, Project);
 
     /// <exception cref="JobNotFoundException">It does not exist, or is another project's.</exception>
     public async Task<Job> GetAsync(JobId id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);
@@ -27,8 +48,8 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
         return await catalog.ReadSpecAsync(id, cancellationToken);
     }
 
-    public Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken) =>
-        catalog.ListAsync(states, pageSize, pageToken, cancellationToken, Project);
+    public Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, JobFilter? filter = null) =>
+        catalog.ListAsync(states, pageSize, pageToken, cancellationToken, Project, filter);
 
     public async Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken)
     {
@@ -46,6 +67,12 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     {
         await GetAsync(id, cancellationToken);
         return await catalog.ResumeAsync(id, cancellationToken);
+    }
+
+    public async Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.ExtendAsync(id, spec, totalSteps, cancellationToken);
     }
 
     public async Task DeleteAsync(JobId id, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal static class JobMapper
     public static Wire.Job Write(Job job, IReadOnlyList<JobCheckpoint> checkpoints)
     {
         JobCheckpoint? best = CheckpointSelection.Best(checkpoints), last = CheckpointSelection.Last(checkpoints);
-        return new Wire.Job
+        var wire = new Wire.Job
         {
             Name = job.Id.ResourceName,
             Spec = JobSpecWire.Brief(job.Spec).Message,
@@ -31,12 +31,19 @@ internal static class JobMapper
             PauseRequested = job.PauseRequested,
             Attempt = job.Attempt,
             Project = job.Project.ResourceName,
+            EstimatedEndTime = WriteTime(job.EstimatedEnd),
+            Fork = job.Fork is { } fork
+                ? new Wire.ForkSource { Checkpoint = fork.Checkpoint, State = fork.KeepsState ? Wire.ForkState.Kept : Wire.ForkState.Fresh }
+                : null,
             Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };
-    }
+        if (job.BestScore is { } score)
+        {
+            wire.BestScore = score;
+        }
 
-    /// <summary>As shown in lists: without checkpoints.</summary>
-    public static Wire.Job WriteBrief(Job job) => Write(job, []);
+        return wire;
+    }
 
     public static Wire.JobAttempt Write(AttemptRecord attempt) => new()
     {

@@ -10,8 +10,8 @@ using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>Admits a job: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, HostSettings settings)
+/// <summary>Admits a job, or more steps of one: reads its spec, checks it in full, and queues it.</summary>
+internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, JobForks forks, JobExtension extension, JobBatches batches, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
 
@@ -24,23 +24,20 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
     public async Task<AdmittedJob> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
     {
         var violations = new ViolationList();
-        if (request.RequestId.Length > MaxRequestIdLength)
+        CheckRequestId(request.RequestId, violations);
+        if (violations.Violations.Count == 0 && await FindForkBeforeAsync(request, cancellationToken) is { } fork)
         {
-            violations.Add("request_id", $"it has {request.RequestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
+            return new AdmittedJob(fork.Spec, fork, []);
         }
 
-        if (request.RequestId.Any(char.IsControl))
-        {
-            violations.Add("request_id", "it has a control character; use letters, digits and punctuation.");
-        }
-
-        JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
+        ForkPlan? plan = request.Fork is null ? null : await forks.PlanAsync(request, violations, cancellationToken);
+        JobSpec? spec = request.Fork is null ? JobSpecWire.Read(request.Spec, settings.FullData, violations) : plan?.Spec;
         if (spec is not null && JobSpecWire.Brief(spec).Message.CalculateSize() is > MaxSpecSize and int size)
         {
             violations.Add(JobSpecWire.Path, $"it has {size} bytes without its inline data; at most {MaxSpecSize} are allowed. Shorten scripts and schemas.", ViolationCode.OutOfRange);
         }
 
-        if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
+        if (spec is not null && plan is null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
             return new AdmittedJob(spec, before, []);
         }
@@ -57,15 +54,41 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
 
         violations.ThrowIfAny();
         ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
-        if (request.ValidateOnly)
-        {
-            return new AdmittedJob(spec, null, violations.Warnings);
-        }
-
-        var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, settings.MaxQueuedJobs, cancellationToken);
+        Job? job = request.ValidateOnly ? null : await CreateAsync(spec, plan, request.RequestId, cancellationToken);
         return new AdmittedJob(spec, job, violations.Warnings);
     }
+
+    /// <inheritdoc cref="JobBatches.AdmitAsync"/>
+    public Task<AdmittedJobs> AdmitAllAsync(Wire.CreateJobsRequest request, CancellationToken cancellationToken) => batches.AdmitAsync(request, cancellationToken);
+
+    /// <inheritdoc cref="JobExtension.ExtendAsync"/>
+    public Task<Job> ExtendAsync(JobId id, int totalSteps, CancellationToken cancellationToken) => extension.ExtendAsync(id, totalSteps, cancellationToken);
+
+    private async Task<Job> CreateAsync(JobSpec spec, ForkPlan? plan, string requestId, CancellationToken cancellationToken)
+    {
+        var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
+        string? givenId = requestId.Length == 0 ? null : requestId;
+        return plan is null
+            ? await catalog.CreateAsync(id, spec, givenId, settings.MaxQueuedJobs, cancellationToken)
+            : await forks.CreateAsync(id, plan, givenId, cancellationToken);
+    }
+
+    /// <summary>Collects what is wrong with a request's id.</summary>
+    public static void CheckRequestId(string requestId, ViolationList violations)
+    {
+        if (requestId.Length > MaxRequestIdLength)
+        {
+            violations.Add("request_id", $"it has {requestId.Length} characters; at most {MaxRequestIdLength} are allowed.");
+        }
+
+        if (requestId.Any(char.IsControl))
+        {
+            violations.Add("request_id", "it has a control character; use letters, digits and punctuation.");
+        }
+    }
+
+    private async Task<Job?> FindForkBeforeAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken) =>
+        request.Fork is null || request.ValidateOnly || request.RequestId.Length == 0 ? null : await forks.FindBeforeAsync(request, cancellationToken);
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>
     private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>Cancels or pauses a job and waits until its worker has exited. The request stays in effect if the caller stops waiting.</summary>
+/// <summary>Cancels or pauses a job and waits until its worker has exited, or only waits. The request stays in effect if the caller stops waiting.</summary>
 internal sealed class JobInterruption(CallerCatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -21,6 +21,10 @@ internal sealed class JobInterruption(CallerCatalog catalog, TimeProvider time, 
     public Task<Job> PauseAsync(JobId id, CancellationToken cancellationToken) =>
         RequestAsync(
             id, catalog.RequestPauseAsync, job => job.PauseRequested || (!JobTransition.NeedsWorker(job.State) && IsHeld(job)), cancellationToken);
+
+    /// <summary>Returns the job at once, or, if it has ended, when its worker's process has exited.</summary>
+    public Task<Job> WaitForExitAsync(JobId id, CancellationToken cancellationToken) =>
+        RequestAsync(id, catalog.GetAsync, job => JobTransition.IsEnd(job.State) && IsHeld(job), cancellationToken);
 
     private async Task<Job> RequestAsync(
         JobId id, Func<JobId, CancellationToken, Task<Job>> request, Func<Job, bool> isPending, CancellationToken cancellationToken)

@@ -1,14 +1,27 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Mapping;
+using AlignService.Specs.Resources;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>A job as every answer about one job shows it: with its checkpoints and attempts, and what it waits for.</summary>
+/// <summary>Jobs as answers show them: with what they wait for, and one by itself with its checkpoints and attempts.</summary>
 internal sealed class JobRecords(IJobJournal journal, WaitReasons waiting)
 {
     private const int MostAttempts = 100;
+
+    /// <summary>As shown in lists: without checkpoints and attempts.</summary>
+    public async Task<IReadOnlyList<Wire.Job>> ListAsync(IReadOnlyList<Job> jobs, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<JobId, Wire.JobWaiting> reasons = await waiting.ExplainAsync(jobs, cancellationToken);
+        return [.. jobs.Select(job =>
+        {
+            Wire.Job wire = JobMapper.Write(job, []);
+            wire.Waiting = reasons.GetValueOrDefault(job.Id);
+            return wire;
+        })];
+    }
 
     public async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
     {
@@ -16,7 +29,7 @@ internal sealed class JobRecords(IJobJournal journal, WaitReasons waiting)
         bool isNew = job.Attempt == 0;
         Wire.Job wire = JobMapper.Write(job, isNew ? [] : await journal.ListCheckpointsAsync(job.Id, cancellationToken));
         wire.Attempts.Add((isNew ? [] : await journal.ListAttemptsAsync(job.Id, MostAttempts, cancellationToken)).Select(JobMapper.Write));
-        wire.Waiting = await waiting.ExplainAsync(job, cancellationToken);
+        wire.Waiting = (await waiting.ExplainAsync([job], cancellationToken)).GetValueOrDefault(job.Id);
         return wire;
     }
 }

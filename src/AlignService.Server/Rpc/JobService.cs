@@ -4,7 +4,6 @@ using AlignService.Jobs.Supervision;
 using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
-using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Google.Protobuf.Reflection;
@@ -38,9 +37,21 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
         return new Wire.CreateJobResponse
         {
             Job = shown,
-            Violations = { admitted.Violations.Select(violation => new Wire.SpecViolation { Field = violation.Field, Description = violation.Description, Reason = violation.Reason }) },
+            Violations = { admitted.Violations.Select(WriteViolation) },
             OmittedViolations = admitted.OmittedViolations,
-            Warnings = { admitted.Warnings.Select(warning => new Wire.SpecWarning { Field = warning.Field, Description = warning.Description, Reason = warning.Reason }) },
+            Warnings = { admitted.Warnings.Select(WriteWarning) },
+        };
+    }
+
+    public virtual async Task<Wire.CreateJobsResponse> CreateJobs(Wire.CreateJobsRequest request, ServerCallContext context)
+    {
+        AdmittedJobs admitted = await admission.AdmitAllAsync(request, context.CancellationToken);
+        return new Wire.CreateJobsResponse
+        {
+            Jobs = { admitted.Jobs.Count > 0 ? await records.ListAsync(admitted.Jobs, context.CancellationToken) : admitted.Specs.Select(spec => new Wire.Job { Spec = JobSpecWire.Brief(spec).Message }) },
+            Violations = { admitted.Found.Violations.Select(WriteViolation) },
+            OmittedViolations = admitted.Found.OmittedCount,
+            Warnings = { admitted.Found.Warnings.Select(WriteWarning) },
         };
     }
 
@@ -61,13 +72,14 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
     {
         int pageSize = PageSize.Read(request.PageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
-        List<JobState> states = ReadStates(request);
-        JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken);
-        List<Wire.Job> jobs = [.. page.Jobs.Select(JobMapper.WriteBrief)];
+        List<JobState> states = JobConditions.ReadStates(request);
+        JobFilter filter = JobConditions.Read(request);
+        JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken, filter);
+        IReadOnlyList<Wire.Job> jobs = await records.ListAsync(page.Jobs, context.CancellationToken);
         int fitting = CountFitting(jobs);
         if (fitting < jobs.Count)
         {
-            page = await catalog.ListAsync(states, fitting, token, context.CancellationToken);
+            page = await catalog.ListAsync(states, fitting, token, context.CancellationToken, filter);
         }
 
         return new Wire.ListJobsResponse { Jobs = { jobs.Take(fitting) }, NextPageToken = page.NextPageToken ?? "" };
@@ -90,6 +102,12 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
     {
         Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
         return new Wire.ResumeJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
+    }
+
+    public virtual async Task<Wire.ExtendJobResponse> ExtendJob(Wire.ExtendJobRequest request, ServerCallContext context)
+    {
+        Job job = await admission.ExtendAsync(ResourceName.ParseJob(request.Name, "name"), request.TotalSteps, context.CancellationToken);
+        return new Wire.ExtendJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.DeleteJobResponse> DeleteJob(Wire.DeleteJobRequest request, ServerCallContext context)
@@ -115,22 +133,14 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
         }
     }
 
+    private static Wire.SpecViolation WriteViolation(Violation violation) => new() { Field = violation.Field, Description = violation.Description, Reason = violation.Reason };
+
+    private static Wire.SpecWarning WriteWarning(Violation warning) => new() { Field = warning.Field, Description = warning.Description, Reason = warning.Reason };
+
     /// <summary>How many of the first jobs a client takes in one message; at least one.</summary>
-    private static int CountFitting(List<Wire.Job> jobs)
+    private static int CountFitting(IReadOnlyList<Wire.Job> jobs)
     {
         long bytes = 0;
         return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
-    }
-
-    private static List<JobState> ReadStates(Wire.ListJobsRequest request)
-    {
-        var states = new List<JobState>();
-        for (int i = 0; i < request.States.Count; i++)
-        {
-            states.Add(EnumNames.ToRecord<Wire.JobState, JobState>(request.States[i])
-                ?? throw new InvalidRequestException($"states[{i}]", $"{request.States[i]} is not a state; leave `states` empty for all."));
-        }
-
-        return states;
     }
 }

@@ -1,28 +1,36 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using Google.Protobuf.WellKnownTypes;
 using Wire = AlignService.Contracts.V1;
 
 namespace AlignService.Server.Rpc;
 
-/// <summary>Says what a job waits for that no worker is on.</summary>
+/// <summary>Says what jobs wait for that no worker is on.</summary>
 internal sealed class WaitReasons(IJobCatalog catalog, TimeProvider time)
 {
-    /// <summary>Null where a worker is on it, or where none is needed.</summary>
-    public async Task<Wire.JobWaiting?> ExplainAsync(Job job, CancellationToken cancellationToken)
+    /// <summary>Of those that no worker is on although one is needed.</summary>
+    public async Task<IReadOnlyDictionary<JobId, Wire.JobWaiting>> ExplainAsync(IReadOnlyList<Job> jobs, CancellationToken cancellationToken)
     {
-        if (!JobTransition.NeedsWorker(job.State) || job.IsHeldAt(time.GetUtcNow()))
+        DateTimeOffset now = time.GetUtcNow();
+        List<Job> waiting = [.. jobs.Where(job => JobTransition.NeedsWorker(job.State) && !job.IsHeldAt(now))];
+        JobId[] after = [.. waiting.Where(job => job.Spec.After.Count > 0).Select(job => job.Id)];
+        IReadOnlyDictionary<JobId, (JobId After, JobState State)> blockers =
+            after.Length == 0 ? new Dictionary<JobId, (JobId, JobState)>() : await catalog.FindBlockersAsync(after, cancellationToken);
+        return waiting.ToDictionary(job => job.Id, job => Explain(job, blockers.TryGetValue(job.Id, out (JobId After, JobState State) blocker) ? blocker : null, now));
+    }
+
+    private static Wire.JobWaiting Explain(Job job, (JobId After, JobState State)? blocker, DateTimeOffset now)
+    {
+        if (blocker is var (after, state))
         {
-            return null;
+            return Waiting("AFTER", $"waits for {after.ResourceName} to succeed, which is {EnumNames.Spelled(state)}");
         }
 
-        foreach (JobId after in job.Spec.After)
+        if (job.RetryTime > now)
         {
-            if (await catalog.FindAsync(after, cancellationToken) is { State: not JobState.Succeeded } first)
-            {
-                return Waiting("AFTER", $"waits for {after.ResourceName} to succeed, which is {first.State.ToString().ToLowerInvariant()}");
-            }
+            return Waiting("RETRY", $"waits until {job.RetryTime.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss 'UTC'} for try {job.FailedAttempts + 1} of {job.Spec.Limits.MaxAttempts}; its events say why the last one failed");
         }
 
         return Waiting("WORKER", job.Attempt == 0

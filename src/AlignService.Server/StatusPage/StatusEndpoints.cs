@@ -3,7 +3,6 @@ using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Access;
 using AlignService.Server.Hosting;
-using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
 using AlignService.Specs.Resources;
 using Google.Protobuf;
@@ -39,12 +38,12 @@ internal static class StatusEndpoints
         read.MapGet("/api/jobs/{id}/events", StreamAsync);
     }
 
-    private static async Task<IResult> ListAsync(string? pageToken, CallerCatalog catalog, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(string? pageToken, CallerCatalog catalog, JobRecords records, CancellationToken cancellationToken)
     {
         try
         {
             JobPage page = await catalog.ListAsync([], PageSize, string.IsNullOrEmpty(pageToken) ? null : pageToken, cancellationToken);
-            return Write(new Wire.ListJobsResponse { Jobs = { page.Jobs.Select(JobMapper.WriteBrief) }, NextPageToken = page.NextPageToken ?? "" });
+            return Write(new Wire.ListJobsResponse { Jobs = { await records.ListAsync(page.Jobs, cancellationToken) }, NextPageToken = page.NextPageToken ?? "" });
         }
         catch (PageTokenException exception)
         {

@@ -257,13 +257,14 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             return null;
         }
 
-        List<JobCheckpoint> checkpoints = [.. await journal.ListCheckpointsAsync(id, cancellationToken)];
-        JobCheckpoint? found = FindUndamaged(checkpoints, alias, out string damage);
         bool mayCome = !JobTransition.IsEnd(job.State);
         if (mayCome && spec.After.Contains(id))
         {
             return null;
         }
+
+        List<JobCheckpoint> checkpoints = [.. await journal.ListCheckpointsAsync(id, cancellationToken)];
+        JobCheckpoint? found = FindUndamaged(checkpoints, alias, out string damage);
 
         if (found is null)
         {

@@ -66,6 +66,41 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
         : MissesItsManifest(checkpoint.Directory) ? new FileDamage(CheckpointManifest.FileName, "is missing")
         : CheckpointManifest.FindDamage(checkpoint.Directory, scope, cancellationToken);
 
+    public bool HoldsTrainerState(JobCheckpoint checkpoint) => TrainerState.IsIn(checkpoint.Directory);
+
+    public JobCheckpoint Adopt(JobId id, JobCheckpoint checkpoint)
+    {
+        CheckpointFolder folder = FolderOf(id);
+        string hidden = folder.Hidden(checkpoint.Step, token: 0);
+        try
+        {
+            LinkedCopy.Make(checkpoint.Directory, hidden);
+
+            // Removal renames the directory before it deletes a file: where it is still there, every file was.
+            if (!Directory.Exists(checkpoint.Directory) || CheckpointManifest.FindVisibleDamage(hidden, ManifestScope.Everything) is not null)
+            {
+                throw Gone(checkpoint, null);
+            }
+
+            bool hasManifest = File.Exists(Path.Combine(hidden, CheckpointManifest.FileName));
+            CheckpointNote.Write(hidden, new CheckpointNote(checkpoint.Step, time.GetUtcNow(), checkpoint.Score) { HasManifest = hasManifest });
+            DiskFlush.Tree(hidden);
+            string target = folder.Publish(hidden, checkpoint.Step, token: 0);
+            DiskFlush.Entry(folder.FullPath);
+            return checkpoint with { Directory = target, CreateTime = time.GetUtcNow() };
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            RemoveJob(id);
+            throw Gone(checkpoint, exception);
+        }
+        catch
+        {
+            RemoveJob(id);
+            throw;
+        }
+    }
+
     public void RemoveJob(JobId id)
     {
         string folder = Path.Combine(_jobs, id.Value);
@@ -127,6 +162,12 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
     private static bool MissesItsManifest(string directory) =>
         !File.Exists(Path.Combine(directory, CheckpointManifest.FileName))
         && (Directory.Exists(Path.Combine(directory, CheckpointLayout.TrainerFolder)) || CheckpointNote.TryRead(directory) is { HasManifest: true });
+
+    private static CheckpointException Gone(JobCheckpoint checkpoint, Exception? cause)
+    {
+        string message = $"{checkpoint.Name} was removed or damaged while it was taken over. Look which checkpoints the job has, and fork again.";
+        return cause is null ? new CheckpointException(message) : new CheckpointException(message, cause);
+    }
 
     private static JobCheckpoint Describe(string directory)
     {

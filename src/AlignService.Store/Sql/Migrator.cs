@@ -64,7 +64,8 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         IEnumerable<Migration> scripts = assembly.GetManifestResourceNames()
             .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, session => session.ExecuteAsync(Read(assembly, name))));
+            .Select(name => new Migration(int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture), name, session => session.ExecuteAsync(Read(assembly, name))))
+            .Select(migration => migration.Number == 13 ? migration with { Apply = session => IndexSpecsAsync(session, migration.Apply) } : migration);
         return
         [
             .. scripts
@@ -95,6 +96,21 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             {
                 await session.ExecuteAsync("INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)", ("id", id), ("spec", spec));
                 await session.ExecuteAsync("UPDATE jobs SET spec = @spec WHERE id = @id", ("spec", brief), ("id", id));
+            }
+        }
+    }
+
+    /// <summary>What lists are filtered by moves out of the specs of the jobs that are there.</summary>
+    private static async Task IndexSpecsAsync(SqlSession session, Func<SqlSession, Task> change)
+    {
+        await change(session);
+        foreach ((string id, string json) in await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1))))
+        {
+            JobSpec spec = JobSpecWire.FromJson(json);
+            await session.ExecuteAsync("UPDATE jobs SET kind = @kind, search_name = @name WHERE id = @id", ("id", id), ("kind", JobSpecWire.NameOf(spec.Kind)), ("name", spec.DisplayName.ToLowerInvariant()));
+            foreach ((string key, string value) in spec.Labels)
+            {
+                await session.ExecuteAsync("INSERT INTO job_labels (job_id, label_key, label_value) VALUES (@id, @key, @value)", ("id", id), ("key", key), ("value", value));
             }
         }
     }

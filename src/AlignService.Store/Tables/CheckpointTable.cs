@@ -16,6 +16,8 @@ internal static class CheckpointTable
 
     private const string Delete = "DELETE FROM job_checkpoints WHERE job_id = @id AND step = @step";
 
+    private const string Rank = "UPDATE jobs SET best_score = (SELECT MAX(c.score) FROM job_checkpoints c WHERE c.job_id = jobs.id) WHERE id = @id";
+
     private const string Select = "SELECT step, directory, create_time, score FROM job_checkpoints WHERE job_id = @id ORDER BY step";
 
     public static async Task AddAsync(SqlSession session, JobId id, JobCheckpoint checkpoint)
@@ -27,12 +29,14 @@ internal static class CheckpointTable
             ("directory", checkpoint.Directory),
             ("time", checkpoint.CreateTime.ToMicroseconds()),
             ("score", checkpoint.Score));
+        await session.ExecuteAsync(Rank, ("id", id.Value));
         session.MarkChanged(id.Value);
     }
 
     public static async Task RemoveAsync(SqlSession session, JobId id, int step)
     {
         await session.ExecuteAsync(Delete, ("id", id.Value), ("step", step));
+        await session.ExecuteAsync(Rank, ("id", id.Value));
         session.MarkChanged(id.Value);
     }
 

@@ -25,6 +25,7 @@ internal static class DeletionTable
         ("job_attempts", "job_id"),
         ("job_checkpoints", "job_id"),
         ("job_specs", "job_id"),
+        ("job_labels", "job_id"),
         ("job_models", "job_id"),
         ("job_dependencies", "job_id"),
         ("job_dependencies", "after_id"),
@@ -48,12 +49,19 @@ internal static class DeletionTable
         }
 
         await session.ExecuteAsync("DELETE FROM jobs WHERE id = @id", ("id", job.Id.Value));
-        await session.ExecuteAsync("INSERT INTO deleted_jobs (id, delete_time) VALUES (@id, @now) ON CONFLICT DO NOTHING", ("id", job.Id.Value), ("now", now.ToMicroseconds()));
+        await NoteAsync(session, job.Id, now);
         session.MarkChanged(job.Id.Value);
     }
 
-    public static async Task<IReadOnlyList<JobId>> ListAsync(SqlSession session) =>
-        await session.QueryAsync("SELECT id FROM deleted_jobs ORDER BY delete_time LIMIT 1000", row => new JobId(row.GetString(0)));
+    /// <summary>A folder that is to go from this time on, unless its job exists by then.</summary>
+    public static Task NoteAsync(SqlSession session, JobId id, DateTimeOffset time) =>
+        session.ExecuteAsync("INSERT INTO deleted_jobs (id, delete_time) VALUES (@id, @time) ON CONFLICT DO NOTHING", ("id", id.Value), ("time", time.ToMicroseconds()));
+
+    public static async Task<bool> IsNotedAsync(SqlSession session, JobId id) =>
+        (await session.QueryAsync("SELECT 1 FROM deleted_jobs WHERE id = @id", _ => true, ("id", id.Value))).Count > 0;
+
+    public static async Task<IReadOnlyList<JobId>> ListAsync(SqlSession session, DateTimeOffset now) =>
+        await session.QueryAsync("SELECT id FROM deleted_jobs WHERE delete_time <= @now ORDER BY delete_time LIMIT 1000", row => new JobId(row.GetString(0)), ("now", now.ToMicroseconds()));
 
     public static Task ForgetAsync(SqlSession session, JobId id) => session.ExecuteAsync("DELETE FROM deleted_jobs WHERE id = @id", ("id", id.Value));
 }

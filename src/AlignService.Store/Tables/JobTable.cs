@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
 using AlignService.Jobs;
+using AlignService.Jobs.Ports;
 using AlignService.Specs;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
@@ -10,13 +11,14 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `jobs` and their dependencies.</summary>
 internal static class JobTable
 {
-    internal const int ColumnCount = 20;
+    internal const int ColumnCount = 26;
 
     internal const string Columns =
         """
         j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
         j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires,
-        j.pause_request_time, j.rollback_count, j.project
+        j.pause_request_time, j.rollback_count, j.project, j.fork,
+        j.pace, j.pace_time, j.retry_time, j.failed_attempts, j.best_score
         """;
 
     internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
@@ -26,14 +28,15 @@ internal static class JobTable
     internal const string Runnable =
         $"""
         j.state IN ('queued', 'preparing', 'running') AND j.cancel_request_time IS NULL AND j.pause_request_time IS NULL AND {NotHeld}
+        AND (j.retry_time IS NULL OR j.retry_time <= @now)
         AND NOT EXISTS (
             SELECT 1 FROM job_dependencies d JOIN jobs a ON a.id = d.after_id
             WHERE d.job_id = j.id AND a.state <> 'succeeded')
         """;
 
-    internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
+    internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.priority DESC, j.create_time, j.id LIMIT @limit";
 
-    private const string Insert = "jobs (id, project, request_id, spec, state, create_time, update_time)";
+    private const string Insert = "jobs (id, project, request_id, spec, state, create_time, update_time, fork, kind, search_name, priority)";
 
     // SQLite knows no other name of the table there.
     private static readonly string InsertEnd = $"ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}";
@@ -80,13 +83,41 @@ internal static class JobTable
             await session.InsertAsync(InsertDependency, rows);
         }
 
+        foreach (object?[][] rows in jobs.Where(job => inserted.ContainsKey(job.Id)).SelectMany(JobLabelTable.RowsOf).Chunk(RowsAtOnce))
+        {
+            await session.InsertAsync(JobLabelTable.Insert, rows);
+        }
+
+        foreach (NewJob job in jobs.Where(job => inserted.ContainsKey(job.Id)))
+        {
+            if (job.Fork is { } fork)
+            {
+                await ForkTable.TakeOverAsync(session, inserted[job.Id], fork, now);
+            }
+        }
+
         return inserted;
     }
 
     private static object?[] Row(NewJob job, DateTimeOffset time)
     {
         KnownSpecs.Shared.Remember(job.Id, job.BriefSpec, job.StoredSpec);
-        return [job.Id.Value, job.Project.Value, job.RequestId, job.BriefSpec, JobState.Queued.ToText(), time.ToMicroseconds(), time.ToMicroseconds()];
+        return
+        [
+            job.Id.Value, job.Project.Value, job.RequestId, job.BriefSpec, JobState.Queued.ToText(), time.ToMicroseconds(), time.ToMicroseconds(),
+            job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null, JobSpecWire.NameOf(job.StoredSpec.Kind), job.StoredSpec.DisplayName.ToLowerInvariant(), job.StoredSpec.Priority,
+        ];
+    }
+
+    /// <summary>Replaces a locked job's spec by one with the same data.</summary>
+    public static async Task ChangeSpecAsync(SqlSession session, JobId id, JobSpec spec, int totalSteps)
+    {
+        BriefSpec brief = JobSpecWire.Brief(spec);
+        await session.ExecuteAsync("UPDATE jobs SET spec = @spec, total_steps = @total WHERE id = @id", ("id", id.Value), ("spec", brief.Json), ("total", totalSteps));
+        if (brief.LeftDataOut)
+        {
+            await session.ExecuteAsync("UPDATE job_specs SET spec = @spec WHERE job_id = @id", ("id", id.Value), ("spec", JobSpecWire.ToJson(spec)));
+        }
     }
 
     public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
@@ -117,33 +148,6 @@ internal static class JobTable
         return found;
     }
 
-    /// <summary>Newest first; one more than the page size indicates another page.</summary>
-    public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, ProjectId? project, PageToken? after, int limit)
-    {
-        var parameters = new List<(string, object?)> { ("limit", limit) };
-        var conditions = new List<string>();
-        if (states.Count > 0)
-        {
-            conditions.Add($"j.state IN ({string.Join(", ", states.Select((_, index) => $"@state{index}"))})");
-            parameters.AddRange(states.Select((state, index) => ($"state{index}", (object?)state.ToText())));
-        }
-
-        if (project is { } one)
-        {
-            conditions.Add("j.project = @project");
-            parameters.Add(("project", one.Value));
-        }
-
-        if (after is not null)
-        {
-            conditions.Add("(j.create_time, j.id) < (@time, @id)"); // as one comparison, which the index answers
-            parameters.AddRange([("time", after.CreateTime), ("id", after.JobId)]);
-        }
-
-        string where = conditions.Count > 0 ? $"WHERE {string.Join(" AND ", conditions)} " : "";
-        return session.QueryAsync($"SELECT {Columns} FROM jobs j {where}ORDER BY j.create_time DESC, j.id DESC LIMIT @limit", Read, [.. parameters]);
-    }
-
     internal static Job Read(DbDataReader row)
     {
         var id = new JobId(row.GetString(0));
@@ -167,6 +171,12 @@ internal static class JobTable
             PauseRequested = !row.IsDBNull(17),
             RollbackCount = row.GetInt32(18),
             Project = new ProjectId(row.GetString(19)),
+            Fork = row.IsDBNull(20) ? null : JobJson.Deserialize<JobFork>(row.GetString(20)),
+            Pace = row.IsDBNull(21) ? null : row.GetInt64(21).ToDuration(),
+            PaceTime = row.IsDBNull(22) ? null : row.GetInt64(22).ToTime(),
+            RetryTime = row.IsDBNull(23) ? null : row.GetInt64(23).ToTime(),
+            FailedAttempts = row.GetInt32(24),
+            BestScore = row.IsDBNull(25) ? null : row.GetDouble(25),
         };
     }
 }
@@ -182,17 +192,24 @@ internal static class JobTable
 /// <param name="MaxQueued">How many jobs may be queued, this one included.</param>
 internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, JobSpec StoredSpec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
 {
+    /// <summary>Where the job is forked from; null where it is not.</summary>
+    public NewFork? Fork { get; init; }
+
     /// <summary>Not in a caller's text.</summary>
     public const char Separator = '\u001f';
 
     public static NewJob Of(JobId id, ProjectId? project, JobSpec spec, string? requestId, int maxQueued)
     {
         ProjectId owner = project ?? ProjectId.Default;
-        string? ownRequest = requestId is null || owner == ProjectId.Default ? requestId : $"{owner.Value}{Separator}{requestId}"; // the table's are unique over all projects
         BriefSpec brief = JobSpecWire.Brief(spec);
-        return new NewJob(id, owner, ownRequest, JobSpecWire.WithoutInlineData(spec), brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
+        return new NewJob(id, owner, requestId is null ? null : RequestOf(owner, requestId), JobSpecWire.WithoutInlineData(spec), brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
     }
 
-    /// <summary>Whether a stored brief spec asks for the same, regardless of the order of labels.</summary>
-    public bool AsksFor(string stored) => JsonNode.DeepEquals(JsonNode.Parse(BriefSpec), JsonNode.Parse(stored));
+    /// <summary>A request id as stored: the table's are unique over all projects.</summary>
+    public static string RequestOf(ProjectId project, string requestId) => project == ProjectId.Default ? requestId : $"{project.Value}{Separator}{requestId}";
+
+    /// <summary>Whether a stored job was asked for in the same words, regardless of the order of labels.</summary>
+    public bool AsksForSame(Job stored) => Fork is { } fork
+        ? stored.Fork?.RequestHash == fork.Fork.RequestHash
+        : stored.Fork is null && JsonNode.DeepEquals(JsonNode.Parse(BriefSpec), JsonNode.Parse(JobSpecWire.Brief(stored.Spec).Json));
 }

@@ -128,7 +128,7 @@ internal sealed class JobLocks(ISqlDialect dialect)
         + (current is null ? "that lease has ended" : $"worker {current.WorkerId} holds it with token {current.Token}")
         + "; this worker must stop.");
 
-    /// <summary>The oldest runnable job (or the given one, if it is runnable), locked.</summary>
+    /// <summary>The first runnable job by priority and age (or the given one, if it is runnable), locked.</summary>
     public async Task<Job?> LockRunnableAsync(SqlSession session, JobId? id, DateTimeOffset now)
     {
         List<Job> found = id is { } one

@@ -11,6 +11,8 @@ internal static class ModelTable
 
     private const string Insert = "INSERT INTO job_models (job_id, reference, source_id, step, folder) VALUES (@id, @reference, @source, @step, @folder)";
 
+    private const string Copy = "INSERT INTO job_models (job_id, reference, source_id, step, folder) SELECT @id, reference, source_id, step, folder FROM job_models WHERE job_id = @from";
+
     private const string SelectUsed =
         """
         SELECT DISTINCT m.folder FROM job_models m JOIN jobs j ON j.id = m.job_id
@@ -22,6 +24,9 @@ internal static class ModelTable
 
     public static Task AddAsync(SqlSession session, JobId id, string reference, UsedCheckpoint used) =>
         session.ExecuteAsync(Insert, ("id", id.Value), ("reference", reference), ("source", used.Source.Value), ("step", used.Step), ("folder", used.Folder));
+
+    /// <summary>What each name stood for stays the same in a job that goes on where another stands.</summary>
+    public static Task CopyAsync(SqlSession session, JobId from, JobId to) => session.ExecuteAsync(Copy, ("id", to.Value), ("from", from.Value));
 
     /// <summary>Folders of a job's checkpoints that jobs which have not ended began with.</summary>
     public static Task<List<string>> ListUsedAsync(SqlSession session, JobId source) => session.QueryAsync(SelectUsed, row => row.GetString(0), ("source", source.Value));

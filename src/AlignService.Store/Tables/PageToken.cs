@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using AlignService.Jobs;
@@ -8,23 +9,24 @@ using AlignService.Store.Sql;
 namespace AlignService.Store.Tables;
 
 /// <summary>Where a page of jobs ended, and of which list: opaque to clients, who must send it back with the same other fields.</summary>
-internal sealed record PageToken(long CreateTime, string JobId, string States)
+internal sealed record PageToken(long CreateTime, string JobId, string Query, double? Score)
 {
-    private const int Version = 1;
+    private const int Version = 2;
+    private const string NoOthers = "[[],[],\"\",0]";
 
-    public static string Write(Job last, IReadOnlyCollection<JobState> states)
+    public static string Write(Job last, JobQuery query)
     {
-        string json = JsonSerializer.Serialize(new object[] { Version, last.CreateTime.ToMicroseconds(), last.Id.Value, Fingerprint(states) });
+        string json = JsonSerializer.Serialize(new object[] { Version, last.CreateTime.ToMicroseconds(), last.Id.Value, Fingerprint(query), last.BestScore! });
         return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
     }
 
-    public static PageToken Read(string text, IReadOnlyCollection<JobState> states)
+    public static PageToken Read(string text, JobQuery query)
     {
         PageToken token = Parse(text);
-        return token.States == Fingerprint(states)
+        return token.Query == Fingerprint(query)
             ? token
             : throw new PageTokenException(
-                $"page_token belongs to a list of states [{token.States}], but this request is for [{Fingerprint(states)}]; keep the other fields, or start again without a token.");
+                $"page_token belongs to the list [{token.Query}], but this request is for [{Fingerprint(query)}]; keep the other fields, or start again without a token.");
     }
 
     private static PageToken Parse(string text)
@@ -32,9 +34,9 @@ internal sealed record PageToken(long CreateTime, string JobId, string States)
         try
         {
             JsonElement json = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(text));
-            if (json.GetArrayLength() == 4 && json[0].GetInt32() == Version && Specs.Resources.JobId.TryParseResourceName($"jobs/{json[2].GetString()}", out _))
+            if (json.GetArrayLength() == 5 && json[0].GetInt32() == Version && Specs.Resources.JobId.TryParseResourceName($"jobs/{json[2].GetString()}", out _))
             {
-                return new PageToken(json[1].GetInt64(), json[2].GetString()!, json[3].GetString()!);
+                return new PageToken(json[1].GetInt64(), json[2].GetString()!, json[3].GetString()!, json[4].ValueKind == JsonValueKind.Null ? null : json[4].GetDouble());
             }
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
@@ -45,5 +47,12 @@ internal sealed record PageToken(long CreateTime, string JobId, string States)
         throw new PageTokenException($"page_token '{text}' is invalid; use next_page_token of the previous page, or start again without a token.");
     }
 
-    private static string Fingerprint(IReadOnlyCollection<JobState> states) => string.Join(",", states.Distinct().Order().Select(state => state.ToText()));
+    /// <summary>States in words, and a hash of the other conditions where there are any.</summary>
+    private static string Fingerprint(JobQuery query)
+    {
+        string states = string.Join(",", query.States.Distinct().Order().Select(state => state.ToText()));
+        JobFilter filter = query.Filter;
+        string others = JsonSerializer.Serialize(new object[] { filter.Kinds.Order(), filter.Labels.OrderBy(label => label.Key, StringComparer.Ordinal), filter.DisplayName, (int)filter.Order });
+        return others == NoOthers ? states : $"{states};{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(others)))[..16]}";
+    }
 }

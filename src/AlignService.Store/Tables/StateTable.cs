@@ -18,6 +18,12 @@ internal static class StateTable
         WHERE id = @id
         """;
 
+    private const string Retry =
+        """
+        UPDATE jobs SET state = 'queued', failed_attempts = failed_attempts + 1, retry_time = @retry, lost_workers = 0, update_time = @now
+        WHERE id = @id
+        """;
+
     private const string RequestPause =
         "UPDATE jobs SET pause_request_time = CASE WHEN @pause = 1 THEN COALESCE(pause_request_time, @now) ELSE NULL END, update_time = @now WHERE id = @id";
 
@@ -79,6 +85,28 @@ internal static class StateTable
         }
 
         return await MoveAsync(session, job with { Lease = null }, to, failure, reason, now);
+    }
+
+    /// <summary>Queues a locked job that failed through no fault of its own for another try. A lease stays, until its worker has stopped.</summary>
+    public static async Task<Job> RetryAsync(SqlSession session, Job job, JobFailure failure, DateTimeOffset retry, DateTimeOffset now)
+    {
+        await AttemptTable.EndAsync(session, job, AttemptOutcome.Failed, now);
+        await session.ExecuteAsync(Retry, ("id", job.Id.Value), ("retry", retry.ToMicroseconds()), ("now", now.ToMicroseconds()));
+        string reason = $"{failure.Reason}: {failure.Message.TrimEnd('.')}; try {job.FailedAttempts + 2} of {job.Spec.Limits.MaxAttempts} begins after {retry.UtcDateTime:yyyy-MM-dd HH:mm:ss 'UTC'}";
+        await EventTable.AppendAsync(session, job, [JobEvent.New(job.CompletedSteps, KeyOf(job, JobState.Queued, now), new StateChanged(job.State, JobState.Queued, reason))], now);
+        session.MarkChanged(job.Id.Value);
+        return job with { State = JobState.Queued, FailedAttempts = job.FailedAttempts + 1, RetryTime = retry, LostWorkers = 0, UpdateTime = now };
+    }
+
+    /// <summary>As <see cref="RetryAsync"/>; any previous worker is fenced off first.</summary>
+    public static async Task<Job> RetryUnheldAsync(SqlSession session, Job job, JobFailure failure, DateTimeOffset retry, DateTimeOffset now)
+    {
+        if (job.Lease is not null)
+        {
+            await LeaseTable.EndAsync(session, job, lost: true, now);
+        }
+
+        return await RetryAsync(session, job with { Lease = null }, failure, retry, now);
     }
 
     /// <param name="pause">False withdraws the request.</param>

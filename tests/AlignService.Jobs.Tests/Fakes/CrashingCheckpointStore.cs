@@ -22,6 +22,10 @@ internal sealed class CrashingCheckpointStore(ICheckpointStore inner, Crash cras
 
     public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.SetAside(lease, checkpoint));
 
+    public bool HoldsTrainerState(JobCheckpoint checkpoint) => inner.HoldsTrainerState(checkpoint);
+
+    public JobCheckpoint Adopt(JobId id, JobCheckpoint checkpoint) => inner.Adopt(id, checkpoint);
+
     public void RemoveJob(JobId id) => Around(() => inner.RemoveJob(id));
 
     public void DropTrainerState(JobId id) => Around(() => inner.DropTrainerState(id));

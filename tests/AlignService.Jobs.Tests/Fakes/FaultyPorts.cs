@@ -123,6 +123,10 @@ internal static class FaultyPorts
 
         public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.SetAside(lease, checkpoint));
 
+        public bool HoldsTrainerState(JobCheckpoint checkpoint) => inner.HoldsTrainerState(checkpoint);
+
+        public JobCheckpoint Adopt(JobId id, JobCheckpoint checkpoint) => inner.Adopt(id, checkpoint);
+
         public void RemoveJob(JobId id) => Before(() => inner.RemoveJob(id));
 
         public void DropTrainerState(JobId id) => inner.DropTrainerState(id);

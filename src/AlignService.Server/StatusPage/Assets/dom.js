@@ -61,3 +61,8 @@ export const clock = time => new Date(time).toLocaleTimeString([], { hour12: fal
 export function announce(text) {
   document.getElementById('connection').textContent = text;
 }
+
+// How long a running job has to go at the pace of its latest steps; empty where that is unknown.
+export function timeLeft(job) {
+  return job.estimatedEndTime ? `about ${duration(Math.max(0, Date.parse(job.estimatedEndTime) - Date.now()))} left` : '';
+}

@@ -1,6 +1,6 @@
 // The list of jobs, asked for again every two seconds while the page is seen.
 
-import { el, stateBadge, hasEnded, pending, progressBar, duration, age, announce, modelOf } from './dom.js';
+import { el, stateBadge, hasEnded, pending, progressBar, timeLeft, duration, age, announce, modelOf } from './dom.js';
 
 const REFRESH = 2000;
 
@@ -38,8 +38,8 @@ function row(job) {
   const end = hasEnded(job.state) ? Date.parse(job.endTime) : Date.now();
   return el('tr', {},
     el('td', {}, el('a', { href: `/jobs/${id}` }, job.spec.displayName || id), el('div', { class: 'quiet mono' }, id)),
-    el('td', {}, stateBadge(job.state), pending(job) ? el('div', { class: 'quiet' }, pending(job)) : null),
-    el('td', {}, progressBar(job.progress)),
+    el('td', {}, stateBadge(job.state), pending(job) ? el('div', { class: 'quiet' }, pending(job)) : job.waiting ? el('div', { class: 'quiet' }, job.waiting.text) : null),
+    el('td', {}, progressBar(job.progress), timeLeft(job) ? el('div', { class: 'quiet' }, timeLeft(job)) : null),
     el('td', { class: 'quiet', title: model }, model.startsWith('jobs/') ? model : model.split('/').at(-1)),
     el('td', {}, job.startTime ? duration(end - Date.parse(job.startTime)) : '–'),
     el('td', { class: 'quiet' }, age(job.createTime)));
