@@ -37,7 +37,7 @@ internal static class GgufModel
         if (GgufArchitecture.PeriodOf(config) is { } period && period != usual)
         {
             metadata.Add($"{prefix}.attention.sliding_window_pattern", period);
-            findings.Add($"Every {period}th block has full attention, and llama.cpp before 2026 takes every {usual}th whatever the file says: use a version that reads {prefix}.attention.sliding_window_pattern.");
+            findings.Add($"One block in {period} has full attention; versions of llama.cpp that do not read {prefix}.attention.sliding_window_pattern take one in {usual}.");
         }
     }
 
@@ -73,7 +73,7 @@ internal static class GgufModel
 
         if (config.Activation == ActivationKind.Gelu)
         {
-            findings.Add("llama.cpp computes GELU by its tanh approximation, the model by the error function: log-probs differ by about 0.001.");
+            findings.Add("llama.cpp computes GELU by its tanh approximation, the model by the error function: log-probs differ by some thousandths.");
         }
     }
 

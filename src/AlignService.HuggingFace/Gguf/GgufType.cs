@@ -74,14 +74,16 @@ internal sealed class Q8Format : NumberFormat
         }
 
         // The levels come from the scale before it is rounded to float16.
-        float scale = largest / LargestLevel, inverse = scale == 0 ? 0 : 1 / scale;
+        float scale = largest / LargestLevel, inverse = 1 / scale;
+        inverse = float.IsFinite(inverse) ? inverse : 0;
         var stored = (Half)scale;
         BinaryPrimitives.WriteHalfLittleEndian(target, stored);
         for (int i = 0; i < values.Length; i++)
         {
-            float level = MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
-            target[ScaleBytes + i] = unchecked((byte)(sbyte)(float.IsFinite(level) ? level : 0));
-            counts.Add(values[i], float.IsFinite((float)stored) && float.IsFinite(inverse) ? values[i] : float.PositiveInfinity);
+            double level = values[i] * inverse; // a double, to which 0.5 can be added exactly
+            target[ScaleBytes + i] = unchecked((byte)(int)(level < 0 ? level - 0.5 : level + 0.5));
         }
+
+        counts.Add(values, Half.IsInfinity(stored) ? 0 : float.MaxValue);
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Weights;
@@ -33,45 +33,45 @@ internal abstract class NumberFormat
 /// <summary>One number after the other: float32, bfloat16 or float16, rounded to nearest, ties to even.</summary>
 internal sealed class PlainFormat(StoredDtype dtype) : NumberFormat
 {
+    /// <summary>From the next number on, values are rounded to infinity.</summary>
+    private static readonly float LargestHalf = MathF.BitDecrement(65520), LargestBFloat16 = BitConverter.UInt32BitsToSingle(0x7F7F7FFF);
+
     internal override long ByteCount(int columnCount) => (long)columnCount * StoredDtypes.ByteCount(dtype);
 
     internal override void Encode(ReadOnlySpan<float> values, Span<byte> target, RoundingCounts counts)
     {
+        switch (dtype)
+        {
+            case StoredDtype.Float32:
+                values.CopyTo(MemoryMarshal.Cast<byte, float>(target));
+                counts.Add(values, float.MaxValue);
+                break;
+            case StoredDtype.BFloat16:
+                EncodeBFloat16(values, MemoryMarshal.Cast<byte, ushort>(target));
+                counts.Add(values, LargestBFloat16);
+                break;
+            default:
+                EncodeHalf(values, MemoryMarshal.Cast<byte, Half>(target));
+                counts.Add(values, LargestHalf);
+                break;
+        }
+    }
+
+    private static void EncodeHalf(ReadOnlySpan<float> values, Span<Half> target)
+    {
         for (int i = 0; i < values.Length; i++)
         {
-            float value = values[i], written = dtype switch
-            {
-                StoredDtype.Float32 => WriteSingle(value, target[(4 * i)..]),
-                StoredDtype.BFloat16 => WriteBFloat16(value, target[(2 * i)..]),
-                _ => WriteHalf(value, target[(2 * i)..]),
-            };
-            counts.Add(value, written);
+            target[i] = (Half)values[i];
         }
     }
 
-    private static float WriteSingle(float value, Span<byte> target)
+    private static void EncodeBFloat16(ReadOnlySpan<float> values, Span<ushort> target)
     {
-        BinaryPrimitives.WriteSingleLittleEndian(target, value);
-        return value;
-    }
-
-    private static float WriteHalf(float value, Span<byte> target)
-    {
-        var half = (Half)value;
-        BinaryPrimitives.WriteHalfLittleEndian(target, half);
-        return (float)half;
-    }
-
-    private static float WriteBFloat16(float value, Span<byte> target)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        if (!float.IsNaN(value))
+        for (int i = 0; i < values.Length; i++)
         {
-            bits += 0x7FFF + ((bits >> 16) & 1); // half of the last place that stays, and 1 more where it is odd
+            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
+            target[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16); // half of the last place that stays, and 1 more where it is odd
         }
-
-        BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)(bits >> 16));
-        return BitConverter.UInt32BitsToSingle(bits & 0xFFFF0000);
     }
 }
 
@@ -84,19 +84,30 @@ internal sealed class RoundingCounts
     /// <summary>Finite values beyond the largest of the format.</summary>
     internal long OverflowCount { get; private set; }
 
-    /// <summary>The largest magnitude of the finite values.</summary>
+    /// <summary>The largest magnitude of those.</summary>
     internal float Largest { get; private set; }
 
-    internal void Add(float value, float written)
+    /// <param name="values">Before they were rounded.</param>
+    /// <param name="largest">The largest magnitude that stays finite.</param>
+    internal void Add(ReadOnlySpan<float> values, float largest)
     {
-        if (!float.IsFinite(value))
+        foreach (float value in values)
         {
-            NonFiniteCount++;
-            return;
-        }
+            if (Math.Abs(value) <= largest)
+            {
+                continue;
+            }
 
-        Largest = Math.Max(Largest, Math.Abs(value));
-        OverflowCount += float.IsFinite(written) ? 0 : 1;
+            if (float.IsFinite(value))
+            {
+                OverflowCount++;
+                Largest = Math.Max(Largest, Math.Abs(value));
+            }
+            else
+            {
+                NonFiniteCount++;
+            }
+        }
     }
 }
 

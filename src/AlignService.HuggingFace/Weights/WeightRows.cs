@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using AlignService.HuggingFace.Safetensors;
 
 namespace AlignService.HuggingFace.Weights;
@@ -23,14 +23,27 @@ internal sealed class StoredRows(SafetensorsFile file, StoredTensor tensor)
     {
         int width = StoredDtypes.ByteCount(tensor.Dtype);
         ReadOnlySpan<byte> bytes = file.Bytes(tensor, row * ColumnCount * width, ColumnCount * width);
-        for (int i = 0; i < ColumnCount; i++)
+        switch (tensor.Dtype)
         {
-            target[i] = tensor.Dtype switch
-            {
-                StoredDtype.Float32 => BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]),
-                StoredDtype.BFloat16 => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16),
-                _ => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]),
-            };
+            case StoredDtype.Float32:
+                MemoryMarshal.Cast<byte, float>(bytes).CopyTo(target);
+                break;
+            case StoredDtype.BFloat16:
+                ReadOnlySpan<ushort> upperHalves = MemoryMarshal.Cast<byte, ushort>(bytes);
+                for (int i = 0; i < upperHalves.Length; i++)
+                {
+                    target[i] = BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16);
+                }
+
+                break;
+            default:
+                ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(bytes);
+                for (int i = 0; i < halves.Length; i++)
+                {
+                    target[i] = (float)halves[i];
+                }
+
+                break;
         }
     }
 }
