@@ -74,6 +74,11 @@ internal sealed class GgufTokenizer
             _findings.Add("Some added tokens swallow the spaces around them, or are not matched inside words (lstrip, rstrip, single_word); llama.cpp does neither.");
         }
 
+        if (!isByteLevel && _tokenizer.AddedTokens.Any(token => token.Special && token.Normalized))
+        {
+            _findings.Add("Special tokens are sought in the text after spaces are written as U+2581, so not everywhere in it (normalized is true); llama.cpp finds them everywhere.");
+        }
+
         AddSpecialTokens(vocabulary);
         if (chatTemplate is not null)
         {
