@@ -87,8 +87,31 @@ public sealed class ExportTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(2, process.ExitCode);
-        Assert.Contains("File too large", error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("cannot be written: a file is larger than the file system", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>A file system of 200 KiB, in a namespace of the process's own.</summary>
+    [Theory]
+    [InlineData("out.gguf")]
+    [InlineData("new/out")]
+    public async Task A_full_file_system_leaves_nothing(string name)
+    {
+        using var folder = new TemporaryFolder();
+        const string script = "mount -t tmpfs -o size=200k none \"$1\" && cd \"$1\" && { \"${@:2}\"; code=$?; echo \"left: $(ls)\"; exit $code; }";
+        var start = new System.Diagnostics.ProcessStartInfo("unshare", ["--user", "--map-root-user", "--mount", "bash", "-c", script, "bash", folder.Path, AlignProgram.Path, "export", SharedModels.Stories260K(), "--out", name])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.SkipWhen(error.Contains("unshare", StringComparison.Ordinal) || error.Contains("mount:", StringComparison.Ordinal), "namespaces are not allowed here");
+
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("No space left", error, StringComparison.Ordinal);
+        Assert.Equal("left: \n", output);
     }
 
     [Fact]

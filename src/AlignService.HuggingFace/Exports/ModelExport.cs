@@ -37,14 +37,15 @@ public sealed record ModelExport(string Path, long ByteCount, IReadOnlyList<stri
             Directory.Move(partial, path); // a file too
             return new ModelExport(path, ByteCountOf(path), findings);
         }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What .NET makes of EFBIG.
+            Remove(partial, isParentNew);
+            throw new IOException($"{path} cannot be written: a file is larger than the file system, or the limit of the process, allows.", exception);
+        }
         catch
         {
-            Remove(partial);
-            if (isParentNew)
-            {
-                Directory.Delete(parent!);
-            }
-
+            Remove(partial, isParentNew);
             throw;
         }
     }
@@ -52,7 +53,7 @@ public sealed record ModelExport(string Path, long ByteCount, IReadOnlyList<stri
     private static long ByteCountOf(string path) =>
         File.Exists(path) ? new FileInfo(path).Length : new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
-    private static void Remove(string path)
+    private static void Remove(string path, bool withParent)
     {
         if (Directory.Exists(path))
         {
@@ -61,6 +62,11 @@ public sealed record ModelExport(string Path, long ByteCount, IReadOnlyList<stri
         else
         {
             File.Delete(path);
+        }
+
+        if (withParent)
+        {
+            Directory.Delete(System.IO.Path.GetDirectoryName(path)!); // it was made for this path
         }
     }
 }
