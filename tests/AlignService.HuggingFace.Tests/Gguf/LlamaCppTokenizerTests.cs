@@ -111,7 +111,7 @@ public sealed class LlamaCppTokenizerTests
         }
     }
 
-    private static void Compare(string tokenizerJson, string source, string preTokenizer, IReadOnlyList<string> texts)
+    private static void Compare(string tokenizerJson, string source, string preTokenizer, List<string> texts)
     {
         using var folder = new TemporaryFolder();
         TinyModel model = WithVocabulary(folder, tokenizerJson, source);
