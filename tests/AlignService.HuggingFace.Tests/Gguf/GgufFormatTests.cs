@@ -140,7 +140,7 @@ public sealed class GgufFormatTests
         string source = GoldenFolder.CaseFolder("tokenizers", "bytelevel-gpt2");
         JsonNode json = JsonNode.Parse(File.ReadAllText(Path.Combine(source, "tokenizer.json")))!;
         json["added_tokens"]!.AsArray().Add(JsonNode.Parse("""{"id":2003,"content":"[unused row 2001]","single_word":false,"lstrip":false,"rstrip":true,"normalized":false,"special":false}"""));
-        json["model"]!["vocab"]!["[unused row 2001]"] = 2003;
+        (json["model"]!["vocab"]!["<|endoftext|>"], json["model"]!["vocab"]!["[unused row 2001]"]) = (2000, 2003);
         TinyModel model = TinyModel.Write(folder["model"], config => config["vocab_size"] = 2010).WithTokenizer(json.ToJsonString(), source);
         ModelExport export = model.Export(folder["holes.gguf"]);
 

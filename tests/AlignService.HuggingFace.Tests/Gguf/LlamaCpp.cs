@@ -8,7 +8,11 @@ internal sealed class LlamaCpp : IDisposable
 {
     private readonly SafeLlamaModelHandle _model;
 
-    static LlamaCpp() => NativeLibraryConfig.All.WithLogCallback((_, _) => { });
+    static LlamaCpp()
+    {
+        NativeLibraryConfig.All.WithLogCallback((_, _) => { });
+        NativeApi.llama_empty_call(); // the library is found before anything else calls it
+    }
 
     private LlamaCpp(SafeLlamaModelHandle model) => _model = model;
 
