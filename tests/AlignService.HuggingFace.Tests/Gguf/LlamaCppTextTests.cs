@@ -19,7 +19,7 @@ public sealed class LlamaCppTextTests
     [Fact]
     public void The_chat_model_gives_the_golden_answers_in_f32() => TellsGoldenTexts(SharedModels.SmolLm2());
 
-    /// <summary>llama.cpp rounds what it multiplies by such weights too. Of 134 million parameters, the largest difference of one token was 0.016 in f16 and 1.21 in q8_0.</summary>
+    /// <summary>llama.cpp rounds what it multiplies by such weights too. Of 242 tokens the largest difference was 0.016 in f16 and 1.2 in q8_0, the mean 0.002 and 0.085; they depend on the machine's instructions.</summary>
     [Theory]
     [InlineData(GgufType.Float16, 0.05, 0.01)]
     [InlineData(GgufType.Q8, 2.5, 0.2)]
@@ -31,7 +31,6 @@ public sealed class LlamaCppTextTests
         double[] differences = [.. Prompts(directory).SelectMany(prompt => Differences(model, prompt))];
         Assert.InRange(differences.Max(), 0, largest);
         Assert.InRange(differences.Average(), 0, mean);
-        File.AppendAllText("/tmp/export-measure.txt", $"{type} {differences.Max()} mean {differences.Average()} n {differences.Length}\n");
     }
 
     [Fact]
