@@ -44,6 +44,7 @@ internal static class AlignCommand
             new ExtendCommand(),
             new DeleteCommand(),
             new SampleCommand(),
+            new ExportCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
             new SchemaCommand(),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Inspection;
 using AlignService.Cli.Output;
+using AlignService.Cli.Sampling;
 using AlignService.HuggingFace.Inspection;
 using AlignService.Specs.Sizing;
 
@@ -9,7 +10,8 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align model inspect`: what was understood of a directory, and everything unusual about it.</summary>
 internal sealed class ModelInspectCommand : Command, IExplainedCommand
 {
-    private readonly Argument<string> _directory = new("DIR") { Description = "A Hugging Face directory: a model, a reward model, a PEFT adapter, or a job's checkpoint" };
+    private readonly NamedModel _named = new();
+    private readonly Argument<string> _directory = new("MODEL") { Description = $"A model, a reward model, a PEFT adapter, or a job's checkpoint: {NamedModel.Explanation}" };
     private readonly Option<int> _length = new("--length") { Description = "Tokens per sequence for the memory estimate; at most the context", DefaultValueFactory = _ => new MemoryAssumptions().Length, HelpName = "TOKENS" };
     private readonly Option<int> _rows = new("--rows") { Description = "Sequences side by side for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().Rows, HelpName = "N" };
     private readonly Option<int> _rank = new("--rank") { Description = "Rank of the adapter for the memory estimate", DefaultValueFactory = _ => new MemoryAssumptions().AdapterRank, HelpName = "N" };
@@ -24,20 +26,21 @@ internal sealed class ModelInspectCommand : Command, IExplainedCommand
             Add(option);
         }
 
+        _named.AddTo(this);
         this.Run(_json, RunAsync);
     }
 
     public IReadOnlyList<string> Examples =>
     [
         "align model inspect models/SmolLM2-135M-Instruct",
-        "align model inspect data/jobs/a1b2c3d4/checkpoints/step-000200 --json | jq .findings",
+        "align model inspect jobs/a1b2c3d4/checkpoints/last --json | jq .findings",
         "align model inspect models/Llama-3.2-1B --length 4096 --rows 16",
     ];
 
     private Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         var assumptions = new MemoryAssumptions { Length = AtLeastOne(result, _length), Rows = AtLeastOne(result, _rows), AdapterRank = AtLeastOne(result, _rank) };
-        var report = ModelInspector.Inspect(result.GetRequiredValue(_directory));
+        var report = ModelInspector.Inspect(_named.Resolve(result, result.GetRequiredValue(_directory)));
         var memory = MemoryEstimate.Of(report, assumptions);
         if (output.IsJson)
         {

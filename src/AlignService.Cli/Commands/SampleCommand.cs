@@ -11,7 +11,8 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align sample`: one answer from a local model.</summary>
 internal sealed class SampleCommand : Command, IExplainedCommand
 {
-    private readonly Option<string> _model = new("--model", "-m") { Description = "A Hugging Face directory: a model, or a job's checkpoint", HelpName = "DIR", Required = true };
+    private readonly NamedModel _named = new();
+    private readonly Option<string> _model = new("--model", "-m") { Description = $"The model: {NamedModel.Explanation}", HelpName = "MODEL", Required = true };
     private readonly Option<string> _prompt = new("--prompt", "-p") { Description = "What to answer; - reads standard input", HelpName = "TEXT", Required = true };
     private readonly Option<string?> _system = new("--system") { Description = "The system message", HelpName = "TEXT" };
     private readonly Option<bool> _raw = new("--raw") { Description = "Continue the prompt as plain text, without the chat template" };
@@ -33,13 +34,14 @@ internal sealed class SampleCommand : Command, IExplainedCommand
             Add(option);
         }
 
+        _named.AddTo(this);
         this.Run(_json, RunAsync);
     }
 
     public IReadOnlyList<string> Examples =>
     [
         "align sample --model models/SmolLM2-135M-Instruct --prompt 'Why is the sky blue?' --temperature 0",
-        "align sample --model data/jobs/a1b2c3d4/checkpoints/step-000200 --prompt 'What is 17 + 25?' --seed 3 --json",
+        "align sample --model jobs/a1b2c3d4/checkpoints/best --prompt 'What is 17 + 25?' --seed 3 --json",
         "align sample --model models/stories260K-hf --raw --prompt 'Once upon a time' --max-tokens 64",
     ];
 
@@ -73,7 +75,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
         string prompt = result.GetRequiredValue(_prompt);
         return new SampleOptions
         {
-            Model = result.GetRequiredValue(_model),
+            Model = _named.Resolve(result, result.GetRequiredValue(_model)),
             Prompt = prompt == "-" ? await InputText.ReadStandardInputAsync(cancellationToken) : prompt,
             System = result.GetValue(_system),
             Raw = result.GetValue(_raw),

@@ -41,6 +41,7 @@ public sealed class Tokenizer
         _decoder = DecoderReader.Read(file["decoder"]);
 
         List<AddedToken> added = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary, config.AddedTokens);
+        AddedTokens = added;
         _vocabulary = _model.Vocabulary.Copy();
         added.ForEach(token => _vocabulary.Add(token.Content, token.Id));
         _specialIds = [.. added.Where(token => token.Special).Select(token => token.Id)];
@@ -64,6 +65,9 @@ public sealed class Tokenizer
 
     /// <summary>One more than the highest token id, added tokens included.</summary>
     public int VocabularySize => _vocabulary.IdBound;
+
+    /// <summary>Tokens that are matched in the text before any merging, special or not.</summary>
+    internal IReadOnlyList<AddedToken> AddedTokens { get; }
 
     /// <summary>How many tokens the post-processor puts behind every text.</summary>
     internal int AppendedCount => _appendedCount.Value;
