@@ -41,6 +41,7 @@ internal static class AlignCommand
             new CancelCommand(),
             new DeleteCommand(),
             new SampleCommand(),
+            new ScoreCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
             new SchemaCommand(),
