@@ -8,6 +8,9 @@ namespace AlignService.Cli.Tests;
 /// <summary>docs/evaluation.md, as it is printed.</summary>
 public sealed partial class EvaluationDocumentTests : IDisposable
 {
+    /// <summary>A reward model's float32 scores, in batches of other lengths.</summary>
+    private const double ModelTolerance = 1e-3;
+
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _names = [];
 
@@ -34,12 +37,17 @@ public sealed partial class EvaluationDocumentTests : IDisposable
             await RememberAsync(server, words, result);
         }
 
-        JsonNode[] scores = [.. (await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "scores.jsonl"), TestContext.Current.CancellationToken)).Select(line => JsonNode.Parse(line)!)];
+        // What scores the table again gives the scores that it has.
+        JsonNode[] table = await ReadAsync(_names["AFTER_TABLE"]), scores = await ReadAsync(Path.Combine(_folder.Path, "scores.jsonl"));
         Assert.Equal(256, scores.Length);
-        Assert.All(scores, row => Assert.Equal(["liked", "right"], row["scores"]!.AsObject().Select(score => score.Key).Order()));
+        Assert.Equal(table.Select(row => (string)row["completion"]!), scores.Select(row => (string)row["completion"]!));
+        Assert.Equal(table.Select(row => ((double)row["scores"]!["right"]!, (bool)row["passed"]!)), scores.Select(row => ((double)row["scores"]!["right"]!, (bool)row["passed"]!)));
+        Assert.All(table.Zip(scores), pair => Assert.Equal((double)pair.First["scores"]!["liked"]!, (double)pair.Second["scores"]!["liked"]!, ModelTolerance));
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static async Task<JsonNode[]> ReadAsync(string file) => [.. (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Select(line => JsonNode.Parse(line)!)];
 
     private async Task RememberAsync(RunningServer server, string[] words, ProgramResult result)
     {

@@ -55,8 +55,8 @@ public sealed class ScoreTests : IDisposable
     [Fact]
     public async Task A_reward_model_alone_scores_and_other_formats_give_the_same()
     {
-        string csv = _folder.Write("rows.csv", "question,said\nsort cba:,abc\nsort cba:,cba\n");
-        string lines = _folder.Write("rows2.jsonl", "{\"prompt\": \"sort cba:\", \"completion\": \"abc\"}\n{\"prompt\": \"sort cba:\", \"completion\": \"cba\"}\n");
+        string csv = _folder.Write("rows.csv", "question,said\nsort ejcmd:,cdejm\nsort ejcmd:,mjedc\n");
+        string lines = _folder.Write("rows2.jsonl", "{\"prompt\": \"sort ejcmd:\", \"completion\": \"cdejm\"}\n{\"prompt\": \"sort ejcmd:\", \"completion\": \"mjedc\"}\n");
 
         (await AlignProgram.RunAsync("score", csv, "--reward-model", RewardModel, "--prompt-field", "question", "--completion-field", "said", "--output", Path.Combine(_folder.Path, "a.jsonl"))).Exits(0);
         (await AlignProgram.RunAsync("score", lines, "--reward-model", RewardModel, "--output", Path.Combine(_folder.Path, "b.jsonl"))).Exits(0);

@@ -35,7 +35,7 @@ public static class JobMemory
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"the job needs at least {least / Gib:F1} GiB ({string.Join(", ", parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.What} {part.Bytes / Gib:F1}")))}), but this machine has {machineBytes / Gib:F1} GiB; train an adapter, set memory.frozen_dtype to bf16, use a smaller model, or a machine with more memory.");
+                $"the job needs at least {least / Gib:F1} GiB ({string.Join(", ", parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.What} {part.Bytes / Gib:F1}")))}), but this machine has {machineBytes / Gib:F1} GiB; {(job is EvaluationJob ? "set frozen_dtype" : "train an adapter, set memory.frozen_dtype")} to bf16, use a smaller model, or a machine with more memory.");
     }
 
     private static IEnumerable<(string What, double Bytes)> Parts(JobKind job, Func<string, long> parametersOf) => job switch
