@@ -18,6 +18,9 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
     /// <summary>Of one evaluation: its worker holds the rows of its table.</summary>
     private const int MaxAnswers = 1_000_000;
 
+    /// <summary>Steps of an evaluation beyond which its checkpoints cost more than they save.</summary>
+    private const int UsualSteps = 2000;
+
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
         SpecRules.Check(spec, violations, cancellationToken);
@@ -62,6 +65,10 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
                 "samples_per_prompt",
                 $"{count} prompts x {job.Config.SamplesPerPrompt} answers are {(long)count * job.Config.SamplesPerPrompt} answers; at most {MaxAnswers} are allowed. Lower it, or divide the prompts over several jobs.",
                 ViolationCode.OutOfRange);
+        }
+        else if (job.Config.BatchSize > 0 && (count + job.Config.BatchSize - 1) / job.Config.BatchSize is > UsualSteps and int steps)
+        {
+            at.Warn("batch_size", $"it is {job.Config.BatchSize}, so {count} prompts are {steps} steps, each of which writes all answers so far; set {(count + UsualSteps - 1) / UsualSteps} or more.");
         }
     }
 

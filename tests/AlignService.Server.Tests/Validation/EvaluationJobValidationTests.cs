@@ -57,6 +57,7 @@ public sealed class EvaluationJobValidationTests
         { "pass_at without rewards", spec => { spec.Evaluation.Rewards.Clear(); spec.Evaluation.PassAt.Add(1); }, "spec.evaluation.pass_at", NoEffect },
         { "one answer is missing", spec => spec.Evaluation.Prompts.Inline[0].Answer = "", "spec.evaluation.prompts", Unusual },
         { "dropped", spec => { spec.Evaluation.Prompts.Inline[1].Text = LongText; spec.Evaluation.Sampling = new() { OverlongPrompts = OverlongPrompts.Drop }; }, "spec.evaluation.prompts", Unusual },
+        { "many steps", spec => { spec.Evaluation.BatchSize = 1; spec.Evaluation.Prompts.Inline.Add(Enumerable.Range(0, 2000).Select(_ => new Prompt { Text = "1 + 1 =", Answer = "2" })); }, "spec.evaluation.batch_size", Unusual },
         { "seed of nothing held out", spec => spec.Evaluation.Prompts.HeldOutSeed = 3, "spec.evaluation.prompts.held_out_seed", NoEffect },
     };
 
@@ -121,6 +122,20 @@ public sealed class EvaluationJobValidationTests
 
         Assert.Equal(("spec.evaluation.model", ViolationTextTests.OnWire(Conflict)), (violation.Field, violation.Reason));
         Assert.Contains("its checkpoints hold answers, not a model", violation.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_without_usable_prompts_are_refused_with_their_rows()
+    {
+        await using TestServer server = await ExampleJobValidationTests.StartAsync();
+        server.Folder.Write("empty.jsonl", "");
+        server.Folder.Write("broken.jsonl", "{\"prompt\": \"1 + 1 =\", \"answer\": \"2\"}\n{\"answer\": \"2\"}\nnothing\n");
+
+        IReadOnlyList<BadRequest.Types.FieldViolation> empty = await RefuseAsync(server, spec => spec.Evaluation.Prompts = new() { File = "empty.jsonl" });
+        IReadOnlyList<BadRequest.Types.FieldViolation> broken = await RefuseAsync(server, spec => spec.Evaluation.Prompts = new() { File = "broken.jsonl" });
+
+        Assert.Contains("has no rows", Assert.Single(empty).Description, StringComparison.Ordinal);
+        Assert.Equal(["line 2", "line 3"], broken.Select(violation => violation.Description[..6]));
     }
 
     internal static JobSpec Evaluation() => new()
