@@ -7,8 +7,8 @@ namespace AlignService.Cli.Tests;
 /// <summary>Evaluation jobs in worker processes of a real server.</summary>
 public sealed class EvaluationJobTests : IDisposable
 {
-    /// <summary>Many small steps, so that a worker is killed in the middle.</summary>
-    private const int Prompts = 200, BatchSize = 1, Steps = 200, KilledStep = 11;
+    /// <summary>Many small steps, so that a worker is killed in the middle, and a job is paused before its end.</summary>
+    private const int Steps = 80, KilledStep = 5, LongSteps = 200;
 
     private static readonly string[] Tables = ["metrics.json", "rows.jsonl", "rows.parquet"];
 
@@ -21,7 +21,7 @@ public sealed class EvaluationJobTests : IDisposable
     {
         await using PostgresCluster? postgres = store == "postgresql" ? await PostgresCluster.StartAsync(TestContext.Current.CancellationToken) : null;
         await using RunningServer server = await RunningServer.StartAsync(workers: 1, postgres is null ? null : new Dictionary<string, string> { ["ALIGN_STORE"] = postgres.Connection });
-        string file = _folder.Write("job.yaml", EvaluationFiles.Scored(Prompts, BatchSize));
+        string file = _folder.Write("job.yaml", EvaluationFiles.Scored(Steps, batchSize: 1));
         JsonNode undisturbed = await FinishAsync(server, await SubmitAsync(server, file));
 
         string name = await SubmitAsync(server, file);
@@ -52,7 +52,7 @@ public sealed class EvaluationJobTests : IDisposable
     public async Task A_paused_evaluation_goes_on_and_a_cancelled_one_ends()
     {
         await using RunningServer server = await RunningServer.StartAsync(workers: 1);
-        string file = _folder.Write("job.yaml", EvaluationFiles.Scored(Prompts, BatchSize));
+        string file = _folder.Write("job.yaml", EvaluationFiles.Scored(LongSteps, batchSize: 1));
         JsonNode undisturbed = await FinishAsync(server, await SubmitAsync(server, file));
         string name = await SubmitAsync(server, file);
         using WatchStream watch = WatchStream.Open(server, name);
@@ -60,7 +60,7 @@ public sealed class EvaluationJobTests : IDisposable
 
         JsonNode paused = (await server.RunAsync("pause", name, "--json")).Exits(0).Json;
         Assert.Equal("JOB_STATE_PAUSED", (string)paused["state"]!);
-        Assert.InRange((int)paused["progress"]!["completed_steps"]!, 2, Steps - 1);
+        Assert.InRange((int)paused["progress"]!["completed_steps"]!, 2, LongSteps - 1);
         (await server.RunAsync("resume", name)).Exits(0);
         Assert.Equal(0, await watch.ReadToEndAsync());
         Assert.Equal(await ReadAsync(undisturbed, "rows.jsonl"), await ReadAsync(await FinishAsync(server, name), "rows.jsonl"));
