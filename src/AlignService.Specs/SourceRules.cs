@@ -18,6 +18,10 @@ internal static class SourceRules
                 CheckTemplate("prompt_template", grpo.EvaluationPrompts?.PromptTemplate, job.At("evaluation_prompts"));
                 CheckHeldOut((grpo.Prompts, "prompts"), (grpo.EvaluationPrompts, "evaluation_prompts"), job);
                 break;
+            case EvaluationJob evaluation:
+                CheckTemplate("prompt_template", evaluation.Prompts.PromptTemplate, job.At("prompts"));
+                CheckHeldOut((evaluation.Prompts, "prompts"), (null, ""), job);
+                break;
             case SupervisedJob supervised:
                 CheckTemplates(supervised.Examples, job.At("examples"));
                 CheckTemplates(supervised.EvaluationExamples, job.At("evaluation_examples"));

@@ -24,18 +24,27 @@ public static class SpecRules
         CheckIdentity(spec, violations);
         JobSpecWire.CheckSettings(spec, violations);
         FieldViolations job = violations.At($"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
-        SharedRules.CheckEvaluation(spec.Kind.Evaluation, job.At("evaluation"));
-        SharedRules.WarnOfLostBest(spec.Kind.Evaluation, spec.Kind.Checkpoint, job);
         SourceRules.Check(spec.Kind, job);
         switch (spec.Kind)
         {
             case GrpoJob grpo:
+                CheckHeldOut(grpo, job);
                 CheckGrpo(grpo, job, cancellationToken);
                 break;
+            case EvaluationJob evaluation:
+                EvaluationRules.Check(evaluation, job, cancellationToken);
+                break;
             case IExampleJob examples:
+                CheckHeldOut(spec.Kind, job);
                 CheckExamples(spec.Kind, examples, job);
                 break;
         }
+    }
+
+    private static void CheckHeldOut(JobKind kind, FieldViolations job)
+    {
+        SharedRules.CheckEvaluation(kind.Evaluation, job.At("evaluation"));
+        SharedRules.WarnOfLostBest(kind.Evaluation, kind.Checkpoint, job);
     }
 
     private static void CheckGrpo(GrpoJob job, FieldViolations at, CancellationToken cancellationToken)
@@ -64,17 +73,7 @@ public static class SpecRules
     private static void CheckGrpoEvaluation(GrpoJob job, FieldViolations at)
     {
         EvaluationConfig evaluation = job.Evaluation;
-        string[] sources = [.. job.Rewards.Select(reward => reward.Name)];
-        if (evaluation is { Temperature: 0, SamplesPerPrompt: > 1 })
-        {
-            at.Warn("samples_per_prompt", $"temperature 0 is greedy, so all {evaluation.SamplesPerPrompt} answers to a prompt will be the same; 1 is enough.");
-        }
-
-        if (evaluation.SuccessSource is { } source && !sources.Contains(source))
-        {
-            at.Add("success_source", $"the job has no reward source \"{source}\". {NearNames.Suggest(source, sources)}", ViolationCode.Unknown);
-        }
-
+        EvaluationRules.CheckAnswers(evaluation, job.Rewards, at);
         bool hasHeldOut = job.EvaluationPrompts is not null || job.Prompts.HeldOutFraction > 0;
         SharedRules.CheckStop(evaluation, hasHeldOut ? null : "evaluation_prompts", "reward", at);
         if (!hasHeldOut && evaluation is { StopPatience: null, StopAtScore: null, CountsSuccess: true })

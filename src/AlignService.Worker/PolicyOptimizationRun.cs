@@ -131,19 +131,10 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     private RewardSet Rewards(Tokenizer tokenizer) => RewardFactory.Create(job.Rewards, new RewardSetup
     {
-        Remote = job.Rewards.Any(reward => reward is RemoteRewardConfig) ? Remote(_scores = environment.OpenScores()) : new(),
+        Remote = job.Rewards.Any(reward => reward is RemoteRewardConfig) ? RunRewards.Remote(_scores = environment.OpenScores(), environment, () => _pausing()) : new(),
         MaxCompletionLength = job.Config.Sampling.MaxCompletionLength,
         PolicyTokenizer = tokenizer,
         Models = new ModelRewards(environment.ResolveModel, tokenizer, ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device)),
         Time = environment.Time,
     });
-
-    private RemoteSetup Remote(ScoreJournal scores) => new()
-    {
-        Journal = scores,
-        Secrets = environment.Secrets,
-        Network = environment.Network,
-        Pausing = () => _pausing(),
-        Time = environment.Time,
-    };
 }

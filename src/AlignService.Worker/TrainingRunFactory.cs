@@ -43,6 +43,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, RunAccess access
         return job.Spec.Kind.WithSeed(job.Spec.Seed) switch
         {
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),
+            EvaluationJob evaluation => new EvaluationJobRun(evaluation, environment),
             JobKind examples => ExampleRun.Of(examples, environment),
         };
     }

@@ -5,7 +5,7 @@ namespace AlignService.Cli.Tests;
 public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
-        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "compare", "pause", "resume", "cancel", "sample", "export", "profiles", "schema", "completion"];
+        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "compare", "pause", "resume", "cancel", "sample", "score", "export", "profiles", "schema", "completion"];
 
     [Fact]
     public async Task The_root_help_names_every_command_and_every_exit_code()

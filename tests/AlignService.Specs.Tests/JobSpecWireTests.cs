@@ -72,7 +72,7 @@ public sealed class JobSpecWireTests
 
     private static IEnumerable<(IReadOnlyList<IMessage> Rows, int Count, string Sha256)> Sources(Wire.JobSpec spec)
     {
-        Wire.PromptSource[] prompts = [spec.Grpo?.Prompts!, spec.Grpo?.EvaluationPrompts!];
+        Wire.PromptSource[] prompts = [spec.Grpo?.Prompts!, spec.Grpo?.EvaluationPrompts!, spec.Evaluation?.Prompts!];
         Wire.ExampleSource[] examples = [spec.Supervised?.Examples!, spec.Supervised?.EvaluationExamples!];
         Wire.PreferenceSource[] pairs = [spec.Preference?.Preferences!, spec.Preference?.EvaluationPreferences!, spec.RewardModel?.Preferences!, spec.RewardModel?.EvaluationPreferences!];
         return

@@ -34,6 +34,7 @@ public sealed class ModelNameTests
             new() { Supervised = new() { Model = "/m/model", Adapter = Adapter(), Examples = new() { File = "/d/examples" } } },
             new() { Preference = new() { Model = "/m/policy", ReferenceModel = "/m/reference", Adapter = Adapter(), Preferences = new() { File = "/d/pairs" } } },
             new() { RewardModel = new() { Model = "/m/model", Preferences = new() { File = "/d/pairs" } } },
+            new() { Evaluation = new() { Model = "/m/model", Prompts = new() { File = "/d/prompts" }, Rewards = { new Wire.RewardSource { Name = "one", RewardModel = new() { Model = "/m/judge" } }, new Wire.RewardSource { Name = "two", ProcessRewardModel = new() { Model = "/m/steps" } } } } },
         ];
         int count = 0;
         foreach (Wire.JobSpec wire in specs)

@@ -19,7 +19,7 @@ public sealed class SettingDeclarationTests
         Assert.Equal(fields, declared.Distinct());
 
         // What all kinds of reward have in common is met once for each kind.
-        Assert.Equal(["grpo.rewards[].name", "grpo.rewards[].weight"], declared.GroupBy(path => path).Where(group => group.Count() > 1).Select(group => group.Key));
+        Assert.Equal(["evaluation.rewards[].name", "evaluation.rewards[].weight", "grpo.rewards[].name", "grpo.rewards[].weight"], declared.GroupBy(path => path).Where(group => group.Count() > 1).Select(group => group.Key));
     }
 
     [Fact]

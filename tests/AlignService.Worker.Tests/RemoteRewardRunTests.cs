@@ -95,6 +95,41 @@ public sealed class RemoteRewardRunTests : IDisposable
         Assert.Equal(expected, Weights(run, "paused"));
     }
 
+    [Fact]
+    public async Task AnEvaluationJob_ResumedFromACheckpoint_AsksNothingAgain()
+    {
+        await using ScorerServer server = await ScorerServer.StartAsync(new ScorerBehavior(), Token);
+        GrpoJob training = Job(server, new CallConfig());
+        EvaluationJob job = new()
+        {
+            Model = training.Model,
+            Prompts = training.Prompts,
+            Rewards = training.Rewards,
+            Config = new() { BatchSize = 2, SamplesPerPrompt = 2, Sampling = new() { Temperature = 1, MaxCompletionLength = 8 } },
+        };
+        string checkpoint = Directory.CreateDirectory(Path.Combine(_folder.Root, "checkpoint")).FullName;
+        IReadOnlyDictionary<string, double> expected;
+        int calls;
+        using (EvaluationJobRun run = Open(job, attempt: 1, checkpoint: null))
+        {
+            await OnThread(() => run.RunStep(Token));
+            run.SaveCheckpoint(checkpoint);
+            await OnThread(() => run.RunStep(Token));
+            await OnThread(() => run.RunStep(Token));
+            expected = run.Evaluate(Token)!.Metrics;
+            calls = server.Calls.Count;
+        }
+
+        using EvaluationJobRun resumed = Open(job, attempt: 2, checkpoint);
+        RunReport again = await OnThread(() => resumed.RunStep(Token));
+        await OnThread(() => resumed.RunStep(Token));
+
+        Assert.True(calls >= 6);
+        Assert.Equal(calls, server.Calls.Count);
+        Assert.Equal(0, again.Metrics["reward/outside/calls"]);
+        Assert.Equal(expected, resumed.Evaluate(Token)!.Metrics);
+    }
+
     /// <summary>Not on a thread of the pool, which the scorer needs.</summary>
     private static Task<T> OnThread<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -105,6 +140,13 @@ public sealed class RemoteRewardRunTests : IDisposable
         await using CancellationTokenRegistration registration = call.Context.RequestAborted.Register(gone.SetResult);
         await gone.Task;
         return new ScoreResponse();
+    }
+
+    private EvaluationJobRun Open(EvaluationJob job, long attempt, string? checkpoint)
+    {
+        EvaluationJobRun run = new(job, new RunEnvironment { OpenScores = () => ScoreJournal.Open(Path.Combine(_folder.Root, "evaluation", "scores"), attempt, 0) });
+        run.Prepare(checkpoint, Token);
+        return run;
     }
 
     private PolicyOptimizationRun Load(GrpoJob job, long attempt, string? checkpoint = null, string folder = "job") =>

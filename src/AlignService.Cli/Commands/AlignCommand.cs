@@ -45,6 +45,7 @@ internal static class AlignCommand
             new DeleteCommand(),
             new SampleCommand(),
             new ExportCommand(),
+            new ScoreCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
             new SchemaCommand(),

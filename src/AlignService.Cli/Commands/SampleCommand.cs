@@ -66,7 +66,7 @@ internal sealed class SampleCommand : Command, IExplainedCommand
             await Console.Out.WriteLineAsync();
         }
 
-        CommandOutput.Note($"{completion.TokenIds.Count} tokens after a prompt of {promptIds.Count}, {speed:0.0} tokens/s, ended by {Reason(completion.FinishReason)}.");
+        CommandOutput.Note($"{completion.TokenIds.Count} tokens after a prompt of {promptIds.Count}, {speed:0.0} tokens/s, ended by {FinishReasons.NameOf(completion.FinishReason)}.");
         return ExitCode.Ok;
     }
 
@@ -105,20 +105,12 @@ internal sealed class SampleCommand : Command, IExplainedCommand
     private static JsonObject ToJson(Completion completion, int promptTokens, double seconds, double speed) => new()
     {
         ["text"] = completion.Text,
-        ["finish_reason"] = Reason(completion.FinishReason),
+        ["finish_reason"] = FinishReasons.NameOf(completion.FinishReason),
         ["prompt_tokens"] = promptTokens,
         ["completion_tokens"] = completion.TokenIds.Count,
         ["token_ids"] = new JsonArray([.. completion.TokenIds.Select(id => (JsonNode)id)]),
         ["log_probs"] = new JsonArray([.. completion.LogProbs.Select(logProb => (JsonNode)logProb)]),
         ["seconds"] = Math.Round(seconds, 3),
         ["tokens_per_second"] = Math.Round(speed, 1),
-    };
-
-    private static string Reason(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => "stop",
-        FinishReason.StopString => "stop_string",
-        FinishReason.Length => "length",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -11,7 +11,7 @@ internal static class ComparisonText
     /// <summary>The name of a number, then its value for each job.</summary>
     public static IEnumerable<IReadOnlyList<string>> Lines(JobComparison comparison)
     {
-        return
+        return comparison.AreEvaluations ? Evaluations() :
         [
             Line("profile", row => row.Profile),
             Line("state", row => row.State),
@@ -20,10 +20,27 @@ internal static class ComparisonText
             Line("reward (last steps)", row => Number(row.Reward)),
             Line($"reward at {Count(comparison.EqualTokens)} tokens", row => Number(row.RewardAtEqualTokens)),
             Line("KL (nats/token)", row => Number(row.Kl)),
+            .. Costs(),
+            Line("tokens trained", row => Count(row.TrainedTokens)),
+        ];
+
+        IEnumerable<IReadOnlyList<string>> Evaluations() =>
+        [
+            Line("state", row => row.State),
+            .. comparison.Measures.SelectMany(Measured),
+            Line("steps", row => $"{row.Steps}"),
+            .. Costs(),
+        ];
+
+        // A measure, and below it by how much each job exceeds the first.
+        IEnumerable<IReadOnlyList<string>> Measured(string measure) =>
+            [Line(measure, row => HeldOut(row.HeldOut.GetValueOrDefault(measure))), [$"  {measure}, difference", .. comparison.Differences(measure).Select(Difference)]];
+
+        IEnumerable<IReadOnlyList<string>> Costs() =>
+        [
             Line("peak memory (GB)", row => row.PeakBytes is { } bytes ? (bytes / 1e9).ToString("0.00", CultureInfo.InvariantCulture) : Unknown),
             Line("s/step", row => Number(row.SecondsPerStep)),
             Line("tokens sampled", row => Count(row.GeneratedTokens)),
-            Line("tokens trained", row => Count(row.TrainedTokens)),
         ];
 
         IReadOnlyList<string> Line(string name, Func<ComparisonRow, string> read) => [name, .. comparison.Rows.Select(read)];
@@ -31,6 +48,8 @@ internal static class ComparisonText
 
     private static string HeldOut(HeldOutChange? change) => change is null ? Unknown
         : $"{(change.Before is { } before ? $"{MetricText.Number(before)} → " : "")}{MetricText.Score(change.After, change.StandardError)}";
+
+    private static string Difference(HeldOutDifference? difference) => difference is null ? Unknown : $"{(difference.Value > 0 ? "+" : "")}{MetricText.Score(difference.Value, difference.StandardError)}";
 
     private static string Number(double? value) => value is { } known ? MetricText.Number(known) : Unknown;
 

@@ -25,6 +25,13 @@ internal sealed class JobComparison
     public IReadOnlyList<string> Measures =>
         [.. Rows.SelectMany(row => row.HeldOut.Keys).Append(HeldOutChange.Reward).Distinct().OrderBy(name => name != HeldOutChange.Reward).ThenBy(name => name, StringComparer.Ordinal)];
 
+    /// <summary>Whether every job only evaluates, so that their numbers can be subtracted.</summary>
+    public bool AreEvaluations => Jobs.All(job => TrainedWork.IsEvaluation(job.Job.Spec));
+
+    /// <summary>By how much each job's measure exceeds the first job's, one per job; null where it cannot be said, and for the first.</summary>
+    public IReadOnlyList<HeldOutDifference?> Differences(string measure) =>
+        [.. Rows.Select((row, index) => index == 0 || !AreEvaluations ? null : HeldOutDifference.Between(Rows[0].HeldOut.GetValueOrDefault(measure), row.HeldOut.GetValueOrDefault(measure)))];
+
     /// <summary>Why the numbers must be compared with care.</summary>
     public IReadOnlyList<string> Caveats { get; }
 
@@ -34,6 +41,7 @@ internal sealed class JobComparison
     public JsonObject ToJson() => new()
     {
         ["jobs"] = new JsonArray([.. Rows.Select(ToJson)]),
+        ["differences"] = AreEvaluations ? new JsonObject(Measures.Select(measure => KeyValuePair.Create(measure, (JsonNode?)new JsonArray([.. Differences(measure).Select(ToJson)])))) : null,
         ["equal_tokens"] = EqualTokens,
         ["caveats"] = new JsonArray([.. Caveats.Select(caveat => (JsonNode)caveat)]),
         ["settings"] = new JsonArray([.. Settings.Select(setting => new JsonObject { ["field"] = setting.Field, ["values"] = new JsonArray([.. setting.Values.Select(value => (JsonNode?)value)]) })]),
@@ -54,6 +62,9 @@ internal sealed class JobComparison
         ["tokens_generated"] = row.GeneratedTokens,
         ["tokens_trained"] = row.TrainedTokens,
     };
+
+    private static JsonNode? ToJson(HeldOutDifference? difference) =>
+        difference is null ? null : new JsonObject { ["difference"] = difference.Value, ["standard_error"] = difference.StandardError };
 
     private static JsonObject ToJson(HeldOutChange change) => new() { ["before"] = change.Before, ["after"] = change.After, ["standard_error"] = change.StandardError };
 }

@@ -16,18 +16,23 @@ internal static class JobDifferences
     public static IReadOnlyList<string> Caveats(IReadOnlyList<ComparedJob> jobs)
     {
         List<string> caveats = [];
+        bool evaluations = jobs.All(job => TrainedWork.IsEvaluation(job.Job.Spec));
         foreach (ComparedJob job in jobs.Where(job => job.Job.State != JobState.Succeeded))
         {
             caveats.Add($"{job.Job.Name} is {Names.State(job.Job.State)}: its numbers cover {job.Steps.Count} of {job.Job.Progress?.TotalSteps ?? 0} steps.");
         }
 
         Compare("kinds of training", TrainedWork.Kind);
-        Compare("training data", spec => Source(TrainedWork.TrainingData(spec)));
+        Compare(evaluations ? "prompts" : "training data", spec => Source(TrainedWork.TrainingData(spec)));
         Compare("held-out data", spec => Source(TrainedWork.HeldOutData(spec)));
-        Compare("start models", TrainedWork.Model);
-        Compare("rewards", spec => string.Join("; ", (spec.Grpo?.Rewards ?? []).Select(reward => reward.ToString())));
+        if (!evaluations)
+        {
+            Compare("start models", TrainedWork.Model);
+        }
+
+        Compare("rewards", TrainedWork.Rewards);
         Compare("seeds", spec => spec.Seed.ToString(CultureInfo.InvariantCulture));
-        if (Budget(jobs) is { } budget)
+        if (!evaluations && Budget(jobs) is { } budget)
         {
             caveats.Add(budget);
         }

@@ -10,8 +10,14 @@ internal static class TrainedWork
     /// <summary>The kind's own message.</summary>
     public static IMessage Of(JobSpec spec) => (IMessage?)Field(spec)?.Accessor.GetValue(spec) ?? new GrpoJob();
 
-    /// <summary>grpo, supervised, preference or reward_model.</summary>
+    /// <summary>grpo, supervised, preference, reward_model or evaluation.</summary>
     public static string Kind(JobSpec spec) => Field(spec)?.Name ?? "";
+
+    /// <summary>Whether nothing is trained.</summary>
+    public static bool IsEvaluation(JobSpec spec) => spec.KindCase == JobSpec.KindOneofCase.Evaluation;
+
+    /// <summary>What scores completions, as text; empty where nothing does.</summary>
+    public static string Rewards(JobSpec spec) => string.Join("; ", ((IEnumerable<RewardSource>?)spec.Grpo?.Rewards ?? spec.Evaluation?.Rewards ?? []).Select(reward => reward.ToString()));
 
     public static string Model(JobSpec spec) => Of(spec) is var work && work.Descriptor.FindFieldByName("model") is { } field ? (string)field.Accessor.GetValue(work) : "";
 

@@ -40,6 +40,21 @@ public enum FinishReason
     Length,
 }
 
+/// <summary>The names of finish reasons, as in events and tables.</summary>
+public static class FinishReasons
+{
+    public static string NameOf(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => "stop",
+        FinishReason.StopString => "stop_string",
+        FinishReason.Length => "length",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    /// <summary>Null for any other text.</summary>
+    public static FinishReason? Parse(string? name) => Enum.GetValues<FinishReason>().Select(reason => (FinishReason?)reason).FirstOrDefault(reason => NameOf(reason!.Value) == name);
+}
+
 /// <summary>A completion being sampled.</summary>
 internal sealed class CompletionBuilder
 {

@@ -49,7 +49,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
         if (job.ReferenceModel is { } name)
         {
             ModelFolder? reference = await FindLanguageModelAsync(name, spec, violations, $"{path}.reference_model", cancellationToken);
-            ModelRules.WarnOfRounding(reference, job.Config.Memory, violations, $"{path}.reference_model");
+            ModelRules.WarnOfRounding(reference, job.Config.Memory.FrozenDtype, violations, $"{path}.reference_model");
             if (model is not null && reference is not null)
             {
                 ModelRules.CheckSharedTokens(model, reference, "the policy", violations, $"{path}.reference_model");

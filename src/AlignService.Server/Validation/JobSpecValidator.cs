@@ -15,11 +15,22 @@ namespace AlignService.Server.Validation;
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
 internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, RunAccess access)
 {
+    /// <summary>Of one evaluation: its worker holds the rows of its table.</summary>
+    private const int MaxAnswers = 1_000_000;
+
+    /// <summary>Steps of an evaluation beyond which its checkpoints cost more than they save.</summary>
+    private const int UsualSteps = 2000;
+
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
         SpecRules.Check(spec, violations, cancellationToken);
         await CheckAfterAsync(spec, violations, cancellationToken);
-        await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
+        await (spec.Kind switch
+        {
+            GrpoJob grpo => CheckGrpoAsync(spec, grpo, violations, cancellationToken),
+            EvaluationJob evaluation => CheckEvaluationAsync(spec, evaluation, violations.At($"{JobSpecWire.Path}.evaluation"), cancellationToken),
+            _ => examples.CheckAsync(spec, violations, cancellationToken),
+        });
         memory.Check(spec.Kind, violations, $"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
     }
 
@@ -27,40 +38,51 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
     {
         const string path = "spec.grpo";
         GrpoModelFolders folders = await models.CheckAsync(spec, job, violations, cancellationToken);
-        ModelFolder? policy = folders.Policy;
-        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations, cancellationToken)).OfType<RewardIdRules>()];
-        PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model", cancellationToken);
-        IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
-        foreach (RemoteRewardConfig reward in job.Rewards.OfType<RemoteRewardConfig>())
-        {
-            reward.CheckAccess(access.Secrets, access.Network, violations.At(path).At("rewards", reward.Place).At(RewardKinds.NameOf(reward)));
-        }
-
-        if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
-        {
-            RewardConfig.TryAll(job.Rewards, first, violations.At(path), cancellationToken);
-        }
-
-        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is { } evaluation ? CheckPrompts(evaluation, $"{path}.evaluation_prompts")
+        SampledPromptRules rules = SampledPromptRules.Load(folders, LengthSettings.Of(job.Config), violations.At(path), cancellationToken);
+        IReadOnlyList<Prompt>? prompts = rules.Check(job.Prompts, "prompts", job.Rewards, access.Files, cancellationToken);
+        CheckRewards(job.Rewards, prompts, violations.At(path), cancellationToken);
+        IReadOnlyList<Prompt>? heldOut = job.EvaluationPrompts is { } evaluation ? rules.Check(evaluation, "evaluation_prompts", job.Rewards, access.Files, cancellationToken)
             : prompts is null ? null
             : HeldOutRules.Split(() => PromptFile.Split(prompts, job.Prompts), job.Prompts, violations.At($"{path}.prompts"))?.HeldOut;
         CheckSize(job.Evaluation, heldOut?.Count ?? 0, violations.At($"{path}.evaluation"));
+    }
 
-        IReadOnlyList<Prompt>? CheckPrompts(PromptSourceConfig source, string place)
+    private async Task CheckEvaluationAsync(JobSpec spec, EvaluationJob job, FieldViolations at, CancellationToken cancellationToken)
+    {
+        GrpoModelFolders folders = await models.CheckAsync(spec, job, at, cancellationToken);
+        SampledPromptRules rules = SampledPromptRules.Load(folders, LengthSettings.Of(job.Config.Sampling), at, cancellationToken);
+        IReadOnlyList<Prompt>? prompts = rules.Check(job.Prompts, "prompts", job.Rewards, access.Files, cancellationToken);
+        CheckRewards(job.Rewards, prompts, at, cancellationToken);
+        if (prompts is null)
         {
-            if (PromptRules.Check(source, access.Files, violations, place, cancellationToken) is { } read)
-            {
-                PromptRules.CheckAnswers(read, job.Rewards, source, violations, place);
-                lengths?.Check(read, violations, place, cancellationToken);
-                foreach (RewardIdRules rules in rewardIds)
-                {
-                    rules.Check(read, violations, cancellationToken);
-                }
+            return;
+        }
 
-                return read;
-            }
+        int count = job.Prompts.HeldOutFraction == 0 ? prompts.Count : HeldOutRules.Split(() => PromptFile.Split(prompts, job.Prompts), job.Prompts, at.At("prompts"))?.HeldOut.Count ?? 0;
+        if ((long)count * job.Config.SamplesPerPrompt > MaxAnswers)
+        {
+            at.Add(
+                "samples_per_prompt",
+                $"{count} prompts x {job.Config.SamplesPerPrompt} answers are {(long)count * job.Config.SamplesPerPrompt} answers; at most {MaxAnswers} are allowed. Lower it, or divide the prompts over several jobs.",
+                ViolationCode.OutOfRange);
+        }
+        else if (job.Config.BatchSize > 0 && (count + job.Config.BatchSize - 1) / job.Config.BatchSize is > UsualSteps and int steps)
+        {
+            at.Warn("batch_size", $"it is {job.Config.BatchSize}, so {count} prompts are {steps} steps, each of which writes all answers so far; set {(count + UsualSteps - 1) / UsualSteps} or more.");
+        }
+    }
 
-            return null;
+    /// <summary>What rewards may reach, and whether they can score at all.</summary>
+    private void CheckRewards(IReadOnlyList<RewardConfig> rewards, IReadOnlyList<Prompt>? prompts, FieldViolations job, CancellationToken cancellationToken)
+    {
+        foreach (RemoteRewardConfig reward in rewards.OfType<RemoteRewardConfig>())
+        {
+            reward.CheckAccess(access.Secrets, access.Network, job.At("rewards", reward.Place).At(RewardKinds.NameOf(reward)));
+        }
+
+        if (prompts is [Prompt first, ..] && !job.HasAny("rewards"))
+        {
+            RewardConfig.TryAll(rewards, first, job, cancellationToken);
         }
     }
 

@@ -5,7 +5,6 @@ using AlignService.Server.Access;
 using AlignService.Specs;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
-using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Rewards;
@@ -24,7 +23,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
         ModelFolder? policy = await FindAsync(job.Model, spec, violations, $"{path}.model", cancellationToken);
         if (policy is not null)
         {
-            CheckPolicy(policy, job.Config, violations, path);
+            CheckPolicy(policy, LengthSettings.Of(job.Config), violations.At(path));
         }
 
         await CheckAdapterAsync(spec, job.Config.Adapter, policy, violations.At(path), cancellationToken);
@@ -35,12 +34,38 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             CheckCritic(start, policy, violations, $"{path}.critic.model");
         }
 
-        List<RewardFolder> rewardModels = [];
-        foreach (RewardConfig reward in job.Rewards.Where(reward => reward.ModelDirectory is not null))
+        return new GrpoModelFolders(policy, await CheckRewardsAsync(spec, (job.Rewards, job.Config.Memory.FrozenDtype), policy, violations.At(path), cancellationToken));
+    }
+
+    /// <summary>Returns the folders of an evaluation's models that already exist.</summary>
+    public async Task<GrpoModelFolders> CheckAsync(JobSpec spec, EvaluationJob job, FieldViolations at, CancellationToken cancellationToken)
+    {
+        ModelFolder? model = await FindAsync(job.Model, spec, at.List, $"{at.Path}.model", cancellationToken);
+        if (model is not null)
         {
-            string at = $"{path}.rewards[{reward.Place}].{RewardKinds.NameOf(reward)}";
+            CheckPolicy(model, LengthSettings.Of(job.Config.Sampling), at);
+            WarnOfRounding(model, job.Config.FrozenDtype, at.List, $"{at.Path}.model");
+        }
+
+        return new GrpoModelFolders(model is { IsClassifier: true } ? null : model, await CheckRewardsAsync(spec, (job.Rewards, job.Config.FrozenDtype), model, at, cancellationToken));
+    }
+
+    /// <summary>Returns the folders of the rewards' models that already exist.</summary>
+    /// <param name="spec">The job.</param>
+    /// <param name="rewards">Its rewards, and how their models are held.</param>
+    /// <param name="policy">Whose completions they score; null where it is not known.</param>
+    /// <param name="job">The kind's message.</param>
+    /// <param name="cancellationToken">Ends the look-ups.</param>
+    private async Task<IReadOnlyList<RewardFolder>> CheckRewardsAsync(
+        JobSpec spec, (IReadOnlyList<RewardConfig> Configs, FrozenDtype Dtype) rewards, ModelFolder? policy, FieldViolations job, CancellationToken cancellationToken)
+    {
+        ViolationList violations = job.List;
+        List<RewardFolder> rewardModels = [];
+        foreach (RewardConfig reward in rewards.Configs.Where(reward => reward.ModelDirectory is not null))
+        {
+            string at = $"{job.Path}.rewards[{reward.Place}].{RewardKinds.NameOf(reward)}";
             ModelFolder? folder = await CheckRewardModelAsync(reward.ModelDirectory!, spec, violations, $"{at}.model", cancellationToken);
-            WarnOfRounding(folder, job.Config.Memory, violations, $"{at}.model");
+            WarnOfRounding(folder, rewards.Dtype, violations, $"{at}.model");
             if (folder is not null && !violations.HasAny($"{at}.model"))
             {
                 rewardModels.Add(new RewardFolder($"{at}.model", folder));
@@ -52,7 +77,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             }
         }
 
-        return new GrpoModelFolders(policy, rewardModels);
+        return rewardModels;
     }
 
     /// <summary>Checks that a job's adapter fits its model, if it trains one.</summary>
@@ -87,7 +112,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
         }
         else if (job.Config.NeedsReference)
         {
-            WarnOfRounding(reference, job.Config.Memory, violations, path);
+            WarnOfRounding(reference, job.Config.Memory.FrozenDtype, violations, path);
         }
 
         if (job.ReferenceModel is not null && reference is { IsClassifier: false } && policy is { IsClassifier: false })
@@ -130,37 +155,38 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
 
     /// <summary>Warns where a frozen model's file has more precision than it will have in memory.</summary>
     /// <param name="model">The frozen model, if it already exists.</param>
-    /// <param name="memory">The job's memory settings.</param>
+    /// <param name="dtype">How it is held.</param>
     /// <param name="violations">Receives the warning.</param>
     /// <param name="field">The model's field.</param>
-    public static void WarnOfRounding(ModelFolder? model, MemoryConfig memory, ViolationList violations, string field)
+    public static void WarnOfRounding(ModelFolder? model, FrozenDtype dtype, ViolationList violations, string field)
     {
-        if (memory.FrozenDtype == FrozenDtype.BF16 && model is { StoredDtype: not "bfloat16" })
+        if (dtype == FrozenDtype.BF16 && model is { StoredDtype: not "bfloat16" })
         {
             violations.Warn(field, $"the weights are stored as {model.StoredDtype}, and frozen_dtype bf16 rounds them: its outputs will differ slightly from those of its file.");
         }
     }
 
-    private static void CheckPolicy(ModelFolder policy, GrpoConfig config, ViolationList violations, string path)
+    private static void CheckPolicy(ModelFolder policy, LengthSettings lengths, FieldViolations job)
     {
         if (policy.IsClassifier)
         {
-            violations.Add($"{path}.model", $"{policy.Directory} is a classifier (AutoModelForSequenceClassification); the policy must be a causal language model.");
+            job.Add("model", $"{policy.Directory} is a classifier (AutoModelForSequenceClassification); the policy must be a causal language model.");
             return;
         }
 
-        int completion = config.Sampling.MaxCompletionLength, context = policy.ContextLength;
+        FieldViolations sampling = job.At("sampling");
+        int completion = lengths.MaxCompletionLength, context = policy.ContextLength;
         if (completion >= context)
         {
-            violations.Add(
-                $"{path}.sampling.max_completion_length",
+            sampling.Add(
+                "max_completion_length",
                 $"it is {completion} tokens, but the model's context is {context}, which leaves no room for a prompt; it must be below {context}.",
                 ViolationCode.OutOfRange);
         }
-        else if (config.MaxPromptLength is { } prompt && prompt > context - completion)
+        else if (lengths.MaxPromptLength is { } prompt && prompt > context - completion)
         {
-            violations.Add(
-                $"{path}.sampling.max_prompt_length",
+            sampling.Add(
+                "max_prompt_length",
                 $"{prompt} prompt tokens + {completion} completion tokens are {(long)prompt + completion}, but the model's context is {context}; "
                 + $"it must be at most {context - completion}, or lower max_completion_length.",
                 ViolationCode.OutOfRange);
@@ -257,6 +283,11 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             return null;
         }
 
+        if (job.Spec.Kind is EvaluationJob)
+        {
+            violations.Add(field, $"{id.ResourceName} is an evaluation: its checkpoints hold answers, not a model; name the model that it evaluated, or another job's checkpoint.", ViolationCode.Conflict);
+            return null;
+        }
         bool mayCome = !JobTransition.IsEnd(job.State);
         if (mayCome && spec.After.Contains(id))
         {

@@ -1,3 +1,4 @@
+using AlignService.Specs.Answers;
 using AlignService.Specs.Data;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
@@ -14,20 +15,20 @@ internal sealed class PromptLengthRules
     private const int MaxNamedPrompts = 10;
 
     private readonly PromptEncoder _encoder;
-    private readonly GrpoConfig _config;
+    private readonly OverlongPrompts _overlong;
     private readonly int _limit;
 
-    private PromptLengthRules(PromptEncoder encoder, GrpoConfig config, int limit) => (_encoder, _config, _limit) = (encoder, config, limit);
+    private PromptLengthRules(PromptEncoder encoder, OverlongPrompts overlong, int limit) => (_encoder, _overlong, _limit) = (encoder, overlong, limit);
 
     /// <summary>Null, with a violation, where the policy's tokenizer cannot be used.</summary>
-    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, ViolationList violations, string modelPath, CancellationToken cancellationToken)
+    public static PromptLengthRules? Load(ModelFolder policy, LengthSettings lengths, ViolationList violations, string modelPath, CancellationToken cancellationToken)
     {
         try
         {
             Tokenizer tokenizer = KnownTokenizers.Load(policy.Directory);
             TokenRoleRules.Warn(tokenizer, violations, modelPath);
-            int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
-            return new PromptLengthRules(new PromptEncoder(new EmbeddingRows(tokenizer, policy.VocabularySize), cancellationToken), config, limit);
+            int limit = lengths.MaxPromptLength ?? (policy.ContextLength - lengths.MaxCompletionLength);
+            return new PromptLengthRules(new PromptEncoder(new EmbeddingRows(tokenizer, policy.VocabularySize), cancellationToken), lengths.Overlong, limit);
         }
         catch (CheckpointException exception)
         {
@@ -65,7 +66,7 @@ internal sealed class PromptLengthRules
 
         string counted = $"{overlong.Count} of {prompts.Count} prompts are longer than {_limit} tokens";
         string named = string.Join(", ", overlong.Take(MaxNamedPrompts)) + (overlong.Count > MaxNamedPrompts ? ", ..." : "");
-        if (_config.OverlongPrompts == OverlongPrompts.Refuse || overlong.Count == prompts.Count)
+        if (_overlong == OverlongPrompts.Refuse || overlong.Count == prompts.Count)
         {
             violations.Add(path, $"{counted}: {named}. Raise max_prompt_length, lower max_completion_length, or set overlong_prompts to drop.");
         }
@@ -74,4 +75,15 @@ internal sealed class PromptLengthRules
             violations.Warn(path, $"{counted} and will be dropped: {named}.");
         }
     }
+}
+
+/// <summary>A job's settings of lengths, in tokens.</summary>
+/// <param name="MaxCompletionLength">Of a completion.</param>
+/// <param name="MaxPromptLength">Null is what the context has room for.</param>
+/// <param name="Overlong">What happens to longer prompts.</param>
+internal sealed record LengthSettings(int MaxCompletionLength, int? MaxPromptLength, OverlongPrompts Overlong)
+{
+    public static LengthSettings Of(GrpoConfig config) => new(config.Sampling.MaxCompletionLength, config.MaxPromptLength, config.OverlongPrompts);
+
+    public static LengthSettings Of(AnswerSamplingConfig config) => new(config.MaxCompletionLength, config.MaxPromptLength, config.OverlongPrompts);
 }

@@ -63,6 +63,9 @@ public enum Need
     /// <summary>Evaluations that distinguish right answers from wrong ones.</summary>
     Success,
 
+    /// <summary>Rewards that score answers.</summary>
+    Scores,
+
     /// <summary>A patience after which the job ends.</summary>
     StopPatience,
 

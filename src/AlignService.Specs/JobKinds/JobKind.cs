@@ -4,14 +4,14 @@ using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.JobKinds;
 
-/// <summary>What kind of training a job is, with that kind's settings.</summary>
+/// <summary>What kind of work a job is, with that kind's settings.</summary>
 [WireUnion("kind", typeof(JobKindRegistry), "job")]
 public abstract record JobKind
 {
-    [Settings("evaluation", Aliases = "eval")]
+    [Settings("evaluation", InEveryKind = false, Aliases = "eval")]
     public EvaluationConfig Evaluation { get; init; } = new();
 
-    [Settings("checkpoint", Aliases = "save checkpointing")]
+    [Settings("checkpoint", InEveryKind = false, Aliases = "save checkpointing")]
     public CheckpointPolicy Checkpoint { get; init; } = new();
 
     /// <summary>How the guardian rolls back, if the kind has a guardian.</summary>
@@ -53,6 +53,7 @@ internal sealed class JobKindRegistry : IWireKinds
         ["supervised"] = typeof(SupervisedJob),
         ["preference"] = typeof(PreferenceJob),
         ["reward_model"] = typeof(RewardModelJob),
+        ["evaluation"] = typeof(EvaluationJob),
     };
 
     /// <summary>What other trainers call the kinds.</summary>
@@ -69,5 +70,9 @@ internal sealed class JobKindRegistry : IWireKinds
         ["rloo"] = "grpo",
         ["rlhf"] = "grpo",
         ["actor_rollout_ref"] = "grpo",
+        ["evaluate"] = "evaluation",
+        ["generate"] = "evaluation",
+        ["generation"] = "evaluation",
+        ["inference"] = "evaluation",
     };
 }

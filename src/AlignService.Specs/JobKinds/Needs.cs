@@ -15,6 +15,7 @@ internal static class Needs
     /// <summary>Why nothing reads such a setting, as a clause; null where something does.</summary>
     public static string? WhyUnread(Need need, JobKind job) => WhyUnread(need, job.Evaluation) ?? job switch
     {
+        EvaluationJob evaluation => need == Need.Scores && evaluation.Rewards.Count == 0 ? "the job has no rewards" : null,
         GrpoJob grpo => WhyUnread(need, grpo) ?? WhyUnread(need, grpo.Config.Loss, grpo.Config),
         IExampleJob examples => WhyUnread(need, examples.Config, examples.HoldsFrozen),
         _ => null,

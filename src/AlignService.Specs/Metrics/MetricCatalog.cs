@@ -77,15 +77,21 @@ public static class MetricCatalog
         new(TokensTrainedPerSecond, "{token}/s", "Completion tokens trained on per second of update.") { Repeats = false },
         new(MemoryPeakBytes, "By", "Peak memory of the worker process on the host; a GPU's memory is not counted.") { Aggregation = MetricAggregation.Max, Repeats = false },
 
-        new(EvalRewardMean, "1", "Mean weighted reward on the held-out prompts.") { Chart = MetricChart.HeldOut, ChartLabel = "reward", Band = EvalStandardError("reward") },
-        new(EvalMean("avg_at_{n}"), "1", "With `pass_at` or `success_source`: share of right answers among n = samples_per_prompt. Unscored answers are neither right nor wrong.") { Chart = MetricChart.HeldOut, ChartLabel = "avg_at_{n}" },
+        new(EvalRewardMean, "1", "Mean weighted reward on the held-out prompts, or on the prompts of an evaluation job.") { Chart = MetricChart.HeldOut, ChartLabel = "reward", Band = EvalStandardError("reward") },
+        new(EvalMean("avg_at_{n}"), "1", "With `pass_at` or `success_source`, and in evaluation jobs: share of right answers among n = samples_per_prompt. Unscored answers are neither right nor wrong.") { Chart = MetricChart.HeldOut, ChartLabel = "avg_at_{n}" },
         new(EvalMean("pass_at_{k}"), "1", "Probability that at least one of k answers is right, 1 - C(n-c, k) / C(n, k) with c right ones (arXiv:2107.03374), as a mean over prompts.") { Chart = MetricChart.HeldOut, ChartLabel = "pass_at_{k}" },
         new(EvalMean("{name}"), "1", "On held-out data: mean score of a reward source; in training on examples, each number of a step (loss, entropy, accuracy, margin, ...).") { Chart = MetricChart.HeldOut, ChartLabel = "{name}" },
         new(EvalStandardError("{name}"), "1", "Standard error of that mean; with several samples per prompt, of the prompts' means."),
         new(EvalCalls("{source}"), "1", "On held-out data: attempts at calls of a reward outside the worker.") { Aggregation = MetricAggregation.Sum, Repeats = false },
         new(EvalCallFaults("{source}"), "1", "Of these, those that gave no valid answer.") { Aggregation = MetricAggregation.Sum, Repeats = false },
         new(EvalCallTokens("{source}"), "{token}", "On held-out data: tokens of a judge's prompts and answers.") { Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(EvalMissingFraction("{source}"), "1", "Share of the answers without a score from a reward source."),
         new(EvalCompletionsMeanLength, "{token}", "Mean length of the completions of the held-out prompts."),
+        new(EvalCompletionsMinLength, "{token}", "Length of the shortest of them."),
+        new(EvalCompletionsMaxLength, "{token}", "Length of the longest of them."),
+        new(EvalCompletionsTruncatedFraction, "1", "Share of them that ended by `length`."),
+        new(EvalCompletionsStopFraction, "1", "Share of them that ended by `stop`, an end token."),
+        new(EvalCompletionsStopStringFraction, "1", "Share of them that ended by `stop_string`."),
         new(EvalScore, "1", "Decides which checkpoint is best (the later of equals) and when to stop early: the mean reward; in training on examples, minus the mean loss."),
     ];
 

@@ -70,6 +70,11 @@ public static class MetricNames
     public const string EvalLossMean = "eval/loss/mean";
     public const string EvalAccuracyMean = "eval/accuracy/mean";
     public const string EvalCompletionsMeanLength = "eval/completions/mean_length";
+    public const string EvalCompletionsMinLength = "eval/completions/min_length";
+    public const string EvalCompletionsMaxLength = "eval/completions/max_length";
+    public const string EvalCompletionsTruncatedFraction = "eval/completions/truncated_fraction";
+    public const string EvalCompletionsStopFraction = "eval/completions/stop_fraction";
+    public const string EvalCompletionsStopStringFraction = "eval/completions/stop_string_fraction";
 
     public static string RewardSourceMean(string source) => $"reward/{source}/mean";
 
@@ -104,6 +109,8 @@ public static class MetricNames
 
     /// <param name="name">A reward source, reward for their weighted sum, or another measure on held-out data.</param>
     public static string EvalMean(string name) => $"{EvalPrefix}{name}/mean";
+
+    public static string EvalMissingFraction(string source) => $"{EvalPrefix}{source}/missing_fraction";
 
     public static string EvalStandardError(string name) => $"{EvalPrefix}{name}/standard_error";
 }

@@ -164,15 +164,21 @@ internal static class GrpoRules
             algorithm.Warn("shuffle_rewards", "rewards are permuted: this is a control run that cannot learn.");
         }
 
-        for (int i = 0; i < config.Sampling.StopStrings.Count; i++)
+        CheckStopStrings(config.Sampling.StopStrings, sampling);
+        CheckTruncation(config, sampling);
+    }
+
+    /// <param name="strings">That end a completion.</param>
+    /// <param name="sampling">The message that holds them.</param>
+    public static void CheckStopStrings(IReadOnlyList<string> strings, FieldViolations sampling)
+    {
+        for (int i = 0; i < strings.Count; i++)
         {
-            if (config.Sampling.StopStrings[i].Length == 0)
+            if (strings[i].Length == 0)
             {
                 sampling.Add($"stop_strings[{i}]", "it is empty and would end every completion at once; leave it out.");
             }
         }
-
-        CheckTruncation(config, sampling);
     }
 
     /// <summary>Truncating the distribution biases the ratio, which is over the full vocabulary.</summary>

@@ -3,6 +3,7 @@ using AlignService.HuggingFace.Inspection;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Resources;
+using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 
 namespace AlignService.Specs.Sizing;
@@ -34,17 +35,18 @@ public static class JobMemory
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"the job needs at least {least / Gib:F1} GiB ({string.Join(", ", parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.What} {part.Bytes / Gib:F1}")))}), but this machine has {machineBytes / Gib:F1} GiB; train an adapter, set memory.frozen_dtype to bf16, use a smaller model, or a machine with more memory.");
+                $"the job needs at least {least / Gib:F1} GiB ({string.Join(", ", parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.What} {part.Bytes / Gib:F1}")))}), but this machine has {machineBytes / Gib:F1} GiB; {(job is EvaluationJob ? "set frozen_dtype" : "train an adapter, set memory.frozen_dtype")} to bf16, use a smaller model, or a machine with more memory.");
     }
 
     private static IEnumerable<(string What, double Bytes)> Parts(JobKind job, Func<string, long> parametersOf) => job switch
     {
         GrpoJob grpo => Parts(grpo, parametersOf),
+        EvaluationJob evaluation => [("the model", Frozen(parametersOf(evaluation.Model), evaluation.Config.FrozenDtype)), .. Scorers(evaluation.Rewards, parametersOf, evaluation.Config.FrozenDtype)],
         SupervisedJob supervised => Trained("the model", parametersOf(supervised.Model), supervised.Config.Adapter is not null),
         PreferenceJob preference =>
         [
             .. Trained("the policy", parametersOf(preference.Model), preference.Config.Adapter is not null),
-            ("its reference", preference.ReferenceModel is { } reference ? Frozen(parametersOf(reference), preference.Config.Memory) : 0),
+            ("its reference", preference.ReferenceModel is { } reference ? Frozen(parametersOf(reference), preference.Config.Memory.FrozenDtype) : 0),
         ],
         RewardModelJob reward => Trained("the model", parametersOf(reward.Model), reward.Config.Adapter is not null),
         _ => [],
@@ -61,16 +63,19 @@ public static class JobMemory
         return
         [
             .. Trained("the policy", policy, config.Adapter is not null),
-            ("its reference", ownReference ? Frozen(job.ReferenceModel is { } other ? parametersOf(other) : policy, config.Memory) : 0),
+            ("its reference", ownReference ? Frozen(job.ReferenceModel is { } other ? parametersOf(other) : policy, config.Memory.FrozenDtype) : 0),
             ("the critic", 4 * Float * critic),
-            .. job.Rewards.Where(reward => reward.ModelDirectory is not null).Select(reward => ($"reward {reward.Name}", Frozen(parametersOf(reward.ModelDirectory!), config.Memory))), // not null by the filter
+            .. Scorers(job.Rewards, parametersOf, config.Memory.FrozenDtype),
         ];
     }
+
+    private static IEnumerable<(string What, double Bytes)> Scorers(IReadOnlyList<RewardConfig> rewards, Func<string, long> parametersOf, FrozenDtype dtype) =>
+        rewards.Where(reward => reward.ModelDirectory is not null).Select(reward => ($"reward {reward.Name}", Frozen(parametersOf(reward.ModelDirectory!), dtype))); // not null by the filter
 
     /// <summary>Weights, gradients and two moments; with an adapter, the weights alone.</summary>
     private static IEnumerable<(string What, double Bytes)> Trained(string what, double parameters, bool hasAdapter) => [(what, (hasAdapter ? 1 : 4) * Float * parameters)];
 
-    private static double Frozen(double parameters, MemoryConfig memory) => parameters * (memory.FrozenDtype == FrozenDtype.BF16 ? Half : Float);
+    private static double Frozen(double parameters, FrozenDtype dtype) => parameters * (dtype == FrozenDtype.BF16 ? Half : Float);
 
     /// <summary>0 where the model is another job's, which may not be there yet, or where its own check says what is wrong.</summary>
     private static long CountOrZero(string name, Func<string, long> countParameters)

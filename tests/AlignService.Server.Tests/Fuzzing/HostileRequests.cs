@@ -57,7 +57,7 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
     private JobSpec Spec(Random random)
     {
         JobSpec spec = valid.Clone();
-        switch (random.Next(5))
+        switch (random.Next(6))
         {
             case 0:
                 spec.Supervised = new SupervisedJob { Model = "models/policy", Examples = new ExampleSource { Inline = { new Example { Text = "2 + 2 =", Completion = " 4" } } } };
@@ -74,6 +74,9 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
                 break;
             case 3:
                 spec.Grpo.Prompts = new PromptSource { Inline = { new Prompt { Messages = { new Message { Role = "user", Content = "2 + 2 =" } }, Answer = "4", ToolsJson = "[]" } } };
+                break;
+            case 4:
+                spec.Evaluation = new EvaluationJob { Model = "models/policy", Prompts = spec.Grpo.Prompts.Clone(), Rewards = { spec.Grpo.Rewards }, SamplesPerPrompt = 2, Sampling = new AnswerSampling { TopK = 3 } };
                 break;
             default:
                 break;

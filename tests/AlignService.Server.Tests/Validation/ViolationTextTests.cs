@@ -40,6 +40,12 @@ public sealed class ViolationTextTests
             await AppendAsync(text, "Example job warnings", server, ExampleJobValidationTests.Supervised, ExampleJobValidationTests.Warnings);
         }
 
+        await using (TestServer server = await ExampleJobValidationTests.StartAsync())
+        {
+            await AppendAsync(text, "Evaluation job faults", server, EvaluationJobValidationTests.Evaluation, EvaluationJobValidationTests.Faults);
+            await AppendAsync(text, "Evaluation job warnings", server, EvaluationJobValidationTests.Evaluation, EvaluationJobValidationTests.Warnings);
+        }
+
         if (Environment.GetEnvironmentVariable(UpdateDocs) == "1")
         {
             await File.WriteAllTextAsync(SnapshotFile, text.ToString(), Cancel);
