@@ -1,7 +1,9 @@
 using AlignService.Server.Hosting;
+using AlignService.Server.Models;
 using AlignService.Server.Rpc;
 using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
+using AlignService.Server.Uploads;
 using AlignService.Server.Validation;
 using AlignService.Server.Workers;
 using AlignService.Specs.Sizing;
@@ -89,6 +91,12 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobInterruption>();
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
+        services.AddSingleton<ModelStore>();
+        services.AddSingleton<DatasetStore>();
+        services.AddSingleton<UploadReceiver>();
+        services.AddSingleton<ModelPlaces>();
+        services.AddSingleton<ModelImports>();
+        services.AddHostedService<ResourceSweep>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
@@ -96,13 +104,11 @@ public sealed class AlignServer : IAsyncDisposable
             grpc.MaxSendMessageSize = settings.MaxMessageMib << 20;
         });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
+        WireServices.AddHealth(services);
         TelemetrySetup.Add(services, builder.Configuration, "align-server");
 
         WebApplication application = builder.Build();
-        application.MapGrpcService<JobService>();
-        application.MapGrpcHealthChecksService();
-        application.MapGrpcReflectionService();
+        WireServices.Map(application);
         application.MapStatusPage();
         return application;
     }

@@ -130,6 +130,8 @@ internal sealed class JobCreation(SqlTransactions transactions) : IDisposable
             throw new QueueFullException(job.MaxQueued);
         }
 
+        job.Confirm?.Invoke();
+
         return await JobTable.InsertAsync(session, job, transactions.Now())
             ? ((await JobTable.FindAsync(session, job.Id))!, true) // written above, in this transaction
             : throw new StoreException($"{job.Id.ResourceName} exists already; ask again for another name.");

@@ -22,6 +22,7 @@ public sealed class JobStore : IAsyncDisposable
         _catalog = new SqlJobCatalog(transactions);
         Leases = new SqlJobLeases(transactions);
         Journal = new SqlJobJournal(transactions);
+        Sources = new SqlJobSources(transactions);
     }
 
     public IJobCatalog Catalog => _catalog;
@@ -29,6 +30,8 @@ public sealed class JobStore : IAsyncDisposable
     public IJobLeases Leases { get; }
 
     public IJobJournal Journal { get; }
+
+    public IJobSources Sources { get; }
 
     /// <summary>Creates the schema or brings it up to date. Safe to call from any number of processes at once.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(_dialect, _time).MigrateAsync(cancellationToken);

@@ -16,8 +16,8 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
 
     public void Dispose() => _creation.Dispose();
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue) =>
-        _creation.CreateAsync(NewJob.Of(id, spec, requestId, maxQueued), cancellationToken);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, Action? confirm = null) =>
+        _creation.CreateAsync(NewJob.Of(id, spec, requestId, maxQueued) with { Confirm = confirm }, cancellationToken);
 
     public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.ReadSpecAsync(session, id), cancellationToken) ?? throw new JobNotFoundException(id);

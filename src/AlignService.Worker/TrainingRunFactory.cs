@@ -3,12 +3,13 @@ using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Sizing;
 
 namespace AlignService.Worker;
 
 /// <summary>Creates the runs that this program supports.</summary>
-public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
+public sealed class TrainingRunFactory(ModelDirectories models, DataRoot data, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
 {
     private const string Cpu = "cpu";
 
@@ -29,7 +30,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
             Files = files,
             Time = time,
         };
-        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine) is { } fault)
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, data) is { } fault)
         {
             throw new JobTooLargeException(fault);
         }

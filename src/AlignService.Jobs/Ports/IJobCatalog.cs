@@ -15,9 +15,10 @@ public interface IJobCatalog
     /// <param name="requestId">Chosen by the caller; null for none.</param>
     /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
+    /// <param name="confirm">Throws where what the job needs has gone; asked when nothing can be removed any more (<see cref="IJobSources"/>).</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue);
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, Action? confirm = null);
 
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);

@@ -5,13 +5,13 @@ using AlignService.Specs.Resources;
 namespace AlignService.Jobs.Runs;
 
 /// <summary>Resolves a job's `model` to a directory.</summary>
-public sealed class ModelDirectories(ICheckpointStore checkpoints)
+public sealed class ModelDirectories(ICheckpointStore checkpoints, DataRoot data)
 {
-    /// <param name="reference">A directory, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
+    /// <param name="reference">A directory, models/{model}, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
     /// <exception cref="CheckpointException">The directory or checkpoint does not exist, or is damaged.</exception>
     public string Resolve(string reference) => Resolve(reference, static _ => { });
 
-    /// <param name="reference">A directory, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
+    /// <param name="reference">A directory, models/{model}, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.</param>
     /// <param name="warn">Receives what a user must know: a damaged checkpoint was passed over.</param>
     /// <exception cref="CheckpointException">The directory or checkpoint does not exist, or is damaged.</exception>
     public string Resolve(string reference, Action<string> warn)
@@ -29,12 +29,12 @@ public sealed class ModelDirectories(ICheckpointStore checkpoints)
             return found.Directory;
         }
 
-        string directory = Path.GetFullPath(reference);
+        string directory = Path.GetFullPath(data.ModelDirectory(reference));
         if (!Directory.Exists(directory))
         {
             throw new CheckpointException(
                 $"model is '{reference}', but the directory {directory} does not exist; give a Hugging Face directory that this machine can read, "
-                + "or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.");
+                + "models/{model}, or jobs/{job}/checkpoints/{step-NNNNNN, last or best}.");
         }
 
         ModelIntegrity.Check(directory, CancellationToken.None);

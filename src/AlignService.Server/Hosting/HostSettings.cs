@@ -1,4 +1,5 @@
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Server.Hosting;
@@ -30,6 +31,15 @@ public sealed record HostSettings
     /// <summary>Bounds memory: the rows of a source are in memory while a job is checked, and while it trains.</summary>
     [HostSetting("Largest data of one source of a job in MiB, after decompression", "MIB", Min = 1, Max = 1_048_576)]
     public int MaxDataMib { get; init; } = 1024;
+
+    [HostSetting("Most that the imported models may take together in GiB, begun imports included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    public int MaxModelsGib { get; init; } = 1024;
+
+    [HostSetting("Most that the uploaded datasets may take together in GiB, begun uploads included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    public int MaxDatasetsGib { get; init; } = 256;
+
+    [HostSetting("Hours after which an import or an upload that nobody continued is removed", "HOURS", Min = 1, Max = 8760, ServerOnly = true)]
+    public int UploadHours { get; init; } = 24;
 
     [HostSetting("Connection string of the store: PostgreSQL's, or SQLite's", "CONNECTION", Default = "SQLite in the data root")]
     public string? Store { get; init; }
@@ -66,7 +76,9 @@ public sealed record HostSettings
     internal string FullData => Path.GetFullPath(Data);
 
     /// <summary>Which files jobs may name.</summary>
-    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20);
+    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20) { Data = DataRoot };
+
+    internal DataRoot DataRoot => new(FullData);
 }
 
 /// <summary>The server cannot start as it was asked to.</summary>

@@ -17,10 +17,12 @@ internal static class StoreSetup
     public static void Add(IServiceCollection services, HostSettings settings)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(settings.DataRoot);
         services.TryAddSingleton(provider => StoreFactory.Open(ConnectionOf(settings), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Catalog);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Journal);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Sources);
         services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(settings.Data, provider.GetRequiredService<TimeProvider>()));
     }
 }

@@ -63,8 +63,17 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken, settings.MaxQueuedJobs);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken, settings.MaxQueuedJobs, () => RequireSources(spec));
         return new Admission(spec, job, violations.Warnings);
+    }
+
+    /// <summary>What the job reads of the server's models and datasets was there when it was checked, and may have been deleted since.</summary>
+    private void RequireSources(JobSpec spec)
+    {
+        foreach (StoredName name in JobSources.Of(spec).Select(settings.DataRoot.Find).OfType<StoredName>())
+        {
+            _ = Path.Exists(settings.DataRoot.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
+        }
     }
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>

@@ -5,6 +5,7 @@ using AlignService.Specs;
 using AlignService.Specs.Binding;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Wire = AlignService.Contracts.V1;
 
@@ -13,14 +14,15 @@ namespace AlignService.Server.Rpc;
 /// <summary>align.v1.JobService. Errors are thrown as exceptions; <see cref="ErrorInterceptor"/> maps them to a status.</summary>
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
-[BindServiceMethod(typeof(ParsedRequests), nameof(ParsedRequests.BindService))]
-internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting)
+[BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
+internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting) : IWireService
 {
-    private const int DefaultPageSize = 50;
-    private const int MaxPageSize = 500;
-
     /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
     private const int LargestPage = 3 << 20;
+
+    public static ServiceDescriptor Descriptor => Wire.JobService.Descriptor;
+
+    public static void Bind(ServiceBinderBase binder) => Wire.JobService.BindService(binder, serviceImpl: null);
 
     public virtual async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
     {
@@ -55,12 +57,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
 
     public virtual async Task<Wire.ListJobsResponse> ListJobs(Wire.ListJobsRequest request, ServerCallContext context)
     {
-        if (request.PageSize < 0)
-        {
-            throw new InvalidRequestException("page_size", $"{request.PageSize} is negative; give 1 to {MaxPageSize}, or 0 for {DefaultPageSize}.");
-        }
-
-        int pageSize = request.PageSize == 0 ? DefaultPageSize : Math.Min(request.PageSize, MaxPageSize);
+        int pageSize = PageSize.Read(request.PageSize);
         string? token = request.PageToken.Length == 0 ? null : request.PageToken;
         List<JobState> states = ReadStates(request);
         JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken);

@@ -12,7 +12,7 @@ internal sealed class MemoryRules(HostSettings settings, MachineMemory machine)
     public void Check(JobKind job, ViolationList violations, string path)
     {
         bool runsHere = settings.Workers != 0 && DeviceList.For(settings.Workers).Contains("cpu");
-        if (runsHere && !violations.HasAny($"{path}.model") && JobMemory.FindFault(job, machine, KnownModels.CountParameters) is { } fault)
+        if (runsHere && !violations.HasAny($"{path}.model") && JobMemory.FindFault(job, machine, settings.DataRoot, KnownModels.CountParameters) is { } fault)
         {
             violations.Add($"{path}.model", fault, ViolationCode.OutOfRange);
         }

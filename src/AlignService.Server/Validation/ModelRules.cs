@@ -13,7 +13,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Checks that the models of a job exist and fit it, from their JSON files; weights are not read.</summary>
-internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
+internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal, DataRoot data)
 {
     /// <summary>Returns the folders of the job's models that already exist.</summary>
     public async Task<GrpoModelFolders> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
 
         string? start = adapter.Directory is { } name && ModelReference.IsCheckpoint(name)
             ? await FindCheckpointAsync(name, spec, job.List, $"{job.Path}.adapter.directory", cancellationToken)
-            : adapter.Directory;
+            : adapter.Directory is { } place ? data.ModelDirectory(place) : null;
         if (policy is { IsClassifier: false })
         {
             AdapterRules.CheckFit(policy, adapter, start, job.List, job.Path);
@@ -202,13 +202,19 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal)
     {
         if (place.Length == 0)
         {
-            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, or jobs/{job}/checkpoints/{checkpoint}.", ViolationCode.Missing);
+            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, models/{model}, or jobs/{job}/checkpoints/{checkpoint}.", ViolationCode.Missing);
             return null;
         }
 
-        string? directory = ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : place;
+        string? directory = ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : data.ModelDirectory(place);
         if (directory is null)
         {
+            return null;
+        }
+
+        if (directory != place && !Directory.Exists(directory))
+        {
+            violations.Add(field, $"{place} does not exist; `align models list` shows those that do, and `align models push` imports one. For a directory beside the job file write ./{place}.", ViolationCode.NotFound);
             return null;
         }
 

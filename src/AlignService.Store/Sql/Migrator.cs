@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Store.Sql;
 
@@ -70,6 +71,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             .. scripts
                 .Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync))
                 .Append(new Migration(5, "0005_inline_data_moves", MoveInlineDataAsync))
+                .Append(new Migration(11, "0011_sources_of_earlier_jobs", RecordSourcesAsync))
                 .OrderBy(migration => migration.Number),
         ];
     }
@@ -95,6 +97,19 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             {
                 await session.ExecuteAsync("INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)", ("id", id), ("spec", spec));
                 await session.ExecuteAsync("UPDATE jobs SET spec = @spec WHERE id = @id", ("spec", brief), ("id", id));
+            }
+        }
+    }
+
+    /// <summary>Jobs that were created before their sources were recorded.</summary>
+    private static async Task RecordSourcesAsync(SqlSession session)
+    {
+        foreach ((string id, string spec) in await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1))))
+        {
+            foreach (string source in JobSources.Of(JobSpecWire.FromJson(spec)))
+            {
+                await session.ExecuteAsync(
+                    "INSERT INTO job_sources (job_id, source, source_job) VALUES (@id, @source, @job)", ("id", id), ("source", source), ("job", ModelReference.Parse(source).JobId?.Value));
             }
         }
     }

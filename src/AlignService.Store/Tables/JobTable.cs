@@ -71,6 +71,7 @@ internal static class JobTable
             await session.ExecuteAsync(InsertDependency, ("id", job.Id.Value), ("after", after.Value));
         }
 
+        await JobSourceTable.InsertAsync(session, job.Id, job.Sources);
         session.MarkChanged(job.Id.Value);
         return true;
     }
@@ -148,8 +149,14 @@ internal sealed record NewJob(JobId Id, string? RequestId, string BriefSpec, str
     public static NewJob Of(JobId id, JobSpec spec, string? requestId, int maxQueued)
     {
         string brief = JobSpecWire.ToJson(spec, withInlineData: false), whole = JobSpecWire.ToJson(spec);
-        return new NewJob(id, requestId, brief, brief == whole ? null : whole, spec.After, maxQueued);
+        return new NewJob(id, requestId, brief, brief == whole ? null : whole, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
     }
+
+    /// <summary>The models and data that it reads.</summary>
+    public IReadOnlyList<string> Sources { get; private init; } = [];
+
+    /// <summary>Throws where what it needs has gone; asked when nothing can be removed any more.</summary>
+    public Action? Confirm { get; init; }
 
     /// <summary>Whether a stored brief spec asks for the same, regardless of the order of labels.</summary>
     public bool AsksFor(string stored) => JsonNode.DeepEquals(JsonNode.Parse(BriefSpec), JsonNode.Parse(stored));

@@ -110,7 +110,7 @@ public sealed class DamagedCheckpointTests : EngineTest
         Flip(Path.Combine(Directory(id, 6), "state.txt"));
         List<string> warnings = [];
 
-        Assert.EndsWith(expected, new ModelDirectories(Checkpoints).Resolve($"{id.ResourceName}/checkpoints/{alias}", warnings.Add), StringComparison.Ordinal);
+        Assert.EndsWith(expected, new ModelDirectories(Checkpoints, new DataRoot(Folder)).Resolve($"{id.ResourceName}/checkpoints/{alias}", warnings.Add), StringComparison.Ordinal);
 
         Assert.Contains("step-000006 is damaged: state.txt has the checksum", Assert.Single(warnings), StringComparison.Ordinal);
     }
@@ -120,7 +120,7 @@ public sealed class DamagedCheckpointTests : EngineTest
     {
         JobId id = await DieAsync();
         Cut(Path.Combine(Directory(id, 6), "state.txt"));
-        var models = new ModelDirectories(Checkpoints);
+        var models = new ModelDirectories(Checkpoints, new DataRoot(Folder));
 
         CheckpointException byName = Assert.Throws<CheckpointException>(() => models.Resolve($"{id.ResourceName}/checkpoints/step-000006"));
         CheckpointException byPath = Assert.Throws<CheckpointException>(() => models.Resolve(Directory(id, 6)));
@@ -137,7 +137,7 @@ public sealed class DamagedCheckpointTests : EngineTest
         JobId id = await DieAsync();
         Flip(Path.Combine(Directory(id, 6), "trainer", "more.txt"));
         List<string> warnings = [];
-        Assert.Equal(Directory(id, 6), new ModelDirectories(Checkpoints).Resolve($"{id.ResourceName}/checkpoints/last", warnings.Add));
+        Assert.Equal(Directory(id, 6), new ModelDirectories(Checkpoints, new DataRoot(Folder)).Resolve($"{id.ResourceName}/checkpoints/last", warnings.Add));
         Assert.Empty(warnings);
     }
 

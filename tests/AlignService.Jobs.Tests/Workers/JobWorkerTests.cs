@@ -45,7 +45,7 @@ public sealed class JobWorkerTests : EngineTest
         Assert.Equal(
             ["step-000003", "step-000006", "step-000007", "step-000008"],
             Directory.GetDirectories(Path.Combine(Folder, "jobs", id.Value, "checkpoints")).Select(Path.GetFileName).Order());
-        var models = new ModelDirectories(Checkpoints);
+        var models = new ModelDirectories(Checkpoints, new DataRoot(Folder));
         Assert.EndsWith("step-000003", models.Resolve($"{id.ResourceName}/checkpoints/best"), StringComparison.Ordinal);
         Assert.EndsWith("step-000008", models.Resolve($"{id.ResourceName}/checkpoints/last"), StringComparison.Ordinal);
     }

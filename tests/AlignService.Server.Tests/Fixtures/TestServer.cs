@@ -19,6 +19,7 @@ internal sealed class TestServer : IAsyncDisposable
         Folder = folder;
         _channel = GrpcChannel.ForAddress(Address);
         Jobs = new JobService.JobServiceClient(_channel);
+        Models = new ModelService.ModelServiceClient(_channel);
     }
 
     public TestFolder Folder { get; }
@@ -28,6 +29,8 @@ internal sealed class TestServer : IAsyncDisposable
     public GrpcChannel Channel => _channel;
 
     public JobService.JobServiceClient Jobs { get; }
+
+    public ModelService.ModelServiceClient Models { get; }
 
     public IServiceProvider Services => _server.Services;
 

@@ -101,7 +101,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
     public void Resolve_TellsCheckpointsFromDirectories(string reference, bool isCheckpoint)
     {
         _store.Publish(Stage(10, null));
-        var models = new ModelDirectories(_store);
+        var models = new ModelDirectories(_store, new DataRoot(_root));
         if (isCheckpoint)
         {
             Assert.Equal(Path.Combine(Folder, "step-000010"), models.Resolve(reference));

@@ -1,3 +1,5 @@
+using AlignService.Specs.Resources;
+
 namespace AlignService.Specs.Data.Files;
 
 /// <summary>Which files jobs may name, and how much of them is read: an operator's decision.</summary>
@@ -18,6 +20,9 @@ public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
 
     /// <summary>For programs that read the files of their own user.</summary>
     public static FilePolicy Anywhere { get; } = new(["/"], 1L << 40);
+
+    /// <summary>Where datasets/{dataset} is found; null: a program without a server's data root knows none.</summary>
+    public DataRoot? Data { get; init; }
 
     /// <summary>Whether a path without symbolic links lies below a root, whose own links are resolved.</summary>
     internal bool Allows(string realPath) => Roots.Any(root => IsBelow(realPath, FileIdentity.RealPath(root) ?? Path.GetFullPath(root)));

@@ -1,0 +1,18 @@
+using AlignService.Specs.Violations;
+
+namespace AlignService.Server.Rpc;
+
+/// <summary>How many items a page of a list has.</summary>
+internal static class PageSize
+{
+    public const int Default = 50, Most = 500;
+
+    /// <param name="given">Of a request: 0 is the default, and more than the most is the most.</param>
+    /// <exception cref="InvalidRequestException">It is negative.</exception>
+    public static int Read(int given) => given switch
+    {
+        < 0 => throw new InvalidRequestException("page_size", $"{given} is negative; give 1 to {Most}, or 0 for {Default}."),
+        0 => Default,
+        _ => Math.Min(given, Most),
+    };
+}

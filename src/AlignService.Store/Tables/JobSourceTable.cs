@@ -1,0 +1,40 @@
+using AlignService.Specs.Resources;
+using AlignService.Store.Sql;
+
+namespace AlignService.Store.Tables;
+
+/// <summary>The rows of `job_sources`.</summary>
+internal static class JobSourceTable
+{
+    private const string Insert = "INSERT INTO job_sources (job_id, source, source_job) VALUES (@id, @source, @job) ON CONFLICT DO NOTHING";
+
+    /// <summary>From each job that has not ended, along the jobs whose checkpoints are named, to what these name.</summary>
+    private const string SelectUser =
+        """
+        WITH RECURSIVE needed (user_id, job_id) AS (
+            SELECT id, id FROM jobs WHERE state IN ('queued', 'preparing', 'running', 'paused')
+            UNION
+            SELECT n.user_id, s.source_job FROM needed n JOIN job_sources s ON s.job_id = n.job_id WHERE s.source_job IS NOT NULL
+        )
+        SELECT n.user_id FROM needed n JOIN job_sources s ON s.job_id = n.job_id
+        WHERE s.source = @name OR s.source = @directory OR substr(s.source, 1, @length) = @below
+        ORDER BY n.user_id LIMIT 1
+        """;
+
+    public static async Task InsertAsync(SqlSession session, JobId id, IReadOnlyList<string> sources)
+    {
+        foreach (string source in sources)
+        {
+            await session.ExecuteAsync(Insert, ("id", id.Value), ("source", source), ("job", ModelReference.Parse(source).JobId?.Value));
+        }
+    }
+
+    /// <summary>A job that has not ended and needs a model or a dataset; null where none does.</summary>
+    public static async Task<JobId?> FindUserAsync(SqlSession session, StoredName name, string directory)
+    {
+        string below = $"{directory}/";
+        List<string> users = await session.QueryAsync(
+            SelectUser, row => row.GetString(0), ("name", name.ResourceName), ("directory", directory), ("below", below), ("length", below.Length));
+        return users is [string user] ? new JobId(user) : null;
+    }
+}
