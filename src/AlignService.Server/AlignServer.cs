@@ -1,3 +1,4 @@
+using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
 using AlignService.Server.Rpc;
@@ -93,9 +94,11 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<WaitReasons>();
         services.AddSingleton<ModelStore>();
         services.AddSingleton<DatasetStore>();
-        services.AddSingleton<UploadReceiver>();
+        services.TryAddSingleton<UploadReceiver>();
         services.AddSingleton<ModelPlaces>();
         services.AddSingleton<ModelImports>();
+        services.AddSingleton<DatasetUploads>();
+        services.AddSingleton<DatasetReader>();
         services.AddHostedService<ResourceSweep>();
         services.AddGrpc(grpc =>
         {

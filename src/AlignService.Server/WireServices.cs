@@ -1,3 +1,4 @@
+using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
 using AlignService.Server.Rpc;
@@ -15,6 +16,7 @@ internal static class WireServices
     [
         WireServiceEntry.Of<JobService>(),
         WireServiceEntry.Of<ModelService>(),
+        WireServiceEntry.Of<DatasetService>(),
     ];
 
     public static IReadOnlyList<ServiceDescriptor> Descriptors => [.. Services.Select(service => service.Descriptor)];

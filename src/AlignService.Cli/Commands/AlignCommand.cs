@@ -42,6 +42,8 @@ internal static class AlignCommand
             new SampleCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
+            new ModelsCommand(),
+            new DatasetsCommand(),
             new SchemaCommand(),
             new CompletionCommand(),
         };

@@ -23,5 +23,11 @@ internal sealed class ClientOptions
         command.Add(Json);
     }
 
-    public JobClient Connect(ParseResult result) => new(ServerAddress.Parse(result.GetValue(Server)!));
+    public JobClient Connect(ParseResult result) => new(Open(result));
+
+    public ModelClient ConnectToModels(ParseResult result) => new(Open(result));
+
+    public DatasetClient ConnectToDatasets(ParseResult result) => new(Open(result));
+
+    private ServerChannel Open(ParseResult result) => new(ServerAddress.Parse(result.GetValue(Server)!));
 }

@@ -2,35 +2,19 @@ using System.Runtime.CompilerServices;
 using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
 
 namespace AlignService.Cli.Connections;
 
 /// <summary>A server's job service. Its errors come as <see cref="CommandException"/>s, a lost stream as <see cref="RpcException"/>.</summary>
-internal sealed class JobClient : IDisposable
+internal sealed class JobClient(ServerChannel channel) : IDisposable
 {
     private const int LargestPage = 500;
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly GrpcChannel _channel;
-    private readonly JobService.JobServiceClient _service;
+    private readonly JobService.JobServiceClient _service = new(channel.Grpc);
 
-    public JobClient(Uri address)
-    {
-        Address = address;
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, KeepAlivePingDelay = TimeSpan.FromSeconds(30), EnableMultipleHttp2Connections = true },
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = null,
-            ThrowOperationCanceledOnCancellation = true,
-        });
-        _service = new JobService.JobServiceClient(_channel);
-    }
+    public Uri Address => channel.Address;
 
-    public Uri Address { get; }
-
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => channel.Dispose();
 
     public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
         await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));
@@ -88,17 +72,7 @@ internal sealed class JobClient : IDisposable
         }
     }
 
-    private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (RpcException exception)
-        {
-            throw RpcErrors.Translate(exception, Address);
-        }
-    }
+    private Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call) => channel.CallAsync(call);
 
     private async Task<T> CallAsync<T>(string name, Func<AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {

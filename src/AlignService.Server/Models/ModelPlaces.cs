@@ -22,15 +22,18 @@ internal sealed record FoundModel(string Name, string Directory, DateTimeOffset 
 /// <summary>Finds the models that calls may name: those that the server keeps, and checkpoints of jobs. Never a path.</summary>
 internal sealed class ModelPlaces(ModelStore models, IJobCatalog catalog, IJobJournal journal, ICheckpointStore checkpoints)
 {
+    /// <param name="name">As given.</param>
+    /// <param name="field">Where it was given.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="AlignException">It is not such a name, or there is no such model.</exception>
-    public async Task<FoundModel> FindAsync(string name, CancellationToken cancellationToken)
+    public async Task<FoundModel> FindAsync(string name, string field, CancellationToken cancellationToken)
     {
         if (ModelReference.IsCheckpoint(name) && ModelReference.Parse(name) is { JobId: { } job, CheckpointName: { } checkpoint })
         {
             return await FindCheckpointAsync(job, checkpoint, cancellationToken);
         }
 
-        StoredResource stored = models.Store.Get(ResourceName.ParseModel(name, "name"));
+        StoredResource stored = models.Store.Get(ResourceName.ParseModel(name, field));
         return new FoundModel(stored.Name.ResourceName, stored.Directory, stored.CreateTime, stored.Files.Files) { Stored = stored };
     }
 

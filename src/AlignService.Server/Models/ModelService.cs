@@ -56,7 +56,7 @@ internal class ModelService(ModelStore models, ModelPlaces places, ModelImports 
             Length = AtLeastOne(request.HasLength, request.Length, usual.Length, "length"),
             AdapterRank = AtLeastOne(request.HasAdapterRank, request.AdapterRank, usual.AdapterRank, "adapter_rank"),
         };
-        FoundModel model = await places.FindAsync(request.Name, context.CancellationToken);
+        FoundModel model = await places.FindAsync(request.Name, "name", context.CancellationToken);
         return new Wire.GetModelResponse { Model = ModelMapper.Write(model, ModelInspector.Inspect(model.Directory), assumptions) };
     }
 
@@ -68,7 +68,7 @@ internal class ModelService(ModelStore models, ModelPlaces places, ModelImports 
 
     public virtual async Task DownloadModel(Wire.DownloadModelRequest request, IServerStreamWriter<Wire.DownloadModelResponse> responseStream, ServerCallContext context)
     {
-        FoundModel model = await places.FindAsync(request.Name, context.CancellationToken);
+        FoundModel model = await places.FindAsync(request.Name, "name", context.CancellationToken);
         await new ModelDownload(model, request.Received).SendAsync(responseStream, context.CancellationToken);
     }
 

@@ -23,15 +23,18 @@ internal sealed class UploadReceiver(TimeProvider time)
     {
         using var silence = new CancellationTokenSource(LongestSilence, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
-        if (!await NextAsync(stream, ended.Token) || partOf(stream.Current).Upload is not { Length: > 0 } name)
-        {
-            throw new InvalidRequestException("upload", "the first message does not name the upload; begin one, and send its name first.");
-        }
-
-        UploadWriter writer = await store.OpenAsync(ResourceName.ParseUpload(name, store.Collection, "upload"));
+        UploadWriter? writer = null;
+        CancellationToken takenOver = CancellationToken.None;
         try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, writer.TakenOver);
+            if (!await NextAsync(stream, ended.Token) || partOf(stream.Current).Upload is not { Length: > 0 } name)
+            {
+                throw new InvalidRequestException("upload", "the first message does not name the upload; begin one, and send its name first.");
+            }
+
+            writer = await store.OpenAsync(ResourceName.ParseUpload(name, store.Collection, "upload"));
+            takenOver = writer.TakenOver;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, takenOver);
             while (await NextAsync(stream, stop.Token))
             {
                 silence.CancelAfter(LongestSilence);
@@ -40,19 +43,19 @@ internal sealed class UploadReceiver(TimeProvider time)
 
             return writer;
         }
-        catch (OperationCanceledException) when (writer.TakenOver.IsCancellationRequested)
+        catch (OperationCanceledException) when (takenOver.IsCancellationRequested)
         {
-            writer.Dispose();
+            writer?.Dispose();
             throw UploadTakenOverException.ByNewerCall();
         }
         catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            writer.Dispose();
+            writer?.Dispose();
             throw UploadTakenOverException.BySilence(LongestSilence);
         }
         catch
         {
-            writer.Dispose();
+            writer?.Dispose();
             throw;
         }
     }

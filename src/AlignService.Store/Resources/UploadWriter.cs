@@ -22,8 +22,9 @@ public sealed class UploadWriter : IDisposable
 
     public Upload Upload => _upload;
 
+    /// <summary>Writes what is not there yet; bytes that are there are passed over, for another writer may have brought them since this one's client asked.</summary>
     /// <param name="path">Of a declared file.</param>
-    /// <param name="offset">How many bytes of it were received before.</param>
+    /// <param name="offset">How many bytes of the file come before these: no more than were received.</param>
     /// <param name="data">At least one byte.</param>
     /// <exception cref="InvalidRequestException">The bytes do not belong there, or, with the last of a file, its checksum is another; the file then begins anew.</exception>
     /// <exception cref="IOException">The disk took them not, or only in part.</exception>
@@ -32,7 +33,14 @@ public sealed class UploadWriter : IDisposable
         if (_current?.File.Path != path)
         {
             Close();
-            _current = Open(path);
+            (StoredFile file, int index) = Find(path);
+            if (_upload.IsComplete(file))
+            {
+                _ = OpenPart.Missing(file, file.Bytes, offset, data);
+                return;
+            }
+
+            _current = new OpenPart(file, _upload.PartOf(index));
         }
 
         _current.Write(offset, data);
@@ -48,9 +56,9 @@ public sealed class UploadWriter : IDisposable
         Close();
 
         // Whole, but not yet compared: the server ended just then, or the disk did not take the rename.
-        foreach ((FileProgress progress, _) in _upload.Progress.Zip(_upload.Files.Files).Where(pair => pair.First.Received == pair.Second.Bytes && !_upload.IsComplete(pair.Second)))
+        foreach ((FileProgress progress, StoredFile file) in _upload.Progress.Zip(_upload.Files.Files).Where(pair => pair.First.Received == pair.Second.Bytes && !_upload.IsComplete(pair.Second)))
         {
-            Complete(Open(progress.Path));
+            Complete(new OpenPart(file, _upload.PartOf(Find(progress.Path).Index)));
         }
 
         FileProgress[] open = [.. _upload.Progress.Zip(_upload.Files.Files).Where(pair => !_upload.IsComplete(pair.Second)).Select(pair => pair.First)];
@@ -69,18 +77,12 @@ public sealed class UploadWriter : IDisposable
         _turn.Dispose();
     }
 
-    private OpenPart Open(string path)
+    private (StoredFile File, int Index) Find(string path)
     {
         int index = _upload.Files.Files.TakeWhile(file => file.Path != path).Count();
-        if (index == _upload.Files.Files.Count)
-        {
-            throw new InvalidRequestException("chunk.path", $"\"{path}\" is not a file that the upload declared; begin an upload that declares it.");
-        }
-
-        StoredFile file = _upload.Files.Files[index];
-        return _upload.IsComplete(file)
-            ? throw new InvalidRequestException("chunk.path", $"\"{path}\" is complete already; send only what BeginImport or BeginUpload says is missing.")
-            : new OpenPart(file, _upload.PartOf(index));
+        return index < _upload.Files.Files.Count
+            ? (_upload.Files.Files[index], index)
+            : throw new InvalidRequestException("chunk.path", $"\"{path}\" is not a file that the upload declared; begin an upload that declares it.");
     }
 
     private void Complete(OpenPart part)
@@ -128,18 +130,26 @@ public sealed class UploadWriter : IDisposable
 
         public bool IsWhole => _received == File.Bytes;
 
+        /// <summary>What of the bytes is not there yet.</summary>
+        /// <exception cref="InvalidRequestException">They do not belong there.</exception>
+        public static ReadOnlySpan<byte> Missing(StoredFile file, long received, long offset, ReadOnlySpan<byte> data)
+        {
+            if (offset < 0 || offset > received)
+            {
+                throw new InvalidRequestException("chunk.offset", $"it is {offset}, but {received} bytes of {file.Path} were received; send the bytes of a file in order, from there.");
+            }
+
+            if (data.IsEmpty || data.Length > file.Bytes - offset)
+            {
+                throw new InvalidRequestException("chunk.data", $"it has {data.Length} bytes from {offset}, but {file.Path} was declared with {file.Bytes}; send at least one, and no more than there are.");
+            }
+
+            return data[(int)Math.Min(received - offset, data.Length)..];
+        }
+
         public void Write(long offset, ReadOnlySpan<byte> data)
         {
-            if (offset != _received)
-            {
-                throw new InvalidRequestException("chunk.offset", $"it is {offset}, but {_received} bytes of {File.Path} were received; send the bytes of a file in order, from there.");
-            }
-
-            if (data.IsEmpty || data.Length > File.Bytes - _received)
-            {
-                throw new InvalidRequestException("chunk.data", $"it has {data.Length} bytes, but {File.Bytes - _received} are missing of {File.Path}, which was declared with {File.Bytes}; send 1 to that many.");
-            }
-
+            data = Missing(File, _received, offset, data);
             RandomAccess.Write(_handle, data, _received);
             _hash?.AppendData(data);
             _received += data.Length;

@@ -20,6 +20,7 @@ internal sealed class TestServer : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(Address);
         Jobs = new JobService.JobServiceClient(_channel);
         Models = new ModelService.ModelServiceClient(_channel);
+        Datasets = new DatasetService.DatasetServiceClient(_channel);
     }
 
     public TestFolder Folder { get; }
@@ -31,6 +32,8 @@ internal sealed class TestServer : IAsyncDisposable
     public JobService.JobServiceClient Jobs { get; }
 
     public ModelService.ModelServiceClient Models { get; }
+
+    public DatasetService.DatasetServiceClient Datasets { get; }
 
     public IServiceProvider Services => _server.Services;
 

@@ -69,7 +69,7 @@ public sealed class ResourceStoreTests : IDisposable
         using UploadWriter writer = await store.OpenAsync(upload);
         Refused(() => writer.Write("a", 1, "2"u8), "chunk.offset");
         writer.Write("a", 0, "12"u8);
-        Refused(() => writer.Write("a", 0, "12"u8), "chunk.offset");
+        writer.Write("a", 0, "12"u8); // passed over
         Refused(() => writer.Write("a", 3, "4"u8), "chunk.offset");
         Refused(() => writer.Write("a", -1, "4"u8), "chunk.offset");
         Refused(() => writer.Write("a", long.MaxValue, "4"u8), "chunk.offset");
@@ -77,9 +77,11 @@ public sealed class ResourceStoreTests : IDisposable
         Refused(() => writer.Write("a", 2, []), "chunk.data");
         Refused(() => writer.Write("c", 0, "1"u8), "chunk.path");
         Refused(() => writer.Write("../a", 0, "1"u8), "chunk.path");
-        Refused(() => writer.Write("b", 0, "1"u8), "chunk.path");
-        writer.Write("a", 2, "345"u8);
-        Refused(() => writer.Write("a", 0, "1"u8), "chunk.path");
+        Refused(() => writer.Write("b", 0, "1"u8), "chunk.data");
+        writer.Write("a", 1, "2345"u8); // the first is there
+        writer.Write("a", 4, "x"u8);
+        Refused(() => writer.Write("a", 4, "56"u8), "chunk.data");
+        Refused(() => writer.Write("a", 6, "1"u8), "chunk.offset");
         store.Publish(writer, Facts);
         Assert.Equal("12345", File.ReadAllText(Path.Combine(Folder, "one", "a")));
     }
