@@ -12,6 +12,9 @@ public sealed record Job
     /// <summary>Without the rows of data that were given inline, but with their number and hash; the catalog reads it whole.</summary>
     public required JobSpec Spec { get; init; }
 
+    /// <summary>Who works in another project does not see it.</summary>
+    public ProjectId Project { get; init; } = ProjectId.Default;
+
     public JobState State { get; init; } = JobState.Queued;
 
     public required DateTimeOffset CreateTime { get; init; }

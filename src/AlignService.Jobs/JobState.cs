@@ -5,7 +5,9 @@ namespace AlignService.Jobs;
 /// <summary>The states of a job. <see cref="JobTransition"/> lists the allowed transitions.</summary>
 public enum JobState
 {
+    /// <summary>Waits for a worker: the first, or the next one after the last was stopped or lost.</summary>
     Queued,
+
     Preparing,
     Running,
     Succeeded,
@@ -22,9 +24,9 @@ public static class JobTransition
     private static readonly Dictionary<JobState, JobState[]> Allowed = new()
     {
         [JobState.Queued] = [JobState.Preparing, JobState.Failed, JobState.Cancelled, JobState.Paused],
-        // Back to preparing: a new worker takes over after the first was lost.
-        [JobState.Preparing] = [JobState.Preparing, JobState.Running, JobState.Failed, JobState.Cancelled, JobState.Paused],
-        [JobState.Running] = [JobState.Preparing, JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Paused],
+        // Back to queued: its worker was stopped or lost. Back to preparing: it rolls back, or a new worker claims it at once.
+        [JobState.Preparing] = [JobState.Queued, JobState.Preparing, JobState.Running, JobState.Failed, JobState.Cancelled, JobState.Paused],
+        [JobState.Running] = [JobState.Queued, JobState.Preparing, JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Paused],
         // Resumed, it waits for a worker as a new job does.
         [JobState.Paused] = [JobState.Queued, JobState.Cancelled],
         [JobState.Succeeded] = [],

@@ -1,3 +1,4 @@
+using AlignService.Server.Access;
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
@@ -47,7 +48,9 @@ public sealed class AlignServer : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(settings.FullData);
-            await application.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
+            JobStore store = application.Services.GetRequiredService<JobStore>();
+            await store.MigrateAsync(cancellationToken);
+            await AccessSetup.CheckAsync(settings, store, cancellationToken);
             await application.StartAsync(cancellationToken);
             return new AlignServer(application);
         }
@@ -76,39 +79,42 @@ public sealed class AlignServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         configure(builder);
-        KestrelSetup.Listen(builder, [.. settings.Listen.Select(ListenAddress.Parse)]);
+        KestrelSetup.Listen(builder, settings);
         LogSetup.Add(builder.Logging, settings);
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings);
-        services.AddSingleton(settings.FilePolicy);
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
-        services.AddSingleton<ModelRules>();
-        services.AddSingleton<ExampleJobRules>();
+        AccessSetup.Add(services, settings);
+        services.AddScoped(provider => settings.FilePolicy.Of(provider.GetRequiredService<CallerContext>().Caller.Project));
+        services.AddScoped<ModelRules>();
+        services.AddScoped<ExampleJobRules>();
         services.TryAddSingleton(MachineMemory.OfThisMachine);
-        services.AddSingleton<MemoryRules>();
-        services.AddSingleton<JobSpecValidator>();
-        services.AddSingleton<JobAdmission>();
-        services.AddSingleton<JobInterruption>();
+        services.AddScoped<MemoryRules>();
+        services.AddScoped<JobSpecValidator>();
+        services.AddScoped<JobAdmission>();
+        services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
-        services.AddSingleton<ModelStore>();
-        services.AddSingleton<DatasetStore>();
+        services.AddSingleton<JobRecords>();
+        services.AddSingleton<ResourceStores>();
+        services.AddScoped<CallerResources>();
         services.TryAddSingleton<UploadReceiver>();
-        services.AddSingleton<ModelPlaces>();
+        services.AddScoped<ModelPlaces>();
         services.AddSingleton<ModelImports>();
-        services.AddSingleton<DatasetUploads>();
-        services.AddSingleton<DatasetReader>();
+        services.AddScoped<DatasetUploads>();
+        services.AddScoped<DatasetReader>();
         services.AddHostedService<ResourceSweep>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AccessInterceptor>();
             grpc.MaxReceiveMessageSize = settings.MaxMessageMib << 20;
             grpc.MaxSendMessageSize = settings.MaxMessageMib << 20;
         });
         services.AddGrpcReflection();
         WireServices.AddHealth(services);
-        TelemetrySetup.Add(services, builder.Configuration, "align-server");
+        TelemetrySetup.Add(services, builder.Configuration, "align-server", []);
 
         WebApplication application = builder.Build();
         WireServices.Map(application);

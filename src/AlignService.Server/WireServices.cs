@@ -15,6 +15,7 @@ internal static class WireServices
     private static readonly WireServiceEntry[] Services =
     [
         WireServiceEntry.Of<JobService>(),
+        WireServiceEntry.Of<AccessService>(),
         WireServiceEntry.Of<ModelService>(),
         WireServiceEntry.Of<DatasetService>(),
     ];

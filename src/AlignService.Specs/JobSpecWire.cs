@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using AlignService.Specs.Binding;
 using AlignService.Specs.JobKinds;
@@ -15,6 +16,9 @@ public static class JobSpecWire
 
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+
+    /// <summary>By instance: a spec never changes, and admission, store and response each need it written.</summary>
+    private static readonly ConditionalWeakTable<JobSpec, BriefSpec> Briefs = [];
 
     /// <summary>The field name of every kind of job.</summary>
     public static IReadOnlyList<string> KindNames { get; } = [.. new JobKindRegistry().Kinds.Keys];
@@ -47,12 +51,21 @@ public static class JobSpecWire
     public static Wire.JobSpec Write(JobSpec spec, bool withInlineData = true)
     {
         var wire = new Wire.JobSpec();
-        RecordWriter.Write(spec, MessageScope.Root(wire, Path), withInlineData);
+        new RecordWriter(withInlineData).Write(spec, MessageScope.Root(wire, Path));
         return wire;
     }
 
+    /// <summary>The spec without its inline data, written when it is first asked for.</summary>
+    public static BriefSpec Brief(JobSpec spec) => Briefs.GetValue(spec, static spec =>
+    {
+        var wire = new Wire.JobSpec();
+        var writer = new RecordWriter(withInlineData: false);
+        writer.Write(spec, MessageScope.Root(wire, Path));
+        return new BriefSpec(wire, writer.LeftDataOut, Formatter.Format(wire));
+    });
+
     /// <summary>What the store keeps: the wire's JSON, with the wire's names.</summary>
-    public static string ToJson(JobSpec spec, bool withInlineData = true) => Formatter.Format(Write(spec, withInlineData));
+    public static string ToJson(JobSpec spec) => Formatter.Format(Write(spec));
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; what older versions wrote must be brought <see cref="UpToDate"/> first.</summary>
     public static JobSpec FromJson(string json)
@@ -81,3 +94,9 @@ public static class JobSpecWire
         return owner.Message is not null && ValueConversion.IsGiven(field, owner.Message);
     }
 }
+
+/// <summary>A spec with the number and hash of inline rows in their place.</summary>
+/// <param name="Message">Shared by all who ask: not to be changed.</param>
+/// <param name="LeftDataOut">Whether there were inline rows.</param>
+/// <param name="Json">The message as the store keeps it.</param>
+public sealed record BriefSpec(Wire.JobSpec Message, bool LeftDataOut, string Json);

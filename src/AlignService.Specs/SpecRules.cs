@@ -16,7 +16,10 @@ public static class SpecRules
     private const int MaxLabelKeyLength = 63;
     private const int MaxLabelValueLength = 255;
 
-    public static void Check(JobSpec spec, ViolationList violations)
+    /// <param name="spec">As it was read.</param>
+    /// <param name="violations">Collects what is wrong.</param>
+    /// <param name="cancellationToken">Checked before each pattern, schema and script is compiled.</param>
+    public static void Check(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
         CheckIdentity(spec, violations);
         JobSpecWire.CheckSettings(spec, violations);
@@ -27,7 +30,7 @@ public static class SpecRules
         switch (spec.Kind)
         {
             case GrpoJob grpo:
-                CheckGrpo(grpo, job);
+                CheckGrpo(grpo, job, cancellationToken);
                 break;
             case IExampleJob examples:
                 CheckExamples(spec.Kind, examples, job);
@@ -35,12 +38,12 @@ public static class SpecRules
         }
     }
 
-    private static void CheckGrpo(GrpoJob job, FieldViolations at)
+    private static void CheckGrpo(GrpoJob job, FieldViolations at, CancellationToken cancellationToken)
     {
         GrpoConfig config = job.Config;
         GrpoRules.Check(config, at);
         GuardianConfigRules.Check(config.Guardian, at.At("guardian"));
-        RewardConfig.CheckAll(job.Rewards, at);
+        RewardConfig.CheckAll(job.Rewards, at, cancellationToken);
         SharedRules.WarnOfWarmup(config.Optimizer, (long)config.StepCount * config.EpochCount * config.MinibatchCount, at);
         CheckGrpoEvaluation(job, at.At("evaluation"));
         CheckGrpoMemory(config, at.At("memory"));

@@ -1,4 +1,5 @@
 using AlignService.Jobs.Ports;
+using AlignService.Store.Access;
 using AlignService.Store.Sql;
 using Npgsql;
 
@@ -13,6 +14,7 @@ public sealed class JobStore : IAsyncDisposable
     private readonly ISqlDialect _dialect;
     private readonly TimeProvider _time;
     private readonly SqlJobCatalog _catalog;
+    private readonly AuditLog _audit;
 
     internal JobStore(ISqlDialect dialect, TimeProvider time)
     {
@@ -23,6 +25,8 @@ public sealed class JobStore : IAsyncDisposable
         Leases = new SqlJobLeases(transactions);
         Journal = new SqlJobJournal(transactions);
         Sources = new SqlJobSources(transactions);
+        Access = new AccessStore(transactions);
+        _audit = new AuditLog(transactions);
     }
 
     public IJobCatalog Catalog => _catalog;
@@ -32,6 +36,9 @@ public sealed class JobStore : IAsyncDisposable
     public IJobJournal Journal { get; }
 
     public IJobSources Sources { get; }
+    public AccessStore Access { get; }
+
+    public AuditLog Audit => _audit;
 
     /// <summary>Creates the schema or brings it up to date. Safe to call from any number of processes at once.</summary>
     public Task MigrateAsync(CancellationToken cancellationToken) => new Migrator(_dialect, _time).MigrateAsync(cancellationToken);
@@ -39,6 +46,7 @@ public sealed class JobStore : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _catalog.Dispose();
+        _audit.Dispose();
         return _dialect.DisposeAsync();
     }
 }

@@ -16,23 +16,23 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
 
     public void Dispose() => _creation.Dispose();
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, Action? confirm = null) =>
-        _creation.CreateAsync(NewJob.Of(id, spec, requestId, maxQueued) with { Confirm = confirm }, cancellationToken);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null) =>
+        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Confirm = confirm }, cancellationToken);
 
     public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.ReadSpecAsync(session, id), cancellationToken) ?? throw new JobNotFoundException(id);
 
-    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, spec, requestId, int.MaxValue)), cancellationToken);
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken, ProjectId? project = null) =>
+        transactions.ReadAsync(session => JobCreation.FindByRequestAsync(session, NewJob.Of(default, project, spec, requestId, int.MaxValue)), cancellationToken);
 
-    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
-        transactions.ReadAsync(session => JobTable.FindAsync(session, id), cancellationToken);
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null) =>
+        transactions.ReadAsync(session => project is { } owner ? JobTable.FindAsync(session, id, owner) : JobTable.FindAsync(session, id), cancellationToken);
 
-    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken)
+    public async Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
         PageToken? after = string.IsNullOrEmpty(pageToken) ? null : PageToken.Read(pageToken, states);
-        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], after, pageSize + 1), cancellationToken);
+        List<Job> found = await transactions.ReadAsync(session => JobTable.PageAsync(session, [.. states], project, after, pageSize + 1), cancellationToken);
         List<Job> page = [.. found.Take(pageSize)];
         return new JobPage(page, found.Count > pageSize ? PageToken.Write(page[^1], states) : null);
     }
@@ -91,6 +91,33 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
                 };
             },
             cancellationToken);
+
+    public Task DeleteAsync(JobId id, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, id);
+                DateTimeOffset now = transactions.Now();
+                if (!JobTransition.IsEnd(job.State) || job.IsHeldAt(now))
+                {
+                    string state = JobTransition.IsEnd(job.State) ? $"{job.State.ToText()}, but its worker has not exited yet" : job.State.ToText();
+                    throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that has ended can be deleted. Cancel it first.");
+                }
+
+                IReadOnlyList<JobId> users = await DeletionTable.NeededByAsync(session, id);
+                if (users.Count > 0)
+                {
+                    throw new JobInUseException(id, users);
+                }
+
+                await DeletionTable.DeleteAsync(session, job, now);
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<JobId>> ListDeletedAsync(CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(DeletionTable.ListAsync, cancellationToken);
+
+    public Task ForgetDeletedAsync(JobId id, CancellationToken cancellationToken) => transactions.WriteAsync(session => DeletionTable.ForgetAsync(session, id), cancellationToken);
 
     public Task<int> ReconcileAsync(CancellationToken cancellationToken) =>
         transactions.WriteAsync(

@@ -76,6 +76,9 @@ internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
             },
             cancellationToken);
 
+    public async Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(session => AttemptTable.ListAsync(session, id, limit), cancellationToken);
+
     private async Task<Job> AppendAsync(SqlSession session, JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events)
     {
         Job job = await _locks.LockAsync(session, lease);

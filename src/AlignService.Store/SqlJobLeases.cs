@@ -14,11 +14,11 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
     public async Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => JobTable.RunnableAsync(session, transactions.Now(), limit), cancellationToken);
 
-    public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-        ClaimAnyAsync(null, workerId, duration, cancellationToken);
+    public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+        ClaimAnyAsync(null, (workerId, place), duration, cancellationToken);
 
-    public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-        ClaimAnyAsync(id, workerId, duration, cancellationToken);
+    public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+        ClaimAnyAsync(id, (workerId, place), duration, cancellationToken);
 
     public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
@@ -37,7 +37,7 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
 
     public Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
-            async session => await LeaseTable.EndAsync(session, await _locks.LockAsync(session, lease), lost: false, transactions.Now()),
+            async session => await StateTable.LeaveAsync(session, await _locks.LockAsync(session, lease), lost: false, transactions.Now()),
             cancellationToken);
 
     public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) =>
@@ -47,10 +47,33 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
                 Job job = await _locks.LockAsync(session, id);
                 if (job.Lease?.WorkerId == workerId)
                 {
-                    await LeaseTable.EndAsync(session, job, lost, transactions.Now());
+                    await StateTable.LeaveAsync(session, job, lost, transactions.Now());
                 }
             },
             cancellationToken);
+
+    public async Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        // Almost always there is none, and a transaction that writes would hold up others for nothing.
+        if (!await transactions.ReadAsync(session => JobLocks.AreAnyLeftAsync(session, transactions.Now() - grace), cancellationToken))
+        {
+            return 0;
+        }
+
+        return await transactions.WriteAsync(
+            async session =>
+            {
+                DateTimeOffset now = transactions.Now();
+                List<Job> left = await _locks.LockLeftAsync(session, now - grace);
+                foreach (Job job in left)
+                {
+                    await StateTable.LeaveAsync(session, job, lost: job.Lease is not null, now);
+                }
+
+                return left.Count;
+            },
+            cancellationToken);
+    }
 
     public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
@@ -84,10 +107,10 @@ internal sealed class SqlJobLeases(SqlTransactions transactions) : IJobLeases
             },
             cancellationToken);
 
-    private Task<JobLease?> ClaimAnyAsync(JobId? id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
+    private Task<JobLease?> ClaimAnyAsync(JobId? id, (string WorkerId, WorkerPlace? Place) worker, TimeSpan duration, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
             async session => await _locks.LockRunnableAsync(session, id, transactions.Now()) is { } job
-                ? await LeaseTable.TakeAsync(session, job, workerId, transactions.Now(), duration)
+                ? await LeaseTable.TakeAsync(session, job, worker, transactions.Now(), duration)
                 : null,
             cancellationToken);
 }

@@ -8,12 +8,12 @@ namespace AlignService.Store;
 /// <summary>What jobs read, in a relational database.</summary>
 internal sealed class SqlJobSources(SqlTransactions transactions) : IJobSources
 {
-    public Task RemoveUnusedAsync(StoredName name, string directory, Action remove, CancellationToken cancellationToken) =>
+    public Task RemoveUnusedAsync(ProjectId project, StoredName name, string directory, Action remove, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
             async session =>
             {
                 await transactions.Dialect.LockCreationAsync(session);
-                if (await JobSourceTable.FindUserAsync(session, name, directory) is { } user)
+                if (await JobSourceTable.FindUserAsync(session, project, name, directory) is { } user)
                 {
                     throw new ResourceInUseException(name, user.ResourceName, $"{name} is used by {user.ResourceName}, which has not ended; wait until it has, or cancel it.");
                 }

@@ -41,7 +41,7 @@ internal static class ExampleLoading
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
-        ExampleEncoder encoder = new(sets.Tokenizer, sets.Model);
+        ExampleEncoder encoder = new(sets.Tokenizer, sets.Model, cancellationToken);
         IReadOnlyList<TokenSequence> Encode(IReadOnlyList<Example> rows) => rows.Count == 0 ? [] : sets.Encode(rows, encoder.Encode, row => row.Length);
         var data = ExampleFile.Split(ExampleFile.Load(job.Examples, environment.Files, cancellationToken), job.Examples);
         IReadOnlyList<TokenSequence> examples = Encode(data.Training);
@@ -60,7 +60,7 @@ internal static class ExampleLoading
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
-        Func<Preference, PreferencePair> encode = PairEncoder.ForPolicy(new ExampleEncoder(sets.Tokenizer, sets.Model));
+        Func<Preference, PreferencePair> encode = PairEncoder.ForPolicy(new ExampleEncoder(sets.Tokenizer, sets.Model, cancellationToken));
         PreferenceSets data = PreferenceSets.Load((job.Preferences, job.EvaluationPreferences), environment.Files, cancellationToken);
         IReadOnlyList<PreferencePair> pairs = sets.Encode(data.Training, encode);
         IReadOnlyList<PreferencePair> heldOut = sets.Encode(data.HeldOut, encode);
@@ -83,7 +83,7 @@ internal static class ExampleLoading
     {
         string directory = environment.ResolveModel(job.Model);
         ExampleSets sets = new(directory, job.Config);
-        Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(new EmbeddingRows(sets.Tokenizer, sets.Model.VocabSize));
+        Func<Preference, PreferencePair> encode = PairEncoder.ForRewardModel(new EmbeddingRows(sets.Tokenizer, sets.Model.VocabSize), cancellationToken);
         PreferenceSets data = PreferenceSets.Load((job.Preferences, job.EvaluationPreferences), environment.Files, cancellationToken);
         IReadOnlyList<PreferencePair> pairs = sets.Encode(data.Training, encode);
         IReadOnlyList<PreferencePair> heldOut = sets.Encode(data.HeldOut, encode);
@@ -100,7 +100,7 @@ internal static class ExampleLoading
 
     private static Transformer LoadPolicy(string directory, ExampleTrainingConfig config, ExampleSets sets, RunEnvironment environment)
     {
-        Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveModel, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
+        Transformer model = PolicyLoader.Load(directory, config.Adapter, environment.ResolveAdapter, config.Seed, ComputeDtype.Trained(config.Memory.PolicyDtype, environment.Device));
         model.PlannedLength = sets.Longest;
         return model;
     }

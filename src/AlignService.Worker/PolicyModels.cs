@@ -22,7 +22,7 @@ internal sealed class PolicyModels(GrpoJob job, string modelDirectory, RunEnviro
 {
     /// <exception cref="AlignException">Something that was named cannot be used.</exception>
     public Transformer LoadPolicy() =>
-        PolicyLoader.Load(modelDirectory, job.Config.Adapter, environment.ResolveModel, job.Config.Seed, ComputeDtype.Trained(PolicyDtypeOf(job.Config), environment.Device));
+        PolicyLoader.Load(modelDirectory, job.Config.Adapter, environment.ResolveAdapter, job.Config.Seed, ComputeDtype.Trained(PolicyDtypeOf(job.Config), environment.Device));
 
     /// <summary>The policy with its sampler and the models it is compared with.</summary>
     /// <param name="policy">Its planned length is set.</param>

@@ -58,7 +58,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         PromptLimit limit = PromptLimit.Of(job.Config, policy.Config);
         policy.PlannedLength = limit.PlannedLength;
         List<string> messages = [];
-        PromptEncoder encoder = new(new EmbeddingRows(tokenizer, policy.Config.VocabSize));
+        PromptEncoder encoder = new(new EmbeddingRows(tokenizer, policy.Config.VocabSize), cancellationToken);
         IReadOnlyList<EncodedPrompt> Encode(IReadOnlyList<Prompt> prompts) => encoder.Encode(prompts, limit.MaxPromptLength, job.Config.OverlongPrompts, messages);
         IReadOnlyList<EncodedPrompt> encoded = Encode(training);
         IReadOnlyList<EncodedPrompt>? encodedHeldOut = heldOut is null ? null : Encode(heldOut);

@@ -1,15 +1,15 @@
+using AlignService.HuggingFace.Inspection;
 using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
-using AlignService.Specs.Resources;
 using AlignService.Specs.Sizing;
 
 namespace AlignService.Worker;
 
 /// <summary>Creates the runs that this program supports.</summary>
-public sealed class TrainingRunFactory(ModelDirectories models, DataRoot data, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
+public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
 {
     private const string Cpu = "cpu";
 
@@ -22,15 +22,18 @@ public sealed class TrainingRunFactory(ModelDirectories models, DataRoot data, F
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         HashSet<string> warnings = [];
+        ModelDirectories own = models.Of(job.Project);
+        FilePolicy readable = files.Of(job.Project);
         RunEnvironment environment = new()
         {
-            ResolveModel = name => models.Resolve(name, warning => warnings.Add(warning)),
+            ResolveModel = name => own.Resolve(name, warning => warnings.Add(warning)),
+            ResolveAdapter = name => own.Resolve(name, warning => warnings.Add(warning), withBase: false),
             ModelWarnings = () => [.. warnings],
             Device = ComputeDevice.Open(options.Device),
-            Files = files,
+            Files = readable,
             Time = time,
         };
-        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, data) is { } fault)
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, model => CountParameters(model, readable)) is { } fault)
         {
             throw new JobTooLargeException(fault);
         }
@@ -40,6 +43,14 @@ public sealed class TrainingRunFactory(ModelDirectories models, DataRoot data, F
             GrpoJob grpo => new PolicyOptimizationRun(grpo.AfterRollbacks(job.RollbackCount), environment),
             JobKind examples => ExampleRun.Of(examples, environment),
         };
+    }
+
+    /// <exception cref="CheckpointException">The model may not be read, or cannot be used.</exception>
+    private static long CountParameters(string model, FilePolicy files)
+    {
+        string directory = files.ModelDirectory(model);
+        ModelAccess.Require(model, directory, files);
+        return ModelInspector.CountParameters(directory);
     }
 }
 
@@ -55,6 +66,9 @@ public sealed record RunEnvironment
 {
     /// <summary>Resolves a job's model to its directory; called when models are loaded.</summary>
     public Func<string, string> ResolveModel { get; init; } = name => name;
+
+    /// <summary>As <see cref="ResolveModel"/>, of an adapter that is put over another base than it names.</summary>
+    public Func<string, string> ResolveAdapter { get; init; } = name => name;
 
     /// <summary>What the user must know about the models that were resolved so far.</summary>
     public Func<IReadOnlyList<string>> ModelWarnings { get; init; } = () => [];

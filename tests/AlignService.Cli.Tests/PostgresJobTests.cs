@@ -31,7 +31,7 @@ public sealed class PostgresJobTests : IDisposable
         var cancellation = TestContext.Current.CancellationToken;
         using var server = AlignProgram.Start(new ProgramInput { Environment = environment }, "serve", "--listen", "http://127.0.0.1:0", "--data", _data.Path, "--roots", "/", "--workers", "0", "--json", "--stop-with-input", "--log-format", "none");
         string address = (string)JsonNode.Parse((await server.StandardOutput.ReadLineAsync(cancellation))!)!["addresses"]![0]!;
-        using var worker = AlignProgram.Start(new ProgramInput { Environment = environment }, "worker", "--data", _data.Path, "--log-format", "none");
+        using var worker = AlignProgram.Start(new ProgramInput { Environment = environment }, "worker", "--data", _data.Path, "--roots", "/", "--log-format", "none");
         try
         {
             string file = _data.Write("job.yaml", JobFiles.Running(JobFiles.Policy, steps: 3, checkpointEvery: 3));

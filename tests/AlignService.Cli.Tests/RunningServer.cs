@@ -48,8 +48,8 @@ internal sealed partial class RunningServer : IAsyncDisposable
         StartAsync(new TemporaryFolder(), ownsData: true, "http://127.0.0.1:0", workers, new ProgramInput { Environment = environment ?? new Dictionary<string, string>() });
 
     /// <summary>A server over data that were there before and stay.</summary>
-    public static Task<RunningServer> StartAsync(TemporaryFolder data, string listen, int workers) =>
-        StartAsync(data, ownsData: false, listen, workers, new ProgramInput());
+    public static Task<RunningServer> StartAsync(TemporaryFolder data, string listen, int workers, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(data, ownsData: false, listen, workers, new ProgramInput { Environment = environment ?? new Dictionary<string, string>() });
 
     public async Task<ProgramResult> RunAsync(params string[] arguments) =>
         await AlignProgram.RunAsync(new ProgramInput { Environment = Environment }, arguments);

@@ -61,7 +61,10 @@ public sealed class TrainingJobTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
         var resumed = Assert.Single(watch.Events, happened => happened["resumed"] is not null)["resumed"]!;
         Assert.InRange((int)resumed["from_step"]!, step - (step % CheckpointEvery) - CheckpointEvery, LongSteps);
-        Assert.Equal(2, (int)(await _server.RunAsync("show", name, "--json")).Exits(0).Json["attempt"]!);
+        var attempts = (await _server.RunAsync("show", name, "--json")).Exits(0).Json["attempts"]!.AsArray();
+        Assert.Equal(["ATTEMPT_OUTCOME_LOST", "ATTEMPT_OUTCOME_SUCCEEDED"], attempts.Select(attempt => (string)attempt!["outcome"]!));
+        Assert.All(attempts, attempt => Assert.Equal(("cpu", Environment.MachineName), ((string)attempt!["device"]!, (string)attempt["host"]!)));
+        Assert.Matches($"device +cpu on {Environment.MachineName}", (await _server.RunAsync("show", name)).Exits(0).Output);
     }
 
     [Fact]

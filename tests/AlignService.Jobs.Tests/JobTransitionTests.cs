@@ -12,8 +12,8 @@ public sealed class JobTransitionTests
         Assert.Equal(
             [
                 "Queued>Preparing", "Queued>Failed", "Queued>Cancelled", "Queued>Paused",
-                "Preparing>Preparing", "Preparing>Running", "Preparing>Failed", "Preparing>Cancelled", "Preparing>Paused",
-                "Running>Preparing", "Running>Succeeded", "Running>Failed", "Running>Cancelled", "Running>Paused",
+                "Preparing>Queued", "Preparing>Preparing", "Preparing>Running", "Preparing>Failed", "Preparing>Cancelled", "Preparing>Paused",
+                "Running>Queued", "Running>Preparing", "Running>Succeeded", "Running>Failed", "Running>Cancelled", "Running>Paused",
                 "Paused>Queued", "Paused>Cancelled",
             ],
             allowed);

@@ -67,7 +67,7 @@ public sealed class SettingChecksTests
     private static ViolationList Check(Wire.JobSpec wire)
     {
         var violations = new ViolationList();
-        SpecRules.Check(JobSpecWire.Read(wire, "/data", violations)!, violations);
+        SpecRules.Check(JobSpecWire.Read(wire, "/data", violations)!, violations, TestContext.Current.CancellationToken);
         return violations;
     }
 }

@@ -107,7 +107,83 @@ public abstract class LeaseTests : StoreTest
         await ClaimAsync(first.JobId, "w1");
         await AssertShutOutAsync(first);
         Job job = await FindAsync(first.JobId);
-        Assert.Equal((2, 0), (job.Attempt, job.LostWorkers));
+        Assert.Equal((JobState.Queued, 2, 0), (job.State, job.Attempt, job.LostWorkers));
+        Assert.Equal(new StateChanged(JobState.Running, JobState.Queued, "its worker has stopped"), (await Store.Journal.ReadEventsAsync(first.JobId, 0, 10, Token))[^1].Body);
+    }
+
+    [Theory]
+    [InlineData(JobState.Preparing)]
+    [InlineData(JobState.Preparing, JobState.Running)]
+    public async Task Lease_RanOutAndTheGraceToo_QueuesTheJobAgain(params JobState[] states)
+    {
+        JobLease lost = await StartAsync(states);
+        JobLease alive = await StartAsync(states);
+        JobId waiting = await QueueAsync();
+        TimeSpan grace = TimeSpan.FromSeconds(10);
+        Clock.Advance(LeaseDuration);
+        alive = (await Store.Leases.RenewAsync(alive, LeaseDuration, Token)).Lease;
+        Clock.Advance(grace - TimeSpan.FromSeconds(5));
+        Assert.Equal(0, await Store.Leases.RequeueLostAsync(grace, Token));
+        Assert.Equal(states[^1], (await FindAsync(lost.JobId)).State);
+
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(1, await Store.Leases.RequeueLostAsync(grace, Token));
+        Assert.Equal(0, await Store.Leases.RequeueLostAsync(grace, Token));
+
+        Job job = await FindAsync(lost.JobId);
+        Assert.Equal((JobState.Queued, 1, 1, (JobLease?)null), (job.State, job.Attempt, job.LostWorkers, job.Lease));
+        Assert.Equal((states[^1], JobState.Queued), ((await FindAsync(alive.JobId)).State, (await FindAsync(waiting)).State));
+        Assert.Equal(new StateChanged(states[^1], JobState.Queued, "its worker was lost"), (await Store.Journal.ReadEventsAsync(lost.JobId, 0, 10, Token))[^1].Body);
+        await AssertShutOutAsync(lost);
+        Assert.Equal(lost.JobId, (await Store.Leases.ClaimAsync("w2", LeaseDuration, Token))!.JobId); // the oldest
+        Assert.Equal(1, (await FindAsync(lost.JobId)).LostWorkers);
+    }
+
+    [Fact]
+    public async Task EndLease_OfAJobThatIsToEndOrRest_DoesNotQueueIt()
+    {
+        JobLease cancelled = await StartAsync(JobState.Preparing, JobState.Running);
+        JobLease paused = await StartAsync(JobState.Preparing, JobState.Running);
+        await Store.Catalog.RequestCancelAsync(cancelled.JobId, Token);
+        await Store.Catalog.RequestPauseAsync(paused.JobId, Token);
+        await Store.Leases.ReleaseAsync(cancelled, Token);
+        await Store.Leases.ExpireAsync(paused.JobId, paused.WorkerId, lost: true, Token);
+        Assert.Equal(0, await Store.Leases.RequeueLostAsync(TimeSpan.Zero, Token));
+        Assert.Equal(2, await Store.Catalog.ReconcileAsync(Token));
+        Assert.Equal((JobState.Cancelled, JobState.Paused), ((await FindAsync(cancelled.JobId)).State, (await FindAsync(paused.JobId)).State));
+    }
+
+    [Fact]
+    public async Task Attempts_TellWhoHadTheJobAndHowItEnded()
+    {
+        JobLease first = await StartAsync(JobState.Preparing, JobState.Running);
+        DateTimeOffset start = Clock.GetUtcNow();
+        await Store.Leases.ReleaseAsync(first, Token);
+        await Store.Leases.ClaimAsync(first.JobId, "w2", LeaseDuration, Token, new WorkerPlace("cuda:1", "node-2"));
+        Clock.Advance(LeaseDuration + TimeSpan.FromSeconds(1));
+        await Store.Leases.ClaimAsync("w3", LeaseDuration, Token, new WorkerPlace("cpu", "node-3"));
+        await Store.Leases.ExpireAsync(first.JobId, "w3", lost: true, Token);
+        JobLease fourth = await ClaimAsync(first.JobId, "w4");
+        await Store.Catalog.RequestPauseAsync(first.JobId, Token);
+        await Store.Leases.PauseAsync(fourth, "paused on request", Token);
+        await Store.Catalog.ResumeAsync(first.JobId, Token);
+        JobLease fifth = await ClaimAsync(first.JobId, "w5");
+        await Store.Leases.TransitionAsync(fifth, JobState.Preparing, null, "", Token);
+        await Store.Leases.TransitionAsync(fifth, JobState.Failed, null, "", Token);
+        DateTimeOffset end = Clock.GetUtcNow();
+        AttemptRecord[] expected =
+        [
+            new(1, "w1", null, start, start, AttemptOutcome.Stopped),
+            new(2, "w2", new WorkerPlace("cuda:1", "node-2"), start, start + LeaseDuration, AttemptOutcome.Lost),
+            new(3, "w3", new WorkerPlace("cpu", "node-3"), end, end, AttemptOutcome.Lost),
+            new(4, "w4", null, end, end, AttemptOutcome.Paused),
+            new(5, "w5", null, end, null, null),
+        ];
+        Assert.Equal(expected, await Store.Journal.ListAttemptsAsync(first.JobId, 10, Token));
+
+        await Store.Leases.ExpireAsync(first.JobId, "w5", lost: false, Token);
+        Assert.Equal([expected[3], expected[4] with { EndTime = end, Outcome = AttemptOutcome.Failed }], await Store.Journal.ListAttemptsAsync(first.JobId, 2, Token));
+        Assert.Equal(2, (await FindAsync(first.JobId)).LostWorkers);
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public abstract class SourceTests : StoreTest
                 {
                     if (index == 0)
                     {
-                        await store.Sources.RemoveUnusedAsync(Policy, $"{Models}/policy", () => Volatile.Write(ref isThere, false), Token);
+                        await store.Sources.RemoveUnusedAsync(ProjectId.Default, Policy, $"{Models}/policy", () => Volatile.Write(ref isThere, false), Token);
                     }
                     else
                     {
@@ -128,7 +128,7 @@ public abstract class SourceTests : StoreTest
     private async Task<bool> RemoveAsync(StoredName name)
     {
         bool isRemoved = false;
-        await Store.Sources.RemoveUnusedAsync(name, $"/data/{name}", () => isRemoved = true, Token);
+        await Store.Sources.RemoveUnusedAsync(ProjectId.Default, name, $"/data/{name}", () => isRemoved = true, Token);
         return isRemoved;
     }
 

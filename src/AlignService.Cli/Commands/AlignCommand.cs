@@ -39,12 +39,17 @@ internal static class AlignCommand
             new PauseCommand(),
             new ResumeCommand(),
             new CancelCommand(),
+            new DeleteCommand(),
             new SampleCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
             new ModelsCommand(),
             new DatasetsCommand(),
             new SchemaCommand(),
+            new KeysCommand(),
+            new ProjectsCommand(),
+            new WhoAmICommand(),
+            new AuditCommand(),
             new CompletionCommand(),
         };
         CommandHelp.Install(root);

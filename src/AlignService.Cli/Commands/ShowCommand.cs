@@ -22,6 +22,11 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
     protected override void Show(Job job, CommandOutput output)
     {
         output.Console.Write(Facts(job));
+        if (job.Attempts.Count > 1)
+        {
+            output.Console.Write(Attempts(job));
+        }
+
         if (job.Checkpoints.Count > 0)
         {
             output.Console.Write(Checkpoints(job));
@@ -39,6 +44,7 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
         Add("waiting", new SpectreText(job.Waiting is { } waiting ? $"{waiting.Text}, since {waiting.Since.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss 'UTC'}" : ""));
         Add("progress", new SpectreText(job.Progress is { } progress ? $"{progress.CompletedSteps} of {progress.TotalSteps} steps" : ""));
         Add("attempt", new SpectreText(job.Attempt > 1 ? $"{job.Attempt}" : ""));
+        Add("device", new SpectreText(job.Attempts is [.., { } last] ? Place(last) : ""));
         Add("created", Time(job.CreateTime));
         Add("started", Time(job.StartTime));
         Add("ended", Time(job.EndTime));
@@ -68,6 +74,25 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
     };
 
     private static SpectreText Time(Google.Protobuf.WellKnownTypes.Timestamp? time) => new(time is null ? "" : time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss 'UTC'"));
+
+    private static string Place(JobAttempt attempt) => attempt.Device.Length > 0 ? $"{attempt.Device} on {attempt.Host}" : "";
+
+    private static Table Attempts(Job job)
+    {
+        var table = new Table().RoundedBorder().AddColumns("attempt", "device", "worker", "started", "ended", "");
+        foreach (var attempt in job.Attempts)
+        {
+            table.AddRow(
+                new SpectreText($"{attempt.Attempt}").RightJustified(),
+                new SpectreText(Place(attempt)),
+                new SpectreText(attempt.Worker),
+                Time(attempt.StartTime),
+                Time(attempt.EndTime),
+                new SpectreText(Names.Outcome(attempt.Outcome)));
+        }
+
+        return table;
+    }
 
     private static Table Checkpoints(Job job)
     {

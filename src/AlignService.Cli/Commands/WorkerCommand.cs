@@ -13,7 +13,7 @@ namespace AlignService.Cli.Commands;
 internal sealed class WorkerCommand : Command, IExplainedCommand
 {
     private readonly HostOptions _host = new(isServer: false);
-    private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it", HelpName = "JOB" };
+    private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it, {WorkerExitCode.Stuck} the training hung", HelpName = "JOB" };
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
     private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
     private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
@@ -56,6 +56,13 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         {
             Device = result.GetValue(_device),
         };
-        return (ExitCode)await WorkerHost.RunJobAsync(settings, task, WorkerServices.AddTraining, cancellationToken);
+        int code = await WorkerHost.RunJobAsync(settings, task, WorkerServices.AddTraining, cancellationToken);
+        if (code == WorkerExitCode.Stuck)
+        {
+            // Native code that hangs may hold what the ordinary end of a process waits for.
+            OwnProgram.ExitAtOnce(code);
+        }
+
+        return (ExitCode)code;
     }
 }

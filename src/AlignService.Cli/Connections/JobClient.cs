@@ -6,15 +6,23 @@ using Grpc.Core;
 namespace AlignService.Cli.Connections;
 
 /// <summary>A server's job service. Its errors come as <see cref="CommandException"/>s, a lost stream as <see cref="RpcException"/>.</summary>
-internal sealed class JobClient(ServerChannel channel) : IDisposable
+internal sealed class JobClient : IDisposable
 {
     private const int LargestPage = 500;
 
-    private readonly JobService.JobServiceClient _service = new(channel.Grpc);
+    private readonly ServerConnection _connection;
+    private readonly JobService.JobServiceClient _service;
 
-    public Uri Address => channel.Address;
+    /// <param name="connection">Is disposed with the client.</param>
+    public JobClient(ServerConnection connection)
+    {
+        _connection = connection;
+        _service = new JobService.JobServiceClient(connection.Calls);
+    }
 
-    public void Dispose() => channel.Dispose();
+    public Uri Address => _connection.Address;
+
+    public void Dispose() => _connection.Dispose();
 
     public async Task<CreateJobResponse> CreateAsync(CreateJobRequest request, CancellationToken cancellationToken) =>
         await CallAsync(() => _service.CreateJobAsync(request, cancellationToken: cancellationToken));
@@ -31,6 +39,9 @@ internal sealed class JobClient(ServerChannel channel) : IDisposable
 
     public async Task<Job> ResumeAsync(string name, CancellationToken cancellationToken) =>
         (await CallAsync(name, () => _service.ResumeJobAsync(new ResumeJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken)).Job;
+
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        await CallAsync(name, () => _service.DeleteJobAsync(new DeleteJobRequest { Name = name }, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Jobs newest first, page after page.</summary>
     public async IAsyncEnumerable<Job> ListAsync(IEnumerable<JobState> states, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -72,7 +83,7 @@ internal sealed class JobClient(ServerChannel channel) : IDisposable
         }
     }
 
-    private Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call) => channel.CallAsync(call);
+    private Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call) => _connection.CallAsync(call);
 
     private async Task<T> CallAsync<T>(string name, Func<AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {

@@ -5,15 +5,15 @@ using Grpc.Core;
 namespace AlignService.Cli.Connections;
 
 /// <summary>A server's models. Errors of single calls come as <see cref="Output.CommandException"/>s, those of streams as <see cref="RpcException"/>s.</summary>
-internal sealed class ModelClient(ServerChannel channel) : IDisposable
+internal sealed class ModelClient(ServerConnection connection) : IDisposable
 {
     private const int PageSize = 500;
 
-    public ModelService.ModelServiceClient Service { get; } = new(channel.Grpc);
+    public ModelService.ModelServiceClient Service { get; } = new(connection.Calls);
 
-    public Uri Address => channel.Address;
+    public Uri Address => connection.Address;
 
-    public void Dispose() => channel.Dispose();
+    public void Dispose() => connection.Dispose();
 
     /// <summary>By name, page after page.</summary>
     public async IAsyncEnumerable<StoredModel> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed class ModelClient(ServerChannel channel) : IDisposable
         var request = new ListModelsRequest { PageSize = PageSize };
         do
         {
-            ListModelsResponse page = await channel.CallAsync(() => Service.ListModelsAsync(request, cancellationToken: cancellationToken));
+            ListModelsResponse page = await connection.CallAsync(() => Service.ListModelsAsync(request, cancellationToken: cancellationToken));
             foreach (StoredModel model in page.Models)
             {
                 yield return model;
@@ -33,8 +33,8 @@ internal sealed class ModelClient(ServerChannel channel) : IDisposable
     }
 
     public async Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken) =>
-        (await channel.CallAsync(() => Service.GetModelAsync(new GetModelRequest { Name = name }, cancellationToken: cancellationToken))).Model;
+        (await connection.CallAsync(() => Service.GetModelAsync(new GetModelRequest { Name = name }, cancellationToken: cancellationToken))).Model;
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        channel.CallAsync(() => Service.DeleteModelAsync(new DeleteModelRequest { Name = name }, cancellationToken: cancellationToken));
+        connection.CallAsync(() => Service.DeleteModelAsync(new DeleteModelRequest { Name = name }, cancellationToken: cancellationToken));
 }

@@ -17,7 +17,7 @@ internal sealed class DemoRun(DemoOptions options, IWatchDisplay display, TimePr
         await using var server = await ServerProcess.StartAsync(options.DataRoot, options.Store, cancellationToken);
         CommandOutput.Note($"Server process {server.Id} listens on {server.Address} (log: {server.Log}).");
 
-        using var client = new JobClient(new ServerChannel(server.Address));
+        using var client = new JobClient(new ServerConnection(server.Address, ServerCredentials.None));
         var created = await client.CreateAsync(new CreateJobRequest { Spec = spec, RequestId = Guid.NewGuid().ToString("N") }, cancellationToken);
         CommandOutput.Note($"{created.Job.Name} was submitted.");
         var (watched, job) = await new JobWatch(client, display, time).RunAsync(created.Job, 0, cancellationToken);

@@ -14,9 +14,8 @@ public sealed record AdaptedModel(string BaseDirectory, string? AdapterDirectory
             return new(directory, AdapterDirectory: null);
         }
 
-        string name = PeftConfig.Read(directory).BaseModel
-            ?? throw new CheckpointException($"{directory} is an adapter whose {PeftConfig.FileName} names no base; set base_model_name_or_path to the base's directory.");
-        string found = Path.GetFullPath(name, Path.GetFullPath(directory));
+        string? name = PeftConfig.Read(directory).BaseModel;
+        string found = PathOf(name, directory) ?? throw new CheckpointException($"{directory} is an adapter whose {PeftConfig.FileName} names no base; set base_model_name_or_path to the base's directory.");
         if (!Directory.Exists(found))
         {
             throw new CheckpointException(
@@ -28,4 +27,10 @@ public sealed record AdaptedModel(string BaseDirectory, string? AdapterDirectory
             ? throw new CheckpointException($"{directory} is an adapter over {found}, which is also an adapter; merge that one into its base first (align model merge).")
             : new(found, directory);
     }
+
+    /// <summary>Where an adapter's base should be, whether it is there or not; null where the directory holds no adapter, or it names no base.</summary>
+    /// <exception cref="CheckpointException">The adapter's configuration is invalid.</exception>
+    public static string? NamedBase(string directory) => PeftDirectory.IsAdapter(directory) ? PathOf(PeftConfig.Read(directory).BaseModel, directory) : null;
+
+    private static string? PathOf(string? name, string directory) => name is null ? null : Path.GetFullPath(name, Path.GetFullPath(directory));
 }

@@ -22,6 +22,7 @@ internal static class Crc32C
         long position = 0;
         while (true)
         {
+            Heartbeat.Beat();
             cancellationToken.ThrowIfCancellationRequested();
             int count = RandomAccess.Read(file, block, position);
             if (count == 0)

@@ -39,7 +39,9 @@ public static class ModelIntegrity
     internal static string Describe(string directory, FileDamage damage) =>
         $"{directory} is damaged: {damage}. Use another checkpoint; if you changed the file yourself, delete {CheckpointManifest.FileName}, which says what was written.";
 
-    private static void CheckOne(string directory, CancellationToken cancellationToken)
+    /// <summary>Compares the directory's own files, and no base's.</summary>
+    /// <exception cref="CheckpointException">A file is damaged.</exception>
+    public static void CheckOne(string directory, CancellationToken cancellationToken)
     {
         if (CheckpointManifest.FindDamage(directory, ManifestScope.Model, cancellationToken) is { } damage)
         {

@@ -36,6 +36,9 @@ public interface ICheckpointStore
     /// <summary>Jobs with checkpoints that hold a trainer's state.</summary>
     IReadOnlyList<JobId> ListTrainerStates();
 
+    /// <summary>Removes everything of a job that was deleted; does nothing where nothing is left.</summary>
+    void RemoveJob(JobId id);
+
     /// <summary>
     /// A job's checkpoint by name: step-NNNNNN, last, or best (the largest held-out reward; without evaluations, the last). Where last or best is damaged, the
     /// next in that order is found.

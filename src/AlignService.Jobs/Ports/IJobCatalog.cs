@@ -15,23 +15,25 @@ public interface IJobCatalog
     /// <param name="requestId">Chosen by the caller; null for none.</param>
     /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
-    /// <param name="confirm">Throws where what the job needs has gone; asked when nothing can be removed any more (<see cref="IJobSources"/>).</param>
+    /// <param name="project">Whose the job is; null: the default project's. Request ids are the project's own.</param>
+    /// <param name="confirm">Throws where what the job needs has gone; called when nothing can be removed any more (<see cref="IJobSources"/>).</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, Action? confirm = null);
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null);
 
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>The job that this request id created; null where there is none.</summary>
     /// <exception cref="RequestIdReusedException">It created a job from another spec.</exception>
-    Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken);
+    Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken, ProjectId? project = null);
 
-    Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken);
+    /// <summary>The job of a project (null: of any); null where there is none.</summary>
+    Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken, ProjectId? project = null);
 
-    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all), after the page token's job.</summary>
+    /// <summary>Jobs newest first, those in <paramref name="states"/> (empty: all) of a project (null: of all), after the page token's job.</summary>
     /// <exception cref="PageTokenException">The token is invalid, or belongs to a list of other states.</exception>
-    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken);
+    Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken, ProjectId? project = null);
 
     /// <summary>
     /// Requests that the job be cancelled. Durable. A job without a lease is cancelled at once; otherwise its worker, or the worker's supervisor, does it.
@@ -49,6 +51,17 @@ public interface IJobCatalog
     /// <summary>Queues a paused job again; withdraws a pause request that is still pending. Changes nothing on a running job.</summary>
     /// <exception cref="InvalidTransitionException">It has ended.</exception>
     Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the records of an ended job. Its folder is to be removed afterwards: until then the job is listed as deleted.</summary>
+    /// <exception cref="InvalidTransitionException">It has not ended, or its worker has not exited yet.</exception>
+    /// <exception cref="JobInUseException">Jobs that have not ended need it.</exception>
+    Task DeleteAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Deleted jobs whose folder may still be there.</summary>
+    Task<IReadOnlyList<JobId>> ListDeletedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Nothing is left of a deleted job.</summary>
+    Task ForgetDeletedAsync(JobId id, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reconciles jobs without a worker with the requested state: cancels or pauses those with such a request, and fails
@@ -78,3 +91,7 @@ public sealed class QueueFullException(int limit) : AlignException(
 {
     public int Limit => limit;
 }
+
+/// <summary>A job that others need is not deleted.</summary>
+public sealed class JobInUseException(JobId id, IReadOnlyList<JobId> users) : AlignException(
+    $"{id.ResourceName} is needed by {string.Join(", ", users.Select(user => user.ResourceName))}; delete it when they have ended, or cancel them.");

@@ -36,4 +36,7 @@ public interface IJobJournal
 
     /// <summary>Checkpoints by rising step.</summary>
     Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>The last attempts, in order.</summary>
+    Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken);
 }

@@ -14,23 +14,29 @@ public interface IJobLeases
     /// </summary>
     Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Claims the oldest runnable job; null where there is none. Raises the attempt and the fencing token.</summary>
-    Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken);
+    /// <summary>Claims the oldest runnable job; null where there is none. Raises the attempt and the fencing token, and records who works where.</summary>
+    Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null);
 
     /// <summary>Claims a given job if it is runnable.</summary>
-    Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken);
+    Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null);
 
     /// <summary>Renews the lease, and returns whether a cancel was requested.</summary>
     Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken);
 
-    /// <summary>Releases the lease; the job's state stays, and another worker may claim it at once.</summary>
+    /// <summary>Releases the lease; an active job is queued again, unless it is to be cancelled or paused, and another worker may claim it at once.</summary>
     Task ReleaseAsync(JobLease lease, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Expires the lease of a worker that has exited; does nothing where it holds none. With <paramref name="lost"/>, an active job counts one
-    /// more lost worker.
+    /// Expires the lease of a worker that has exited; does nothing where it holds none. An active job is queued again, unless it is to be cancelled or paused; with
+    /// <paramref name="lost"/>, it counts one more lost worker.
     /// </summary>
     Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Queues active jobs again whose lease ran out longer ago than <paramref name="grace"/>, in which its worker could still have renewed it, and that nobody has claimed since; each
+    /// counts one more lost worker. Returns how many.
+    /// </summary>
+    Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken);
 
     /// <summary>Moves a leased job to another state, with its event. The lease stays.</summary>
     /// <exception cref="InvalidTransitionException">The table of transitions does not allow it.</exception>

@@ -46,6 +46,7 @@ public sealed record WorkerExit(int Code, IReadOnlyList<string> LastLines)
 
     /// <summary>Whether memory ran out, by the system's record or the process's own last words.</summary>
     public bool RanOutOfMemory => MemoryRecord is not null || (Code != 0 && LastLines.Any(OutOfMemory.IsSaidIn));
+
     /// <summary>For the message of a failed job.</summary>
     public string Describe()
     {
@@ -53,6 +54,7 @@ public sealed record WorkerExit(int Code, IReadOnlyList<string> LastLines)
         {
             SignalBase + KillSignal when MemoryRecord is { } record => $"was killed by the system because memory ran out (signal 9; {record})",
             SignalBase + KillSignal => "was killed (signal 9, possibly because the system ran out of memory)",
+            WorkerExitCode.Stuck => string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}, because its training hung"),
             > SignalBase => string.Create(CultureInfo.InvariantCulture, $"was terminated by signal {Code - SignalBase}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}"),
         };

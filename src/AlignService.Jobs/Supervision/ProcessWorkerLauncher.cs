@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +11,7 @@ namespace AlignService.Jobs.Supervision;
 /// </summary>
 public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
 {
-    private const string CudaPrefix = "cuda:";
     private const string OnlyCudaDevice = "cuda:0";
-    private const string CudaDevices = "CUDA_VISIBLE_DEVICES";
     private const string OpenMpWaiting = "OMP_WAIT_POLICY";
 
     public IWorkerProcess Launch(WorkerAssignment assignment)
@@ -25,7 +22,8 @@ public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<Process
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string device = assignment.Device.StartsWith(CudaPrefix, StringComparison.Ordinal) ? OnlyCudaDevice : assignment.Device;
+        string? onlyVisible = CudaVisibility.Only(assignment.Device, start.Environment.TryGetValue(CudaVisibility.Variable, out string? visible) ? visible : null);
+        string device = onlyVisible is null ? assignment.Device : OnlyCudaDevice;
         string[] worker = ["worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--device", device, "--supervised"];
         foreach (string argument in (string[])[.. command.Arguments, .. worker])
         {
@@ -39,7 +37,11 @@ public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<Process
             start.Environment[name] = value;
         }
 
-        ShowOnlyItsDevice(start, assignment.Device);
+        if (onlyVisible is not null)
+        {
+            start.Environment[CudaVisibility.Variable] = onlyVisible;
+        }
+
         try
         {
             return new LocalWorkerProcess(Process.Start(start)!, assignment.JobId, logger);
@@ -48,21 +50,6 @@ public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<Process
         {
             throw new WorkerLaunchException($"the worker program {command.FileName} could not be started: {exception.Message}", exception);
         }
-    }
-
-    /// <summary>The worker sees one CUDA device, as number 0: the N-th of those visible to this process.</summary>
-    private static void ShowOnlyItsDevice(ProcessStartInfo start, string device)
-    {
-        if (!device.StartsWith(CudaPrefix, StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        string number = device[CudaPrefix.Length..];
-        string[] visible = (start.Environment.TryGetValue(CudaDevices, out string? given) ? given ?? "" : "")
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        start.Environment[CudaDevices] =
-            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < visible.Length ? visible[index] : number;
     }
 }
 

@@ -45,6 +45,7 @@ public sealed class WorkerSupervisor(
             await ReapAsync(lossesCount: true, cancellationToken);
             await KillOverdueAsync(cancellationToken);
             await catalog.ReconcileAsync(cancellationToken);
+            await leases.RequeueLostAsync(options.StopGrace, cancellationToken);
             await StartWorkersAsync(cancellationToken);
             _outage.End();
         }
@@ -72,8 +73,8 @@ public sealed class WorkerSupervisor(
             if (lost && (held || !WorkerExitCode.IsOrderly(exit.Code)))
             {
                 SupervisorLog.Lost(logger, id, workerId, exit.Describe());
-                // A worker that never held the job is not counted by the store.
-                _losses.Add(id, exit, isFailedStart: !held);
+                // A worker that never held the job is not counted by the store; one whose lease another has ended is.
+                _losses.Add(id, exit, isFailedStart: !held && !worker.HasClaimed);
             }
 
             if (JobTransition.IsEnd(job.State))
@@ -166,11 +167,7 @@ public sealed class WorkerSupervisor(
     /// <summary>Fails a job that lost more workers than its max_restarts allows.</summary>
     private async Task<bool> FailIfOutOfRestartsAsync(Job job, CancellationToken cancellationToken)
     {
-        if (job.Lease is { } expired)
-        {
-            await leases.ExpireAsync(job.Id, expired.WorkerId, lost: true, cancellationToken);
-        }
-
+        // The store counts the worker of an expired lease when the next one claims the job.
         int lost = job.LostWorkers + (job.Lease is null ? 0 : 1) + _losses.FailedStarts(job.Id);
         if (lost <= job.Spec.Limits.MaxRestarts)
         {

@@ -8,7 +8,7 @@ namespace AlignService.Jobs.Workers;
 
 /// <summary>
 /// Checkpointing: finds the checkpoint to start from, writes checkpoints when due, and removes those that the job no longer keeps. A directory is published only
-/// when complete, recorded after that, and removed from the record before it is deleted.
+/// when complete, recorded after that, and removed from the record before it is deleted. Whatever touches the disk does so on the training thread: a disk can hang, too.
 /// </summary>
 internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts ports, TimeSpan leaseDuration, TimeProvider time)
 {
@@ -36,7 +36,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         foreach ((JobCheckpoint checkpoint, _) in damaged)
         {
             await context.Journal.RemoveCheckpointAsync(context.Lease, checkpoint.Step, cancellationToken);
-            await Storage.RunAsync(Folder, () => Run(() => _files.SetAside(context.Lease, checkpoint)), cancellationToken);
+            await Storage.RunAsync(Folder, () => context.OnThreadAsync(_ => _files.SetAside(context.Lease, checkpoint)), cancellationToken);
         }
     }
 
@@ -74,7 +74,8 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
 
         // Writing may have taken longer than the lease lasted: a worker that lost it must not touch what the next worker writes.
         await ports.Leases.RenewAsync(context.Lease, leaseDuration, cancellationToken);
-        await context.Journal.AddCheckpointAsync(context.Lease, _files.Publish(staged), cancellationToken);
+        JobCheckpoint published = await context.OnThreadAsync(_ => _files.Publish(staged));
+        await context.Journal.AddCheckpointAsync(context.Lease, published, cancellationToken);
     }
 
     private async Task TidyAsync(CancellationToken cancellationToken)
@@ -83,19 +84,13 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         await RemoveSurplusAsync(recorded, cancellationToken);
 
         // A directory of the same step, from before a rollback or from a worker that lost its lease.
-        _files.RemoveLeftovers(context.Lease, recorded);
-    }
-
-    private static Task Run(Action work)
-    {
-        work();
-        return Task.CompletedTask;
+        await context.OnThreadAsync(_ => _files.RemoveLeftovers(context.Lease, recorded));
     }
 
     private async Task<StartPoint> FindStartOnceAsync(CancellationToken cancellationToken)
     {
         List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
-        _files.RemoveLeftovers(context.Lease, recorded);
+        await context.OnThreadAsync(_ => _files.RemoveLeftovers(context.Lease, recorded));
         List<DamagedCheckpoint> damaged = [];
         while (CheckpointSelection.Last(recorded) is { } last)
         {
@@ -122,7 +117,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, context.Job.Spec.Kind.Checkpoint.Keep))
         {
             await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, cancellationToken);
-            _files.Remove(context.Lease, surplus);
+            await context.OnThreadAsync(_ => _files.Remove(context.Lease, surplus));
             all.Remove(surplus);
         }
     }

@@ -76,7 +76,7 @@ internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints ch
 internal readonly record struct StepResult(bool IsSuspect, AttemptResult? RolledBack);
 
 /// <summary>What the parts of one attempt share: the job under its lease, the run on its thread, and where it is recorded. The caller disposes of the run.</summary>
-internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread thread, IJobJournal journal)
+internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread thread, IJobJournal journal, WorkerPlace place)
 {
     public Job Job => job;
 
@@ -86,7 +86,7 @@ internal sealed class AttemptContext(Job job, ITrainingRun run, TrainingThread t
 
     public RunEvents Events { get; } = new(job.RollbackCount);
 
-    public StepInstruments Instruments { get; } = new(job.Id);
+    public StepInstruments Instruments { get; } = new(job.Id, place);
 
     public int CompletedSteps => run.CompletedSteps;
 

@@ -102,7 +102,7 @@ internal sealed class JobAttempt
         await _context.OnThreadAsync(run => run.Prepare(start.Checkpoint?.Directory, cancellationToken));
         _checkpoints.StartAt(_context.CompletedSteps);
         _recordedSteps = _context.CompletedSteps;
-        await _context.AppendAsync([.. _context.Events.OfDamage(start), .. ResumedEvents(_context.CompletedSteps)], cancellationToken);
+        await _context.AppendAsync([.. _context.Events.OfDamage(start), .. await ResumedEventsAsync(_context.CompletedSteps, cancellationToken)], cancellationToken);
         await _checkpoints.DiscardAsync(start.Damaged, cancellationToken);
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Running, null, "", cancellationToken);
     }
@@ -148,7 +148,7 @@ internal sealed class JobAttempt
         return new(AttemptEnd.Stopped, "the worker stops");
     }
 
-    private IReadOnlyList<JobEvent> ResumedEvents(int fromStep)
+    private async Task<IReadOnlyList<JobEvent>> ResumedEventsAsync(int fromStep, CancellationToken cancellationToken)
     {
         Job job = _context.Job;
         if (job.Attempt == 1 || SameWorker)
@@ -156,7 +156,14 @@ internal sealed class JobAttempt
             return [];
         }
 
-        string reason = job is { State: JobState.Queued, StartTime: not null } ? "resumed after a pause" : job.LostWorkers > 0 ? "a worker was lost" : "the previous worker was stopped";
+        IReadOnlyList<AttemptRecord> attempts = await _context.Journal.ListAttemptsAsync(job.Id, limit: 2, cancellationToken);
+        string reason = attempts.FirstOrDefault(attempt => attempt.Attempt == job.Attempt - 1)?.Outcome switch
+        {
+            AttemptOutcome.Paused => "resumed after a pause",
+            AttemptOutcome.Lost => "a worker was lost",
+            AttemptOutcome.Stopped => "the previous worker was stopped",
+            _ => "",
+        };
         return [JobEvent.New(fromStep, $"attempt-{job.Attempt}", new Resumed(job.Attempt, fromStep, reason))];
     }
 }

@@ -82,7 +82,7 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
         ITrainingRun run = await thread.RunAsync(() => tools.Runs.Create(whole));
         try
         {
-            var context = new AttemptContext(job, run, thread, ports.Journal);
+            var context = new AttemptContext(job, run, thread, ports.Journal, tools.Options.Place);
             storage.Tell = message => TellAsync(context, message);
             var attempt = new JobAttempt(ports, context, storage, tools.Options.LeaseDuration, tools.Time) { SameWorker = again, Stopping = keeper.Stopping, IsStopping = () => keeper.IsStopping };
             return await attempt.RunAsync(() => keeper.PauseRequested, keeper.Interrupted);

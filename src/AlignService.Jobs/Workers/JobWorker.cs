@@ -20,7 +20,7 @@ public sealed class JobWorker(
     {
         var storage = new StorageWait(id, time, logger, stoppingToken);
         JobWorkerPorts patient = PatientPorts.Around(ports, storage);
-        JobLease? lease = await patient.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken);
+        JobLease? lease = await patient.Leases.ClaimAsync(id, workerId, options.LeaseDuration, stoppingToken, options.Place);
         if (lease is null)
         {
             return WorkerOutcome.NotRunnable;
@@ -28,11 +28,12 @@ public sealed class JobWorker(
 
         using IDisposable? scope = WorkerLog.JobScope(logger, id);
         Job job = (await ports.Catalog.FindAsync(id, stoppingToken))! with { Lease = lease }; // a leased job is not deleted
-        WorkerLog.Started(logger, id, workerId, job.Attempt);
+        WorkerLog.Started(logger, id, workerId, job.Attempt, options.Place.Device);
         WorkerOutcome outcome;
         await using (var keeper = new LeaseKeeper(ports, job, options, () => runs.Heartbeat, time, logger, stoppingToken))
         {
-            outcome = await new JobWork(patient, ports.Journal, storage, new JobWorkTools(runs, options, time, logger)).RunAsync(job, keeper);
+            Task<WorkerOutcome> work = new JobWork(patient, ports.Journal, storage, new JobWorkTools(runs, options, time, logger)).RunAsync(job, keeper);
+            outcome = await Task.WhenAny(work, keeper.Stuck) == work ? await work : WorkerOutcome.Stuck;
         }
 
         WorkerLog.Ended(logger, id, outcome);
@@ -40,9 +41,12 @@ public sealed class JobWorker(
     }
 }
 
-/// <summary>How a worker keeps its lease.</summary>
+/// <summary>Where a worker runs, and how it keeps its lease.</summary>
 public sealed record JobWorkerOptions
 {
+    /// <summary>Recorded with each attempt, and a tag of every metric.</summary>
+    public WorkerPlace Place { get; init; } = WorkerPlace.OnThisHost("cpu");
+
     /// <summary>How long the job stays with a worker that no longer responds.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -54,7 +58,7 @@ public sealed record JobWorkerOptions
     /// </summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time without any progress of the training thread after which it is taken to hang, and its lease is no longer renewed.</summary>
+    /// <summary>Time without any progress of the training thread after which it is taken to hang: its lease is no longer renewed, and the worker ends.</summary>
     public TimeSpan StuckAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -83,9 +87,12 @@ public enum WorkerOutcome
 
     /// <summary>Another worker took the job over.</summary>
     LeaseLost,
+
+    /// <summary>The training thread hangs. Its lease runs out, and the process must end: nothing else frees what the thread holds.</summary>
+    Stuck,
 }
 
-/// <summary>Exit codes of a worker process. Any other code means that the worker was lost.</summary>
+/// <summary>Exit codes of a worker process. Any other code, and that of a hung one, means that the worker was lost.</summary>
 public static class WorkerExitCode
 {
     /// <summary>The worker exited normally, whatever the job's outcome.</summary>
@@ -95,10 +102,14 @@ public static class WorkerExitCode
 
     public const int LeaseLost = 4;
 
+    /// <summary>The training hung; the job goes on in another worker when the lease has run out.</summary>
+    public const int Stuck = 5;
+
     public static int Of(WorkerOutcome outcome) => outcome switch
     {
         WorkerOutcome.NotRunnable => NotRunnable,
         WorkerOutcome.LeaseLost => LeaseLost,
+        WorkerOutcome.Stuck => Stuck,
         _ => Done,
     };
 

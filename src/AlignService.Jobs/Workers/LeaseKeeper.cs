@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Renews a job's lease while the job runs, and signals when the work must stop: cancel request, time limit, lost lease, end of the process.</summary>
+/// <summary>
+/// Renews a job's lease while the job runs, and signals when the work must stop: cancel request, time limit, lost lease, end of the process. A lease whose work hangs is not renewed.
+/// </summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -18,6 +20,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly TimeSpan? _timeLeft;
     private readonly CancellationTokenSource _interrupted = new();
     private readonly CancellationTokenSource _ended = new();
+    private readonly TaskCompletionSource _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _stopping;
     private ITimer? _stopDeadline;
     private readonly Task _keeping;
@@ -57,6 +60,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     /// <summary>Whether the process must exit, and nothing more important happened.</summary>
     public bool IsStopping => Cause == Interruption.Stopping || (Cause == Interruption.None && Stopping.IsCancellationRequested);
+
+    /// <summary>
+    /// Completes when the training thread has done nothing for as long as it may. It sees no cancellation, so only the end of the process ends it; watched whatever has become of the lease.
+    /// </summary>
+    public Task Stuck => _stuck.Task;
 
     /// <summary>Cancelled when the work must stop at once.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
@@ -102,19 +110,23 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
-        try
+        await RenewAndLookAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cancellationToken.IsCancellationRequested)
         {
-            await RenewAndLookAsync(cancellationToken);
+            return;
         }
-        finally
+
+        // Whatever ended it before its owner did: a lease that nobody renews is as good as lost.
+        Interrupt(Interruption.LeaseLost);
+        while (!IsStuck(out TimeSpan _))
         {
-            // Whatever ended it before its owner did: a lease that nobody renews is as good as lost.
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                Interrupt(Interruption.LeaseLost);
-            }
+            await Task.Delay(_options.RenewInterval, _time, cancellationToken);
         }
+
+        _stuck.SetResult();
     }
+
+    private bool IsStuck(out TimeSpan still) => (still = Pulse.StillFor()) >= _options.StuckAfter;
 
     private async Task RenewAndLookAsync(CancellationToken cancellationToken)
     {
@@ -125,9 +137,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             try
             {
-                if (Pulse.StillFor() is var still && still >= _options.StuckAfter)
+                if (IsStuck(out TimeSpan still))
                 {
-                    // Its supervisor kills a worker without a lease; elsewhere another worker takes the job when the lease has run out.
                     WorkerLog.Stuck(_logger, _lease.JobId, still);
                     return;
                 }

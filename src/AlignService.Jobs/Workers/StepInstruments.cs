@@ -1,13 +1,14 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AlignService.Specs.Metrics;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Jobs.Workers;
 
-/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}, each with the catalog's instrument, unit and description.</summary>
-internal sealed class StepInstruments(JobId jobId)
+/// <summary>Publishes a step's metrics as align.{name with '/' as '.'}, each with the catalog's instrument, unit and description, tagged with the job and where it runs.</summary>
+internal sealed class StepInstruments(JobId jobId, WorkerPlace place)
 {
-    private readonly KeyValuePair<string, object?> _job = new("job.id", jobId.Value);
+    private readonly TagList _tags = new() { { "job.id", jobId.Value }, { "align.device", place.Device }, { "host.name", place.Host } };
     private readonly Dictionary<string, Action<double>> _instruments = [];
 
     public void Record(IReadOnlyDictionary<string, double> metrics)
@@ -32,13 +33,13 @@ internal sealed class StepInstruments(JobId jobId)
         {
             case MetricKind.Histogram:
                 Histogram<double> histogram = JobDiagnostics.Meter.CreateHistogram<double>(name, known.Unit, known.Description);
-                return value => histogram.Record(value, _job);
+                return value => histogram.Record(value, _tags);
             case MetricKind.Counter:
                 Counter<double> counter = JobDiagnostics.Meter.CreateCounter<double>(name, known.Unit, known.Description);
-                return value => counter.Add(value, _job);
+                return value => counter.Add(value, _tags);
             default:
                 Gauge<double> gauge = JobDiagnostics.Meter.CreateGauge<double>(name, known?.Unit, known?.Description);
-                return value => gauge.Record(value, _job);
+                return value => gauge.Record(value, _tags);
         }
     }
 }

@@ -140,11 +140,11 @@ internal static class PatientPorts
     {
         public Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) => inner.ListRunnableAsync(limit, cancellationToken);
 
-        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            wait.RunAsync(Record, () => inner.ClaimAsync(workerId, duration, cancellationToken), cancellationToken);
+        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            wait.RunAsync(Record, () => inner.ClaimAsync(workerId, duration, cancellationToken, place), cancellationToken);
 
-        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            wait.RunAsync(Record, () => inner.ClaimAsync(id, workerId, duration, cancellationToken), cancellationToken);
+        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            wait.RunAsync(Record, () => inner.ClaimAsync(id, workerId, duration, cancellationToken, place), cancellationToken);
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.RenewAsync(lease, duration, cancellationToken), cancellationToken);
@@ -154,6 +154,8 @@ internal static class PatientPorts
 
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.ExpireAsync(id, workerId, lost, cancellationToken), cancellationToken);
+
+        public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) => inner.RequeueLostAsync(grace, cancellationToken);
 
         public Task<Job> TransitionAsync(JobLease lease, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.TransitionAsync(lease, to, failure, reason, cancellationToken), cancellationToken);
@@ -189,5 +191,7 @@ internal static class PatientPorts
             wait.RunAsync(Record, () => inner.RemoveCheckpointAsync(lease, step, cancellationToken), cancellationToken);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
     }
 }

@@ -10,8 +10,8 @@ internal static partial class WorkerLog
     /// <summary>Every log record until it is disposed has the job's id.</summary>
     public static IDisposable? JobScope(ILogger logger, JobId jobId) => Scope(logger, jobId);
 
-    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt}", EventName = "attempt_started")]
-    public static partial void Started(ILogger logger, JobId jobId, string workerId, int attempt);
+    [LoggerMessage(1, LogLevel.Information, "{JobId}: worker {WorkerId} starts attempt {Attempt} on {Device}", EventName = "attempt_started")]
+    public static partial void Started(ILogger logger, JobId jobId, string workerId, int attempt, string device);
 
     [LoggerMessage(2, LogLevel.Information, "{JobId}: {Outcome}", EventName = "attempt_ended")]
     public static partial void Ended(ILogger logger, JobId jobId, WorkerOutcome outcome);
@@ -37,6 +37,6 @@ internal static partial class WorkerLog
     [LoggerMessage(9, LogLevel.Information, "{JobId}: the lease is renewed again", EventName = "lease_renewal_continued")]
     public static partial void RenewalContinued(ILogger logger, JobId jobId);
 
-    [LoggerMessage(10, LogLevel.Critical, "{JobId}: the training thread has done nothing for {Still}; its lease is no longer renewed, and the job goes on elsewhere from its last checkpoint", EventName = "training_stuck")]
+    [LoggerMessage(10, LogLevel.Critical, "{JobId}: the training thread has done nothing for {Still}; this worker gives the job up and exits, and another continues from the last checkpoint", EventName = "training_stuck")]
     public static partial void Stuck(ILogger logger, JobId jobId, TimeSpan still);
 }

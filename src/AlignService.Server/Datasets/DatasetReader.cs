@@ -1,3 +1,4 @@
+using AlignService.Server.Hosting;
 using AlignService.Server.Models;
 using AlignService.Server.Uploads;
 using AlignService.Specs.Data;
@@ -9,7 +10,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Datasets;
 
 /// <summary>Reads datasets as jobs would, for requests that ask what a job would find.</summary>
-internal sealed class DatasetReader(DatasetStore datasets, ModelPlaces models, FilePolicy policy)
+internal sealed class DatasetReader(CallerResources resources, ModelPlaces models, HostSettings settings, FilePolicy policy)
 {
     private const int MostNamedRows = 10;
 
@@ -17,7 +18,7 @@ internal sealed class DatasetReader(DatasetStore datasets, ModelPlaces models, F
     /// <exception cref="AlignException">There is no such model, or it cannot be used.</exception>
     public async Task<RowEncoder?> EncoderAsync(string model, int? maxLength, CancellationToken cancellationToken) => model.Length == 0
         ? null
-        : RowEncoder.Of(ModelReference.IsName(model) ? (await models.FindAsync(model, "model", cancellationToken)).Directory : model, maxLength);
+        : RowEncoder.Of(ModelReference.IsName(model) ? (await models.FindAsync(model, "model", cancellationToken)).Directory : Readable(model), maxLength, cancellationToken);
 
     /// <param name="name">Of the dataset.</param>
     /// <param name="reading">How its rows are read.</param>
@@ -27,7 +28,7 @@ internal sealed class DatasetReader(DatasetStore datasets, ModelPlaces models, F
     /// <exception cref="InvalidRequestException">Rows cannot be read so; the first of them are told.</exception>
     public DatasetRows Load(StoredName name, Wire.DatasetReading? reading, int most, string field, CancellationToken cancellationToken)
     {
-        datasets.Store.Get(name);
+        resources.Datasets.Get(name);
         try
         {
             return DatasetRows.Load(name, reading, policy, most, cancellationToken);
@@ -51,7 +52,7 @@ internal sealed class DatasetReader(DatasetStore datasets, ModelPlaces models, F
     /// <summary>Everything that is wrong or unusual.</summary>
     public Wire.ValidateDatasetResponse Validate(StoredName name, Wire.DatasetReading? reading, RowEncoder? encoder, CancellationToken cancellationToken)
     {
-        datasets.Store.Get(name);
+        resources.Datasets.Get(name);
         try
         {
             DatasetRows rows = DatasetRows.Load(name, reading, policy, most: 0, cancellationToken);
@@ -92,6 +93,13 @@ internal sealed class DatasetReader(DatasetStore datasets, ModelPlaces models, F
         {
             throw new InvalidRequestException("reading", fault.Message);
         }
+    }
+
+    /// <summary>A directory as a job may name it.</summary>
+    private string Readable(string path)
+    {
+        string directory = path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, settings.FullData);
+        return ModelAccess.FindFault(directory, policy) is { } fault ? throw new InvalidRequestException("model", fault.Message) : directory;
     }
 
     private static void Encode(DatasetRow row, int index, RowEncoder encoder, RowFaultList faults, List<string> overlong)

@@ -16,7 +16,7 @@ namespace AlignService.Server.Datasets;
 
 /// <summary>align.v1.DatasetService.</summary>
 [BindServiceMethod(typeof(ParsedRequests<DatasetService>), nameof(ParsedRequests<>.BindService))]
-internal class DatasetService(DatasetStore datasets, DatasetUploads uploads, DatasetReader reader, UploadReceiver receiver, HostSettings settings, FilePolicy policy) : IWireService
+internal class DatasetService(CallerResources resources, DatasetUploads uploads, DatasetReader reader, UploadReceiver receiver, HostSettings settings, FilePolicy policy) : IWireService
 {
     public static ServiceDescriptor Descriptor => Wire.DatasetService.Descriptor;
 
@@ -27,7 +27,7 @@ internal class DatasetService(DatasetStore datasets, DatasetUploads uploads, Dat
         StoredName name = ResourceName.ParseDataset(request.Name, "name");
         FileList files = FileMapper.Read(request.Files, "files");
         uploads.Check(files);
-        (Upload? upload, StoredResource? existing) = await datasets.Store.BeginAsync(name, files, (long)settings.MaxDatasetsGib << 30, context.CancellationToken);
+        (Upload? upload, StoredResource? existing) = await resources.Datasets.BeginAsync(name, files, (long)settings.MaxDatasetsGib << 30, context.CancellationToken);
         return new Wire.BeginUploadResponse
         {
             Upload = upload?.Name.ToString() ?? "",
@@ -38,20 +38,20 @@ internal class DatasetService(DatasetStore datasets, DatasetUploads uploads, Dat
 
     public virtual async Task<Wire.UploadDatasetResponse> UploadDataset(IAsyncStreamReader<Wire.UploadDatasetRequest> requestStream, ServerCallContext context)
     {
-        using UploadWriter upload = await receiver.ReceiveAsync(requestStream, static message => new UploadPart(message.Upload, message.Chunk), datasets.Store, context.CancellationToken);
+        using UploadWriter upload = await receiver.ReceiveAsync(requestStream, static message => new UploadPart(message.Upload, message.Chunk), resources.Datasets, context.CancellationToken);
         (StoredResource? dataset, IReadOnlyList<string> faults) = uploads.Publish(upload, context.CancellationToken);
         return new Wire.UploadDatasetResponse { Dataset = dataset is null ? null : Write(dataset), Faults = { faults } };
     }
 
     public virtual Task<Wire.ListDatasetsResponse> ListDatasets(Wire.ListDatasetsRequest request, ServerCallContext context)
     {
-        (IReadOnlyList<StoredResource> page, string? next) = datasets.Store.List(PageSize.Read(request.PageSize), request.PageToken.Length == 0 ? null : request.PageToken);
+        (IReadOnlyList<StoredResource> page, string? next) = resources.Datasets.List(PageSize.Read(request.PageSize), request.PageToken.Length == 0 ? null : request.PageToken);
         return Task.FromResult(new Wire.ListDatasetsResponse { Datasets = { page.Select(Write) }, NextPageToken = next ?? "" });
     }
 
     public virtual Task<Wire.GetDatasetResponse> GetDataset(Wire.GetDatasetRequest request, ServerCallContext context)
     {
-        StoredResource dataset = datasets.Store.Get(ResourceName.ParseDataset(request.Name, "name"));
+        StoredResource dataset = resources.Datasets.Get(ResourceName.ParseDataset(request.Name, "name"));
         Wire.Dataset wire = Write(dataset);
         wire.Files.Add(FileMapper.Write(dataset.Files.Files));
         wire.Fields.Add(DataFile.FieldsOf(dataset.Name.ResourceName, policy, context.CancellationToken));

@@ -9,7 +9,7 @@ using AlignService.Store.Resources;
 namespace AlignService.Server.Datasets;
 
 /// <summary>Decides which uploads become datasets and which datasets may go.</summary>
-internal sealed class DatasetUploads(DatasetStore datasets, IJobSources jobs, FilePolicy policy)
+internal sealed class DatasetUploads(CallerResources resources, IJobSources jobs, FilePolicy policy)
 {
     /// <summary>Checks what can be told before anything is sent.</summary>
     /// <exception cref="InvalidRequestException">No reader of data would take these files for one source.</exception>
@@ -55,17 +55,17 @@ internal sealed class DatasetUploads(DatasetStore datasets, IJobSources jobs, Fi
             DataScan scan = DataFile.Scan(upload.Upload.Directory, [.. files.Files.Select(file => file.Path)], policy, cancellationToken);
             if (scan.Faults.Count > 0)
             {
-                datasets.Store.Discard(upload);
+                resources.Datasets.Discard(upload);
                 return (null, scan.Faults);
             }
 
             return scan.Rows > 0
-                ? (datasets.Store.Publish(upload, new ResourceFacts(DataExtension.Of(files.Files[0].Path), scan.Rows)), [])
+                ? (resources.Datasets.Publish(upload, new ResourceFacts(DataExtension.Of(files.Files[0].Path), scan.Rows)), [])
                 : throw new DataException("there are no rows; upload at least one.");
         }
         catch (DataException fault)
         {
-            datasets.Store.Discard(upload);
+            resources.Datasets.Discard(upload);
             throw new InvalidRequestException("files", fault.Message);
         }
     }
@@ -74,12 +74,12 @@ internal sealed class DatasetUploads(DatasetStore datasets, IJobSources jobs, Fi
     /// <exception cref="ResourceInUseException">A job needs it.</exception>
     public async Task RemoveAsync(StoredName name, CancellationToken cancellationToken)
     {
-        StoredResource dataset = datasets.Store.Get(name);
+        StoredResource dataset = resources.Datasets.Get(name);
         if (dataset.Facts is null)
         {
             throw new ResourceInUseException(name, name.ResourceName, $"{name} was put there by an operator, not uploaded; it can be removed only on the server.");
         }
 
-        await jobs.RemoveUnusedAsync(name, dataset.Directory, () => datasets.Store.Remove(name), cancellationToken);
+        await jobs.RemoveUnusedAsync(resources.Datasets.Root.Project, name, dataset.Directory, () => resources.Datasets.Remove(name), cancellationToken);
     }
 }

@@ -23,16 +23,16 @@ internal sealed class RowEncoder
     private readonly ExampleEncoder _examples;
     private readonly Func<Preference, PreferencePair> _policyPairs, _rewardPairs;
 
-    private RowEncoder(ModelFolder model, Tokenizer tokenizer, TransformerConfig config, int? maxLength)
+    private RowEncoder(ModelFolder model, Tokenizer tokenizer, TransformerConfig config, int? maxLength, CancellationToken cancellationToken)
     {
         EmbeddingRows rows = new(tokenizer, config.VocabSize);
         Tokenizer = tokenizer;
         MaxLength = Math.Min(maxLength ?? model.ContextLength, model.ContextLength);
         _isClassifier = model.IsClassifier;
-        _prompts = new PromptEncoder(rows);
-        _examples = new ExampleEncoder(tokenizer, config);
+        _prompts = new PromptEncoder(rows, cancellationToken);
+        _examples = new ExampleEncoder(tokenizer, config, cancellationToken);
         _policyPairs = PairEncoder.ForPolicy(_examples);
-        _rewardPairs = PairEncoder.ForRewardModel(rows);
+        _rewardPairs = PairEncoder.ForRewardModel(rows, cancellationToken);
     }
 
     public Tokenizer Tokenizer { get; }
@@ -42,8 +42,9 @@ internal sealed class RowEncoder
 
     /// <param name="directory">Of a model or an adapter.</param>
     /// <param name="maxLength">Tokens that a sequence may have; null is the model's context.</param>
+    /// <param name="cancellationToken">Nobody waits for rows any more; ends the work in the middle of one.</param>
     /// <exception cref="InvalidRequestException">The model cannot be used.</exception>
-    public static RowEncoder Of(string directory, int? maxLength)
+    public static RowEncoder Of(string directory, int? maxLength, CancellationToken cancellationToken)
     {
         if (maxLength < 1)
         {
@@ -53,7 +54,7 @@ internal sealed class RowEncoder
         try
         {
             ModelFolder model = KnownModels.Read(directory);
-            return new RowEncoder(model, KnownTokenizers.Load(model.Directory), HuggingFaceDirectory.ReadConfig(model.Directory), maxLength);
+            return new RowEncoder(model, KnownTokenizers.Load(model.Directory), HuggingFaceDirectory.ReadConfig(model.Directory), maxLength, cancellationToken);
         }
         catch (CheckpointException fault)
         {

@@ -70,6 +70,7 @@ public sealed partial class HostSetting
         null => [],
         IReadOnlyList<string> list => list,
         Enum word => [word.ToString().ToLowerInvariant()],
+        bool flag => [flag ? "true" : "false"],
         var value => [Convert.ToString(value, CultureInfo.InvariantCulture)!],
     };
 
@@ -81,6 +82,11 @@ public sealed partial class HostSetting
         if (ValueType == typeof(string))
         {
             return text;
+        }
+
+        if (ValueType == typeof(bool))
+        {
+            return bool.TryParse(text, out bool flag) ? flag : throw Refused(text, "it must be true or false");
         }
 
         if (ValueType.IsEnum)

@@ -21,21 +21,54 @@ public sealed record HostSettings
     [HostSetting("Host name under which the status page may be opened, besides IP addresses, localhost and this machine's name; * is any; may be repeated", "NAME", ServerOnly = true, Default = "none")]
     public IReadOnlyList<string> PageHosts { get; init; } = [];
 
+    /// <summary>Callers are asked who they are unless every address is this machine's own.</summary>
+    [HostSetting("Whether callers need credentials", ServerOnly = true, Default = "required, unless only this machine can reach the server")]
+    public AccessMode? Access { get; init; }
+
+    [HostSetting("true lets anyone who reaches the port from elsewhere do everything, without credentials", "BOOL", ServerOnly = true)]
+    public bool Insecure { get; init; }
+
+    /// <summary>Read again when the file changes.</summary>
+    [HostSetting("PEM file with the certificate of https addresses, and those between it and its root", "FILE", ServerOnly = true, Default = "none")]
+    public string? TlsCertificate { get; init; }
+
+    [HostSetting("PEM file with the private key of --tls-certificate", "FILE", ServerOnly = true, Default = "in the certificate's file")]
+    public string? TlsKey { get; init; }
+
+    /// <summary>The certificate's subject says who: CN is the name, O the project, OU the role (read, submit, admin or operator).</summary>
+    [HostSetting("PEM file with the authorities of client certificates; a client that has one needs no key", "FILE", ServerOnly = true, Default = "none")]
+    public string? ClientCa { get; init; }
+
+    [HostSetting("OpenID Connect issuer whose tokens are accepted", "URL", ServerOnly = true, Default = "none")]
+    public string? OidcIssuer { get; init; }
+
+    [HostSetting("Audience that tokens must name", "NAME", ServerOnly = true)]
+    public string OidcAudience { get; init; } = "align";
+
+    [HostSetting("Claim of a token that names the project", "CLAIM", ServerOnly = true)]
+    public string OidcProjectClaim { get; init; } = "align_project";
+
+    [HostSetting("Claim of a token that names the role: read, submit, admin or operator", "CLAIM", ServerOnly = true)]
+    public string OidcRoleClaim { get; init; } = "align_role";
+
+    [HostSetting("Calls a minute that one caller is answered; 0 is no limit. A key may have its own", "N", Min = 0, Max = 1_000_000, ServerOnly = true)]
+    public int RequestsPerMinute { get; init; } = 6000;
+
     [HostSetting("Root of everything on disk: store, models, checkpoints", "DIR")]
     public string Data { get; init; } = "data";
 
-    /// <summary>Data files of jobs must lie below one of these or the data root, with every symbolic link resolved. Server and workers need the same.</summary>
-    [HostSetting("A directory below which jobs may name data files, besides the data root; may be repeated", "DIR", Default = "none")]
+    /// <summary>Data files and models of jobs must lie below one of these or the data root, with every symbolic link resolved. Server and workers need the same.</summary>
+    [HostSetting("A directory below which jobs may name data files and models, besides the data root; may be repeated", "DIR", Default = "none")]
     public IReadOnlyList<string> Roots { get; init; } = [];
 
     /// <summary>Bounds memory: the rows of a source are in memory while a job is checked, and while it trains.</summary>
     [HostSetting("Largest data of one source of a job in MiB, after decompression", "MIB", Min = 1, Max = 1_048_576)]
     public int MaxDataMib { get; init; } = 1024;
 
-    [HostSetting("Most that the imported models may take together in GiB, begun imports included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    [HostSetting("Most that a project's imported models may take together in GiB, begun imports included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
     public int MaxModelsGib { get; init; } = 1024;
 
-    [HostSetting("Most that the uploaded datasets may take together in GiB, begun uploads included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    [HostSetting("Most that a project's uploaded datasets may take together in GiB, begun uploads included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
     public int MaxDatasetsGib { get; init; } = 256;
 
     [HostSetting("Hours after which an import or an upload that nobody continued is removed", "HOURS", Min = 1, Max = 8760, ServerOnly = true)]
@@ -73,12 +106,31 @@ public sealed record HostSettings
     [HostSetting("Least severe log lines that are written")]
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    internal IReadOnlyList<ListenAddress> ListenAddresses => [.. Listen.Select(ListenAddress.Parse)];
+
+    /// <summary>Whether callers are asked who they are.</summary>
+    internal bool RequiresAccess => Access is { } mode ? mode == AccessMode.Required : !Insecure && !ListenAddresses.All(address => address.IsLoopback);
+
     internal string FullData => Path.GetFullPath(Data);
 
     /// <summary>Which files jobs may name.</summary>
-    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20) { Data = DataRoot };
+    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20)
+    {
+        Data = DataRoot,
+        Closed = RequiresAccess ? [Path.Combine(FullData, "jobs"), .. DataRoot.Collections, DataRoot.Projects] : [],
+    };
 
     internal DataRoot DataRoot => new(FullData);
+}
+
+/// <summary>Whether callers need credentials.</summary>
+public enum AccessMode
+{
+    /// <summary>Every call needs an API key, a token or a client certificate.</summary>
+    Required,
+
+    /// <summary>Whoever reaches the server may do everything.</summary>
+    Open,
 }
 
 /// <summary>The server cannot start as it was asked to.</summary>

@@ -10,8 +10,10 @@ namespace AlignService.Server.Hosting;
 /// <summary>The server's ports.</summary>
 internal static class KestrelSetup
 {
-    public static void Listen(WebApplicationBuilder builder, IReadOnlyList<ListenAddress> addresses)
+    public static void Listen(WebApplicationBuilder builder, HostSettings settings)
     {
+        IReadOnlyList<ListenAddress> addresses = settings.ListenAddresses;
+        ServerCertificate? certificate = addresses.Any(address => address.IsTls) ? ServerCertificate.Of(settings) : null;
         builder.Services.AddSingleton<IConnectionListenerFactory, SilentTransport>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -29,8 +31,16 @@ internal static class KestrelSetup
             {
                 void Configure(ListenOptions endpoint)
                 {
-                    endpoint.Protocols = HttpProtocols.Http2;
-                    endpoint.Use(splitter.Split);
+                    if (address.IsTls)
+                    {
+                        endpoint.Protocols = HttpProtocols.Http1AndHttp2; // chosen while the connection is secured
+                        endpoint.UseHttps(certificate!.ToTls());
+                    }
+                    else
+                    {
+                        endpoint.Protocols = HttpProtocols.Http2;
+                        endpoint.Use(splitter.Split);
+                    }
                 }
 
                 if (address.Address is null)

@@ -17,7 +17,6 @@ internal static class StoreSetup
     public static void Add(IServiceCollection services, HostSettings settings)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(settings.DataRoot);
         services.TryAddSingleton(provider => StoreFactory.Open(ConnectionOf(settings), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Catalog);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);

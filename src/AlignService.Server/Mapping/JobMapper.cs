@@ -17,7 +17,7 @@ internal static class JobMapper
         return new Wire.Job
         {
             Name = job.Id.ResourceName,
-            Spec = JobSpecWire.Write(job.Spec),
+            Spec = JobSpecWire.Brief(job.Spec).Message,
             State = WriteState(job.State),
             CreateTime = Timestamp.FromDateTimeOffset(job.CreateTime),
             StartTime = WriteTime(job.StartTime),
@@ -30,12 +30,24 @@ internal static class JobMapper
             CancelRequested = job.CancelRequested,
             PauseRequested = job.PauseRequested,
             Attempt = job.Attempt,
+            Project = job.Project.ResourceName,
             Checkpoints = { checkpoints.Select(checkpoint => WriteCheckpoint(job.Id, checkpoint, best, last)) },
         };
     }
 
     /// <summary>As shown in lists: without checkpoints.</summary>
     public static Wire.Job WriteBrief(Job job) => Write(job, []);
+
+    public static Wire.JobAttempt Write(AttemptRecord attempt) => new()
+    {
+        Attempt = attempt.Attempt,
+        Worker = attempt.WorkerId,
+        Device = attempt.Place?.Device ?? "",
+        Host = attempt.Place?.Host ?? "",
+        StartTime = Timestamp.FromDateTimeOffset(attempt.StartTime),
+        EndTime = WriteTime(attempt.EndTime),
+        Outcome = attempt.Outcome is { } outcome ? EnumNames.ToWire<AttemptOutcome, Wire.AttemptOutcome>(outcome) : Wire.AttemptOutcome.Unspecified,
+    };
 
     private static Wire.JobState WriteState(JobState state) => EnumNames.ToWire<JobState, Wire.JobState>(state);
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Inspection;
 using AlignService.Jobs.Ports;
-using AlignService.Server.Uploads;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using AlignService.Store.Resources;
@@ -10,7 +9,7 @@ using AlignService.Store.Resources;
 namespace AlignService.Server.Models;
 
 /// <summary>Decides which imports become models and which models may go: an adapter is kept only with its base.</summary>
-internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot data) : IDisposable
+internal sealed class ModelImports(IJobSources jobs) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -18,17 +17,17 @@ internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot
 
     /// <summary>Checks a complete import and makes it a model. One that can never be used is dropped.</summary>
     /// <exception cref="InvalidRequestException">It is not a model that this program can use.</exception>
-    public async Task<StoredResource> PublishAsync(UploadWriter import, CancellationToken cancellationToken)
+    public async Task<StoredResource> PublishAsync(ResourceStore models, UploadWriter import, CancellationToken cancellationToken)
     {
         import.RequireComplete();
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return models.Store.Publish(import, Check(import.Upload));
+            return models.Publish(import, Check(models, import.Upload));
         }
         catch (InvalidRequestException)
         {
-            models.Store.Discard(import);
+            models.Discard(import);
             throw;
         }
         finally
@@ -39,23 +38,23 @@ internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot
 
     /// <exception cref="ResourceNotFoundException">There is no such model.</exception>
     /// <exception cref="ResourceInUseException">A job or an adapter needs it.</exception>
-    public async Task RemoveAsync(StoredName name, CancellationToken cancellationToken)
+    public async Task RemoveAsync(ResourceStore models, StoredName name, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            StoredResource model = models.Store.Get(name);
+            StoredResource model = models.Get(name);
             if (model.Facts is null)
             {
                 throw new ResourceInUseException(name, name.ResourceName, $"{name} is a directory that an operator put there, not an import; it can be removed only on the server.");
             }
 
-            if (models.Store.List().FirstOrDefault(other => other.Name != name && IsBasedOn(other, name)) is { } adapter)
+            if (models.List().FirstOrDefault(other => other.Name != name && IsBasedOn(models.Root, other, name)) is { } adapter)
             {
                 throw new ResourceInUseException(name, adapter.Name.ResourceName, $"{adapter.Name} is an adapter over {name}; delete it first.");
             }
 
-            await jobs.RemoveUnusedAsync(name, model.Directory, () => models.Store.Remove(name), cancellationToken);
+            await jobs.RemoveUnusedAsync(models.Root.Project, name, model.Directory, () => models.Remove(name), cancellationToken);
         }
         finally
         {
@@ -63,13 +62,13 @@ internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot
         }
     }
 
-    private ResourceFacts Check(Upload import)
+    private static ResourceFacts Check(ResourceStore models, Upload import)
     {
         ModelReport report;
         try
         {
             report = ModelInspector.Inspect(import.Directory);
-            RequireBase(report, import);
+            RequireBase(models, report, import);
         }
         catch (CheckpointException fault)
         {
@@ -82,20 +81,20 @@ internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot
     }
 
     /// <exception cref="CheckpointException">It is an adapter whose base the server does not keep.</exception>
-    private void RequireBase(ModelReport report, Upload import)
+    private static void RequireBase(ResourceStore models, ModelReport report, Upload import)
     {
-        if (report.Adapter is { } adapter && (BaseOf(adapter, import.Directory) is not { } name || models.Store.Find(name) is null))
+        if (report.Adapter is { } adapter && (BaseOf(models.Root, adapter, import.Directory) is not { } name || models.Find(name) is null))
         {
             throw new CheckpointException(
                 $"it is an adapter over \"{adapter.BaseModel}\", which is not a model here; import the base first, and write \"../\" and its id as base_model_name_or_path in adapter_config.json (`align models push --base models/ID` does that).");
         }
     }
 
-    private bool IsBasedOn(StoredResource adapter, StoredName name)
+    private static bool IsBasedOn(DataRoot data, StoredResource adapter, StoredName name)
     {
         try
         {
-            return PeftDirectory.IsAdapter(adapter.Directory) && BaseOf(PeftConfig.Read(adapter.Directory), adapter.Directory) == name;
+            return PeftDirectory.IsAdapter(adapter.Directory) && BaseOf(data, PeftConfig.Read(adapter.Directory), adapter.Directory) == name;
         }
         catch (Exception unreadable) when (unreadable is CheckpointException or IOException or UnauthorizedAccessException)
         {
@@ -104,7 +103,7 @@ internal sealed class ModelImports(ModelStore models, IJobSources jobs, DataRoot
     }
 
     /// <summary>The model that an adapter names; null where it names something else. An import lies beside the models already.</summary>
-    private StoredName? BaseOf(PeftConfig adapter, string directory) =>
+    private static StoredName? BaseOf(DataRoot data, PeftConfig adapter, string directory) =>
         adapter.BaseModel is { } named && Path.TrimEndingDirectorySeparator(Path.GetFullPath(named, directory)) is var place && data.Find(place) is { } name && data.PathOf(name) == place ? name : null;
 
     /// <summary>Without the server's paths.</summary>

@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Server.Uploads;
 using AlignService.Specs.Resources;
@@ -20,7 +21,7 @@ internal sealed record FoundModel(string Name, string Directory, DateTimeOffset 
 }
 
 /// <summary>Finds the models that calls may name: those that the server keeps, and checkpoints of jobs. Never a path.</summary>
-internal sealed class ModelPlaces(ModelStore models, IJobCatalog catalog, IJobJournal journal, ICheckpointStore checkpoints)
+internal sealed class ModelPlaces(CallerResources resources, CallerCatalog catalog, IJobJournal journal, ICheckpointStore checkpoints)
 {
     /// <param name="name">As given.</param>
     /// <param name="field">Where it was given.</param>
@@ -33,7 +34,7 @@ internal sealed class ModelPlaces(ModelStore models, IJobCatalog catalog, IJobJo
             return await FindCheckpointAsync(job, checkpoint, cancellationToken);
         }
 
-        StoredResource stored = models.Store.Get(ResourceName.ParseModel(name, field));
+        StoredResource stored = resources.Models.Get(ResourceName.ParseModel(name, field));
         return new FoundModel(stored.Name.ResourceName, stored.Directory, stored.CreateTime, stored.Files.Files) { Stored = stored };
     }
 

@@ -15,7 +15,7 @@ namespace AlignService.Server.Models;
 
 /// <summary>align.v1.ModelService.</summary>
 [BindServiceMethod(typeof(ParsedRequests<ModelService>), nameof(ParsedRequests<>.BindService))]
-internal class ModelService(ModelStore models, ModelPlaces places, ModelImports imports, UploadReceiver receiver, HostSettings settings) : IWireService
+internal class ModelService(CallerResources resources, ModelPlaces places, ModelImports imports, UploadReceiver receiver, HostSettings settings) : IWireService
 {
     private const int MostRows = 1 << 20;
 
@@ -26,7 +26,7 @@ internal class ModelService(ModelStore models, ModelPlaces places, ModelImports 
     public virtual async Task<Wire.BeginImportResponse> BeginImport(Wire.BeginImportRequest request, ServerCallContext context)
     {
         StoredName name = ResourceName.ParseModel(request.Name, "name");
-        (Upload? upload, StoredResource? existing) = await models.Store.BeginAsync(name, FileMapper.Read(request.Files, "files"), (long)settings.MaxModelsGib << 30, context.CancellationToken);
+        (Upload? upload, StoredResource? existing) = await resources.Models.BeginAsync(name, FileMapper.Read(request.Files, "files"), (long)settings.MaxModelsGib << 30, context.CancellationToken);
         return new Wire.BeginImportResponse
         {
             Upload = upload?.Name.ToString() ?? "",
@@ -37,13 +37,13 @@ internal class ModelService(ModelStore models, ModelPlaces places, ModelImports 
 
     public virtual async Task<Wire.ImportModelResponse> ImportModel(IAsyncStreamReader<Wire.ImportModelRequest> requestStream, ServerCallContext context)
     {
-        using UploadWriter import = await receiver.ReceiveAsync(requestStream, static message => new UploadPart(message.Upload, message.Chunk), models.Store, context.CancellationToken);
-        return new Wire.ImportModelResponse { Model = ModelMapper.WriteBrief(await imports.PublishAsync(import, context.CancellationToken)) };
+        using UploadWriter import = await receiver.ReceiveAsync(requestStream, static message => new UploadPart(message.Upload, message.Chunk), resources.Models, context.CancellationToken);
+        return new Wire.ImportModelResponse { Model = ModelMapper.WriteBrief(await imports.PublishAsync(resources.Models, import, context.CancellationToken)) };
     }
 
     public virtual Task<Wire.ListModelsResponse> ListModels(Wire.ListModelsRequest request, ServerCallContext context)
     {
-        (IReadOnlyList<StoredResource> page, string? next) = models.Store.List(PageSize.Read(request.PageSize), request.PageToken.Length == 0 ? null : request.PageToken);
+        (IReadOnlyList<StoredResource> page, string? next) = resources.Models.List(PageSize.Read(request.PageSize), request.PageToken.Length == 0 ? null : request.PageToken);
         return Task.FromResult(new Wire.ListModelsResponse { Models = { page.Select(ModelMapper.WriteBrief) }, NextPageToken = next ?? "" });
     }
 
@@ -62,7 +62,7 @@ internal class ModelService(ModelStore models, ModelPlaces places, ModelImports 
 
     public virtual async Task<Wire.DeleteModelResponse> DeleteModel(Wire.DeleteModelRequest request, ServerCallContext context)
     {
-        await imports.RemoveAsync(ResourceName.ParseModel(request.Name, "name"), context.CancellationToken);
+        await imports.RemoveAsync(resources.Models, ResourceName.ParseModel(request.Name, "name"), context.CancellationToken);
         return new Wire.DeleteModelResponse();
     }
 

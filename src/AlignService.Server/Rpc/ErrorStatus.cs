@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using AlignService.Store.Resources;
 using AlignService.Text;
@@ -46,7 +48,7 @@ internal static class ErrorStatus
             "STATE",
             new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = ShortText.Cut(transition.Message) } } }),
         ResourceNotFoundException missing => Create(
-            Code.NotFound, missing, "RESOURCE_NOT_FOUND", new ResourceInfo { ResourceType = TypeOf(missing.Name), ResourceName = ShortText.Cut(missing.Name), Description = ShortText.Cut(missing.Message) }),
+            Code.NotFound, missing, "NOT_FOUND", new ResourceInfo { ResourceType = TypeOf(missing.Name), ResourceName = ShortText.Cut(missing.Name), Description = ShortText.Cut(missing.Message) }),
         UploadNotFoundException missing => Create(
             Code.NotFound, missing, "UPLOAD_NOT_FOUND", new ResourceInfo { ResourceType = "align.v1/Upload", ResourceName = missing.Name, Description = missing.Message }),
         ResourceExistsException exists => Create(
@@ -58,6 +60,19 @@ internal static class ErrorStatus
         UploadTakenOverException taken => Create(Code.Aborted, taken, "UPLOAD_TAKEN_OVER"),
         UploadIncompleteException open => Create(
             Code.FailedPrecondition, open, "UPLOAD_INCOMPLETE", new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "UPLOAD_INCOMPLETE", Description = open.Message } } }),
+        UnauthenticatedException unknown => Create(Code.Unauthenticated, unknown, "UNAUTHENTICATED"),
+        PermissionDeniedException denied => Create(Code.PermissionDenied, denied, "PERMISSION_DENIED"),
+        RateLimitedException limited => Create(
+            Code.ResourceExhausted,
+            limited,
+            "RATE_LIMITED",
+            new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "calls a minute", Description = limited.Message } } },
+            new RetryInfo { RetryDelay = Duration.FromTimeSpan(limited.RetryAfter) }),
+        JobInUseException used => Create(
+            Code.FailedPrecondition,
+            used,
+            "IN_USE",
+            new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "IN_USE", Subject = JobType, Description = ShortText.Cut(used.Message) } } }),
         StoreException store => Create(Code.Unavailable, store, "STORE"),
         LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
         _ => Create(
@@ -104,7 +119,12 @@ internal static class ErrorStatus
         Details = { details.Select(Any.Pack).Append(Reason(reason)) },
     };
 
-    private static string TypeOf(string name) => name.StartsWith("datasets/", StringComparison.Ordinal) ? "align.v1/Dataset" : "align.v1/StoredModel";
+    private static string TypeOf(string name) => name.Split('/')[0] switch
+    {
+        StoredName.Datasets => "align.v1/Dataset",
+        StoredName.Models or "jobs" => "align.v1/StoredModel",
+        _ => "",
+    };
 
     private static Any Reason(string reason) => Any.Pack(new ErrorInfo { Reason = reason, Domain = Domain });
 

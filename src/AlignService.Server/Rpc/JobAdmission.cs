@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Validation;
 using AlignService.Specs;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Wire = AlignService.Contracts.V1;
@@ -11,7 +13,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Admits a job: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validator, HostSettings settings)
+internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, FilePolicy files, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
 
@@ -21,7 +23,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
     private const int JobIdLength = 10;
     private const string JobIdCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-    public async Task<Admission> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
+    public async Task<AdmittedJob> AdmitAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken)
     {
         var violations = new ViolationList();
         if (request.RequestId.Length > MaxRequestIdLength)
@@ -35,14 +37,14 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
         }
 
         JobSpec? spec = JobSpecWire.Read(request.Spec, settings.FullData, violations);
-        if (spec is not null && JobSpecWire.Write(spec, withInlineData: false).CalculateSize() is > MaxSpecSize and int size)
+        if (spec is not null && JobSpecWire.Brief(spec).Message.CalculateSize() is > MaxSpecSize and int size)
         {
             violations.Add(JobSpecWire.Path, $"it has {size} bytes without its inline data; at most {MaxSpecSize} are allowed. Shorten scripts and schemas.", ViolationCode.OutOfRange);
         }
 
         if (spec is not null && violations.Violations.Count == 0 && await FindBeforeAsync(request, spec, cancellationToken) is { } before)
         {
-            return new Admission(spec, before, []);
+            return new AdmittedJob(spec, before, []);
         }
 
         if (spec is not null)
@@ -52,27 +54,28 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 
         if (request is { ValidateOnly: true, ListViolations: true } && violations.Violations.Count > 0)
         {
-            return new Admission(spec, null, violations.Warnings) { Violations = violations.Violations, OmittedViolations = violations.OmittedCount };
+            return new AdmittedJob(spec, null, violations.Warnings) { Violations = violations.Violations, OmittedViolations = violations.OmittedCount };
         }
 
         violations.ThrowIfAny();
         ArgumentNullException.ThrowIfNull(spec); // never: a spec that cannot be read is a violation
         if (request.ValidateOnly)
         {
-            return new Admission(spec, null, violations.Warnings);
+            return new AdmittedJob(spec, null, violations.Warnings);
         }
 
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
-        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, cancellationToken, settings.MaxQueuedJobs, () => RequireSources(spec));
-        return new Admission(spec, job, violations.Warnings);
+        Job job = await catalog.CreateAsync(id, spec, request.RequestId.Length == 0 ? null : request.RequestId, settings.MaxQueuedJobs, () => RequireSources(spec), cancellationToken);
+        return new AdmittedJob(spec, job, violations.Warnings);
     }
 
     /// <summary>What the job reads of the server's models and datasets was there when it was checked, and may have been deleted since.</summary>
     private void RequireSources(JobSpec spec)
     {
-        foreach (StoredName name in JobSources.Of(spec).Select(settings.DataRoot.Find).OfType<StoredName>())
+        DataRoot own = files.Data!; // a server's policy has one
+        foreach (StoredName name in JobSources.Of(spec).Select(own.Find).OfType<StoredName>())
         {
-            _ = Path.Exists(settings.DataRoot.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
+            _ = Path.Exists(own.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
         }
     }
 
@@ -85,7 +88,7 @@ internal sealed class JobAdmission(IJobCatalog catalog, JobSpecValidator validat
 /// <param name="Spec">With every default filled in; null where it cannot be read.</param>
 /// <param name="Job">The queued job; null where only validation was requested.</param>
 /// <param name="Warnings">What is allowed but unusual.</param>
-internal sealed record Admission(JobSpec? Spec, Job? Job, IReadOnlyList<Violation> Warnings)
+internal sealed record AdmittedJob(JobSpec? Spec, Job? Job, IReadOnlyList<Violation> Warnings)
 {
     /// <summary>What is wrong, where the caller asked for a list instead of an error.</summary>
     public IReadOnlyList<Violation> Violations { get; init; } = [];

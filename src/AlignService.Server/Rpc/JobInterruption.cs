@@ -1,12 +1,13 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs.Resources;
 using Microsoft.Extensions.Hosting;
 
 namespace AlignService.Server.Rpc;
 
 /// <summary>Cancels or pauses a job and waits until its worker has exited. The request stays in effect if the caller stops waiting.</summary>
-internal sealed class JobInterruption(IJobCatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class JobInterruption(CallerCatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
@@ -36,7 +37,7 @@ internal sealed class JobInterruption(IJobCatalog catalog, TimeProvider time, IH
                 await catalog.ReconcileAsync(stop.Token);
             }
 
-            job = await catalog.FindAsync(id, stop.Token) ?? throw new JobNotFoundException(id);
+            job = await catalog.GetAsync(id, stop.Token);
         }
 
         return job;

@@ -1,5 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Supervision;
+using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
@@ -15,7 +17,7 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
-internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission admission, JobInterruption interruption, JobEventStream events, WaitReasons waiting) : IWireService
+internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmission admission, JobInterruption interruption, JobEventStream events, DeletedJobSweep deleted) : IWireService
 {
     /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
     private const int LargestPage = 3 << 20;
@@ -26,11 +28,11 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
 
     public virtual async Task<Wire.CreateJobResponse> CreateJob(Wire.CreateJobRequest request, ServerCallContext context)
     {
-        Admission admitted = await admission.AdmitAsync(request, context.CancellationToken);
+        AdmittedJob admitted = await admission.AdmitAsync(request, context.CancellationToken);
         Wire.Job? shown = admitted switch
         {
-            { Job: { } job } => await ReadAsync(job, context.CancellationToken),
-            { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Write(spec, withInlineData: false) },
+            { Job: { } job } => await records.ReadAsync(job, context.CancellationToken),
+            { Violations: [], Spec: { } spec } => new Wire.Job { Spec = JobSpecWire.Brief(spec).Message },
             _ => null,
         };
         return new Wire.CreateJobResponse
@@ -45,8 +47,8 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     public virtual async Task<Wire.GetJobResponse> GetJob(Wire.GetJobRequest request, ServerCallContext context)
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
-        Job job = await catalog.FindAsync(id, context.CancellationToken) ?? throw new JobNotFoundException(id);
-        Wire.Job wire = await ReadAsync(job, context.CancellationToken);
+        Job job = await catalog.GetAsync(id, context.CancellationToken);
+        Wire.Job wire = await records.ReadAsync(job, context.CancellationToken);
         if (request.View == Wire.JobView.Full)
         {
             wire.Spec = JobSpecWire.Write(await catalog.ReadSpecAsync(id, context.CancellationToken));
@@ -75,19 +77,27 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     {
         JobId id = ResourceName.ParseJob(request.Name, "name");
         Job job = await interruption.CancelAsync(id, context.CancellationToken);
-        return new Wire.CancelJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.CancelJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.PauseJobResponse> PauseJob(Wire.PauseJobRequest request, ServerCallContext context)
     {
         Job job = await interruption.PauseAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
-        return new Wire.PauseJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.PauseJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
     }
 
     public virtual async Task<Wire.ResumeJobResponse> ResumeJob(Wire.ResumeJobRequest request, ServerCallContext context)
     {
         Job job = await catalog.ResumeAsync(ResourceName.ParseJob(request.Name, "name"), context.CancellationToken);
-        return new Wire.ResumeJobResponse { Job = await ReadAsync(job, context.CancellationToken) };
+        return new Wire.ResumeJobResponse { Job = await records.ReadAsync(job, context.CancellationToken) };
+    }
+
+    public virtual async Task<Wire.DeleteJobResponse> DeleteJob(Wire.DeleteJobRequest request, ServerCallContext context)
+    {
+        JobId id = ResourceName.ParseJob(request.Name, "name");
+        await catalog.DeleteAsync(id, context.CancellationToken);
+        await deleted.RemoveFolderAsync(id, CancellationToken.None); // the records are gone: a caller that hangs up changes nothing
+        return new Wire.DeleteJobResponse();
     }
 
     public virtual async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)
@@ -98,6 +108,7 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
             throw new InvalidRequestException("after_cursor", $"{request.AfterCursor} is negative; give the cursor of the last event you have, or 0 for all.");
         }
 
+        await catalog.GetAsync(id, context.CancellationToken); // the stream itself knows no projects
         await foreach (Wire.JobEvent happened in events.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
         {
             await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);
@@ -109,14 +120,6 @@ internal class JobService(IJobCatalog catalog, IJobJournal journal, JobAdmission
     {
         long bytes = 0;
         return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
-    }
-
-    private async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
-    {
-        // A job that no worker has had, as each is when it is created, has none.
-        Wire.Job wire = JobMapper.Write(job, job.Attempt == 0 ? [] : await journal.ListCheckpointsAsync(job.Id, cancellationToken));
-        wire.Waiting = await waiting.ExplainAsync(job, cancellationToken);
-        return wire;
     }
 
     private static List<JobState> ReadStates(Wire.ListJobsRequest request)

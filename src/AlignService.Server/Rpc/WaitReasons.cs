@@ -12,8 +12,7 @@ internal sealed class WaitReasons(IJobCatalog catalog, TimeProvider time)
     /// <summary>Null where a worker is on it, or where none is needed.</summary>
     public async Task<Wire.JobWaiting?> ExplainAsync(Job job, CancellationToken cancellationToken)
     {
-        bool needsWorker = job.State == JobState.Queued || JobTransition.NeedsWorker(job.State);
-        if (!needsWorker || job.IsHeldAt(time.GetUtcNow()))
+        if (!JobTransition.NeedsWorker(job.State) || job.IsHeldAt(time.GetUtcNow()))
         {
             return null;
         }

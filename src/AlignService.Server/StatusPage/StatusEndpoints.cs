@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Mapping;
 using AlignService.Server.Rpc;
@@ -27,16 +28,18 @@ internal static class StatusEndpoints
     public static void MapStatusPage(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder page = routes.MapGroup("").AddEndpointFilter(new PageGuard(routes.ServiceProvider.GetRequiredService<HostSettings>()).InvokeAsync);
-        page.MapGet("/", () => StatusAssets.Page);
-        page.MapGet("/jobs/{id}", (string id) => StatusAssets.Page);
         page.MapGet("/assets/{name}", (string name) => StatusAssets.Find(name));
-        page.MapGet("/api/charts", () => Results.Json(MetricCharts.All));
-        page.MapGet("/api/jobs", ListAsync);
-        page.MapGet("/api/jobs/{id}", GetAsync);
-        page.MapGet("/api/jobs/{id}/events", StreamAsync);
+        page.MapSignIn();
+        RouteGroupBuilder read = page.MapGroup("").AddEndpointFilter(PageSignIn.AdmitAsync);
+        read.MapGet("/", () => StatusAssets.Page);
+        read.MapGet("/jobs/{id}", (string id) => StatusAssets.Page);
+        read.MapGet("/api/charts", () => Results.Json(MetricCharts.All));
+        read.MapGet("/api/jobs", ListAsync);
+        read.MapGet("/api/jobs/{id}", GetAsync);
+        read.MapGet("/api/jobs/{id}/events", StreamAsync);
     }
 
-    private static async Task<IResult> ListAsync(string? pageToken, IJobCatalog catalog, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(string? pageToken, CallerCatalog catalog, CancellationToken cancellationToken)
     {
         try
         {
@@ -49,21 +52,14 @@ internal static class StatusEndpoints
         }
     }
 
-    private static async Task<IResult> GetAsync(string id, IJobCatalog catalog, IJobJournal journal, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(id, catalog, cancellationToken) is not { } job)
-        {
-            return NotFound(id);
-        }
-
-        return Write(JobMapper.Write(job, await journal.ListCheckpointsAsync(job.Id, cancellationToken)));
-    }
+    private static async Task<IResult> GetAsync(string id, CallerCatalog catalog, JobRecords records, CancellationToken cancellationToken) =>
+        await FindAsync(id, catalog, cancellationToken) is { } job ? Write(await records.ReadAsync(job, cancellationToken)) : NotFound(id);
 
     /// <summary>
     /// Server-sent events after a cursor: the browser reconnects with its last cursor, so a lost connection neither loses nor repeats events.
     /// The stream sends `end` when the job has ended.
     /// </summary>
-    private static async Task StreamAsync(string id, long? after, HttpContext context, IJobCatalog catalog, JobEventStream events)
+    private static async Task StreamAsync(string id, long? after, HttpContext context, CallerCatalog catalog, JobEventStream events)
     {
         CancellationToken cancellationToken = context.RequestAborted;
         if (await FindAsync(id, catalog, cancellationToken) is not { } job)
@@ -94,7 +90,7 @@ internal static class StatusEndpoints
         }
     }
 
-    private static async Task<Job?> FindAsync(string id, IJobCatalog catalog, CancellationToken cancellationToken) =>
+    private static async Task<Job?> FindAsync(string id, CallerCatalog catalog, CancellationToken cancellationToken) =>
         JobId.TryParseResourceName($"jobs/{id}", out JobId parsed) ? await catalog.FindAsync(parsed, cancellationToken) : null;
 
     private static IResult Write(IMessage message) => Results.Text(Json.Format(message), "application/json");

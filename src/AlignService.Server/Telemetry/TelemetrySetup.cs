@@ -25,7 +25,8 @@ internal static class TelemetrySetup
     /// <param name="services">Of the process's host.</param>
     /// <param name="configuration">Holds the environment variables.</param>
     /// <param name="serviceName">align-server or align-worker; OTEL_SERVICE_NAME overrides it.</param>
-    public static void Add(IServiceCollection services, IConfiguration configuration, string serviceName)
+    /// <param name="attributes">Of the process, besides the host's name; OTEL_RESOURCE_ATTRIBUTES overrides them.</param>
+    public static void Add(IServiceCollection services, IConfiguration configuration, string serviceName, Dictionary<string, object> attributes)
     {
         if (Endpoints.All(name => string.IsNullOrEmpty(configuration[name])))
         {
@@ -34,7 +35,10 @@ internal static class TelemetrySetup
 
         string? version = typeof(TelemetrySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(serviceName, serviceVersion: version).AddEnvironmentVariableDetector())
+            .ConfigureResource(resource => resource
+                .AddService(serviceName, serviceVersion: version)
+                .AddAttributes(new Dictionary<string, object>(attributes) { ["host.name"] = Environment.MachineName })
+                .AddEnvironmentVariableDetector())
             .WithTracing(tracing =>
             {
                 tracing.AddSource(OwnNames).AddAspNetCoreInstrumentation();

@@ -1,19 +1,22 @@
 using AlignService.Server.Hosting;
+using AlignService.Store.Resources;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Server.Uploads;
 
 /// <summary>Removes uploads that nobody continues, and what processes left that ended in the middle of something: at once, and then every hour.</summary>
-internal sealed class ResourceSweep(ModelStore models, DatasetStore datasets, HostSettings settings, TimeProvider time, ILogger<ResourceSweep> log) : BackgroundService
+internal sealed class ResourceSweep(ResourceStores stores, HostSettings settings, TimeProvider time, ILogger<ResourceSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     public void Sweep()
     {
         TimeSpan age = TimeSpan.FromHours(settings.UploadHours);
-        models.Store.Sweep(age);
-        datasets.Store.Sweep(age);
+        foreach (ResourceStore store in stores.All)
+        {
+            store.Sweep(age);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -59,7 +59,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
         await models.CheckAdapterAsync(spec, job.Config.Adapter, model, violations.At(path), cancellationToken);
         EncodedData<Example>? encoded = Load<Example>(model, job.Config, violations, path, (folder, tokenizer) =>
         {
-            ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory));
+            ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory), cancellationToken);
             return example => encoder.Encode(example).Length;
         });
         int? count = CheckRows(Source(job.Examples, policy, cancellationToken), encoded, violations, $"{path}.examples", cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
         }
 
         EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) =>
-            LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory)))));
+            LengthOf(PairEncoder.ForPolicy(new ExampleEncoder(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory), cancellationToken))));
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
     }
 
@@ -101,7 +101,7 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
             return;
         }
 
-        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) => LengthOf(PairEncoder.ForRewardModel(new EmbeddingRows(tokenizer, folder.VocabularySize))));
+        EncodedData<Preference>? encoded = Load(model, job.Config, violations, path, (folder, tokenizer) => LengthOf(PairEncoder.ForRewardModel(new EmbeddingRows(tokenizer, folder.VocabularySize), cancellationToken)));
         CheckPreferences((job.Preferences, job.EvaluationPreferences), encoded, job.Config, (violations, path), cancellationToken);
     }
 

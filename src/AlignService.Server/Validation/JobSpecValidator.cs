@@ -1,5 +1,5 @@
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs;
 using AlignService.Specs.Data;
 using AlignService.Specs.Data.Files;
@@ -13,11 +13,11 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
-internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
+internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
-        SpecRules.Check(spec, violations);
+        SpecRules.Check(spec, violations, cancellationToken);
         await CheckAfterAsync(spec, violations, cancellationToken);
         await (spec.Kind is GrpoJob grpo ? CheckGrpoAsync(spec, grpo, violations, cancellationToken) : examples.CheckAsync(spec, violations, cancellationToken));
         memory.Check(spec.Kind, violations, $"{JobSpecWire.Path}.{JobSpecWire.NameOf(spec.Kind)}");
@@ -28,8 +28,8 @@ internal sealed class JobSpecValidator(IJobCatalog catalog, ModelRules models, E
         const string path = "spec.grpo";
         GrpoModelFolders folders = await models.CheckAsync(spec, job, violations, cancellationToken);
         ModelFolder? policy = folders.Policy;
-        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations)).OfType<RewardIdRules>()];
-        PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model");
+        IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations, cancellationToken)).OfType<RewardIdRules>()];
+        PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model", cancellationToken);
         IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
         if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
         {

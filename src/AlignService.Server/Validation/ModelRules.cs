@@ -1,7 +1,9 @@
 using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Access;
 using AlignService.Specs;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
@@ -12,8 +14,8 @@ using AlignService.Specs.Violations;
 
 namespace AlignService.Server.Validation;
 
-/// <summary>Checks that the models of a job exist and fit it, from their JSON files; weights are not read.</summary>
-internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal, DataRoot data)
+/// <summary>Checks that the models of a job may be read, exist and fit it, from their JSON files; weights are not read.</summary>
+internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, FilePolicy files)
 {
     /// <summary>Returns the folders of the job's models that already exist.</summary>
     public async Task<GrpoModelFolders> CheckAsync(JobSpec spec, GrpoJob job, ViolationList violations, CancellationToken cancellationToken)
@@ -61,9 +63,14 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal, DataR
             return;
         }
 
-        string? start = adapter.Directory is { } name && ModelReference.IsCheckpoint(name)
-            ? await FindCheckpointAsync(name, spec, job.List, $"{job.Path}.adapter.directory", cancellationToken)
-            : adapter.Directory is { } place ? data.ModelDirectory(place) : null;
+        string field = $"{job.Path}.adapter.directory";
+        string? start = adapter.Directory is { } name ? await LocateAsync(name, spec, job.List, field, cancellationToken) : null;
+        if (start is not null && ModelAccess.FindFault(adapter.Directory!, start, files, withBase: false) is { } fault) // located by it
+        {
+            job.List.Add(field, fault.Message, CodeOf(fault));
+            return;
+        }
+
         if (policy is { IsClassifier: false })
         {
             AdapterRules.CheckFit(policy, adapter, start, job.List, job.Path);
@@ -206,15 +213,15 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal, DataR
             return null;
         }
 
-        string? directory = ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : data.ModelDirectory(place);
+        string? directory = await LocateAsync(place, spec, violations, field, cancellationToken);
         if (directory is null)
         {
             return null;
         }
 
-        if (directory != place && !Directory.Exists(directory))
+        if (ModelAccess.FindFault(place, directory, files) is { } fault)
         {
-            violations.Add(field, $"{place} does not exist; `align models list` shows those that do, and `align models push` imports one. For a directory beside the job file write ./{place}.", ViolationCode.NotFound);
+            violations.Add(field, fault.Message, CodeOf(fault));
             return null;
         }
 
@@ -224,10 +231,16 @@ internal sealed class ModelRules(IJobCatalog catalog, IJobJournal journal, DataR
         }
         catch (CheckpointException exception)
         {
-            violations.Add(field, exception.Message, Directory.Exists(directory) ? ViolationCode.Invalid : ViolationCode.NotFound);
+            violations.Add(field, exception.Message);
             return null;
         }
     }
+
+    private static ViolationCode CodeOf(PathFault fault) => fault.IsMissing ? ViolationCode.NotFound : ViolationCode.Invalid;
+
+    /// <summary>Null where it is no checkpoint's name, with a violation, or where another job has not written it yet.</summary>
+    private async Task<string?> LocateAsync(string place, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken) =>
+        ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : files.ModelDirectory(place);
 
     private async Task<string?> FindCheckpointAsync(string name, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken)
     {

@@ -20,14 +20,14 @@ internal sealed class PromptLengthRules
     private PromptLengthRules(PromptEncoder encoder, GrpoConfig config, int limit) => (_encoder, _config, _limit) = (encoder, config, limit);
 
     /// <summary>Null, with a violation, where the policy's tokenizer cannot be used.</summary>
-    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, ViolationList violations, string modelPath)
+    public static PromptLengthRules? Load(ModelFolder policy, GrpoConfig config, ViolationList violations, string modelPath, CancellationToken cancellationToken)
     {
         try
         {
             Tokenizer tokenizer = KnownTokenizers.Load(policy.Directory);
             TokenRoleRules.Warn(tokenizer, violations, modelPath);
             int limit = config.MaxPromptLength ?? (policy.ContextLength - config.Sampling.MaxCompletionLength);
-            return new PromptLengthRules(new PromptEncoder(new EmbeddingRows(tokenizer, policy.VocabularySize)), config, limit);
+            return new PromptLengthRules(new PromptEncoder(new EmbeddingRows(tokenizer, policy.VocabularySize), cancellationToken), config, limit);
         }
         catch (CheckpointException exception)
         {

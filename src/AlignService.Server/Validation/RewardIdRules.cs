@@ -14,13 +14,13 @@ internal sealed class RewardIdRules
     private RewardIdRules(string field, RewardInput input) => (_field, _input) = (field, input);
 
     /// <summary>Null where nothing can be beyond the embedding, or, with a violation, where the tokenizer cannot be used.</summary>
-    public static RewardIdRules? Load(RewardFolder model, ViolationList violations)
+    public static RewardIdRules? Load(RewardFolder model, ViolationList violations, CancellationToken cancellationToken)
     {
         try
         {
             EmbeddingRows rows = new(KnownTokenizers.Load(model.Folder.Directory), model.Folder.VocabularySize);
             TokenRoleRules.Warn(rows.Tokenizer, violations, model.Field);
-            return rows.MayBeExceeded ? new RewardIdRules(model.Field, new RewardInput(rows)) : null;
+            return rows.MayBeExceeded ? new RewardIdRules(model.Field, new RewardInput(rows, cancellationToken)) : null;
         }
         catch (CheckpointException exception)
         {

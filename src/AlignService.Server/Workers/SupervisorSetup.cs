@@ -22,6 +22,7 @@ internal static class SupervisorSetup
         services.AddSingleton<WorkerSupervisor>();
         services.AddHostedService<SupervisorService>();
         services.AddSingleton<TrainerStateSweep>();
+        services.AddSingleton<DeletedJobSweep>();
         services.AddHostedService<SweepService>();
     }
 
@@ -36,8 +37,8 @@ internal sealed class SupervisorService(WorkerSupervisor supervisor) : Backgroun
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.RunAsync(stoppingToken);
 }
 
-/// <summary>Runs the sweep while the host runs.</summary>
-internal sealed class SweepService(TrainerStateSweep sweep) : BackgroundService
+/// <summary>Runs the sweeps while the host runs.</summary>
+internal sealed class SweepService(TrainerStateSweep states, DeletedJobSweep deleted) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => sweep.RunAsync(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(states.RunAsync(stoppingToken), deleted.RunAsync(stoppingToken));
 }

@@ -1,3 +1,4 @@
+using AlignService.Jobs;
 using AlignService.Jobs.Runs;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
@@ -19,7 +20,7 @@ public static class WorkerHost
     /// <summary>`align worker`: starts a process for every runnable job, at most one per device, until the token is cancelled.</summary>
     public static async Task RunAsync(HostSettings settings, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(settings, static _ => { });
+        HostApplicationBuilder builder = CreateBuilder(settings, static _ => { }, []);
         SupervisorSetup.Add(builder.Services, settings);
         using IHost host = builder.Build();
         await host.Services.GetRequiredService<JobStore>().MigrateAsync(cancellationToken);
@@ -32,16 +33,18 @@ public static class WorkerHost
     /// <param name="addTraining">Adds the factory of training runs for the given device; this project has none, because it must not load libtorch.</param>
     /// <param name="cancellationToken">Releases the job.</param>
     public static Task<int> RunJobAsync(HostSettings settings, WorkerTask task, Action<IServiceCollection, string> addTraining, CancellationToken cancellationToken) =>
-        RunJobAsync(settings, task, builder => addTraining(builder.Services, task.Device ?? DeviceList.For(workerCount: 1)[0]), cancellationToken);
+        RunJobAsync(settings, task, builder => addTraining(builder.Services, DeviceOf(task)), cancellationToken);
 
     /// <summary>Like the public overload, with other services or configuration.</summary>
     internal static async Task<int> RunJobAsync(
         HostSettings settings, WorkerTask task, Action<HostApplicationBuilder> configure, CancellationToken cancellationToken)
     {
-        HostApplicationBuilder builder = CreateBuilder(settings, configure);
+        var place = WorkerPlace.OnThisHost(DeviceOf(task));
+        HostApplicationBuilder builder = CreateBuilder(settings, configure, new() { ["align.device"] = place.Device });
         var stopGrace = TimeSpan.FromSeconds(settings.StopGraceSeconds);
         builder.Services.AddSingleton(new JobWorkerOptions
         {
+            Place = place,
             StopGrace = stopGrace,
             StuckAfter = TimeSpan.FromSeconds(settings.StuckSeconds),
             Supervised = task.Lifeline is not null,
@@ -67,7 +70,9 @@ public static class WorkerHost
         return WorkerExitCode.Of(outcome);
     }
 
-    private static HostApplicationBuilder CreateBuilder(HostSettings settings, Action<HostApplicationBuilder> configure)
+    private static string DeviceOf(WorkerTask task) => task.Device ?? DeviceList.For(workerCount: 1)[0];
+
+    private static HostApplicationBuilder CreateBuilder(HostSettings settings, Action<HostApplicationBuilder> configure, Dictionary<string, object> attributes)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables();
@@ -75,7 +80,7 @@ public static class WorkerHost
         LogSetup.Add(builder.Logging, settings);
         Directory.CreateDirectory(settings.Data);
         StoreSetup.Add(builder.Services, settings);
-        TelemetrySetup.Add(builder.Services, builder.Configuration, ServiceName);
+        TelemetrySetup.Add(builder.Services, builder.Configuration, ServiceName, attributes);
         return builder;
     }
 }

@@ -20,6 +20,9 @@ internal sealed record BoundProperty(PropertyInfo Property, SettingAttribute? Se
 
     public bool IsList { get; } = ItemOf(Property.PropertyType) is not null;
 
+    /// <summary>What converts a message of data as a whole; null: its fields are settings.</summary>
+    public IWireConverter? Converter { get; } = (ItemOf(Property.PropertyType) ?? Property.PropertyType).GetCustomAttribute<WireDataAttribute>()?.Converter;
+
     /// <summary>Whether the value may be absent.</summary>
     public bool IsOptional { get; } = new NullabilityInfoContext().Create(Property).WriteState == NullabilityState.Nullable;
 

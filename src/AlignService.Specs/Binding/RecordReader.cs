@@ -103,12 +103,11 @@ internal static class RecordReader
     private static IList ReadList(BoundProperty property, IList items, MessageScope owner, FieldDescriptor field, Reading reading)
     {
         IList list = BoundRecord.NewList(property.Type);
-        WireDataAttribute? data = (WireDataAttribute?)Attribute.GetCustomAttribute(property.Type, typeof(WireDataAttribute));
         for (int i = 0; i < items.Count; i++)
         {
             object? value = items[i] switch
             {
-                IMessage row when data is not null => data.Converter.Read(row, i),
+                IMessage row when property.Converter is { } converter => converter.Read(row, i),
                 IMessage row when BoundRecord.UnionOf(property.Type) is { } union => Placed(ReadUnion(union, owner.Item(field, row, i), reading), i),
                 IMessage row => Read(BoundRecord.New(property.Type), owner.Item(field, row, i), reading),
                 var scalar => ValueConversion.Read(scalar!, property, field, $"{owner.Path}.{field.Name}[{i}]", reading),

@@ -4,28 +4,31 @@ using Google.Protobuf.Reflection;
 namespace AlignService.Specs.Binding;
 
 /// <summary>Writes records to the wire, with every value that is set.</summary>
-internal static class RecordWriter
+/// <param name="withInlineData">Whether inline data is also written.</param>
+internal sealed class RecordWriter(bool withInlineData)
 {
+    /// <summary>Whether inline data was left out of what was written.</summary>
+    public bool LeftDataOut { get; private set; }
+
     /// <param name="record">The settings.</param>
     /// <param name="scope">The record's message; missing messages are created.</param>
-    /// <param name="withInlineData">Whether inline data is also written.</param>
-    public static void Write(object record, MessageScope scope, bool withInlineData)
+    public void Write(object record, MessageScope scope)
     {
         foreach (BoundProperty property in BoundRecord.PropertiesOf(record.GetType()).Where(property => property.IsIn(scope)))
         {
             object? value = property.Property.GetValue(record);
             if (property.Setting is not null)
             {
-                WriteSetting(property, value, scope, withInlineData);
+                WriteSetting(property, value, scope);
             }
             else if (value is not null)
             {
-                WriteGroup(value, scope.Resolve(property.Path), withInlineData, property.Type);
+                WriteGroup(value, scope.Resolve(property.Path), property.Type);
             }
         }
     }
 
-    private static void WriteGroup(object value, MessageScope scope, bool withInlineData, Type declared)
+    private void WriteGroup(object value, MessageScope scope, Type declared)
     {
         scope.Require();
         if (BoundRecord.UnionOf(declared) is { } union)
@@ -34,17 +37,18 @@ internal static class RecordWriter
             scope.Require();
         }
 
-        Write(value, scope, withInlineData);
+        Write(value, scope);
     }
 
-    private static void WriteSetting(BoundProperty property, object? value, MessageScope scope, bool withInlineData)
+    private void WriteSetting(BoundProperty property, object? value, MessageScope scope)
     {
         (MessageScope owner, FieldDescriptor field) = scope.ResolveField(property.Path);
         if (property.Setting!.IsInlineData && !withInlineData) // groups are written above
         {
             if (value is IList { Count: > 0 } rows)
             {
-                InlineSummary.Of(rows, ConverterOf(property)!).WriteTo(owner.Require(), field); // inline data has a converter
+                InlineSummary.Of(rows, property.Converter!).WriteTo(owner.Require(), field); // inline data has a converter
+                LeftDataOut = true;
             }
 
             return;
@@ -71,7 +75,7 @@ internal static class RecordWriter
 
                 break;
             case IEnumerable items when property.IsList:
-                WriteList(property, items, owner, field, withInlineData);
+                WriteList(property, items, owner, field);
                 break;
             default:
                 field.Accessor.SetValue(owner.Require(), ValueConversion.Write(value, field));
@@ -79,10 +83,10 @@ internal static class RecordWriter
         }
     }
 
-    private static void WriteList(BoundProperty property, IEnumerable items, MessageScope owner, FieldDescriptor field, bool withInlineData)
+    private void WriteList(BoundProperty property, IEnumerable items, MessageScope owner, FieldDescriptor field)
     {
         var list = (IList)field.Accessor.GetValue(owner.Require());
-        IWireConverter? converter = ConverterOf(property);
+        IWireConverter? converter = property.Converter;
         foreach (object item in items)
         {
             if (field.FieldType != FieldType.Message)
@@ -96,11 +100,9 @@ internal static class RecordWriter
             else
             {
                 MessageScope scope = owner.Item(field, null, list.Count);
-                WriteGroup(item, scope, withInlineData, property.Type);
+                WriteGroup(item, scope, property.Type);
                 list.Add(scope.Require());
             }
         }
     }
-
-    private static IWireConverter? ConverterOf(BoundProperty property) => ((WireDataAttribute?)Attribute.GetCustomAttribute(property.Type, typeof(WireDataAttribute)))?.Converter;
 }

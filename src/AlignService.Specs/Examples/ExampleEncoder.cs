@@ -13,14 +13,15 @@ namespace AlignService.Specs.Examples;
 /// </summary>
 /// <param name="tokenizer">The policy's, with its chat template.</param>
 /// <param name="model">The policy's; may name further end tokens.</param>
-public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
+/// <param name="cancellationToken">Nobody waits for what is encoded any more: reaches into one long row.</param>
+public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model, CancellationToken cancellationToken)
 {
     private const string AssistantRole = "assistant";
     private const string ThinkStart = "<think>", ThinkEnd = "</think>";
 
     private readonly EmbeddingRows _rows = new(tokenizer, model.VocabSize);
-    private readonly PromptEncoder _prompts = new(new EmbeddingRows(tokenizer, model.VocabSize));
-    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer);
+    private readonly PromptEncoder _prompts = new(new EmbeddingRows(tokenizer, model.VocabSize), cancellationToken);
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(tokenizer, cancellationToken);
     private readonly bool _comparesTurns = tokenizer.ChatTemplate is { HasGenerationBlocks: false };
     private readonly HashSet<int> _ends = [.. model.EndTokenIds, .. tokenizer.EosId is int end ? [end] : Array.Empty<int>()];
 
@@ -53,7 +54,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
         int[] promptIds = [.. _prompts.Encode(prompt)];
         string promptText = _prompts.Text(prompt);
         string answer = prompt.Messages is null ? completion : Answer(prompt, promptText, completion);
-        int[] ids = tokenizer.EncodeCompletion(promptIds, promptText, answer, isRendered: prompt.Messages is not null)
+        int[] ids = tokenizer.Until(cancellationToken).EncodeCompletion(promptIds, promptText, answer, isRendered: prompt.Messages is not null)
             ?? throw new DataException($"Prompt {prompt.Index}: no tokens of the completion continue the prompt such that both decode to the text given; let the prompt end, or the completion begin, at a word.");
         return new(promptIds, _rows.Require(Ended(ids), $"Example {prompt.Index}"));
     }
@@ -80,7 +81,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
     /// <summary>Every token is learned behind the first, which nothing precedes; an end token within the text does not end it.</summary>
     private TokenSequence EncodeText(Prompt whole)
     {
-        int[] ids = tokenizer.EncodePrompt(whole.Text ?? "");
+        int[] ids = tokenizer.Until(cancellationToken).EncodePrompt(whole.Text ?? "");
         int[] ended = ids is [.., int last] && !_ends.Contains(last) && EndToken is int end ? [.. ids, end] : ids;
         return ended.Length > 1
             ? new([ended[0]], ended[1..])
@@ -92,7 +93,7 @@ public sealed class ExampleEncoder(Tokenizer tokenizer, TransformerConfig model)
     private TokenSequence EncodeConversation(Prompt conversation)
     {
         ChatTemplateInput input = ChatRenderer.Input(conversation.Messages!, addGenerationPrompt: false, conversation.ToolsJson, conversation.TemplateArgumentsJson); // an example without completion is a conversation
-        MaskedChat chat = AssistantMask.Encode(tokenizer, input);
+        MaskedChat chat = AssistantMask.Encode(tokenizer, input with { Cancellation = cancellationToken });
         bool[] trained = WithoutWhatFollowsAnEnd(chat);
         int first = Math.Max(1, Array.IndexOf(trained, true)), last = Array.LastIndexOf(trained, true);
         if (last < first)

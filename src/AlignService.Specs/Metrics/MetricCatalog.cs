@@ -13,7 +13,7 @@ public static class MetricCatalog
         new(RewardZeroStdFraction, "1", "Share of groups whose rewards are all equal (with `process`: of groups without any advantage); absent if groups have one completion."),
         new(RewardSourceMean("{source}"), "1", "Mean score of a reward source."),
         new(RewardSourceStd("{source}"), "1", "Standard deviation of a reward source's scores."),
-        new(RewardSourceMissingFraction("{source}"), "1", "Share of completions without a score from a reward source."),
+        new(RewardSourceMissingFraction("{source}"), "1", "Share of the sampled completions without a score from a reward source, those of groups that dynamic sampling drops included."),
         new(RewardSourceLatencyP95("{source}"), "s", "95th percentile of a reward source's time per batch.") { Aggregation = MetricAggregation.Max, Repeats = false },
 
         new(PolicyKl, "{nat}", "Mean KL per token from the reference model.") { Heading = "KL to the reference", LineLabel = "kl", Chart = MetricChart.Kl, ChartLabel = "kl" },

@@ -13,9 +13,10 @@ public static class PairEncoder
 
     /// <summary>As a reward model reads them when it scores.</summary>
     /// <param name="rows">The reward model's tokenizer, and the rows of its embedding.</param>
-    public static Func<Preference, PreferencePair> ForRewardModel(EmbeddingRows rows)
+    /// <param name="cancellationToken">Nobody waits for what is encoded any more.</param>
+    public static Func<Preference, PreferencePair> ForRewardModel(EmbeddingRows rows, CancellationToken cancellationToken)
     {
-        RewardInput input = new(rows);
+        RewardInput input = new(rows, cancellationToken);
         TokenSequence Row(Preference preference, string completion) =>
             new(rows.Require(input.Encode(preference.Prompt, completion, truncated: false), $"Preference {preference.Prompt.Index}"), []);
         return preference => new(Row(preference, preference.Chosen), Row(preference, preference.Rejected), preference.Margin);

@@ -10,11 +10,14 @@ internal sealed class ChatRenderer
 {
     private readonly ChatTemplate _template;
     private readonly Tokenizer _tokenizer;
+    private readonly CancellationToken _cancellation;
 
-    private ChatRenderer(ChatTemplate template, Tokenizer tokenizer) => (_template, _tokenizer) = (template, tokenizer);
+    private ChatRenderer(ChatTemplate template, Tokenizer tokenizer, CancellationToken cancellationToken) => (_template, _tokenizer, _cancellation) = (template, tokenizer, cancellationToken);
 
     /// <summary>Null where the tokenizer has no chat template.</summary>
-    public static ChatRenderer? For(Tokenizer tokenizer) => tokenizer.ChatTemplate is ChatTemplate template ? new(template, tokenizer) : null;
+    /// <param name="tokenizer">With its template.</param>
+    /// <param name="cancellationToken">Nobody waits for what is rendered any more.</param>
+    public static ChatRenderer? For(Tokenizer tokenizer, CancellationToken cancellationToken) => tokenizer.ChatTemplate is ChatTemplate template ? new(template, tokenizer, cancellationToken) : null;
 
     /// <summary>What a tokenizer has instead of a chat template for ordinary use.</summary>
     public static string Missing(Tokenizer tokenizer) => tokenizer.TemplateNames.Count == 0
@@ -26,7 +29,7 @@ internal sealed class ChatRenderer
     /// <param name="tools">A JSON list, as text; null is none.</param>
     /// <param name="arguments">Further variables: a JSON object, as text; null is none.</param>
     public string Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools = null, string? arguments = null) =>
-        _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken });
+        _template.Render(Input(messages, addGenerationPrompt, tools, arguments) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken, Cancellation = _cancellation });
 
     /// <summary>A template's input, except the tokenizer's own tokens.</summary>
     public static ChatTemplateInput Input(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, string? tools, string? arguments) => new()

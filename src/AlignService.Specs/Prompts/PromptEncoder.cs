@@ -8,13 +8,15 @@ namespace AlignService.Specs.Prompts;
 /// Encodes prompts as token ids: messages with the chat template, without the tokenizer's own special tokens (the template writes them); plain text with them.
 /// </summary>
 /// <param name="rows">The policy's tokenizer, with its chat template, and the rows of its embedding.</param>
-public sealed class PromptEncoder(EmbeddingRows rows)
+/// <param name="cancellationToken">Nobody waits for what is encoded any more: reaches into one long prompt.</param>
+public sealed class PromptEncoder(EmbeddingRows rows, CancellationToken cancellationToken)
 {
-    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer);
+    private readonly StoppableTokenizer _tokenizer = rows.Tokenizer.Until(cancellationToken);
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer, cancellationToken);
 
     /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
     public PromptEncoder(Tokenizer tokenizer)
-        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize))
+        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize), CancellationToken.None)
     {
     }
 
@@ -47,7 +49,7 @@ public sealed class PromptEncoder(EmbeddingRows rows)
     /// <exception cref="CheckpointException">The embedding has no row for one of the ids.</exception>
     public IReadOnlyList<int> Encode(Prompt prompt)
     {
-        int[] ids = prompt.Messages is null ? rows.Tokenizer.EncodePrompt(prompt.Text ?? "") : rows.Tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
+        int[] ids = prompt.Messages is null ? _tokenizer.EncodePrompt(prompt.Text ?? "") : _tokenizer.Encode(Render(prompt, prompt.Messages), addSpecialTokens: false);
         return ids.Length > 0 ? rows.Require(ids, $"Prompt {prompt.Index}") : throw new PromptDataException($"Prompt {prompt.Index} has no tokens; give text that the tokenizer can encode.");
     }
 

@@ -31,10 +31,23 @@ public readonly partial record struct StoredName(string Collection, string Id)
     private static partial Regex Identifier();
 }
 
-/// <summary>Where the server and its workers keep everything; machines may see it at different places.</summary>
-/// <param name="FullPath">Absolute.</param>
-public sealed record DataRoot(string FullPath)
+/// <summary>Where the server and its workers keep what belongs to a project; machines may see it at different places.</summary>
+/// <param name="ServerPath">Absolute; has everything of the server, and directly in it what belongs to the default project.</param>
+public sealed record DataRoot(string ServerPath)
 {
+    public ProjectId Project { get; private init; } = ProjectId.Default;
+
+    /// <summary>The project's own root.</summary>
+    public string FullPath => Project == ProjectId.Default ? ServerPath : Path.Combine(Projects, Project.Value);
+
+    /// <summary>Has a folder for each project but the default one, once it keeps something.</summary>
+    public string Projects => Path.Combine(ServerPath, "projects");
+
+    /// <summary>The folders of the project's models and datasets.</summary>
+    public IReadOnlyList<string> Collections => [Path.Combine(FullPath, StoredName.Models), Path.Combine(FullPath, StoredName.Datasets)];
+
+    public DataRoot Of(ProjectId project) => this with { Project = project };
+
     public string PathOf(StoredName name) => Path.Combine(FullPath, name.Collection, name.Id);
 
     /// <summary>The directory of a model by its resource name; anything else unchanged.</summary>

@@ -15,7 +15,7 @@ public sealed record ChoiceConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new ChoiceReward(this);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (Options.Count < 2)
         {

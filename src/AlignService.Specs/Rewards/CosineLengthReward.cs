@@ -43,7 +43,7 @@ public sealed record CosineLengthConfig : RewardConfig
         ? new NumberMatchReward(new NumberMatchConfig { Name = Name })
         : setup.Asked ?? throw new RewardException($"Reward {Name} needs the source \"{CorrectSource}\" to decide what is right, but this job has no such source."));
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         string[] others = [.. all.Where(reward => reward.AskedSource is null && reward is not CosineLengthConfig).Select(reward => reward.Name)];
         if (CorrectSource is { } source && !others.Contains(source))

@@ -31,7 +31,7 @@ public sealed record JavaScriptConfig : RewardConfig
         _ => null,
     });
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         CheckText("script", () => RewardScript.Parse(Script), violations);
         if (this is { SegmentPerToken: true, SegmentDelimiter: { } delimiter })

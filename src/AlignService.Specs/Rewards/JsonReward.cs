@@ -20,11 +20,23 @@ public sealed record JsonConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new JsonReward(this);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (Schema is not null)
         {
-            CheckText("schema", () => JsonSchema.Parse(Schema), violations);
+            CheckText("schema", () => JsonSchema.Parse(Schema, cancellationToken), violations);
+        }
+    }
+
+    internal override void Try(ScoringRequest request, FieldViolations violations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = new JsonReward(this with { AllowCodeFence = true }).Score([request], cancellationToken); // the made-up completion has JSON in a fence
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            violations.Add("schema", $"one match of a pattern took more than {PatternLimits.OfOneMatch.TotalSeconds} s; write a simpler pattern.");
         }
     }
 }
@@ -39,13 +51,18 @@ public sealed partial class JsonReward : IReward
     public JsonReward(JsonConfig config)
     {
         _allowCodeFence = config.AllowCodeFence;
-        _schema = config.Schema is null ? null : JsonSchema.Parse(config.Schema);
+        _schema = config.Schema is null ? null : JsonSchema.Parse(config.Schema, CancellationToken.None);
     }
 
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
-        [.. requests.Select(request => RewardScore.Of(Fits(request.Completion) ? 1 : 0))];
+        [.. requests.Select(request =>
+        {
+            Heartbeat.Beat();
+            cancellationToken.ThrowIfCancellationRequested();
+            return RewardScore.Of(Fits(request.Completion, cancellationToken) ? 1 : 0);
+        })];
 
-    private bool Fits(string text)
+    private bool Fits(string text, CancellationToken cancellationToken)
     {
         if (_allowCodeFence && Fence().Match(text) is { Success: true } fence)
         {
@@ -55,7 +72,7 @@ public sealed partial class JsonReward : IReward
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
-            return _schema?.Accepts(document.RootElement) ?? true;
+            return _schema?.Accepts(document.RootElement, cancellationToken) ?? true;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {

@@ -17,7 +17,7 @@ public sealed record OverlongConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new OverlongReward(this, setup.MaxCompletionLength);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (this is { MaxTokens: { } most, Cache: { } cache } && cache > most)
         {

@@ -29,7 +29,7 @@ public sealed record ProcessRewardModelConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => setup.Models.Load(this);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (SegmentToken is { } token && SegmentDelimiter != new ProcessRewardModelConfig { Name = "", Model = "" }.SegmentDelimiter)
         {

@@ -19,7 +19,7 @@ public sealed record RegularExpressionConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new RegularExpressionReward(this);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (Pattern.Length == 0)
         {
@@ -27,9 +27,9 @@ public sealed record RegularExpressionConfig : RewardConfig
             return;
         }
 
-        if (Pattern.Length > PatternLimits.Longest)
+        if (PatternLimits.FindFault(Pattern) is { } tooMuch)
         {
-            violations.Add("pattern", $"it has {Pattern.Length} characters; at most {PatternLimits.Longest} are allowed.", ViolationCode.OutOfRange);
+            violations.Add("pattern", $"it {tooMuch}.", ViolationCode.OutOfRange);
             return;
         }
 
@@ -81,5 +81,10 @@ public sealed class RegularExpressionReward : IReward
     }
 
     public IReadOnlyList<RewardScore> Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken) =>
-        [.. requests.Select(request => RewardScore.Of(_pattern.IsMatch(request.Completion) ? 1 : 0))];
+        [.. requests.Select(request =>
+        {
+            Heartbeat.Beat();
+            cancellationToken.ThrowIfCancellationRequested();
+            return RewardScore.Of(_pattern.IsMatch(request.Completion) ? 1 : 0);
+        })];
 }

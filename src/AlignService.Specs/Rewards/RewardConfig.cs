@@ -42,7 +42,8 @@ public abstract partial record RewardConfig : IPlaced
     /// <summary>Rules beyond the bounds of single settings.</summary>
     /// <param name="violations">Violations of the kind's message.</param>
     /// <param name="all">Every reward of the job.</param>
-    internal virtual void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    /// <param name="cancellationToken">Ends the check of a long schema.</param>
+    internal virtual void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
     }
 
@@ -64,6 +65,7 @@ public abstract partial record RewardConfig : IPlaced
         ScoringRequest request = new(prompt, MadeUpCompletion, [.. Enumerable.Range(0, 32)], Truncated: false);
         foreach (RewardConfig reward in rewards)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             reward.Try(request, job.At("rewards", reward.Place).At(RewardKinds.NameOf(reward)), cancellationToken);
         }
     }
@@ -84,7 +86,8 @@ public abstract partial record RewardConfig : IPlaced
     /// <summary>Rules about all rewards together.</summary>
     /// <param name="rewards">Those that could be read.</param>
     /// <param name="job">The kind's message.</param>
-    public static void CheckAll(IReadOnlyList<RewardConfig> rewards, FieldViolations job)
+    /// <param name="cancellationToken">Ends the checks.</param>
+    public static void CheckAll(IReadOnlyList<RewardConfig> rewards, FieldViolations job, CancellationToken cancellationToken)
     {
         if (rewards.Count == 0 && !job.HasAny("rewards"))
         {
@@ -106,7 +109,8 @@ public abstract partial record RewardConfig : IPlaced
                 at.Warn("weight", "it is 0: the source is scored and reported but not trained on.");
             }
 
-            reward.Check(at.At(RewardKinds.NameOf(reward)), rewards);
+            cancellationToken.ThrowIfCancellationRequested();
+            reward.Check(at.At(RewardKinds.NameOf(reward)), rewards, cancellationToken);
         }
     }
 

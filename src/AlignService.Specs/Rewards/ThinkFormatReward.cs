@@ -17,7 +17,7 @@ public sealed record ThinkFormatConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new ThinkFormatReward(this);
 
-    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all)
+    internal override void Check(FieldViolations violations, IReadOnlyList<RewardConfig> all, CancellationToken cancellationToken)
     {
         if (Tag.Length is 0 or > 63 || !Tag.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-'))
         {

@@ -19,10 +19,9 @@ public static class JobMemory
     /// <summary>What is wrong; null where the job may fit.</summary>
     /// <param name="job">What is trained.</param>
     /// <param name="machine">That is to train it.</param>
-    /// <param name="data">Where models/{model} is found.</param>
     /// <param name="countParameters">Counts those of a model's directory; <see cref="ModelInspector.CountParameters"/> where it is absent.</param>
-    public static string? FindFault(JobKind job, MachineMemory machine, DataRoot data, Func<string, long>? countParameters = null) =>
-        FindFault(job, name => CountOrZero(data.ModelDirectory(name), countParameters ?? ModelInspector.CountParameters), machine.Bytes);
+    public static string? FindFault(JobKind job, MachineMemory machine, Func<string, long>? countParameters = null) =>
+        FindFault(job, name => CountOrZero(name, countParameters ?? ModelInspector.CountParameters), machine.Bytes);
 
     /// <param name="job">What is trained.</param>
     /// <param name="parametersOf">Parameters of a model by the name that the job gives it; 0 where they are not known.</param>

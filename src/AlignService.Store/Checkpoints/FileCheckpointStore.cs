@@ -66,6 +66,15 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
         : MissesItsManifest(checkpoint.Directory) ? new FileDamage(CheckpointManifest.FileName, "is missing")
         : CheckpointManifest.FindDamage(checkpoint.Directory, ManifestScope.Everything, cancellationToken);
 
+    public void RemoveJob(JobId id)
+    {
+        string folder = Path.Combine(_jobs, id.Value);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     public void DropTrainerState(JobId id)
     {
         foreach (string directory in FolderOf(id).Published.Where(TrainerState.IsIn))

@@ -5,11 +5,11 @@ using AlignService.Store.Checkpoints;
 namespace AlignService.Store.Resources;
 
 /// <summary>
-/// The models or the datasets that the server keeps: {data}/{collection}/{id}, complete or not there, even after a power failure. Everything that is known of them is in their
+/// The models or the datasets of one project: {root}/{collection}/{id}, complete or not there, even after a power failure. Everything that is known of them is in their
 /// folders: what has one atomic step in the file system needs no second one in a database. Hidden names: <c>.upload.*</c> is being received, <c>.removed.*</c> is being deleted,
 /// <c>.content</c> has each file of datasets under its checksum.
 /// </summary>
-/// <param name="root">Where the server keeps everything.</param>
+/// <param name="root">Of the project: content is shared within it only, so that nobody learns what another project has.</param>
 /// <param name="collection"><see cref="StoredName.Models"/> or <see cref="StoredName.Datasets"/>.</param>
 /// <param name="time">Of records, and of what is left over.</param>
 public sealed class ResourceStore(DataRoot root, string collection, TimeProvider time) : IDisposable
@@ -22,6 +22,8 @@ public sealed class ResourceStore(DataRoot root, string collection, TimeProvider
     private readonly SharedContent? _content = collection == StoredName.Datasets ? new SharedContent(Path.Combine(root.FullPath, collection)) : null;
 
     public string Collection => collection;
+
+    public DataRoot Root => root;
 
     public void Dispose() => _beginning.Dispose();
 

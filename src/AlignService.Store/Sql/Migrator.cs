@@ -92,7 +92,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         foreach (string id in await session.QueryAsync("SELECT id FROM jobs", row => row.GetString(0)))
         {
             string spec = (await session.QueryAsync("SELECT spec FROM jobs WHERE id = @id", row => row.GetString(0), ("id", id))).Single();
-            string brief = JobSpecWire.ToJson(JobSpecWire.FromJson(spec), withInlineData: false);
+            string brief = JobSpecWire.Brief(JobSpecWire.FromJson(spec)).Json;
             if (brief != spec)
             {
                 await session.ExecuteAsync("INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)", ("id", id), ("spec", spec));

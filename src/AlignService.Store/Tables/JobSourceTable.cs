@@ -16,8 +16,8 @@ internal static class JobSourceTable
             UNION
             SELECT n.user_id, s.source_job FROM needed n JOIN job_sources s ON s.job_id = n.job_id WHERE s.source_job IS NOT NULL
         )
-        SELECT n.user_id FROM needed n JOIN job_sources s ON s.job_id = n.job_id
-        WHERE s.source = @name OR s.source = @directory OR substr(s.source, 1, @length) = @below
+        SELECT n.user_id FROM needed n JOIN job_sources s ON s.job_id = n.job_id JOIN jobs j ON j.id = n.job_id
+        WHERE (s.source = @name AND j.project = @project) OR s.source = @directory OR substr(s.source, 1, @length) = @below
         ORDER BY n.user_id LIMIT 1
         """;
 
@@ -30,11 +30,11 @@ internal static class JobSourceTable
     }
 
     /// <summary>A job that has not ended and needs a model or a dataset; null where none does.</summary>
-    public static async Task<JobId?> FindUserAsync(SqlSession session, StoredName name, string directory)
+    public static async Task<JobId?> FindUserAsync(SqlSession session, ProjectId project, StoredName name, string directory)
     {
         string below = $"{directory}/";
         List<string> users = await session.QueryAsync(
-            SelectUser, row => row.GetString(0), ("name", name.ResourceName), ("directory", directory), ("below", below), ("length", below.Length));
+            SelectUser, row => row.GetString(0), ("name", name.ResourceName), ("project", project.Value), ("directory", directory), ("below", below), ("length", below.Length));
         return users is [string user] ? new JobId(user) : null;
     }
 }

@@ -10,13 +10,13 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `jobs` and their dependencies.</summary>
 internal static class JobTable
 {
-    internal const int ColumnCount = 19;
+    internal const int ColumnCount = 20;
 
     internal const string Columns =
         """
         j.id, j.spec, j.state, j.create_time, j.start_time, j.end_time, j.update_time, j.completed_steps, j.total_steps, j.failure,
         j.cancel_request_time, j.attempt, j.lost_workers, j.active_time, j.lease_worker, j.lease_token, j.lease_expires,
-        j.pause_request_time, j.rollback_count
+        j.pause_request_time, j.rollback_count, j.project
         """;
 
     internal const string SelectJob = $"SELECT {Columns} FROM jobs j WHERE j.id = @id";
@@ -33,10 +33,11 @@ internal static class JobTable
 
     internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
 
-    private const string Insert =
-        """
-        INSERT INTO jobs (id, request_id, spec, state, create_time, update_time)
-        VALUES (@id, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING
+    // SQLite knows no other name of the table there.
+    private static readonly string Insert =
+        $"""
+        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time)
+        VALUES (@id, @project, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
         """;
 
     private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
@@ -48,17 +49,26 @@ internal static class JobTable
     public static async Task<Job?> FindAsync(SqlSession session, JobId id) =>
         (await session.QueryAsync(SelectJob, Read, ("id", id.Value))).SingleOrDefault();
 
+    /// <summary>The same query whether there is no such job or it is another project's.</summary>
+    public static async Task<Job?> FindAsync(SqlSession session, JobId id, ProjectId project) =>
+        (await session.QueryAsync($"{SelectJob} AND j.project = @project", Read, ("id", id.Value), ("project", project.Value))).SingleOrDefault();
+
     public static Task<List<Job>> RunnableAsync(SqlSession session, DateTimeOffset now, int limit) =>
         session.QueryAsync(SelectRunnable, Read, ("now", now.ToMicroseconds()), ("limit", limit));
 
-    /// <summary>False where the id or the request id is taken.</summary>
-    public static async Task<bool> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
+    /// <summary>Null where the id or the request id is taken.</summary>
+    public static async Task<Job?> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
     {
-        int inserted = await session.ExecuteAsync(
-            Insert, ("id", job.Id.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
-        if (inserted == 0)
+        if (job.WholeSpec is null)
         {
-            return false;
+            KnownSpecs.Shared.Remember(job.Id, job.BriefSpec, job.Spec);
+        }
+
+        List<Job> inserted = await session.QueryAsync(
+            Insert, Read, ("id", job.Id.Value), ("project", job.Project.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
+        if (inserted.Count == 0)
+        {
+            return null;
         }
 
         if (job.WholeSpec is { } whole)
@@ -73,7 +83,7 @@ internal static class JobTable
 
         await JobSourceTable.InsertAsync(session, job.Id, job.Sources);
         session.MarkChanged(job.Id.Value);
-        return true;
+        return inserted.Single();
     }
 
     public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
@@ -91,7 +101,7 @@ internal static class JobTable
         (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();
 
     /// <summary>Newest first; one more than the page size indicates another page.</summary>
-    public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, PageToken? after, int limit)
+    public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, ProjectId? project, PageToken? after, int limit)
     {
         var parameters = new List<(string, object?)> { ("limit", limit) };
         var conditions = new List<string>();
@@ -99,6 +109,12 @@ internal static class JobTable
         {
             conditions.Add($"j.state IN ({string.Join(", ", states.Select((_, index) => $"@state{index}"))})");
             parameters.AddRange(states.Select((state, index) => ($"state{index}", (object?)state.ToText())));
+        }
+
+        if (project is { } one)
+        {
+            conditions.Add("j.project = @project");
+            parameters.Add(("project", one.Value));
         }
 
         if (after is not null)
@@ -133,23 +149,31 @@ internal static class JobTable
             Lease = row.IsDBNull(14) ? null : new JobLease(id, row.GetString(14), row.GetInt64(15), row.GetInt64(16).ToTime()),
             PauseRequested = !row.IsDBNull(17),
             RollbackCount = row.GetInt32(18),
+            Project = new ProjectId(row.GetString(19)),
         };
     }
 }
 
 /// <summary>A job to be created.</summary>
 /// <param name="Id">Not used before.</param>
-/// <param name="RequestId">Chosen by the caller; null for none.</param>
+/// <param name="Project">Whose it is.</param>
+/// <param name="RequestId">Chosen by the caller, and the project's own; null for none.</param>
+/// <param name="Spec">With its inline data.</param>
 /// <param name="BriefSpec">The spec's JSON with the number and hash of inline rows in their place.</param>
 /// <param name="WholeSpec">The spec's JSON; null where nothing is inline.</param>
 /// <param name="After">Jobs that must have succeeded before.</param>
 /// <param name="MaxQueued">How many jobs may be queued, this one included.</param>
-internal sealed record NewJob(JobId Id, string? RequestId, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
+internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, JobSpec Spec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
 {
-    public static NewJob Of(JobId id, JobSpec spec, string? requestId, int maxQueued)
+    /// <summary>Not in a caller's text.</summary>
+    public const char Separator = '\u001f';
+
+    public static NewJob Of(JobId id, ProjectId? project, JobSpec spec, string? requestId, int maxQueued)
     {
-        string brief = JobSpecWire.ToJson(spec, withInlineData: false), whole = JobSpecWire.ToJson(spec);
-        return new NewJob(id, requestId, brief, brief == whole ? null : whole, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
+        ProjectId owner = project ?? ProjectId.Default;
+        string? ownRequest = requestId is null || owner == ProjectId.Default ? requestId : $"{owner.Value}{Separator}{requestId}"; // the table's are unique over all projects
+        BriefSpec brief = JobSpecWire.Brief(spec);
+        return new NewJob(id, owner, ownRequest, spec, brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
     }
 
     /// <summary>The models and data that it reads.</summary>

@@ -29,9 +29,18 @@ internal sealed class KnownSpecs
         }
 
         JobSpec spec = _old.TryGetValue(id, out known) && known.Json == json ? known.Spec : JobSpecWire.FromJson(json);
+        Remember(id, json, spec);
+        return spec;
+    }
+
+    /// <param name="id">The job.</param>
+    /// <param name="json">As it is stored.</param>
+    /// <param name="spec">What reading it gives.</param>
+    public void Remember(JobId id, string json, JobSpec spec)
+    {
         if (json.Length > LongestJson)
         {
-            return spec;
+            return;
         }
 
         _young[id] = (json, spec);
@@ -40,7 +49,5 @@ internal sealed class KnownSpecs
             // What is not asked for again while a generation fills is forgotten.
             _old = Interlocked.Exchange(ref _young, new());
         }
-
-        return spec;
     }
 }

@@ -31,15 +31,21 @@ internal static class LeaseTable
         """;
 
     /// <summary>Claims the locked job. An expired lease means that its worker is lost.</summary>
-    public static async Task<JobLease> TakeAsync(SqlSession session, Job job, string workerId, DateTimeOffset now, TimeSpan duration)
+    public static async Task<JobLease> TakeAsync(SqlSession session, Job job, (string WorkerId, WorkerPlace? Place) worker, DateTimeOffset now, TimeSpan duration)
     {
         DateTimeOffset expires = (now + duration).ToMicroseconds().ToTime();
         await session.ExecuteAsync(
             Take,
-            ("id", job.Id.Value), ("worker", workerId), ("now", now.ToMicroseconds()), ("expires", expires.ToMicroseconds()), ("lost", job.Lease is null ? 0 : 1));
+            ("id", job.Id.Value), ("worker", worker.WorkerId), ("now", now.ToMicroseconds()), ("expires", expires.ToMicroseconds()), ("lost", job.Lease is null ? 0 : 1));
+        if (job.Lease is { } expired)
+        {
+            await AttemptTable.EndAsync(session, job, AttemptOutcome.Lost, expired.ExpiresAt);
+        }
+
+        await AttemptTable.AddAsync(session, job.Id, job.Attempt + 1, worker, now);
         session.MarkChanged(job.Id.Value);
         long token = (await session.QueryAsync("SELECT lease_token FROM jobs WHERE id = @id", row => row.GetInt64(0), ("id", job.Id.Value))).Single();
-        return new JobLease(job.Id, workerId, token, expires);
+        return new JobLease(job.Id, worker.WorkerId, token, expires);
     }
 
     /// <summary>Whether a cancel was requested; null where the lease is no longer valid. Between two renewals no more time counts than a lease is valid: clocks can jump.</summary>
@@ -54,10 +60,22 @@ internal static class LeaseTable
     }
 
     /// <summary>Ends the locked job's lease; raising the token fences off its holder.</summary>
+    /// <param name="session">The transaction.</param>
+    /// <param name="job">As it was locked.</param>
+    /// <param name="lost">The worker disappeared without releasing it; what it had recorded as the job's end or rest still counts.</param>
+    /// <param name="now">The current time.</param>
     public static async Task EndAsync(SqlSession session, Job job, bool lost, DateTimeOffset now)
     {
-        await session.ExecuteAsync(
-            End, ("id", job.Id.Value), ("now", now.ToMicroseconds()), ("lost", lost && !JobTransition.IsEnd(job.State) ? 1 : 0));
+        AttemptOutcome outcome = job.State switch
+        {
+            JobState.Succeeded => AttemptOutcome.Succeeded,
+            JobState.Failed => AttemptOutcome.Failed,
+            JobState.Cancelled => AttemptOutcome.Cancelled,
+            JobState.Paused => AttemptOutcome.Paused,
+            _ => lost ? AttemptOutcome.Lost : AttemptOutcome.Stopped,
+        };
+        await session.ExecuteAsync(End, ("id", job.Id.Value), ("now", now.ToMicroseconds()), ("lost", outcome == AttemptOutcome.Lost ? 1 : 0));
+        await AttemptTable.EndAsync(session, job, outcome, now);
         session.MarkChanged(job.Id.Value);
     }
 }
@@ -80,6 +98,12 @@ internal sealed class JobLocks(ISqlDialect dialect)
         WHERE j.state IN ('queued', 'preparing', 'running') AND j.pause_request_time IS NOT NULL AND j.cancel_request_time IS NULL AND {JobTable.NotHeld}
         ORDER BY j.id
         """;
+
+    private const string Left = $"j.state IN ('preparing', 'running') AND j.pause_request_time IS NULL AND j.cancel_request_time IS NULL AND {JobTable.NotHeld}";
+
+    private const string SelectAnyLeft = $"SELECT 1 FROM jobs j WHERE {Left} LIMIT 1";
+
+    private const string SelectLeft = $"SELECT {JobTable.Columns} FROM jobs j WHERE {Left} ORDER BY j.id";
 
     private const string SelectBlocked =
         $"""
@@ -118,6 +142,14 @@ internal sealed class JobLocks(ISqlDialect dialect)
 
     public Task<List<Job>> LockToPauseAsync(SqlSession session, DateTimeOffset now) =>
         session.QueryAsync(SelectToPause + dialect.LockFreeRows, JobTable.Read, ("now", now.ToMicroseconds()));
+
+    /// <summary>Whether there is any of <see cref="LockLeftAsync"/>.</summary>
+    public static async Task<bool> AreAnyLeftAsync(SqlSession session, DateTimeOffset since) =>
+        (await session.QueryAsync(SelectAnyLeft, _ => true, ("now", since.ToMicroseconds()))).Count > 0;
+
+    /// <summary>Active jobs, to go on, without a worker since <paramref name="since"/>, locked.</summary>
+    public Task<List<Job>> LockLeftAsync(SqlSession session, DateTimeOffset since) =>
+        session.QueryAsync(SelectLeft + dialect.LockFreeRows, JobTable.Read, ("now", since.ToMicroseconds()));
 
     /// <summary>Queued jobs that wait for an unsuccessful one, locked, each with the first such job.</summary>
     public async Task<List<(Job Job, JobId After, JobState AfterState)>> LockBlockedAsync(SqlSession session)

@@ -56,12 +56,26 @@ internal static class StateTable
         };
     }
 
+    /// <summary>Ends the locked job's lease, and queues the job again where it is to go on: no state may say that a worker is on it.</summary>
+    /// <param name="session">The transaction.</param>
+    /// <param name="job">Leased or not.</param>
+    /// <param name="lost">Its worker disappeared without releasing it.</param>
+    /// <param name="now">The current time.</param>
+    public static async Task LeaveAsync(SqlSession session, Job job, bool lost, DateTimeOffset now)
+    {
+        await LeaseTable.EndAsync(session, job, lost, now);
+        if (job is { State: JobState.Preparing or JobState.Running, CancelRequested: false, PauseRequested: false })
+        {
+            await MoveAsync(session, job with { Lease = null }, JobState.Queued, null, lost ? "its worker was lost" : "its worker has stopped", now);
+        }
+    }
+
     /// <summary>Fences off any previous worker of the locked job, then moves it.</summary>
     public static async Task<Job> MoveUnheldAsync(SqlSession session, Job job, JobState to, JobFailure? failure, string reason, DateTimeOffset now)
     {
         if (job.Lease is not null)
         {
-            await LeaseTable.EndAsync(session, job, lost: false, now);
+            await LeaseTable.EndAsync(session, job, lost: !job.IsHeldAt(now), now);
         }
 
         return await MoveAsync(session, job with { Lease = null }, to, failure, reason, now);

@@ -40,7 +40,7 @@ public sealed class ChatTemplate
     /// <exception cref="ChatTemplateException">The template fails on these values, or refuses them.</exception>
     internal RenderedChat RenderChat(ChatTemplateInput input)
     {
-        var budget = new RenderBudget();
+        var budget = new RenderBudget(input.Cancellation);
         var output = new RenderOutput(budget);
         var renderer = new StatementRenderer(budget, output, _namesSetFirst, input.Clock);
         try

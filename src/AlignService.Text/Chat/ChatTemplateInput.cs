@@ -26,6 +26,9 @@ public sealed record ChatTemplateInput
     /// <summary>The time that <c>strftime_now</c> gives, in its local time zone.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Nobody waits for the text any more: rendering ends with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>An input of plain turns.</summary>
     public static ChatTemplateInput Of(IEnumerable<ChatMessage> messages, bool addGenerationPrompt) => new()
     {

@@ -27,7 +27,7 @@ public static class AssistantMask
         RenderedChat chat = template.RenderChat(input);
         IReadOnlyList<GenerationSpan> turns = template.HasGenerationBlocks ? chat.GenerationSpans : CompareTurns(template, input, chat.Text);
 
-        int[] ids = tokenizer.Encode(chat.Text, addSpecialTokens: false);
+        int[] ids = tokenizer.Until(input.Cancellation).Encode(chat.Text, addSpecialTokens: false);
         var spans = new TokenSpans(tokenizer, chat.Text, ids);
         var trained = new bool[ids.Length];
         foreach (GenerationSpan turn in turns)

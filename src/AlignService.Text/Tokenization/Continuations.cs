@@ -14,10 +14,14 @@ public static class Continuations
     private static readonly string[] Anchors = ["\n", ".", "0", "a", "?", "}"];
 
     /// <summary>The ids of a plain text that is to be continued.</summary>
-    public static int[] EncodePrompt(this Tokenizer tokenizer, string text)
+    public static int[] EncodePrompt(this Tokenizer tokenizer, string text) => tokenizer.Until(CancellationToken.None).EncodePrompt(text);
+
+    /// <summary>As <see cref="EncodePrompt(Tokenizer, string)"/>.</summary>
+    public static int[] EncodePrompt(this StoppableTokenizer tokenizer, string text)
     {
         int[] ids = tokenizer.Encode(text, addSpecialTokens: true);
-        return tokenizer.AppendedCount == 0 ? ids : ids[..^tokenizer.AppendedCount];
+        int appendedCount = tokenizer.Tokenizer.AppendedCount;
+        return appendedCount == 0 ? ids : ids[..^appendedCount];
     }
 
     /// <summary>The ids of a completion behind its prompt.</summary>
@@ -27,7 +31,11 @@ public static class Continuations
     /// <param name="completion">What continues it.</param>
     /// <param name="isRendered">A template wrote the special tokens of the prompt, so the tokenizer adds none.</param>
     /// <returns>Null where no ids continue the prompt's such that both decode to the whole text.</returns>
-    public static int[]? EncodeCompletion(this Tokenizer tokenizer, IReadOnlyList<int> promptIds, string prompt, string completion, bool isRendered)
+    public static int[]? EncodeCompletion(this Tokenizer tokenizer, IReadOnlyList<int> promptIds, string prompt, string completion, bool isRendered) =>
+        tokenizer.Until(CancellationToken.None).EncodeCompletion(promptIds, prompt, completion, isRendered);
+
+    /// <summary>As <see cref="EncodeCompletion(Tokenizer, IReadOnlyList{int}, string, string, bool)"/>.</summary>
+    public static int[]? EncodeCompletion(this StoppableTokenizer tokenizer, IReadOnlyList<int> promptIds, string prompt, string completion, bool isRendered)
     {
         int[] start = [.. promptIds];
         string text = prompt + completion;
@@ -38,11 +46,11 @@ public static class Continuations
         }
 
         // A token of the whole text reaches over the border, so the completion is encoded by itself: as it stands, or behind something that it cannot join.
-        string expected = tokenizer.Decode(whole, skipSpecialTokens: false);
-        return Candidates(tokenizer, completion).FirstOrDefault(ids => tokenizer.Decode([.. start, .. ids], skipSpecialTokens: false) == expected);
+        string expected = tokenizer.Tokenizer.Decode(whole, skipSpecialTokens: false);
+        return Candidates(tokenizer, completion).FirstOrDefault(ids => tokenizer.Tokenizer.Decode([.. start, .. ids], skipSpecialTokens: false) == expected);
     }
 
-    private static IEnumerable<int[]> Candidates(Tokenizer tokenizer, string completion)
+    private static IEnumerable<int[]> Candidates(StoppableTokenizer tokenizer, string completion)
     {
         yield return tokenizer.Encode(completion, addSpecialTokens: false);
         foreach (string anchor in Anchors)

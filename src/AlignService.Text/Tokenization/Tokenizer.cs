@@ -114,15 +114,22 @@ public sealed class Tokenizer
         new(TokenizerFile.Parse(tokenizerJson, "tokenizer.json"), new TokenizerConfig());
 
     /// <param name="addSpecialTokens">With what the post-processor adds, such as the begin-of-text token.</param>
-    public int[] Encode(string text, bool addSpecialTokens)
+    public int[] Encode(string text, bool addSpecialTokens) => EncodeStoppable(text, addSpecialTokens, CancellationToken.None);
+
+    /// <summary>This tokenizer for work that somebody waits for.</summary>
+    public StoppableTokenizer Until(CancellationToken cancellationToken) => new(this, cancellationToken);
+
+    internal int[] EncodeStoppable(string text, bool addSpecialTokens, CancellationToken cancellationToken)
     {
+        Heartbeat.Beat();
         var ids = new List<int>((text.Length / 3) + 8);
         if (!_workspaces.TryTake(out SubwordWorkspace? workspace))
         {
             workspace = new SubwordWorkspace();
         }
 
-        EncodeText(UnicodeClass.WellFormed(text), workspace, ids);
+        EncodeText(UnicodeClass.WellFormed(text), workspace, ids, cancellationToken);
+        workspace.Trim();
         _workspaces.Add(workspace);
         return [.. _postProcessor?.Process(ids, addSpecialTokens) ?? ids];
     }
@@ -181,7 +188,7 @@ public sealed class Tokenizer
 
     private string Normalize(string text) => _normalizer?.Normalize(text) ?? text;
 
-    private void EncodeText(string text, SubwordWorkspace workspace, List<int> ids)
+    private void EncodeText(string text, SubwordWorkspace workspace, List<int> ids, CancellationToken cancellationToken)
     {
         foreach (TextSegment segment in _rawTokens.Split(text))
         {
@@ -203,22 +210,35 @@ public sealed class Tokenizer
                 }
                 else
                 {
-                    EncodeRest(normalized.AsMemory(rest.Start, rest.Length), Math.Clamp(lead - rest.Start, 0, rest.Length), workspace, ids);
+                    PieceList whole = PieceList.Whole(normalized.AsMemory(rest.Start, rest.Length), Math.Clamp(lead - rest.Start, 0, rest.Length));
+                    EncodeRest(whole with { Cancellation = cancellationToken }, workspace, ids);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void EncodeRest(ReadOnlyMemory<char> text, int lead, SubwordWorkspace workspace, List<int> ids)
+    private void EncodeRest(PieceList pieces, SubwordWorkspace workspace, List<int> ids)
     {
-        PieceList pieces = PieceList.Whole(text, lead);
+        CancellationToken cancellationToken = pieces.Cancellation;
         pieces = _preTokenizer?.Apply(pieces) ?? pieces;
         foreach (Piece piece in pieces.Pieces)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             _model.Encode(pieces.Span(piece), workspace, ids);
         }
     }
+}
+
+/// <summary>A tokenizer whose work on a long text ends when nobody waits for it any more.</summary>
+/// <param name="Tokenizer">Shared.</param>
+/// <param name="Cancellation">Checked within a text.</param>
+public readonly record struct StoppableTokenizer(Tokenizer Tokenizer, CancellationToken Cancellation)
+{
+    /// <param name="text">Of any length.</param>
+    /// <param name="addSpecialTokens">With what the post-processor adds, such as the begin-of-text token.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
+    public int[] Encode(string text, bool addSpecialTokens) => Tokenizer.EncodeStoppable(text, addSpecialTokens, Cancellation);
 }
 
 /// <summary>How two tokenizers' tables differ.</summary>

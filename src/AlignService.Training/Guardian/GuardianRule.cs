@@ -63,7 +63,11 @@ internal abstract class GuardianRule(string name, GuardianRuleConfig config)
 /// <summary>What the guardian reads of a step.</summary>
 /// <param name="Metrics">Those known so far, by the names of algorithms.md.</param>
 /// <param name="SkippedUpdates">Number of last updates in a row that were skipped because their gradient was not finite.</param>
-internal sealed record StepObservation(IReadOnlyDictionary<string, double> Metrics, int SkippedUpdates);
+internal sealed record StepObservation(IReadOnlyDictionary<string, double> Metrics, int SkippedUpdates)
+{
+    /// <summary>Whether any completion that was sampled has a reward, those of dropped groups included.</summary>
+    public bool HasRewards { get; init; } = true;
+}
 
 /// <summary>What a rule remembers from step to step; kept with the trainer's state.</summary>
 /// <param name="First">The first value that it read, if later ones are compared with it.</param>

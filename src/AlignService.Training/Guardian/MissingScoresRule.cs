@@ -3,7 +3,7 @@ using AlignService.Specs.Metrics;
 
 namespace AlignService.Training.Guardian;
 
-/// <summary>A reward source that gives no scores. A run that is shorter than the rule's patience must not succeed without any, either.</summary>
+/// <summary>A reward source that gives no scores, to none of the completions that were sampled, whether their groups are trained on or not. A run that is shorter than the rule's patience must not succeed without any, either.</summary>
 internal sealed class MissingScoresRule(GuardedRun run, GuardianRuleConfig config) : GuardianRule("missing_scores", config)
 {
     public override int Patience => Math.Min(base.Patience, Math.Max(1, run.StepCount));
@@ -19,5 +19,5 @@ internal sealed class MissingScoresRule(GuardedRun run, GuardianRuleConfig confi
     public override bool IsBeyond(double value, double bound) => value >= bound;
 
     protected override string Sentence(string subject, double value, double bound, StepObservation step) =>
-        $"{subject} gave no score to {Text(100 * value)}% of the completions, at or above {Text(100 * bound)}% {Lasting}.";
+        $"{subject} gave no score to {Text(100 * value)}% of the sampled completions, at or above {Text(100 * bound)}% {Lasting}.";
 }

@@ -15,7 +15,7 @@ internal sealed class NoLearningSignalRule(GuardianRuleConfig config, int groupS
 
     /// <summary>A step that kept no group had no useful one. A step without any score is the business of missing_scores.</summary>
     public override IEnumerable<KeyValuePair<string, double>> Measure(StepObservation step) =>
-        !step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? [KeyValuePair.Create("", 1.0)]
+        !step.Metrics.ContainsKey(MetricNames.CompletionsMeanLength) ? step.HasRewards ? [KeyValuePair.Create("", 1.0)] : []
         : step.Metrics.ContainsKey(MetricNames.RewardMean) ? Only(step, MetricNames.RewardZeroStdFraction) : [];
 
     public override bool IsBeyond(double value, double bound) => value >= bound;

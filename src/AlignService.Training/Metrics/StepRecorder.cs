@@ -11,6 +11,7 @@ internal sealed class StepRecorder(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<string, TimeSpan> _durations = [];
     private readonly Dictionary<string, List<double>> _latencies = [];
+    private readonly Dictionary<string, (int Missing, int Count)> _scores = [];
 
     public Dictionary<string, double> Metrics { get; } = [];
 
@@ -21,6 +22,9 @@ internal sealed class StepRecorder(TimeProvider time)
 
     /// <summary>Completion tokens that the updates read, once per epoch.</summary>
     public long TrainedTokens { get; set; }
+
+    /// <summary>Whether any completion that was sampled has a reward, those of dropped groups included.</summary>
+    public bool HasRewards { get; set; }
 
     /// <summary>Runs a phase of the step in its own span, and adds its time to time/{name}.</summary>
     public T Phase<T>(string name, Func<T> work)
@@ -39,6 +43,7 @@ internal sealed class StepRecorder(TimeProvider time)
         return true;
     });
 
+    /// <summary>The messages and times of one round of scoring, and reward/{name}/missing_fraction of all rounds so far: groups that are dropped for want of scores count.</summary>
     public void AddScores(ScoreTable table, IReadOnlyList<RewardSource> sources)
     {
         Messages.AddRange(table.Messages);
@@ -50,6 +55,11 @@ internal sealed class StepRecorder(TimeProvider time)
             }
 
             latencies.Add(table.Latencies[source].TotalSeconds);
+            (int missing, int count) = _scores.GetValueOrDefault(sources[source].Name);
+            missing += table.Scores.Count(row => double.IsNaN(row[source]));
+            count += table.Scores.Count;
+            _scores[sources[source].Name] = (missing, count);
+            Metrics[MetricNames.RewardSourceMissingFraction(sources[source].Name)] = count == 0 ? 0 : missing / (double)count;
         }
     }
 

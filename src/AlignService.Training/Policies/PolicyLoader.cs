@@ -15,7 +15,7 @@ public static class PolicyLoader
     /// <summary>A model with all weights trainable, or a frozen one under a trainable adapter. The caller owns both.</summary>
     /// <param name="directory">The model's; if it holds an adapter, that is merged into its base, and the result is trained.</param>
     /// <param name="adapter">Null: all weights.</param>
-    /// <param name="resolve">Resolves a name in a job to a directory.</param>
+    /// <param name="resolve">Resolves the adapter's name in a job to a directory.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="options">Dtype and device; null: float32 on the CPU. Whether the weights are trainable follows from the adapter.</param>
     /// <exception cref="CheckpointException">Something that was named cannot be used.</exception>

@@ -19,7 +19,7 @@ public sealed class ModelRewards(Func<string, string> resolve, Tokenizer policyT
         string directory = resolve(config.Model);
         Tokenizer tokenizer = Tokenizer.Load(directory);
         RewardModelHead head = HuggingFaceCheckpoint.LoadRewardModel(directory, loading);
-        return new RewardModel(head, new RewardInput(new EmbeddingRows(tokenizer, head.Body.Config.VocabSize)));
+        return new RewardModel(head, new RewardInput(new EmbeddingRows(tokenizer, head.Body.Config.VocabSize), CancellationToken.None));
     }
 
     public IReward Load(ProcessRewardModelConfig config)

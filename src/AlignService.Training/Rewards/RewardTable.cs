@@ -71,11 +71,11 @@ internal static class RewardMetrics
         return metrics;
     }
 
-    /// <summary>reward/{name}/mean, std and missing_fraction of one source.</summary>
+    /// <summary>reward/{name}/mean and std of one source; none where it scored nothing.</summary>
     public static IReadOnlyDictionary<string, double> OfSource(string name, IReadOnlyList<double> scores)
     {
         SampleStatistics scored = SampleStatistics.Of(scores);
-        Dictionary<string, double> metrics = new() { [MetricNames.RewardSourceMissingFraction(name)] = scores.Count == 0 ? 0 : 1 - scored.Count / (double)scores.Count };
+        Dictionary<string, double> metrics = [];
         if (scored.Count > 0)
         {
             metrics[MetricNames.RewardSourceMean(name)] = scored.Mean;

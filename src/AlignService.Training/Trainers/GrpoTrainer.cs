@@ -31,6 +31,7 @@ public sealed class GrpoTrainer : IDisposable
     private const string ReferencePrefix = "reference.";
 
     private readonly RewardSet _rewards;
+    private readonly RolloutRewards _rolloutRewards;
     private readonly TimeProvider _time;
     private readonly RolloutCollector _collector;
     private readonly PromptSequence _prompts;
@@ -53,11 +54,11 @@ public sealed class GrpoTrainer : IDisposable
         Config = config with { Loss = config.Loss with { MaxCompletionLength = config.Sampling.MaxCompletionLength } };
         (Models, _rewards, _time) = (models, rewards, time);
         MicroBatchPlan plan = PlanPasses(Config, models);
-        RolloutRewards rolloutRewards = new(RolloutRewardSettings.Of(Config), rewards.Sources);
+        _rolloutRewards = new(RolloutRewardSettings.Of(Config), rewards.Sources);
         _collector = new(models.Engine, rewards, Config.Sampling);
         _measurement = new(Config, models, plan);
         _dropout = new(models.Policy, Config.Seed);
-        _estimator = AdvantageEstimators.Create(Config, rolloutRewards);
+        _estimator = AdvantageEstimators.Create(Config, _rolloutRewards);
         _updates = UpdateFactory.Create(Config, models, plan, _dropout);
         _prompts = new(prompts, RandomSeeds.For(Config.Seed, RandomPurpose.PromptOrder));
         _buffer = new(Config.PromptsPerStep, Config.DynamicSampling ? _estimator.HasLearningSignal : null);
@@ -185,7 +186,7 @@ public sealed class GrpoTrainer : IDisposable
         // 4. Update: the policy, and the critic where there is one; unless the guardian has seen enough already.
         recorder.Add(CompletionMetrics.Of(inputs.Rollouts));
         recorder.Add(inputs.SamplerDifference());
-        IReadOnlyList<GuardianFinding> reasonsToSkip = _guardian.BeforeUpdate(new(recorder.Metrics, _updates.Step.SkippedInARow));
+        IReadOnlyList<GuardianFinding> reasonsToSkip = _guardian.BeforeUpdate(Observe(recorder.Metrics, recorder));
         _isUpdating = true;
         if (reasonsToSkip.Count == 0)
         {
@@ -197,9 +198,11 @@ public sealed class GrpoTrainer : IDisposable
         CompletedSteps = step;
         ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row)))];
         IReadOnlyDictionary<string, double> metrics = recorder.Finish();
-        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(new(metrics, _updates.Step.SkippedInARow))];
+        IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(Observe(metrics, recorder))];
         return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
     }
+
+    private StepObservation Observe(IReadOnlyDictionary<string, double> metrics, StepRecorder recorder) => new(metrics, _updates.Step.SkippedInARow) { HasRewards = recorder.HasRewards };
 
     private static MicroBatchPlan PlanPasses(GrpoConfig config, GrpoModels models)
     {
@@ -226,6 +229,7 @@ public sealed class GrpoTrainer : IDisposable
     {
         (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, cancellationToken));
         recorder.AddScores(table, _rewards.Sources);
+        recorder.HasRewards |= groups.Any(group => !_rolloutRewards.Table(group).Rewards.All(double.IsNaN));
         int dropped = _buffer.Add(groups);
         if (Config.DynamicSampling)
         {
@@ -238,7 +242,8 @@ public sealed class GrpoTrainer : IDisposable
     {
         if (inputs.Rollouts.Count == 0)
         {
-            recorder.Messages.Add($"no group of step {inputs.Step} has differing rewards after {Config.MaxSamplingRounds} sampling rounds; the policy is not updated");
+            string missing = recorder.HasRewards ? $"no group of step {inputs.Step} has differing rewards" : $"no completion of step {inputs.Step} has a reward";
+            recorder.Messages.Add($"{missing} after {Config.MaxSamplingRounds} sampling rounds; the policy is not updated");
             return;
         }
 

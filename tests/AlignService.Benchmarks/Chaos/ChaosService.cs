@@ -96,7 +96,7 @@ internal sealed class ChaosService : IAsyncDisposable
 
     private Process StartServer()
     {
-        ProcessStartInfo start = new(Program, ["serve", "--listen", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"), "--data", _data, "--workers", "1", "--lease-seconds", "5", "--log-format", "none"]);
+        ProcessStartInfo start = new(Program, ["serve", "--listen", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}"), "--data", _data, "--roots", "/", "--workers", "1", "--lease-seconds", "5", "--log-format", "none"]);
         if (_database is not null)
         {
             start.Environment["ALIGN_STORE"] = _database.Connection;

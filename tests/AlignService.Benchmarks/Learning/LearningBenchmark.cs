@@ -18,7 +18,7 @@ internal static class LearningBenchmark
         DirectoryInfo scratch = Directory.CreateTempSubdirectory("align-learning-data-");
         try
         {
-            var models = new ModelDirectories(new FileCheckpointStore(scratch.FullName, TimeProvider.System), new DataRoot(scratch.FullName));
+            var models = new ModelDirectories(new FileCheckpointStore(scratch.FullName, TimeProvider.System), FilePolicy.Anywhere);
             LearningCurve curve = new LearningRun(new TrainingRunFactory(models, FilePolicy.Anywhere, new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
             new LearningFiles(folder).Write(curve);
         }

@@ -22,6 +22,8 @@ internal sealed class CrashingCheckpointStore(ICheckpointStore inner, Crash cras
 
     public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.SetAside(lease, checkpoint));
 
+    public void RemoveJob(JobId id) => Around(() => inner.RemoveJob(id));
+
     public void DropTrainerState(JobId id) => Around(() => inner.DropTrainerState(id));
 
     public IReadOnlyList<JobId> ListTrainerStates() => inner.ListTrainerStates();

@@ -16,8 +16,8 @@ internal static class CrashingPorts
 
     private sealed class CrashingLeases(IJobLeases inner, Crash crash) : IJobLeases
     {
-        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            crash.AroundAsync(() => inner.ClaimAsync(id, workerId, duration, cancellationToken));
+        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            crash.AroundAsync(() => inner.ClaimAsync(id, workerId, duration, cancellationToken, place));
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) =>
             crash.AroundAsync(() => inner.RenewAsync(lease, duration, cancellationToken));
@@ -33,9 +33,11 @@ internal static class CrashingPorts
 
         public Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) => throw new NotSupportedException();
 
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<Job> TransitionAsync(JobId id, JobState from, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
@@ -60,6 +62,8 @@ internal static class CrashingPorts
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) =>
             crash.AroundAsync(() => inner.ListCheckpointsAsync(id, cancellationToken));
+
+        public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
 
         public Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
             inner.ReadMetricsAsync(id, key, lastStep, cancellationToken);

@@ -47,8 +47,8 @@ internal static class FaultyPorts
 
     private sealed class Leases(IJobLeases inner, StorageFaults faults) : IJobLeases
     {
-        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken), StorageFaults.OfStore);
+        public Task<JobLease?> ClaimAsync(JobId id, string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) =>
+            faults.Before(() => inner.ClaimAsync(id, workerId, duration, cancellationToken, place), StorageFaults.OfStore);
 
         public Task<LeaseRenewal> RenewAsync(JobLease lease, TimeSpan duration, CancellationToken cancellationToken) => inner.RenewAsync(lease, duration, cancellationToken);
 
@@ -61,9 +61,11 @@ internal static class FaultyPorts
 
         public Task<IReadOnlyList<Job>> ListRunnableAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<JobLease?> ClaimAsync(string workerId, TimeSpan duration, CancellationToken cancellationToken, WorkerPlace? place = null) => throw new NotSupportedException();
 
         public Task ExpireAsync(JobId id, string workerId, bool lost, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<int> RequeueLostAsync(TimeSpan grace, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<Job> TransitionAsync(JobId id, JobState from, JobState to, JobFailure? failure, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
@@ -80,6 +82,8 @@ internal static class FaultyPorts
             faults.Before(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken), StorageFaults.OfStore);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
 
         public Task<IReadOnlyList<JobEvent>> ReadMetricsAsync(JobId id, string key, int lastStep, CancellationToken cancellationToken) =>
             inner.ReadMetricsAsync(id, key, lastStep, cancellationToken);
@@ -111,6 +115,8 @@ internal static class FaultyPorts
         public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) => inner.FindDamage(checkpoint, cancellationToken);
 
         public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.SetAside(lease, checkpoint));
+
+        public void RemoveJob(JobId id) => Before(() => inner.RemoveJob(id));
 
         public void DropTrainerState(JobId id) => inner.DropTrainerState(id);
 

@@ -2,6 +2,7 @@ using AlignService.Jobs.Events;
 using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Resources;
 using Xunit;
@@ -110,7 +111,7 @@ public sealed class DamagedCheckpointTests : EngineTest
         Flip(Path.Combine(Directory(id, 6), "state.txt"));
         List<string> warnings = [];
 
-        Assert.EndsWith(expected, new ModelDirectories(Checkpoints, new DataRoot(Folder)).Resolve($"{id.ResourceName}/checkpoints/{alias}", warnings.Add), StringComparison.Ordinal);
+        Assert.EndsWith(expected, new ModelDirectories(Checkpoints, FilePolicy.Anywhere).Resolve($"{id.ResourceName}/checkpoints/{alias}", warnings.Add), StringComparison.Ordinal);
 
         Assert.Contains("step-000006 is damaged: state.txt has the checksum", Assert.Single(warnings), StringComparison.Ordinal);
     }
@@ -120,7 +121,7 @@ public sealed class DamagedCheckpointTests : EngineTest
     {
         JobId id = await DieAsync();
         Cut(Path.Combine(Directory(id, 6), "state.txt"));
-        var models = new ModelDirectories(Checkpoints, new DataRoot(Folder));
+        var models = new ModelDirectories(Checkpoints, FilePolicy.Anywhere);
 
         CheckpointException byName = Assert.Throws<CheckpointException>(() => models.Resolve($"{id.ResourceName}/checkpoints/step-000006"));
         CheckpointException byPath = Assert.Throws<CheckpointException>(() => models.Resolve(Directory(id, 6)));
@@ -137,7 +138,7 @@ public sealed class DamagedCheckpointTests : EngineTest
         JobId id = await DieAsync();
         Flip(Path.Combine(Directory(id, 6), "trainer", "more.txt"));
         List<string> warnings = [];
-        Assert.Equal(Directory(id, 6), new ModelDirectories(Checkpoints, new DataRoot(Folder)).Resolve($"{id.ResourceName}/checkpoints/last", warnings.Add));
+        Assert.Equal(Directory(id, 6), new ModelDirectories(Checkpoints, FilePolicy.Anywhere).Resolve($"{id.ResourceName}/checkpoints/last", warnings.Add));
         Assert.Empty(warnings);
     }
 

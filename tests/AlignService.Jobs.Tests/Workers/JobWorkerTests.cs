@@ -3,6 +3,7 @@ using AlignService.Jobs.Runs;
 using AlignService.Jobs.Tests.Fakes;
 using AlignService.Jobs.Workers;
 using AlignService.Specs;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
 using Xunit;
 
@@ -45,7 +46,7 @@ public sealed class JobWorkerTests : EngineTest
         Assert.Equal(
             ["step-000003", "step-000006", "step-000007", "step-000008"],
             Directory.GetDirectories(Path.Combine(Folder, "jobs", id.Value, "checkpoints")).Select(Path.GetFileName).Order());
-        var models = new ModelDirectories(Checkpoints, new DataRoot(Folder));
+        var models = new ModelDirectories(Checkpoints, FilePolicy.Anywhere);
         Assert.EndsWith("step-000003", models.Resolve($"{id.ResourceName}/checkpoints/best"), StringComparison.Ordinal);
         Assert.EndsWith("step-000008", models.Resolve($"{id.ResourceName}/checkpoints/last"), StringComparison.Ordinal);
     }
@@ -101,11 +102,14 @@ public sealed class JobWorkerTests : EngineTest
         await EndStopGraceAsync();
         Assert.Equal(WorkerOutcome.Stopped, await work);
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, 4, 0), (job.State, job.CompletedSteps, job.LostWorkers));
+        Assert.Equal((JobState.Queued, 4, 0), (job.State, job.CompletedSteps, job.LostWorkers));
         Assert.Null(job.Lease);
 
         runs.OnStep = null;
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(runs).RunAsync(id, "w2", TestContext.Current.CancellationToken));
+        Assert.Equal(
+            [("w1", AttemptOutcome.Stopped), ("w2", AttemptOutcome.Succeeded)],
+            (await Store.Journal.ListAttemptsAsync(id, 10, TestContext.Current.CancellationToken)).Select(attempt => (attempt.WorkerId, attempt.Outcome!.Value)));
         IReadOnlyList<JobEvent> events = await EventsAsync(id);
         Assert.Equal(new Resumed(2, 4, "the previous worker was stopped"), Assert.Single(events, item => item.Body is Resumed).Body);
         Assert.Equal(Enumerable.Range(1, 10), StepsOf<MetricPoints>(events, key: ""));
@@ -161,7 +165,7 @@ public sealed class JobWorkerTests : EngineTest
         Assert.Equal(WorkerOutcome.LeaseLost, await work);
         Assert.Equal(before, (await EventsAsync(id)).Count);
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, "w2", 3), (job.State, job.Lease!.WorkerId, job.CompletedSteps));
+        Assert.Equal((JobState.Queued, "w2", 3), (job.State, job.Lease!.WorkerId, job.CompletedSteps));
     }
 
     [Fact(Timeout = Limit)]

@@ -73,7 +73,7 @@ public sealed class PauseTests : EngineTest
         Job job = (await FindAsync(id)) with { Lease = lease };
         ITrainingRun run = await thread.RunAsync(() => new FakeTrainingRunFactory().Create(job));
 
-        var attempt = new JobAttempt(Ports, new AttemptContext(job, run, thread, Ports.Journal), new StorageWait(id, Clock, NullLogger.Instance, token), new JobWorkerOptions().LeaseDuration, Clock);
+        var attempt = new JobAttempt(Ports, new AttemptContext(job, run, thread, Ports.Journal, new WorkerPlace("cpu", "here")), new StorageWait(id, Clock, NullLogger.Instance, token), new JobWorkerOptions().LeaseDuration, Clock);
         AttemptResult result = await attempt.RunAsync(() => answers.TryDequeue(out bool wanted) && wanted, token);
 
         await thread.RunAsync(run.Dispose);

@@ -65,7 +65,7 @@ public sealed class StopTests : EngineTest
         };
         Assert.Equal(WorkerOutcome.Stopped, await Worker(runs).RunAsync(id, "w1", stop.Token));
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Preparing, null, 0), (job.State, job.Lease, job.LostWorkers));
+        Assert.Equal((JobState.Queued, null, 0), (job.State, job.Lease, job.LostWorkers));
     }
 
     /// <summary>A user's word counts more than the end of a process.</summary>

@@ -118,7 +118,7 @@ public sealed class StorageTests : EngineTest
         };
         Assert.Equal(WorkerOutcome.Stopped, await Worker(runs).RunAsync(id, "w1", stop.Token));
         Job job = await FindAsync(id);
-        Assert.Equal((JobState.Running, null, 0), (job.State, job.Lease, job.LostWorkers));
+        Assert.Equal((JobState.Queued, null, 0), (job.State, job.Lease, job.LostWorkers));
         Assert.Equal(WorkerOutcome.Succeeded, await Worker(new() { StepCount = StepCount }).RunAsync(id, "w2", token));
     }
 

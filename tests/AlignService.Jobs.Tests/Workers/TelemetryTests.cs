@@ -51,13 +51,15 @@ public sealed class TelemetryTests : EngineTest
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
         {
-            if (tags.Length == 1 && tags[0].Key == "job.id" && Equals(tags[0].Value, id.Value))
+            var named = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value);
+            if (Equals(named["job.id"], id.Value))
             {
+                Assert.Equal(("cuda:3", "node-7", 3), (named["align.device"], named["host.name"], named.Count));
                 seen.Enqueue((instrument.Name, value, instrument.GetType(), instrument.Unit, instrument.Description));
             }
         });
         listener.Start();
-        await Worker(new FakeTrainingRunFactory { StepCount = 3 }).RunAsync(id, "w1", Token);
+        await Worker(new FakeTrainingRunFactory { StepCount = 3 }, options: new() { Place = new WorkerPlace("cuda:3", "node-7") }).RunAsync(id, "w1", Token);
 
         Assert.Equal(3, seen.Count(item => item.Name == "align.reward.mean" && item.Instrument == typeof(Gauge<double>)));
         Assert.Equal(3, seen.Count(item => item.Name == "align.time.step" && item.Instrument == typeof(Histogram<double>)));

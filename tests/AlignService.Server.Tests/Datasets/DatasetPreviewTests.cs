@@ -18,6 +18,7 @@ public sealed class DatasetPreviewTests : IAsyncLifetime
     {
         _server = await TestServer.StartAsync(Cancel);
         SampleSpecs.WriteModel(_server.Folder, Model, context: 40, architecture: "LlamaForCausalLM");
+        _server.Folder.Write($"{Model}/chat_template.jinja", "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}");
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

@@ -3,6 +3,7 @@ using System.Text;
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
 using AlignService.Testing;
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Xunit;
@@ -101,7 +102,9 @@ public sealed class DatasetServiceTests
         {
             ("rows.jsonl", [0x50, 0x4b, 3, 4, 0, 0], "rows.jsonl is a zip archive"),
             ("rows.parquet", [.. "PAR1"u8, 0, 0, 0, 0, .. "PAR1"u8], "rows.parquet"),
-            ("rows.jsonl.gz", [0x1f, 0x8b, 8, 0, 0], "rows.jsonl.gz"),
+            ("rows.jsonl.gz", [0x1f, 0x8b, 8, 0, 0], "rows.jsonl.gz cannot be read to its end"),
+            ("rows.jsonl.gz", ContentOf("rows.jsonl.gz")[..^9], "rows.jsonl.gz cannot be read to its end"),
+            ("rows.jsonl.zst", ContentOf("rows.jsonl.zst")[..^2], "rows.jsonl.zst cannot be read to its end"),
             ("rows.jsonl", [], "no rows"),
         })
         {
@@ -110,6 +113,80 @@ public sealed class DatasetServiceTests
             Assert.Contains(words, whole.Status.Detail, StringComparison.Ordinal);
             Assert.DoesNotContain(server.Folder.Path, whole.Status.Detail, StringComparison.Ordinal);
             Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(server.Folder.Path, "datasets")));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_upload_that_breaks_off_or_has_other_bytes_goes_on_where_it_was_right(bool overPostgres)
+    {
+        await using PostgresCluster? postgres = overPostgres ? await PostgresCluster.StartAsync(Cancel) : null;
+        await using TestServer server = await TestServer.StartAsync(options => options with { Store = postgres?.Connection }, Cancel);
+        DataFiles client = new(server, []);
+        byte[] rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{{\"prompt\": \"{i} + {i} =\"}}\n")));
+        BeginUploadResponse begun = await client.BeginAsync("datasets/many", Cancel, ("rows.jsonl", rows));
+        FileChunk[] chunks = [.. DataFiles.Missing(begun, ("rows.jsonl", rows))];
+        Assert.True(chunks.Length > 6);
+
+        await Assert.ThrowsAsync<RpcException>(() => client.SendAsync(begun.Upload, chunks[..3], Cancel)); // ends too early
+        BeginUploadResponse half = await client.BeginAsync("datasets/many", Cancel, ("rows.jsonl", rows));
+        Assert.Equal((begun.Upload, chunks[3].Offset), (half.Upload, Assert.Single(half.Received).ReceivedBytes));
+
+        FileChunk[] wrong = [.. chunks[3..].Select(chunk => chunk.Clone())];
+        wrong[^1].Data = ByteString.CopyFrom(new byte[wrong[^1].Data.Length]);
+        RpcException other = await Assert.ThrowsAsync<RpcException>(() => client.SendAsync(half.Upload, wrong, Cancel));
+        Assert.Equal((StatusCode.InvalidArgument, "chunk.data"), (other.StatusCode, other.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations[0].Field));
+        Assert.Empty((await server.Datasets.ListDatasetsAsync(new ListDatasetsRequest(), cancellationToken: Cancel)).Datasets);
+
+        Assert.Equal(20_000, (await client.UploadAsync("datasets/many", Cancel, ("rows.jsonl", rows))).Dataset.RowCount);
+        JobSpec spec = SampleSpecs.Valid(server.Folder);
+        spec.Grpo.Prompts = new PromptSource { File = "datasets/many" };
+        Job job = (await server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = spec }, cancellationToken: Cancel)).Job;
+        RpcException used = await Assert.ThrowsAsync<RpcException>(async () => await server.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Name = "datasets/many" }, cancellationToken: Cancel));
+        Assert.Equal(StatusCode.FailedPrecondition, used.StatusCode);
+        await server.Jobs.CancelJobAsync(new CancelJobRequest { Name = job.Name }, cancellationToken: Cancel);
+        await server.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Name = "datasets/many" }, cancellationToken: Cancel);
+    }
+
+    [Fact]
+    public async Task What_is_beyond_the_quota_is_refused_before_it_is_sent()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxDatasetsGib = 1, MaxDataMib = 2048 }, Cancel);
+        BeginUploadRequest request = new() { Name = "datasets/large", Files = { new StoredFile { Path = "rows.jsonl", SizeBytes = 700L << 20, Sha256 = new string('0', 64) } } };
+        await server.Datasets.BeginUploadAsync(request, cancellationToken: Cancel);
+
+        request.Name = "datasets/larger";
+        request.Files[0].Sha256 = new string('1', 64);
+        RpcException full = await Assert.ThrowsAsync<RpcException>(async () => await server.Datasets.BeginUploadAsync(request, cancellationToken: Cancel));
+
+        Assert.Equal((StatusCode.ResourceExhausted, "datasets"), (full.StatusCode, Assert.Single(full.GetRpcStatus()!.GetDetail<QuotaFailure>()!.Violations).Subject));
+    }
+
+    [Theory]
+    [InlineData("datasets/..")]
+    [InlineData("datasets/../models/a")]
+    [InlineData("datasets/A")]
+    [InlineData("datasets/a\0")]
+    [InlineData("datasets/.content")]
+    [InlineData("/etc/passwd")]
+    [InlineData("models/a")]
+    [InlineData("")]
+    public async Task A_name_that_is_none_is_refused_everywhere(string name)
+    {
+        await using TestServer server = await TestServer.StartAsync(Cancel);
+        foreach (string asked in new[] { name, name + new string('a', 300) })
+        {
+            foreach (Func<Task> call in new Func<Task>[]
+            {
+                () => DataFiles.BeginAsync(server, asked, Cancel, ("rows.jsonl", [1])),
+                async () => await server.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = asked }, cancellationToken: Cancel),
+                async () => await server.Datasets.DeleteDatasetAsync(new DeleteDatasetRequest { Name = asked }, cancellationToken: Cancel),
+                () => new DataFiles(server, []).SendAsync($"{asked}/uploads/{new string('0', 64)}", [], Cancel),
+            })
+            {
+                Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(call)).StatusCode);
+            }
         }
     }
 

@@ -18,9 +18,9 @@ internal sealed class FakeWorker(JobStore store, JobLease lease)
 
     public JobLease Lease { get; private set; } = lease;
 
-    public static async Task<FakeWorker> ClaimAsync(JobStore store, string jobName, TimeSpan? duration = null)
+    public static async Task<FakeWorker> ClaimAsync(JobStore store, string jobName, TimeSpan? duration = null, WorkerPlace? place = null)
     {
-        JobLease? lease = await store.Leases.ClaimAsync(new JobId(jobName["jobs/".Length..]), WorkerId, duration ?? TimeSpan.FromMinutes(5), None);
+        JobLease? lease = await store.Leases.ClaimAsync(new JobId(jobName["jobs/".Length..]), WorkerId, duration ?? TimeSpan.FromMinutes(5), None, place);
         var worker = new FakeWorker(store, lease ?? throw new InvalidOperationException($"{jobName} cannot be claimed."));
         await worker.MoveAsync(JobState.Preparing);
         await worker.MoveAsync(JobState.Running);

@@ -46,16 +46,16 @@ internal sealed class ModelFiles(string directory)
         }
     }
 
-    public async Task<StoredModel> ImportAsync(TestServer server, string name, CancellationToken cancellationToken)
+    public async Task<StoredModel> ImportAsync(TestServer server, string name, CancellationToken cancellationToken, Metadata? credentials = null)
     {
-        BeginImportResponse begun = await server.Models.BeginImportAsync(new BeginImportRequest { Name = name, Files = { Declared } }, cancellationToken: cancellationToken);
-        return begun.Model ?? await SendAsync(server, begun.Upload, Missing(begun.Received), cancellationToken);
+        BeginImportResponse begun = await server.Models.BeginImportAsync(new BeginImportRequest { Name = name, Files = { Declared } }, credentials, cancellationToken: cancellationToken);
+        return begun.Model ?? await SendAsync(server, begun.Upload, Missing(begun.Received), cancellationToken, credentials);
     }
 
     /// <summary>One stream from its begin to its end.</summary>
-    public static async Task<StoredModel> SendAsync(TestServer server, string upload, IEnumerable<FileChunk> chunks, CancellationToken cancellationToken)
+    public static async Task<StoredModel> SendAsync(TestServer server, string upload, IEnumerable<FileChunk> chunks, CancellationToken cancellationToken, Metadata? credentials = null)
     {
-        using AsyncClientStreamingCall<ImportModelRequest, ImportModelResponse> call = server.Models.ImportModel(cancellationToken: cancellationToken);
+        using AsyncClientStreamingCall<ImportModelRequest, ImportModelResponse> call = server.Models.ImportModel(credentials, cancellationToken: cancellationToken);
         try
         {
             await call.RequestStream.WriteAsync(new ImportModelRequest { Upload = upload }, cancellationToken);
@@ -75,9 +75,9 @@ internal sealed class ModelFiles(string directory)
     }
 
     /// <summary>Takes a whole model down into memory.</summary>
-    public static async Task<Dictionary<string, byte[]>> DownloadAsync(TestServer server, string name, CancellationToken cancellationToken)
+    public static async Task<Dictionary<string, byte[]>> DownloadAsync(TestServer server, string name, CancellationToken cancellationToken, Metadata? credentials = null)
     {
-        using AsyncServerStreamingCall<DownloadModelResponse> call = server.Models.DownloadModel(new DownloadModelRequest { Name = name }, cancellationToken: cancellationToken);
+        using AsyncServerStreamingCall<DownloadModelResponse> call = server.Models.DownloadModel(new DownloadModelRequest { Name = name }, credentials, cancellationToken: cancellationToken);
         Dictionary<string, MemoryStream> files = [];
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {

@@ -27,6 +27,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string Address => _server.Addresses[0];
 
+    public IReadOnlyList<string> Addresses => _server.Addresses;
+
     public GrpcChannel Channel => _channel;
 
     public JobService.JobServiceClient Jobs { get; }

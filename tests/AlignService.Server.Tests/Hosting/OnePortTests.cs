@@ -84,7 +84,8 @@ public sealed class OnePortTests
     }
 
     [Theory]
-    [InlineData("https://127.0.0.1:5080", "proxy with TLS")]
+    [InlineData("https://127.0.0.1:0", "--tls-certificate")]
+    [InlineData("ftp://127.0.0.1:5080", "must read http://host:port")]
     [InlineData("127.0.0.1:5080", "must read http://host:port")]
     [InlineData("http://example:5080", "names the host example")]
     [InlineData("http://127.0.0.1:5080/path", "must read http://host:port")]

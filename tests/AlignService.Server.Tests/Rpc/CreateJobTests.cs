@@ -42,7 +42,10 @@ public sealed class CreateJobTests
         FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, first);
         Assert.Null((await FindAsync(first)).Waiting);
         await worker.GoneAsync();
-        Assert.Contains("the last one has gone", (await FindAsync(first)).Waiting.Text, StringComparison.Ordinal);
+        Job left = await FindAsync(first);
+        Assert.Equal(JobState.Queued, left.State);
+        Assert.Contains("the last one has gone", left.Waiting.Text, StringComparison.Ordinal);
+        Assert.Equal([second, first], (await server.Jobs.ListJobsAsync(new ListJobsRequest { States = { JobState.Queued } }, cancellationToken: Cancel)).Jobs.Select(job => job.Name));
         Assert.Null((await server.Jobs.CancelJobAsync(new CancelJobRequest { Name = first }, cancellationToken: Cancel)).Job.Waiting);
 
         async Task<Job> FindAsync(string name) => (await server.Jobs.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: Cancel)).Job;

@@ -18,7 +18,7 @@ public sealed class StatusPageTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         string name = await server.CreateAsync(Cancel);
-        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
+        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name, place: new WorkerPlace("cuda:3", "node-7"));
         for (int step = 1; step <= 40; step++)
         {
             await worker.ReportAsync(step, FakeWorker.Metrics(Reward(step), 0.002 * step, 30 - (0.2 * step)));
@@ -57,6 +57,9 @@ public sealed class StatusPageTests
         Assert.Contains("one score is missing", page, StringComparison.Ordinal);
         Assert.Contains("/data/jobs/x/checkpoints/step-000040", page, StringComparison.Ordinal);
 
+        Assert.Contains("cuda:3 on node-7", page, StringComparison.Ordinal);
+        Assert.True((await chromium.EvaluateAsync("document.querySelector('#attempts').hidden", Cancel))!.GetValue<bool>());
+
         await worker.ReportAsync(41, FakeWorker.Metrics(Reward(41)));
         await chromium.UntilAsync($"{PointCount("Reward")} === 41", Cancel);
         await ShootAsync(chromium, "job");
@@ -65,6 +68,13 @@ public sealed class StatusPageTests
         await worker.ReportAsync(41, new GuardianReport(finding, 39, 0.5));
         await chromium.UntilAsync($"{PointCount("Reward")} === 39", Cancel);
         Assert.Contains("guardian, kl_blow_up: It is too much. Going back to step 39, with 0.5", await TextAsync(chromium, "main"), StringComparison.Ordinal);
+
+        await worker.GoneAsync();
+        await chromium.UntilAsync("document.querySelector('#waiting')?.innerText.includes('waits for a worker: the last one has gone')", Cancel);
+        Assert.Contains("queued", await TextAsync(chromium, ".title"), StringComparison.Ordinal);
+        worker = await FakeWorker.ClaimAsync(server.Store, name, place: new WorkerPlace("cpu", "node-8"));
+        await chromium.UntilAsync("document.querySelector('#waiting') === null", Cancel);
+        Assert.Matches(@"2[\s\S]*cpu on node-8[\s\S]*1[\s\S]*stopped[\s\S]*cuda:3 on node-7", await TextAsync(chromium, "#attempts"));
 
         await worker.MoveAsync(JobState.Failed, new JobFailure("out_of_memory", "The GPU has 8 GiB, 9 were asked for.", "Halve micro_batch_size."));
         await chromium.UntilAsync("document.querySelector('.notice:not([hidden])')?.innerText.includes('Halve micro_batch_size.')", Cancel);

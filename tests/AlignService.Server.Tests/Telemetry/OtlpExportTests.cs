@@ -23,7 +23,7 @@ public sealed class OtlpExportTests
 
         int exit = await WorkerHost.RunJobAsync(
             new HostSettings { Data = server.Folder.Path, LogFormat = LogFormat.None },
-            new WorkerTask(new AlignService.Specs.Resources.JobId(name["jobs/".Length..]), WorkerId: "w", Lifeline: null),
+            new WorkerTask(new AlignService.Specs.Resources.JobId(name["jobs/".Length..]), WorkerId: "w", Lifeline: null) { Device = "cpu" },
             builder =>
             {
                 builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address;
@@ -32,6 +32,8 @@ public sealed class OtlpExportTests
             Cancel);
 
         Assert.Equal(0, exit);
+        JobAttempt attempt = Assert.Single((await server.Jobs.GetJobAsync(new GetJobRequest { Name = name }, cancellationToken: Cancel)).Job.Attempts);
+        Assert.Equal((1, "w", "cpu", Environment.MachineName, AttemptOutcome.Succeeded), (attempt.Attempt, attempt.Worker, attempt.Device, attempt.Host, attempt.Outcome));
         Span[] spans = [.. receiver.Received.Spans.Where(one => one.Service == "align-worker").Select(one => one.Span)];
         Span[] steps = [.. spans.Where(span => span.Name == "step" && JobOf(span) == name["jobs/".Length..])];
         Assert.Equal(3, steps.Length);
@@ -48,6 +50,7 @@ public sealed class OtlpExportTests
         Metric[] metrics = [.. receiver.Received.Metrics.Where(one => one.Service == "align-worker").Select(one => one.Metric)];
         Assert.Contains(metrics, metric => metric.Name == "align.reward.mean" && metric.Gauge.DataPoints.Any(point => point.AsDouble == 0.75));
         Assert.Contains(metrics, metric => metric.Name == "align.policy.kl" && metric.Gauge.DataPoints.Any(point => point.AsDouble == 0.125));
+        Assert.All(receiver.Received.Resources, resource => Assert.Equal(("cpu", Environment.MachineName), (Attribute(resource, "align.device"), Attribute(resource, "host.name"))));
         Assert.Contains(metrics, metric => metric is { Name: "align.time.rollout", Unit: "s" } && metric.Histogram.DataPoints.Any(point => point is { Count: 3, Sum: 6 }));
     }
 
@@ -72,6 +75,8 @@ public sealed class OtlpExportTests
         Assert.Null(server.Services.GetService<OpenTelemetry.Trace.TracerProvider>());
         Assert.Null(server.Services.GetService<OpenTelemetry.Metrics.MeterProvider>());
     }
+
+    private static string? Attribute(Resource resource, string key) => resource.Attributes.FirstOrDefault(attribute => attribute.Key == key)?.Value.StringValue;
 
     private static string? JobOf(Span span) => span.Attributes.FirstOrDefault(attribute => attribute.Key == "job.id")?.Value.StringValue;
 }

@@ -47,6 +47,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         {
             foreach (ResourceSpans resource in request.ResourceSpans)
             {
+                received.Resources.Add(resource.Resource);
                 foreach (Span span in resource.ScopeSpans.SelectMany(scope => scope.Spans))
                 {
                     received.Spans.Add((Received.ServiceOf(resource.Resource), span));
@@ -63,6 +64,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         {
             foreach (ResourceMetrics resource in request.ResourceMetrics)
             {
+                received.Resources.Add(resource.Resource);
                 foreach (Metric metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
                 {
                     received.Metrics.Add((Received.ServiceOf(resource.Resource), metric));

@@ -8,6 +8,9 @@ internal sealed class Received
 {
     public ConcurrentBag<(string Service, Span Span)> Spans { get; } = [];
 
+    /// <summary>Of every process that sent anything.</summary>
+    public ConcurrentBag<Resource> Resources { get; } = [];
+
     public ConcurrentBag<(string Service, Metric Metric)> Metrics { get; } = [];
 
     public static string ServiceOf(Resource resource) =>

@@ -75,6 +75,31 @@ public sealed class RewardTrialTests
         Assert.Contains("12000 characters; at most 10000", Assert.Single(schema.Violations).Description, StringComparison.Ordinal);
     }
 
+    /// <summary>The first takes half a minute to compile, the second ten seconds.</summary>
+    [Theory]
+    [InlineData(900, 1, "has 900 different characters and classes of characters; at most 150 are allowed")]
+    [InlineData(140, 20, "has different classes of characters of 3220 characters together; at most 2000 are allowed")]
+    public async Task Patterns_have_a_number_of_different_classes(int count, int length, string reason)
+    {
+        string pattern = string.Concat(Enumerable.Range(0, count).Select(i => $"[^{string.Concat(Enumerable.Range(0, length).Select(j => (char)(0x4e00 + (7 * i) + (31 * j))))}]"));
+        CreateJobResponse expression = await ValidateAsync(new RewardSource { Name = "p", RegularExpression = new RegularExpressionReward { Pattern = pattern } });
+        CreateJobResponse schema = await ValidateAsync(new RewardSource { Name = "p", Json = new JsonReward { Schema = $$"""{"patternProperties": {"{{pattern}}": true} }""" } });
+
+        Assert.Contains(reason, Assert.Single(expression.Violations).Description, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(schema.Violations).Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(@"\\boxed\{[^}]*\}")]
+    [InlineData(@"^\s*(?:(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\s*$")]
+    [InlineData(@"[]a-z[^\]]+[\p{L}\p{IsGreek}-[aeiou]]\u00e4\x41\cA[")]
+    [InlineData("(?i)(?<unit>metre|meter|m|千米|公里|キロメートル|километр)s?\\b.*?[.。!?]?$")]
+    public async Task Patterns_that_people_write_are_not_too_large(string pattern)
+    {
+        CreateJobResponse response = await ValidateAsync(new RewardSource { Name = "p", RegularExpression = new RegularExpressionReward { Pattern = pattern } });
+        Assert.DoesNotContain("at most", string.Concat(response.Violations.Select(violation => violation.Description)), StringComparison.Ordinal);
+    }
+
     private static async Task<CreateJobResponse> ValidateAsync(RewardSource reward)
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);

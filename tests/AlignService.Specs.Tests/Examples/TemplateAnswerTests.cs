@@ -78,6 +78,6 @@ public sealed class TemplateAnswerTests : IDisposable
             HeadDim = 8,
             MaxPositions = 64,
             Layers = [],
-        }));
+        }, TestContext.Current.CancellationToken));
     }
 }

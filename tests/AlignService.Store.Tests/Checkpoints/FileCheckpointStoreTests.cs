@@ -1,6 +1,7 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
 using AlignService.Store.Checkpoints;
 using Xunit;
@@ -101,7 +102,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
     public void Resolve_TellsCheckpointsFromDirectories(string reference, bool isCheckpoint)
     {
         _store.Publish(Stage(10, null));
-        var models = new ModelDirectories(_store, new DataRoot(_root));
+        var models = new ModelDirectories(_store, FilePolicy.Anywhere);
         if (isCheckpoint)
         {
             Assert.Equal(Path.Combine(Folder, "step-000010"), models.Resolve(reference));
@@ -112,6 +113,34 @@ public sealed class FileCheckpointStoreTests : IDisposable
         }
 
         Assert.Equal(_root, models.Resolve(_root));
+    }
+
+    /// <summary>A worker holds models to the roots again: a job is checked by another process, and links change.</summary>
+    [Fact]
+    public void Resolve_OutsideTheRoots_IsRefused()
+    {
+        string other = Directory.CreateTempSubdirectory("align-elsewhere-").FullName;
+        try
+        {
+            string model = Path.Combine(_root, "model"), adapter = Path.Combine(_root, "adapter");
+            Directory.CreateDirectory(model);
+            Directory.CreateDirectory(adapter);
+            File.WriteAllText(Path.Combine(other, "config.json"), "{}");
+            File.WriteAllText(Path.Combine(adapter, "adapter_config.json"), $$"""{ "peft_type": "LORA", "r": 4, "target_modules": ["q_proj"], "base_model_name_or_path": "{{other}}" }""");
+            var models = new ModelDirectories(_store, new FilePolicy([_root], 1 << 20));
+            Assert.Equal(model, models.Resolve(model));
+            Assert.Equal(adapter, models.Resolve(adapter, _ => { }, withBase: false));
+
+            File.CreateSymbolicLink(Path.Combine(model, "config.json"), Path.Combine(other, "config.json"));
+            foreach (string refused in (string[])[other, model, adapter, "/no/such/model"])
+            {
+                Assert.Contains($"is outside the directories that jobs may read ({_root})", Assert.Throws<CheckpointException>(() => models.Resolve(refused)).Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
     }
 
     private JobCheckpoint At(int step) => new(step, Path.Combine(Folder, $"step-{step:D6}"), default, null);

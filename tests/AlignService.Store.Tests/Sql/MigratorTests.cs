@@ -90,6 +90,6 @@ public sealed class MigratorTests : IDisposable
 
         await store.MigrateAsync(token);
 
-        await Assert.ThrowsAsync<ResourceInUseException>(() => store.Sources.RemoveUnusedAsync(new StoredName(StoredName.Models, "policy"), "/data/models/policy", () => { }, token));
+        await Assert.ThrowsAsync<ResourceInUseException>(() => store.Sources.RemoveUnusedAsync(ProjectId.Default, new StoredName(StoredName.Models, "policy"), "/data/models/policy", () => { }, token));
     }
 }

@@ -39,7 +39,7 @@ public sealed class RegexPatternTests
     public void FindMatches_GivesTheMatches(string pattern, string text, string expected)
     {
         var matches = new List<PatternMatch>();
-        new RegexPattern(pattern).FindMatches(text, matches);
+        new RegexPattern(pattern).FindMatches(text, matches, CancellationToken.None);
         Assert.Equal(expected, string.Join('|', matches.Select(match => text[match.Start..match.End])));
     }
 
@@ -47,7 +47,7 @@ public sealed class RegexPatternTests
     public void FindMatches_EmptyMatches_AreFoundOncePerPlace()
     {
         var matches = new List<PatternMatch>();
-        new RegexPattern("a*").FindMatches("baac", matches);
+        new RegexPattern("a*").FindMatches("baac", matches, CancellationToken.None);
         Assert.Equal([new(0, 0), new(1, 3), new(4, 4)], matches);
     }
 
@@ -73,7 +73,7 @@ public sealed class RegexPatternTests
     public void FindMatches_PatternThatExplodes_IsStopped()
     {
         var pattern = new RegexPattern("(a|aa)+$");
-        CheckpointException exception = Assert.Throws<CheckpointException>(() => pattern.FindMatches(new string('a', 60) + "b", []));
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => pattern.FindMatches(new string('a', 60) + "b", [], CancellationToken.None));
         Assert.Contains("steps", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -122,7 +122,7 @@ public sealed class ExampleEncoderTests : IDisposable
         MaxPositions = 64,
         Layers = [],
         EndTokenIds = [2],
-    });
+    }, TestContext.Current.CancellationToken);
 
     private static Prompt Chat(params (string Role, string Content)[] messages) => new(0, null, [.. messages.Select(message => new PromptMessage(message.Role, message.Content))], null);
 

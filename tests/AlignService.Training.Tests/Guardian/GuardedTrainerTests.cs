@@ -59,6 +59,46 @@ public sealed class GuardedTrainerTests : IDisposable
         Assert.Equal(Norm(alone), Norm(guarded));
     }
 
+    /// <summary>Every group is dropped, for it has no signal; what was sampled still says why.</summary>
+    [Fact]
+    public void RunStep_DynamicSamplingDropsEverythingForWantOfScores_FailsTheRun()
+    {
+        TinyRun run = Run(new()) with { Rewards = [("mute", 1, _ => double.NaN)] };
+        using GrpoTrainer trainer = (run with { Config = run.Config with { DynamicSampling = true, MaxSamplingRounds = 2 } }).Start();
+        List<StepReport> reports = [trainer.RunStep(Token), trainer.RunStep(Token), trainer.RunStep(Token)];
+
+        Assert.All(reports, report =>
+        {
+            Assert.Empty(report.Rollouts);
+            Assert.Equal(1, report.Metrics["reward/mute/missing_fraction"]);
+            Assert.Contains($"no completion of step {report.Step} has a reward after 2 sampling rounds; the policy is not updated", report.Messages);
+        });
+        Assert.Empty(reports[0].Findings.Concat(reports[1].Findings));
+        GuardianFinding finding = Assert.Single(reports[2].Findings); // and none that all rewards were equal
+        Assert.Equal(("missing_scores", "mute", GuardianAction.Fail, 1.0), (finding.Rule, finding.Subject, finding.Action, finding.Value));
+    }
+
+    /// <summary>The kept groups are those that were scored: among them nothing is missing.</summary>
+    [Fact]
+    public void RunStep_DynamicSamplingDropsWhatIsNotScored_CountsIt()
+    {
+        int call = 0;
+        bool Scores(int completion) => completion / 4 % 3 == 0; // one group of three
+        TinyRun run = Run(new() { MissingScores = new() { Threshold = 0.6, Action = GuardianAction.Pause } }) with
+        {
+            Rewards = [("flaky", 1, request => Scores(call++) ? call : double.NaN), ("other", 0, _ => 1)],
+        };
+        using GrpoTrainer trainer = (run with { Config = run.Config with { DynamicSampling = true, MaxSamplingRounds = 3 } }).Start();
+
+        StepReport report = trainer.RunStep(Token);
+
+        Assert.Equal(12, report.Rollouts.Count);
+        Assert.All(report.Rollouts, row => Assert.False(double.IsNaN(row.Reward)));
+        Assert.Equal(24 / 36.0, report.Metrics["reward/flaky/missing_fraction"], 1e-12);
+        Assert.Equal(0, report.Metrics["reward/other/missing_fraction"]);
+        Assert.Equal(("missing_scores", "flaky"), (Assert.Single(report.Findings).Rule, report.Findings[0].Subject));
+    }
+
     [Fact]
     public void Checkpoint_KeepsWhatTheRulesRemember()
     {

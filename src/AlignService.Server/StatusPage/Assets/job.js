@@ -15,11 +15,12 @@ export async function showJob(view, id) {
   const samples = new Samples();
   const log = new Log();
   const checkpoints = el('section', { class: 'card', hidden: true });
+  const attempts = el('section', { class: 'card', id: 'attempts', hidden: true });
   const spec = el('pre');
   view.replaceChildren(
     head, failure,
     el('div', { class: 'charts', id: 'curves' }, ...main.map(chart => chart.element)),
-    el('div', { class: 'columns' }, samples.element, el('div', {}, checkpoints, log.element)),
+    el('div', { class: 'columns' }, samples.element, el('div', {}, checkpoints, attempts, log.element)),
     el('div', { class: 'charts' }, ...further.map(chart => chart.element)),
     el('section', { class: 'card' }, el('details', {}, el('summary', {}, 'Specification, with every default filled in'), spec)));
 
@@ -34,6 +35,7 @@ export async function showJob(view, id) {
     showHead(head, job, id);
     showFailure(failure, job.failure);
     showCheckpoints(checkpoints, job.checkpoints);
+    showAttempts(attempts, job.attempts);
     spec.textContent = JSON.stringify(job.spec, null, 2);
     return job;
   };
@@ -94,11 +96,13 @@ function showHead(head, job, id) {
     ['Model', modelOf(job.spec) || '–'],
     ['Seed', String(job.spec.seed)],
     ['Attempt', String(job.attempt || '–')],
+    ['Device', place(job.attempts.at(-1)) || '–'],
     ...Object.entries(job.spec.labels ?? {}),
   ];
   head.replaceChildren(
     el('div', { class: 'title' }, el('h1', {}, title), stateBadge(job.state),
       pending(job) ? el('span', { class: 'quiet' }, pending(job)) : null),
+    ...(job.waiting ? [el('p', { class: 'quiet', id: 'waiting' }, `${job.waiting.text}, since ${new Date(job.waiting.since).toLocaleString()}`)] : []),
     progressBar(job.progress),
     el('dl', { class: 'facts' }, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
 }
@@ -109,6 +113,19 @@ function showFailure(section, failure) {
   section.replaceChildren(
     el('strong', {}, `Failed: ${failure.reason}. `), failure.message,
     failure.remedy ? el('p', {}, failure.remedy) : null);
+}
+
+/** Where a worker worked, for people; empty where it did not say. */
+const place = attempt => attempt?.device ? `${attempt.device} on ${attempt.host}` : '';
+
+/** A job with one worker says all of this at its head. */
+function showAttempts(section, attempts) {
+  section.hidden = attempts.length < 2;
+  section.replaceChildren(el('h2', {}, 'Attempts'), el('div', { class: 'scroll' }, el('table', {}, el('tbody', {}, ...attempts.toReversed().map(attempt =>
+    el('tr', {},
+      el('td', {}, `${attempt.attempt}`, el('div', { class: 'quiet' }, clock(attempt.startTime))),
+      el('td', {}, attempt.endTime ? attempt.outcome.replace('ATTEMPT_OUTCOME_', '').toLowerCase() : ''),
+      el('td', {}, place(attempt), el('div', { class: 'mono quiet' }, attempt.worker))))))));
 }
 
 function showCheckpoints(section, checkpoints) {

@@ -26,6 +26,7 @@ internal sealed class DataBudget(FilePolicy policy, CancellationToken cancellati
     /// <exception cref="DataException">There are more rows than are read.</exception>
     public void AddRow(string file)
     {
+        Heartbeat.Beat();
         cancellationToken.ThrowIfCancellationRequested();
         if (++_rows > FilePolicy.MaxRows)
         {

@@ -12,7 +12,7 @@ namespace AlignService.Specs.Rewards.Inputs;
 /// <param name="tag">What the model reads at the end of every segment instead; null: what the completion has.</param>
 public sealed class ProcessRewardInput(EmbeddingRows rows, string ending, string? tag)
 {
-    private readonly RewardInput _input = new(rows);
+    private readonly RewardInput _input = new(rows, CancellationToken.None);
 
     /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
     /// <param name="ending">Ends a segment in completions.</param>

@@ -10,14 +10,15 @@ namespace AlignService.Specs.Rewards.Inputs;
 /// plain text; then its end token, unless the completion was truncated.
 /// </summary>
 /// <param name="rows">The reward model's tokenizer, with its chat template, and the rows of its embedding.</param>
-public sealed class RewardInput(EmbeddingRows rows)
+/// <param name="cancellationToken">Nobody waits for what is encoded any more: reaches into one long text.</param>
+public sealed class RewardInput(EmbeddingRows rows, CancellationToken cancellationToken)
 {
     private readonly Tokenizer _tokenizer = rows.Tokenizer;
-    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer);
+    private readonly ChatRenderer? _renderer = ChatRenderer.For(rows.Tokenizer, cancellationToken);
 
     /// <param name="tokenizer">Of a model whose embedding has a row for each of its ids.</param>
     public RewardInput(Tokenizer tokenizer)
-        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize))
+        : this(new EmbeddingRows(tokenizer, tokenizer.VocabularySize), CancellationToken.None)
     {
     }
 
@@ -31,8 +32,8 @@ public sealed class RewardInput(EmbeddingRows rows)
     public IReadOnlyList<int> Encode(Prompt prompt, string completion, bool truncated)
     {
         int[] ids = prompt.Messages is null
-            ? _tokenizer.EncodePrompt((prompt.Text ?? "") + completion)
-            : _tokenizer.Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
+            ? _tokenizer.Until(cancellationToken).EncodePrompt((prompt.Text ?? "") + completion)
+            : _tokenizer.Until(cancellationToken).Encode(Render(prompt, prompt.Messages, completion), addSpecialTokens: false);
         return truncated || _tokenizer.EosId is not int end || EndsWith(ids, end) ? ids : [.. ids, end];
     }
 

@@ -18,7 +18,8 @@ public sealed class JsonSchema
     private JsonSchema(SchemaNode root) => _root = root;
 
     /// <exception cref="RewardException">It is not JSON, or not a supported schema; the message names the location.</exception>
-    public static JsonSchema Parse(string text)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public static JsonSchema Parse(string text, CancellationToken cancellationToken)
     {
         if (text.Length > LongestText)
         {
@@ -40,15 +41,16 @@ public sealed class JsonSchema
             throw new RewardException($"The JSON schema is not valid: {half}.");
         }
 
-        return new(new SchemaCompiler(json).Compile());
+        return new(new SchemaCompiler(json, cancellationToken).Compile());
     }
 
     /// <returns>Also false where the check exceeds the work limit.</returns>
-    public bool Accepts(JsonElement value)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public bool Accepts(JsonElement value, CancellationToken cancellationToken)
     {
         try
         {
-            return _root.Accepts(value, new SchemaEvaluation());
+            return _root.Accepts(value, new SchemaEvaluation(cancellationToken));
         }
         catch (SchemaLimitException)
         {

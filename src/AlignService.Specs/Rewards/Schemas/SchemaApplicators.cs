@@ -73,7 +73,11 @@ internal sealed class SchemaApplicators(SchemaCompiler compiler, SchemaNode owne
     }
 
     private (Regex, SchemaNode)[] Patterns(JsonElement value, string path) =>
-        [.. compiler.Map(value, path).Select(entry => (SchemaPattern.Compile(entry.Key, path), entry.Value))];
+        [.. compiler.Map(value, path).Select(entry =>
+        {
+            compiler.Cancellation.ThrowIfCancellationRequested();
+            return (SchemaPattern.Compile(entry.Key, path), entry.Value);
+        })];
 
     private SchemaNode? Beside(JsonElement schema, string keyword) =>
         schema.TryGetProperty(keyword, out JsonElement value) ? Same(compiler.Node(value, $"{owner.Path}/{keyword}")) : null;

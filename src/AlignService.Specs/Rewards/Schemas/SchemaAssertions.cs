@@ -29,12 +29,20 @@ internal static class SchemaAssertions
             "minProperties" => Length(JsonValueKind.Object, Count(given, path), isLeast: true),
             "maxProperties" => Length(JsonValueKind.Object, Count(given, path), isLeast: false),
             "pattern" => Pattern(given, path),
-            "uniqueItems" => UniqueItems(given, path),
             "required" => Required(Names(given, path)),
             "dependentRequired" => DependentRequired(given, path),
             _ => null,
         };
     }
+
+    /// <summary>The keyword uniqueItems, whose work is counted; null where it is another.</summary>
+    public static SchemaCheck? UniqueItems(JsonProperty keyword, string path) => (keyword.Name, keyword.Value.ValueKind) switch
+    {
+        ("uniqueItems", JsonValueKind.False) => (_, _) => true,
+        ("uniqueItems", JsonValueKind.True) => (value, evaluation) => value.ValueKind != JsonValueKind.Array || JsonIdentity.AreUnique(value, evaluation),
+        ("uniqueItems", _) => throw SchemaCompiler.Fault(path, "it must be true or false"),
+        _ => null,
+    };
 
     /// <summary>A keyword's count; null where the schema does not have it.</summary>
     public static int? Count(JsonElement schema, string keyword, string path) => schema.TryGetProperty(keyword, out JsonElement value) ? Count(value, path) : null;
@@ -57,9 +65,11 @@ internal static class SchemaAssertions
         _ => type == "number" || (type == "integer" && double.IsInteger(value.GetDouble())),
     };
 
-    private static Func<JsonElement, bool> Enum(JsonElement given, string path) => given.ValueKind == JsonValueKind.Array
-        ? value => given.EnumerateArray().Any(allowed => JsonElement.DeepEquals(value, allowed))
-        : throw SchemaCompiler.Fault(path, "it must be a list of values");
+    private static Func<JsonElement, bool> Enum(JsonElement given, string path)
+    {
+        ILookup<int, JsonElement> allowed = given.ValueKind == JsonValueKind.Array ? JsonIdentity.Lookup(given) : throw SchemaCompiler.Fault(path, "it must be a list of values");
+        return value => JsonIdentity.Contains(allowed, value);
+    }
 
     /// <summary>In decimal where possible, so 0.3 is a multiple of 0.1.</summary>
     private static Func<JsonElement, bool> MultipleOf(JsonElement given, string path)
@@ -97,19 +107,6 @@ internal static class SchemaAssertions
     {
         Regex pattern = SchemaPattern.Compile(given.ValueKind == JsonValueKind.String ? given.GetString()! : throw SchemaCompiler.Fault(path, "it must be text"), path);
         return value => value.ValueKind != JsonValueKind.String || pattern.IsMatch(value.GetString()!);
-    }
-
-    private static Func<JsonElement, bool> UniqueItems(JsonElement given, string path) => given.ValueKind switch
-    {
-        JsonValueKind.False => _ => true,
-        JsonValueKind.True => AreUnique,
-        _ => throw SchemaCompiler.Fault(path, "it must be true or false"),
-    };
-
-    private static bool AreUnique(JsonElement value)
-    {
-        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [];
-        return !items.Where((item, i) => items.Skip(i + 1).Any(other => JsonElement.DeepEquals(item, other))).Any();
     }
 
     private static Func<JsonElement, bool> Required(string[] names) => value => value.ValueKind != JsonValueKind.Object || names.All(name => value.TryGetProperty(name, out _));

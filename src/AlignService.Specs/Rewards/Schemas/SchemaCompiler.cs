@@ -5,7 +5,7 @@ using AlignService.Specs.Rewards.Scoring;
 namespace AlignService.Specs.Rewards.Schemas;
 
 /// <summary>Compiles a JSON schema to checks.</summary>
-internal sealed class SchemaCompiler(JsonElement root)
+internal sealed class SchemaCompiler(JsonElement root, CancellationToken cancellationToken)
 {
     private static readonly HashSet<string> Annotations =
     [
@@ -18,6 +18,9 @@ internal sealed class SchemaCompiler(JsonElement root)
 
     private readonly Dictionary<string, SchemaNode> _nodes = [];
     private readonly Queue<(SchemaNode Node, JsonElement Schema)> _waiting = [];
+
+    /// <summary>Nobody waits for the schema any more.</summary>
+    public CancellationToken Cancellation => cancellationToken;
 
     public SchemaNode Compile()
     {
@@ -100,6 +103,7 @@ internal sealed class SchemaCompiler(JsonElement root)
     {
         foreach (JsonProperty keyword in schema.EnumerateObject())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             string path = $"{node.Path}/{Escaped(keyword.Name)}";
             if (keyword.Name == "$id" && node.Path != "#")
             {
@@ -114,7 +118,8 @@ internal sealed class SchemaCompiler(JsonElement root)
             Func<JsonElement, bool>? assertion = SchemaAssertions.Of(keyword, path);
             SchemaCheck check = assertion is not null
                 ? (value, _) => assertion(value)
-                : new SchemaApplicators(this, node).Of(keyword, schema, path)
+                : SchemaAssertions.UniqueItems(keyword, path)
+                ?? new SchemaApplicators(this, node).Of(keyword, schema, path)
                 ?? throw Fault(path, $"the keyword \"{keyword.Name}\" is not supported; leave it out, because it would have no effect");
             node.Checks.Add(check);
         }

@@ -8,9 +8,9 @@ internal static class SchemaPattern
 {
     public static Regex Compile(string pattern, string path)
     {
-        if (pattern.Length > PatternLimits.Longest)
+        if (PatternLimits.FindFault(pattern) is { } tooMuch)
         {
-            throw SchemaCompiler.Fault(path, $"a pattern has {pattern.Length} characters; at most {PatternLimits.Longest} are allowed");
+            throw SchemaCompiler.Fault(path, $"a pattern {tooMuch}");
         }
 
         try

@@ -5,9 +5,9 @@ namespace AlignService.Text.Chat.Rendering;
 
 /// <summary>
 /// Limits of one rendering. Templates are untrusted, and real ones stay far below. Work is counted before it is done: a step is about what one expression takes, and what goes through a
-/// whole value counts by that value's weight. All steps together take well under a second.
+/// whole value counts by that value's weight. All steps together take well under a second, and whoever waits can stop it at each.
 /// </summary>
-internal sealed class RenderBudget
+internal sealed class RenderBudget(CancellationToken cancellationToken)
 {
     /// <summary>More characters than the longest contexts have.</summary>
     public const int LongestText = ValueWeight.LongestText;
@@ -25,8 +25,10 @@ internal sealed class RenderBudget
     private long _steps;
     private int _depth;
 
+    /// <exception cref="OperationCanceledException">Nobody waits for the rendering any more.</exception>
     public void Step(long count = 1)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         _steps += count;
         if (_steps > MostSteps)
         {

@@ -106,7 +106,7 @@ internal sealed class ReplaceNormalizer(IPattern pattern, string content) : INor
     public int Lead(string text, int lead)
     {
         var matches = new List<PatternMatch>();
-        pattern.FindMatches(text, matches);
+        pattern.FindMatches(text, matches, CancellationToken.None);
         int grown = 0;
         foreach (PatternMatch match in matches.TakeWhile(match => match.Start < lead))
         {

@@ -232,7 +232,7 @@ internal static class PatternField
         var matches = new List<PatternMatch>();
         if (text.Length > 0)
         {
-            pattern.FindMatches(text, matches);
+            pattern.FindMatches(text, matches, CancellationToken.None);
         }
 
         if (matches.Count == 0)

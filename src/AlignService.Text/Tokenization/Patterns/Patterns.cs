@@ -7,7 +7,8 @@ namespace AlignService.Text.Tokenization.Patterns;
 internal interface IPattern
 {
     /// <summary>Adds the matches, in order and not overlapping; some may be empty.</summary>
-    void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches);
+    /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
+    void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches, CancellationToken cancellationToken);
 }
 
 /// <summary>Where a pattern was found, in UTF-16 units.</summary>
@@ -18,7 +19,7 @@ internal sealed class LiteralPattern(string literal) : IPattern
 {
     public string Literal => literal;
 
-    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches, CancellationToken cancellationToken)
     {
         if (literal.Length == 0)
         {
@@ -50,7 +51,7 @@ internal sealed class LiteralPattern(string literal) : IPattern
 internal sealed class ScalarPattern(Func<int, bool> isMember) : IPattern
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches, CancellationToken cancellationToken)
     {
         for (int i = 0; i < text.Length;)
         {
@@ -75,7 +76,7 @@ internal sealed class WordPattern : IPattern
         Other,
     }
 
-    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches, CancellationToken cancellationToken)
     {
         int start = 0;
         Kind run = Kind.Space;

@@ -20,12 +20,13 @@ internal sealed class RegexPattern : IPattern
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches)
+    public void FindMatches(ReadOnlySpan<char> text, List<PatternMatch> matches, CancellationToken cancellationToken)
     {
         var machine = new PatternMachine(_pattern, _program, text, stackalloc int[256], new int[_registerCount]);
         int lastEnd = -1;
         for (int start = 0; start <= text.Length;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int end = machine.Match(start);
             // An empty match right behind another match is none.
             if (end > start || (end == start && end != lastEnd))

@@ -88,11 +88,12 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         var writer = new PieceWriter((input.Text.Length * 9 / 8) + 16);
         foreach (Piece piece in input.Pieces)
         {
+            input.Cancellation.ThrowIfCancellationRequested();
             Write(input.Span(piece), writer);
             writer.EndPiece(piece.Lead == 0 ? 0 : Encoding.UTF8.GetByteCount(input.Span(piece)[..piece.Lead]));
         }
 
-        return writer.Finish();
+        return writer.Finish() with { Cancellation = input.Cancellation };
     }
 
     private static void Write(ReadOnlySpan<char> text, PieceWriter writer)
@@ -124,7 +125,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
             writer.EndPiece(piece.Lead + (prefixed && piece.Lead > 0 ? 1 : 0));
         }
 
-        return writer.Finish();
+        return writer.Finish() with { Cancellation = input.Cancellation };
     }
 }
 
@@ -142,7 +143,7 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
             Write(input.Span(piece), piece.Lead, writer);
         }
 
-        PieceList replaced = writer.Finish();
+        PieceList replaced = writer.Finish() with { Cancellation = input.Cancellation };
         return split ? _splitter.Apply(replaced) : replaced;
     }
 

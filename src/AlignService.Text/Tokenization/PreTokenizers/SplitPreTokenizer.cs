@@ -15,7 +15,7 @@ internal sealed class SplitPreTokenizer(IPattern pattern, SplitBehavior behavior
         foreach (Piece piece in input.Pieces)
         {
             matches.Clear();
-            pattern.FindMatches(input.Span(piece), matches);
+            pattern.FindMatches(input.Span(piece), matches, input.Cancellation);
             if (behavior == SplitBehavior.Isolated)
             {
                 Isolate(piece, matches, pieces);
@@ -129,6 +129,9 @@ internal sealed record PieceList(ReadOnlyMemory<char> Text, List<Piece> Pieces)
 {
     public static PieceList Whole(ReadOnlyMemory<char> text, int lead) =>
         new(text, text.Length == 0 ? [] : [new Piece(0, text.Length, lead)]);
+
+    /// <summary>Nobody waits for the pieces any more.</summary>
+    public CancellationToken Cancellation { get; init; }
 
     public ReadOnlySpan<char> Span(Piece piece) => Text.Span.Slice(piece.Start, piece.Length);
 }

@@ -1,0 +1,64 @@
+using AlignService.Jobs;
+using AlignService.Jobs.Ports;
+using AlignService.Specs;
+using AlignService.Specs.Resources;
+
+namespace AlignService.Server.Access;
+
+/// <summary>The jobs of the caller's project. One of another project is not there, and is looked for by the same query as one that does not exist.</summary>
+internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
+{
+    private ProjectId Project => context.Caller.Project;
+
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, Action confirm, CancellationToken cancellationToken) =>
+        catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project, confirm);
+
+    public Task<Job?> FindByRequestAsync(string requestId, JobSpec spec, CancellationToken cancellationToken) =>
+        catalog.FindByRequestAsync(requestId, spec, cancellationToken, Project);
+
+    public Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) => catalog.FindAsync(id, cancellationToken, Project);
+
+    /// <exception cref="JobNotFoundException">It does not exist, or is another project's.</exception>
+    public async Task<Job> GetAsync(JobId id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw new JobNotFoundException(id);
+
+    public async Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.ReadSpecAsync(id, cancellationToken);
+    }
+
+    public Task<JobPage> ListAsync(IReadOnlyCollection<JobState> states, int pageSize, string? pageToken, CancellationToken cancellationToken) =>
+        catalog.ListAsync(states, pageSize, pageToken, cancellationToken, Project);
+
+    public async Task<Job> RequestCancelAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.RequestCancelAsync(id, cancellationToken);
+    }
+
+    public async Task<Job> RequestPauseAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.RequestPauseAsync(id, cancellationToken);
+    }
+
+    public async Task<Job> ResumeAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.ResumeAsync(id, cancellationToken);
+    }
+
+    public async Task DeleteAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        await catalog.DeleteAsync(id, cancellationToken);
+    }
+
+    public Task<int> ReconcileAsync(CancellationToken cancellationToken) => catalog.ReconcileAsync(cancellationToken);
+
+    public async Task<IJobChanges> FollowAsync(JobId id, CancellationToken cancellationToken)
+    {
+        await GetAsync(id, cancellationToken);
+        return await catalog.FollowAsync(id, cancellationToken);
+    }
+}
