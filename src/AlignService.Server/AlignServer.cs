@@ -1,3 +1,4 @@
+using AlignService.Jobs.Runs;
 using AlignService.Server.Access;
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
@@ -8,6 +9,7 @@ using AlignService.Server.Telemetry;
 using AlignService.Server.Uploads;
 using AlignService.Server.Validation;
 using AlignService.Server.Workers;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Sizing;
 using AlignService.Store;
 using Microsoft.AspNetCore.Builder;
@@ -86,7 +88,9 @@ public sealed class AlignServer : IAsyncDisposable
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
         AccessSetup.Add(services, settings);
-        services.AddScoped(provider => settings.FilePolicy.Of(provider.GetRequiredService<CallerContext>().Caller.Project));
+        RunAccess access = settings.RunAccess;
+        services.AddScoped(provider => access.Files.Of(provider.GetRequiredService<CallerContext>().Caller.Project));
+        services.AddScoped(provider => access with { Files = provider.GetRequiredService<FilePolicy>() });
         services.AddScoped<ModelRules>();
         services.AddScoped<ExampleJobRules>();
         services.TryAddSingleton(MachineMemory.OfThisMachine);

@@ -83,6 +83,10 @@ public static class SettingCatalog
                 {
                     WalkKinds(items, owner.Item(field, null, 0), visit);
                 }
+                else if (property.IsList && BoundRecord.PropertiesOf(property.Type).Count > 0)
+                {
+                    Walk(BoundRecord.New(property.Type), owner.Item(field, null, 0), visit);
+                }
             }
             else if (BoundRecord.UnionOf(property.Type) is { } union)
             {

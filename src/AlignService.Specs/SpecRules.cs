@@ -57,7 +57,7 @@ public static class SpecRules
         {
             at.At("algorithm").Warn(
                 "advantage",
-                "it is process, but no reward scores segments, so every completion is one segment; add a process_reward_model, or a java_script with segment_delimiter or segment_per_token.");
+                "it is process, but no reward scores segments, so every completion is one segment; add a process_reward_model, or a java_script, remote or http reward with segment_delimiter or segment_per_token.");
         }
     }
 

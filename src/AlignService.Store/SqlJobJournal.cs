@@ -62,10 +62,51 @@ internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
             },
             cancellationToken);
 
-    public Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken) =>
+    public Task<bool> RemoveCheckpointAsync(JobLease lease, int step, bool evenIfUsed, CancellationToken cancellationToken) =>
         transactions.WriteAsync(
-            async session => await CheckpointTable.RemoveAsync(session, (await _locks.LockAsync(session, lease)).Id, step),
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, lease);
+                if (!evenIfUsed && await IsUsedAsync(session, job.Id, step))
+                {
+                    return false;
+                }
+
+                await CheckpointTable.RemoveAsync(session, job.Id, step);
+                return true;
+            },
             cancellationToken);
+
+    public Task<UsedCheckpoint?> FindModelAsync(JobId id, string reference, CancellationToken cancellationToken) =>
+        transactions.ReadAsync(session => ModelTable.FindAsync(session, id, reference), cancellationToken);
+
+    public Task<UsedCheckpoint?> UseModelAsync(JobLease lease, string reference, UsedCheckpoint used, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(
+            async session =>
+            {
+                Job job = await _locks.LockAsync(session, lease);
+                if (await ModelTable.FindAsync(session, job.Id, reference) is { } first)
+                {
+                    return first;
+                }
+
+                // The other job's row is locked while its worker removes a checkpoint: either this finds it gone, or that finds it used.
+                if (await JobTable.ExistsAsync(session, used.Source))
+                {
+                    await _locks.LockAsync(session, used.Source);
+                    if (await RecordedFolderAsync(session, used.Source, used.Step) != used.Folder)
+                    {
+                        return null;
+                    }
+                }
+
+                await ModelTable.AddAsync(session, job.Id, reference, used);
+                return used;
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<string>> ListUsedFoldersAsync(JobId source, CancellationToken cancellationToken) =>
+        await transactions.ReadAsync(session => ModelTable.ListUsedAsync(session, source), cancellationToken);
 
     public async Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(
@@ -78,6 +119,12 @@ internal sealed class SqlJobJournal(SqlTransactions transactions) : IJobJournal
 
     public async Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(session => AttemptTable.ListAsync(session, id, limit), cancellationToken);
+
+    private static async Task<bool> IsUsedAsync(SqlSession session, JobId source, int step) =>
+        await RecordedFolderAsync(session, source, step) is { } folder && (await ModelTable.ListUsedAsync(session, source)).Contains(folder);
+
+    private static async Task<string?> RecordedFolderAsync(SqlSession session, JobId id, int step) =>
+        (await CheckpointTable.ListAsync(session, id)).Find(checkpoint => checkpoint.Step == step) is { } recorded ? Path.GetFileName(recorded.Directory) : null;
 
     private async Task<Job> AppendAsync(SqlSession session, JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events)
     {

@@ -6,6 +6,7 @@ using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Remote;
 using AlignService.Specs.Settings;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Checkpoints;
@@ -29,6 +30,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
     private readonly string[] _sources = [.. job.Rewards.Select(reward => reward.Name)];
     private GrpoTrainer? _trainer;
     private string _startDirectory = "";
+    private ScoreJournal? _scores;
+    private Func<CancellationToken> _pausing = static () => CancellationToken.None;
 
     public int TotalSteps => job.Config.StepCount;
 
@@ -40,6 +43,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     /// <summary>Null without held-out prompts.</summary>
     internal Evaluator? Evaluator { get; private set; }
+
+    public void HeedPause(Func<CancellationToken> pausing) => _pausing = pausing;
 
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {
@@ -81,8 +86,8 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     public RunReport? Evaluate(CancellationToken cancellationToken)
     {
-        _ = Trainer;
-        if (Evaluator?.Evaluate(cancellationToken) is not EvaluationReport report)
+        int completedSteps = Trainer.CompletedSteps;
+        if (Evaluator?.Evaluate(completedSteps, cancellationToken) is not EvaluationReport report)
         {
             return null;
         }
@@ -116,15 +121,29 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
 
     public IReadOnlyList<LogMessage> SaveCheckpoint(string directory) => RunMessages.Of(Save(directory, job.Checkpoint.SaveDtype));
 
-    public void Dispose() => _trainer?.Dispose();
+    public void Dispose()
+    {
+        _trainer?.Dispose();
+        _scores?.Dispose();
+    }
 
     internal RoundingReport Save(string directory, SaveDtype dtype) => Trainer.Save(directory, _startDirectory, dtype);
 
     private RewardSet Rewards(Tokenizer tokenizer) => RewardFactory.Create(job.Rewards, new RewardSetup
     {
+        Remote = job.Rewards.Any(reward => reward is RemoteRewardConfig) ? Remote(_scores = environment.OpenScores()) : new(),
         MaxCompletionLength = job.Config.Sampling.MaxCompletionLength,
         PolicyTokenizer = tokenizer,
         Models = new ModelRewards(environment.ResolveModel, tokenizer, ComputeDtype.Frozen(job.Config.Memory.FrozenDtype, environment.Device)),
         Time = environment.Time,
     });
+
+    private RemoteSetup Remote(ScoreJournal scores) => new()
+    {
+        Journal = scores,
+        Secrets = environment.Secrets,
+        Network = environment.Network,
+        Pausing = () => _pausing(),
+        Time = environment.Time,
+    };
 }

@@ -4,12 +4,13 @@ using AlignService.Jobs.Runs;
 using AlignService.Model.Native;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
+using AlignService.Specs.Rewards.Remote;
 using AlignService.Specs.Sizing;
 
 namespace AlignService.Worker;
 
 /// <summary>Creates the runs that this program supports.</summary>
-public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
+public sealed class TrainingRunFactory(ModelDirectories models, RunAccess access, TrainingRunOptions options, TimeProvider time) : ITrainingRunFactory
 {
     private const string Cpu = "cpu";
 
@@ -23,7 +24,7 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         HashSet<string> warnings = [];
         ModelDirectories own = models.Of(job.Project);
-        FilePolicy readable = files.Of(job.Project);
+        FilePolicy readable = access.Files.Of(job.Project);
         RunEnvironment environment = new()
         {
             ResolveModel = name => own.Resolve(name, warning => warnings.Add(warning)),
@@ -31,6 +32,9 @@ public sealed class TrainingRunFactory(ModelDirectories models, FilePolicy files
             ModelWarnings = () => [.. warnings],
             Device = ComputeDevice.Open(options.Device),
             Files = readable,
+            Secrets = access.Secrets,
+            Network = access.Network,
+            OpenScores = () => access.JobsFolder is { } jobs ? ScoreJournal.Open(Path.Combine(jobs, job.Id.Value, "scores"), job.Lease?.Token ?? 0, job.RollbackCount) : ScoreJournal.InMemory(),
             Time = time,
         };
         if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, model => CountParameters(model, readable)) is { } fault)
@@ -78,6 +82,15 @@ public sealed record RunEnvironment
 
     /// <summary>Which files a job's data may come from.</summary>
     public FilePolicy Files { get; init; } = FilePolicy.Anywhere;
+
+    /// <summary>Which secrets a job's rewards may name.</summary>
+    public SecretPolicy Secrets { get; init; } = SecretPolicy.Default;
+
+    /// <summary>Where a job's rewards may connect to.</summary>
+    public NetworkPolicy Network { get; init; } = NetworkPolicy.Default;
+
+    /// <summary>Opens what rewards outside the worker have answered in this job; the run disposes of it.</summary>
+    public Func<ScoreJournal> OpenScores { get; init; } = ScoreJournal.InMemory;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

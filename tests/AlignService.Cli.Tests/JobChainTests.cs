@@ -9,6 +9,9 @@ public sealed class JobChainTests : IAsyncLifetime
     /// <summary>So many that a worker killed in its first steps cannot have finished meanwhile.</summary>
     private const int LongSteps = 200;
 
+    /// <summary>Enough that a pause comes before the end.</summary>
+    private const int Steps = 40;
+
     private readonly TemporaryFolder _folder = new();
     private RunningServer _server = null!;
 
@@ -30,12 +33,12 @@ public sealed class JobChainTests : IAsyncLifetime
 
         IReadOnlyList<JsonNode> taught = await WatchAsync(supervised), paired = await WatchAsync(preference), judged = await WatchAsync(rewardModel), optimised = await WatchAsync(grpo);
 
-        Assert.Equal(Enumerable.Range(1, 6), Steps(taught, "policy/loss"));
-        Assert.Equal([0, 3, 6], Steps(taught, "eval/loss/mean"));
-        Assert.Equal([1, 2, 3, 4], Steps(paired, "preference/margin"));
-        Assert.Equal([0, 2, 4], Steps(paired, "eval/accuracy/mean"));
-        Assert.Equal([1, 2, 3, 4], Steps(judged, "reward_model/accuracy"));
-        Assert.Equal([1, 2], Steps(optimised, "reward/model/mean"));
+        Assert.Equal(Enumerable.Range(1, 6), StepsWith(taught, "policy/loss"));
+        Assert.Equal([0, 3, 6], StepsWith(taught, "eval/loss/mean"));
+        Assert.Equal([1, 2, 3, 4], StepsWith(paired, "preference/margin"));
+        Assert.Equal([0, 2, 4], StepsWith(paired, "eval/accuracy/mean"));
+        Assert.Equal([1, 2, 3, 4], StepsWith(judged, "reward_model/accuracy"));
+        Assert.Equal([1, 2], StepsWith(optimised, "reward/model/mean"));
         JsonNode shown = await ShowAsync(supervised);
         JsonNode best = Assert.Single(shown["checkpoints"]!.AsArray(), checkpoint => (bool?)checkpoint!["best"] == true)!;
         Assert.True((double)best["score"]! < 0, "minus a loss");
@@ -59,9 +62,36 @@ public sealed class JobChainTests : IAsyncLifetime
 
         Assert.Equal(0, await watch.ReadToEndAsync());
 
-        Assert.Equal(Enumerable.Range(1, LongSteps), Steps(watch.Events, "policy/loss"));
+        Assert.Equal(Enumerable.Range(1, LongSteps), StepsWith(watch.Events, "policy/loss"));
         Assert.DoesNotContain(watch.Events, happened => happened["divergence"] is not null);
         Assert.Single(watch.Events, happened => happened["resumed"] is not null);
+        Assert.Equal(await WeightsAsync(undisturbed), await WeightsAsync(name));
+    }
+
+    /// <summary>The policy starts from it, and the frozen reference is it: a resume that took the better one would compare with another model.</summary>
+    [Fact]
+    public async Task A_job_goes_on_with_the_checkpoint_that_it_began_with_although_a_better_one_came()
+    {
+        string source = await SubmitAsync(ChainFiles.Supervised(LongSteps, checkpointEvery: 3));
+        using var taught = WatchStream.Open(_server, source);
+        await taught.ReadToStepAsync(3);
+        (await _server.RunAsync("pause", source)).Exits(0);
+        string first = (string)Assert.Single((await ShowAsync(source))["checkpoints"]!.AsArray(), checkpoint => (bool?)checkpoint!["best"] == true)!["name"]!;
+
+        string undisturbed = await SubmitAsync(JobFiles.Running(first, Steps, checkpointEvery: 2));
+        Assert.Equal(Enumerable.Range(1, Steps), WatchStream.TrainedSteps(await WatchAsync(undisturbed)));
+        string name = await SubmitAsync(JobFiles.Running($"{source}/checkpoints/best", Steps, checkpointEvery: 2));
+        using var watch = WatchStream.Open(_server, name);
+        await watch.ReadToStepAsync(3);
+        (await _server.RunAsync("pause", name)).Exits(0);
+
+        (await _server.RunAsync("resume", source, "--watch")).Exits(0);
+        Assert.NotEqual(first, (string)Assert.Single((await ShowAsync(source))["checkpoints"]!.AsArray(), checkpoint => (bool?)checkpoint!["best"] == true)!["name"]!);
+        (await _server.RunAsync("resume", name)).Exits(0);
+        Assert.Equal(0, await watch.ReadToEndAsync());
+
+        Assert.Single(watch.Events, happened => happened["resumed"] is not null);
+        Assert.Equal(Enumerable.Range(1, Steps), WatchStream.TrainedSteps(watch.Events));
         Assert.Equal(await WeightsAsync(undisturbed), await WeightsAsync(name));
     }
 
@@ -75,6 +105,6 @@ public sealed class JobChainTests : IAsyncLifetime
 
     private async Task<byte[]> WeightsAsync(string name) => await File.ReadAllBytesAsync(Path.Combine(await CheckpointAsync(name), "model.safetensors"), TestContext.Current.CancellationToken);
 
-    private static IEnumerable<int> Steps(IEnumerable<JsonNode> events, string metric) =>
+    private static IEnumerable<int> StepsWith(IEnumerable<JsonNode> events, string metric) =>
         events.Where(happened => happened["metrics"]?["values"]?[metric] is not null).Select(happened => (int?)happened["step"] ?? 0);
 }

@@ -215,7 +215,7 @@ public abstract class EventTests : StoreTest
         await Store.Journal.AddCheckpointAsync(lease, first, Token);
         Assert.Equal([first, second], await Store.Journal.ListCheckpointsAsync(lease.JobId, Token));
 
-        await Store.Journal.RemoveCheckpointAsync(lease, 10, Token);
+        Assert.True(await Store.Journal.RemoveCheckpointAsync(lease, 10, evenIfUsed: false, Token));
         Assert.Equal([second], await Store.Journal.ListCheckpointsAsync(lease.JobId, Token));
         Assert.Equal(
             [20, 10], (await Store.Journal.ReadEventsAsync(lease.JobId, 0, 100, Token)).Where(item => item.Body is CheckpointWritten).Select(item => item.Step));

@@ -226,7 +226,7 @@ public abstract class LeaseTests : StoreTest
         await Assert.ThrowsAsync<LeaseLostException>(
             () => Store.Journal.AppendAsync(old, 9, 10, [JobEvent.New(9, "", new LogMessage(LogSeverity.Info, "late"))], Token));
         await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.AddCheckpointAsync(old, checkpoint, Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.RemoveCheckpointAsync(old, 1, Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Journal.RemoveCheckpointAsync(old, 1, evenIfUsed: true, Token));
 
         Job after = await FindAsync(old.JobId);
         Assert.Equal((before.State, before.CompletedSteps, before.Lease), (after.State, after.CompletedSteps, after.Lease));

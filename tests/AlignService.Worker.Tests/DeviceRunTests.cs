@@ -74,7 +74,7 @@ public sealed class DeviceRunTests : IDisposable
         RunEnvironment environment = new() { Device = LazyDevice.Open(), Time = new LazyTime() };
         using (PolicyOptimizationRun run = Loaded(() => Runs.Load(job, null, environment)))
         {
-            Assert.True(double.IsFinite(run.Evaluator!.Evaluate(Token)!.Score!.Value));
+            Assert.True(double.IsFinite(run.Evaluator!.Evaluate(0, Token)!.Score!.Value));
             run.Trainer.RunStep(Token);
             run.Save(Place("first"), SaveDtype.F32);
             run.Trainer.RunStep(Token);

@@ -30,11 +30,11 @@ public sealed class PolicyOptimizationRunTests : IDisposable
         StepReport third;
         using (PolicyOptimizationRun run = Runs.Load(job))
         {
-            EvaluationReport before = run.Evaluator!.Evaluate(Token)!;
+            EvaluationReport before = run.Evaluator!.Evaluate(0, Token)!;
             Assert.Equal(4, before.Rollouts.Count);
             Assert.Equal(before.Score, before.Metrics["eval/reward/mean"]);
             Assert.Equal(0.5 * before.Metrics["eval/letters/mean"] + before.Metrics["eval/length/mean"], before.Score!.Value, 1e-9);
-            Assert.Equal(before.Metrics, run.Evaluator!.Evaluate(Token)!.Metrics);
+            Assert.Equal(before.Metrics, run.Evaluator!.Evaluate(0, Token)!.Metrics);
             run.Trainer.RunStep(Token);
             run.Trainer.RunStep(Token);
             run.Save(checkpoint, SaveDtype.AsLoaded);
@@ -78,7 +78,7 @@ public sealed class PolicyOptimizationRunTests : IDisposable
     {
         using PolicyOptimizationRun run = Runs.Load(Job() with { Evaluation = new() { SamplesPerPrompt = 3, Temperature = 1 } });
 
-        EvaluationReport report = run.Evaluator!.Evaluate(Token)!;
+        EvaluationReport report = run.Evaluator!.Evaluate(0, Token)!;
 
         double[] means = [.. report.Rewards.Chunk(3).Select(group => group.Average())];
         double deviation = Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / (means.Length - 1));
@@ -94,7 +94,7 @@ public sealed class PolicyOptimizationRunTests : IDisposable
         var evaluation = new EvaluationConfig { SamplesPerPrompt = 3, Temperature = 1, SuccessSource = source, SuccessThreshold = source is null ? 0 : 1, PassAt = [1, 3] };
         using PolicyOptimizationRun run = Runs.Load(Job() with { Evaluation = evaluation });
 
-        EvaluationReport report = run.Evaluator!.Evaluate(Token)!;
+        EvaluationReport report = run.Evaluator!.Evaluate(0, Token)!;
 
         double[] scores = source is null ? [.. report.Rewards] : [.. report.Rollouts.Select(rollout => rollout.Scores[0])];
         bool[][] right = [.. scores.Select(score => score >= evaluation.SuccessThreshold).Chunk(3)];
@@ -119,7 +119,7 @@ public sealed class PolicyOptimizationRunTests : IDisposable
             },
             null);
 
-        EvaluationReport report = run.Evaluator!.Evaluate(Token)!;
+        EvaluationReport report = run.Evaluator!.Evaluate(0, Token)!;
 
         Assert.Equal([true, true, partial == PartialScores.Sum, partial == PartialScores.Sum], report.Rewards.Select(reward => !double.IsNaN(reward)));
         Assert.Equal(report.Rewards.Where(reward => !double.IsNaN(reward)).Average(), report.Score!.Value, 1e-12);

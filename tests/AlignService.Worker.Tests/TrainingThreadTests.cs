@@ -51,7 +51,7 @@ public sealed class TrainingThreadTests
         TimeProvider time = TimeProvider.System;
         string data = Directory.CreateTempSubdirectory("align-worker-").FullName;
         Job job = new() { Id = new JobId("narrow"), Spec = new JobSpec { Kind = Narrow }, CreateTime = time.GetUtcNow(), UpdateTime = time.GetUtcNow() };
-        TrainingRunFactory runs = new(new ModelDirectories(new FileCheckpointStore(data, time), FilePolicy.Anywhere), FilePolicy.Anywhere, new TrainingRunOptions(), time);
+        TrainingRunFactory runs = new(new ModelDirectories(new FileCheckpointStore(data, time), FilePolicy.Anywhere), new RunAccess(FilePolicy.Anywhere), new TrainingRunOptions(), time);
         await using var thread = new TrainingThread(new TrainingPulse(() => 0, TimeProvider.System));
         ITrainingRun run = await thread.RunAsync(() => runs.Create(job));
         await thread.RunAsync(() => run.Prepare(null, Token));

@@ -127,6 +127,7 @@ internal static class JobSchema
         bool flag => flag,
         string text when text.Length > 0 => text,
         System.Enum named => EnumNames.Spelled(named),
+        TimeSpan duration => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s"),
         IReadOnlyList<string> { Count: > 0 } list => new JsonArray([.. list.Select(item => (JsonNode)item)]),
         _ => null,
     };

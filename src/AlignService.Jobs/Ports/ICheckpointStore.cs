@@ -24,8 +24,8 @@ public interface ICheckpointStore
     /// <summary>Removes a checkpoint; does nothing where it does not exist.</summary>
     void Remove(JobLease lease, JobCheckpoint checkpoint);
 
-    /// <summary>The first file that is not as it was written; null where training can go on from the checkpoint.</summary>
-    FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken);
+    /// <summary>The first file that is not as it was written; null where the checkpoint can be used: as a model, or with everything, to train on from it.</summary>
+    FileDamage? FindDamage(JobCheckpoint checkpoint, ManifestScope scope, CancellationToken cancellationToken);
 
     /// <summary>Renames a damaged checkpoint, so that nobody finds it, and people can look at it.</summary>
     void SetAside(JobLease lease, JobCheckpoint checkpoint);
@@ -56,6 +56,7 @@ public interface ICheckpointStore
 public sealed record StagedCheckpoint(JobLease Lease, int Step, string Directory, DateTimeOffset CreateTime, double? Score);
 
 /// <summary>A checkpoint that was looked up by name.</summary>
+/// <param name="Step">Completed steps.</param>
 /// <param name="Directory">Undamaged.</param>
 /// <param name="Warnings">Damaged ones that were passed over.</param>
-public sealed record FoundCheckpoint(string Directory, IReadOnlyList<string> Warnings);
+public sealed record FoundCheckpoint(int Step, string Directory, IReadOnlyList<string> Warnings);

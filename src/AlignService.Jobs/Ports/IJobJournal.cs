@@ -31,11 +31,26 @@ public interface IJobJournal
     /// <summary>Records a complete checkpoint on disk, with its event.</summary>
     Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the record of a checkpoint, before its directory is removed.</summary>
-    Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken);
+    /// <summary>
+    /// Deletes the record of a checkpoint, before its directory is removed. False where it stays, because another job that has not ended began with it; with
+    /// <paramref name="evenIfUsed"/>, it goes all the same.
+    /// </summary>
+    Task<bool> RemoveCheckpointAsync(JobLease lease, int step, bool evenIfUsed, CancellationToken cancellationToken);
 
     /// <summary>Checkpoints by rising step.</summary>
     Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken);
+
+    /// <summary>The checkpoint that the leased job began with under a name such as jobs/{job}/checkpoints/best; null where it has not begun.</summary>
+    Task<UsedCheckpoint?> FindModelAsync(JobId id, string reference, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records that the leased job begins with a checkpoint, and returns the one that is recorded, which is the first. Null where the other job's checkpoint is no longer recorded: it may be
+    /// gone at any moment. A job that is not in this store is not asked.
+    /// </summary>
+    Task<UsedCheckpoint?> UseModelAsync(JobLease lease, string reference, UsedCheckpoint used, CancellationToken cancellationToken);
+
+    /// <summary>Folders of a job's checkpoints that other jobs which have not ended began with, recorded or not.</summary>
+    Task<IReadOnlyList<string>> ListUsedFoldersAsync(JobId source, CancellationToken cancellationToken);
 
     /// <summary>The last attempts, in order.</summary>
     Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken);

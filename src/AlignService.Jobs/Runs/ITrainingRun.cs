@@ -1,5 +1,8 @@
 using AlignService.Jobs.Events;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Rewards.Remote;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Jobs.Runs;
 
@@ -20,10 +23,18 @@ public interface ITrainingRun : IDisposable
     /// <exception cref="AlignService.AlignException">Something that the user provided cannot be used.</exception>
     void Prepare(string? checkpointDirectory, CancellationToken cancellationToken);
 
+    /// <summary>Before the first step: what only waits, for a reward outside the worker, ends when the token is cancelled. Everything else ends its step first.</summary>
+    /// <param name="pausing">Cancelled while a user wants the job to pause; another one where the pause was withdrawn.</param>
+    void HeedPause(Func<CancellationToken> pausing)
+    {
+    }
+
     /// <summary>Evaluates the current weights on the held-out data; null where the job has none.</summary>
+    /// <exception cref="ScoringPausedException">It cannot go on now.</exception>
     RunReport? Evaluate(CancellationToken cancellationToken);
 
     /// <summary>One step: roll out, score, estimate advantages, update. Cancelled before it has changed any weight, it leaves no trace.</summary>
+    /// <exception cref="ScoringPausedException">It cannot go on now, and has left no trace.</exception>
     RunReport RunStep(CancellationToken cancellationToken);
 
     /// <summary>Writes weights in Hugging Face form and the trainer's state into an empty directory.</summary>
@@ -38,6 +49,20 @@ public interface ITrainingRunFactory
     long Heartbeat { get; }
 
     ITrainingRun Create(Job job);
+}
+
+/// <summary>What jobs may reach from this machine: an operator's decision.</summary>
+/// <param name="Files">Data files.</param>
+public sealed record RunAccess(FilePolicy Files)
+{
+    /// <summary>Secrets of rewards.</summary>
+    public SecretPolicy Secrets { get; init; } = SecretPolicy.Default;
+
+    /// <summary>Addresses of rewards.</summary>
+    public NetworkPolicy Network { get; init; } = NetworkPolicy.Default;
+
+    /// <summary>Holds a folder for each job; null: what a run keeps there is forgotten with it.</summary>
+    public string? JobsFolder { get; init; }
 }
 
 /// <summary>What a step or an evaluation reports.</summary>

@@ -35,7 +35,7 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
     {
         foreach ((JobCheckpoint checkpoint, _) in damaged)
         {
-            await context.Journal.RemoveCheckpointAsync(context.Lease, checkpoint.Step, cancellationToken);
+            await context.Journal.RemoveCheckpointAsync(context.Lease, checkpoint.Step, evenIfUsed: true, cancellationToken);
             await Storage.RunAsync(Folder, () => context.OnThreadAsync(_ => _files.SetAside(context.Lease, checkpoint)), cancellationToken);
         }
     }
@@ -84,17 +84,24 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
         await RemoveSurplusAsync(recorded, cancellationToken);
 
         // A directory of the same step, from before a rollback or from a worker that lost its lease.
-        await context.OnThreadAsync(_ => _files.RemoveLeftovers(context.Lease, recorded));
+        await RemoveLeftoversAsync(recorded, cancellationToken);
+    }
+
+    /// <summary>What is neither recorded nor the start of another job that has not ended: that began with it before a rollback here.</summary>
+    private async Task RemoveLeftoversAsync(IReadOnlyList<JobCheckpoint> recorded, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> used = await context.Journal.ListUsedFoldersAsync(context.Job.Id, cancellationToken);
+        await context.OnThreadAsync(_ => _files.RemoveLeftovers(context.Lease, [.. recorded, .. used.Select(folder => new JobCheckpoint(0, folder, default, null))]));
     }
 
     private async Task<StartPoint> FindStartOnceAsync(CancellationToken cancellationToken)
     {
         List<JobCheckpoint> recorded = await ListAsync(cancellationToken);
-        await context.OnThreadAsync(_ => _files.RemoveLeftovers(context.Lease, recorded));
+        await RemoveLeftoversAsync(recorded, cancellationToken);
         List<DamagedCheckpoint> damaged = [];
         while (CheckpointSelection.Last(recorded) is { } last)
         {
-            if (await context.OnThreadAsync(_ => _files.FindDamage(last, cancellationToken)) is not { } damage)
+            if (await context.OnThreadAsync(_ => _files.FindDamage(last, ManifestScope.Everything, cancellationToken)) is not { } damage)
             {
                 break;
             }
@@ -116,9 +123,11 @@ internal sealed class AttemptCheckpoints(AttemptContext context, JobWorkerPorts 
     {
         foreach (JobCheckpoint surplus in CheckpointSelection.Surplus(all, context.Job.Spec.Kind.Checkpoint.Keep))
         {
-            await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, cancellationToken);
-            await context.OnThreadAsync(_ => _files.Remove(context.Lease, surplus));
-            all.Remove(surplus);
+            if (await context.Journal.RemoveCheckpointAsync(context.Lease, surplus.Step, evenIfUsed: false, cancellationToken))
+            {
+                await context.OnThreadAsync(_ => _files.Remove(context.Lease, surplus));
+                all.Remove(surplus);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignService.Jobs.Events;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Jobs.Workers;
 
@@ -41,6 +42,18 @@ internal sealed class JobAttempt
     /// <param name="cancellationToken">The work must stop at once.</param>
     public async Task<AttemptResult> RunAsync(Func<bool> pauseRequested, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await RunToEndAsync(pauseRequested, cancellationToken);
+        }
+        catch (ScoringPausedException paused)
+        {
+            return await PauseForScoresAsync(paused, cancellationToken);
+        }
+    }
+
+    private async Task<AttemptResult> RunToEndAsync(Func<bool> pauseRequested, CancellationToken cancellationToken)
+    {
         // Until the first step there is nothing to save, so nothing to finish.
         using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Stopping);
 
@@ -57,7 +70,9 @@ internal sealed class JobAttempt
                 return await PauseAsync(null, cancellationToken);
             }
 
+            _isEvaluating = true;
             await _evaluations.RunAsync(starting.Token);
+            _isEvaluating = false;
             if (_evaluations.StopReason is not null)
             {
                 await _checkpoints.SaveAsync(_evaluations.Score, cancellationToken);
@@ -135,6 +150,22 @@ internal sealed class JobAttempt
         }
 
         return new(AttemptEnd.Paused, reason ?? "paused on request");
+    }
+
+    /// <summary>
+    /// Scores are missing, and the job is to pause until they can be had. The steps since the last checkpoint are saved, unless the evaluation that belongs to the last of them has not ended:
+    /// then they are done again, with the scores that they had.
+    /// </summary>
+    private async Task<AttemptResult> PauseForScoresAsync(ScoringPausedException paused, CancellationToken cancellationToken)
+    {
+        if (!paused.IsRequested)
+        {
+            JobEvent reason = _context.Events.OfPause(_context.CompletedSteps, _context.Lease.Token, new LogMessage(LogSeverity.Warning, paused.Message));
+            await _context.Journal.AppendAndPauseAsync(_context.Lease, _context.CompletedSteps, _context.TotalSteps, [reason], cancellationToken);
+        }
+
+        string text = paused.IsRequested ? "paused on request" : paused.Message;
+        return _isEvaluating ? new(AttemptEnd.Paused, text) : await PauseAsync(text, cancellationToken);
     }
 
     /// <summary>Saves the work so far, whatever else was asked meanwhile: the next worker, or the end of the job, needs no step again.</summary>

@@ -3,6 +3,8 @@ using System.Text.Json;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
+using AlignService.Specs;
+using AlignService.Specs.JobKinds;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Jobs.Workers;
@@ -78,8 +80,11 @@ internal sealed class JobWork(JobWorkerPorts ports, IJobJournal direct, StorageW
     private async Task<AttemptResult> TrainAsync(Job job, LeaseKeeper keeper, bool again)
     {
         await using var thread = new TrainingThread(keeper.Pulse);
-        Job whole = job with { Spec = await ports.Catalog.ReadSpecAsync(job.Id, keeper.Interrupted) };
+        JobSpec spec = await ports.Catalog.ReadSpecAsync(job.Id, keeper.Interrupted);
+        JobKind kind = await new AttemptModels(job, ports.Journal, ports.Checkpoints, thread).SettleAsync(spec.Kind, keeper.Interrupted);
+        Job whole = job with { Spec = spec with { Kind = kind } };
         ITrainingRun run = await thread.RunAsync(() => tools.Runs.Create(whole));
+        run.HeedPause(() => keeper.Pausing);
         try
         {
             var context = new AttemptContext(job, run, thread, ports.Journal, tools.Options.Place);

@@ -26,7 +26,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly Task _keeping;
     private JobLease _lease;
     private int _cause;
-    private volatile bool _pauseRequested;
+    private volatile CancellationTokenSource _pause = new();
     private volatile bool _isOver;
 
     /// <param name="ports">Access to the job and its lease.</param>
@@ -73,7 +73,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     public Interruption Cause => (Interruption)Volatile.Read(ref _cause);
 
     /// <summary>A user asked to pause the job after the current step. May be withdrawn.</summary>
-    public bool PauseRequested => _pauseRequested;
+    public bool PauseRequested => _pause.IsCancellationRequested;
+
+    /// <summary>Cancelled while a pause is requested; another one after it was withdrawn.</summary>
+    public CancellationToken Pausing => _pause.Token;
 
     /// <summary>Since the claim, on the monotonic clock: the wall clock can jump by hours.</summary>
     private TimeSpan Elapsed => _time.GetElapsedTime(_start);
@@ -93,6 +96,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         await _ended.CancelAsync();
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _interrupted.Dispose();
+        _pause.Dispose();
         _ended.Dispose();
     }
 
@@ -188,7 +192,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Job job = await _catalog.FindAsync(_lease.JobId, cancellationToken) ?? throw new JobNotFoundException(_lease.JobId);
-        _pauseRequested = job.PauseRequested;
+        HeedPause(job.PauseRequested);
         if (job.Lease?.Token != _lease.Token)
         {
             Interrupt(Interruption.LeaseLost);
@@ -200,6 +204,18 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         else if (Elapsed >= _timeLeft)
         {
             Interrupt(Interruption.TimeLimit);
+        }
+    }
+
+    private void HeedPause(bool isRequested)
+    {
+        if (isRequested)
+        {
+            _pause.Cancel();
+        }
+        else if (_pause.IsCancellationRequested)
+        {
+            _pause = new(); // the one that was withdrawn may still be looked at
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class RunEvents(int rollbackCount)
     /// <summary>A message of a worker that could not write, each under its own number.</summary>
     public JobEvent OfStorage(int step, long token, int number, LogMessage message) => JobEvent.New(step, Key($"storage/{token}/{number}"), message);
 
+    /// <summary>Why a worker paused the job, each under its own token.</summary>
+    public JobEvent OfPause(int step, long token, LogMessage message) => JobEvent.New(step, Key($"pause/{token}"), message);
+
     /// <param name="step">The step that it was seen in.</param>
     /// <param name="finding">What was seen.</param>
     /// <param name="rollback">If the job rolls back: to which step, and with which share of the learning rate.</param>

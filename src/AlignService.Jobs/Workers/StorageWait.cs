@@ -187,8 +187,15 @@ internal static class PatientPorts
         public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
             wait.RunAsync(Record, () => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken), cancellationToken);
 
-        public Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken) =>
-            wait.RunAsync(Record, () => inner.RemoveCheckpointAsync(lease, step, cancellationToken), cancellationToken);
+        public Task<bool> RemoveCheckpointAsync(JobLease lease, int step, bool evenIfUsed, CancellationToken cancellationToken) =>
+            wait.RunAsync(Record, () => inner.RemoveCheckpointAsync(lease, step, evenIfUsed, cancellationToken), cancellationToken);
+
+        public Task<UsedCheckpoint?> FindModelAsync(JobId id, string reference, CancellationToken cancellationToken) => inner.FindModelAsync(id, reference, cancellationToken);
+
+        public Task<UsedCheckpoint?> UseModelAsync(JobLease lease, string reference, UsedCheckpoint used, CancellationToken cancellationToken) =>
+            wait.RunAsync(Record, () => inner.UseModelAsync(lease, reference, used, cancellationToken), cancellationToken);
+
+        public Task<IReadOnlyList<string>> ListUsedFoldersAsync(JobId source, CancellationToken cancellationToken) => inner.ListUsedFoldersAsync(source, cancellationToken);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
 

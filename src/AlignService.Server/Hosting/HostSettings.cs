@@ -1,5 +1,7 @@
+using AlignService.Jobs.Runs;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
+using AlignService.Specs.Rewards.Remote;
 using Microsoft.Extensions.Logging;
 
 namespace AlignService.Server.Hosting;
@@ -100,6 +102,14 @@ public sealed record HostSettings
     [HostSetting("Seconds without any progress after which a worker is taken to hang, and its job goes on in another from the last checkpoint", "SECONDS", Min = 30, Max = 86_400)]
     public int StuckSeconds { get; init; } = 600;
 
+    /// <summary>A job sends a secret to an address that it chooses itself, so only those meant for jobs are open. Server and workers need the same.</summary>
+    [HostSetting("Environment variable, or file or directory, that rewards of jobs may name as env:NAME or file:PATH, besides variables ALIGN_SECRET_*; may be repeated", "NAME", Default = "none")]
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>Link-local addresses, behind which clouds keep a machine's credentials, are closed unless they are listed. Server and workers need the same.</summary>
+    [HostSetting("Network in CIDR notation that rewards may connect to although it is link-local, a metadata address or multicast; may be repeated", "CIDR", Default = "none")]
+    public IReadOnlyList<string> OpenNetworks { get; init; } = [];
+
     [HostSetting("How log lines on standard error look")]
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
@@ -121,6 +131,22 @@ public sealed record HostSettings
     };
 
     internal DataRoot DataRoot => new(FullData);
+
+    /// <summary>What jobs may reach.</summary>
+    /// <exception cref="ServerStartException">A network is not one.</exception>
+    internal RunAccess RunAccess => new(FilePolicy) { Secrets = new SecretPolicy(Secrets), Network = ParseNetworks(), JobsFolder = Path.Combine(FullData, "jobs") };
+
+    private NetworkPolicy ParseNetworks()
+    {
+        try
+        {
+            return NetworkPolicy.Parse(OpenNetworks);
+        }
+        catch (FormatException fault)
+        {
+            throw new ServerStartException($"--open-networks (ALIGN_OPEN_NETWORKS): {fault.Message}", fault);
+        }
+    }
 }
 
 /// <summary>Whether callers need credentials.</summary>

@@ -1,8 +1,8 @@
 using AlignService.Jobs;
+using AlignService.Jobs.Runs;
 using AlignService.Server.Access;
 using AlignService.Specs;
 using AlignService.Specs.Data;
-using AlignService.Specs.Data.Files;
 using AlignService.Specs.JobKinds;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
@@ -13,7 +13,7 @@ using AlignService.Specs.Violations;
 namespace AlignService.Server.Validation;
 
 /// <summary>Every check of a spec at submit time, in one pass that reports every violation. No tensors are read.</summary>
-internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, FilePolicy files)
+internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models, ExampleJobRules examples, MemoryRules memory, RunAccess access)
 {
     public async Task ValidateAsync(JobSpec spec, ViolationList violations, CancellationToken cancellationToken)
     {
@@ -31,6 +31,11 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
         IReadOnlyList<RewardIdRules> rewardIds = [.. folders.RewardModels.Select(model => RewardIdRules.Load(model, violations, cancellationToken)).OfType<RewardIdRules>()];
         PromptLengthRules? lengths = policy is null || violations.HasAny($"{path}.sampling") ? null : PromptLengthRules.Load(policy, job.Config, violations, $"{path}.model", cancellationToken);
         IReadOnlyList<Prompt>? prompts = CheckPrompts(job.Prompts, $"{path}.prompts");
+        foreach (RemoteRewardConfig reward in job.Rewards.OfType<RemoteRewardConfig>())
+        {
+            reward.CheckAccess(access.Secrets, access.Network, violations.At(path).At("rewards", reward.Place).At(RewardKinds.NameOf(reward)));
+        }
+
         if (prompts is [Prompt first, ..] && !violations.HasAny($"{path}.rewards"))
         {
             RewardConfig.TryAll(job.Rewards, first, violations.At(path), cancellationToken);
@@ -43,7 +48,7 @@ internal sealed class JobSpecValidator(CallerCatalog catalog, ModelRules models,
 
         IReadOnlyList<Prompt>? CheckPrompts(PromptSourceConfig source, string place)
         {
-            if (PromptRules.Check(source, files, violations, place, cancellationToken) is { } read)
+            if (PromptRules.Check(source, access.Files, violations, place, cancellationToken) is { } read)
             {
                 PromptRules.CheckAnswers(read, job.Rewards, source, violations, place);
                 lengths?.Check(read, violations, place, cancellationToken);

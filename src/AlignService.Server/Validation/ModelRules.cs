@@ -280,7 +280,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
 
         if (mayCome)
         {
-            violations.Warn(field, $"{id.ResourceName} is still {job.State.ToString().ToLowerInvariant()}; the job takes whatever {alias} is when it starts. Add it to `after` to wait for its end.");
+            violations.Warn(field, $"{id.ResourceName} is still {job.State.ToString().ToLowerInvariant()}; the job takes whatever {alias} is when it first starts. Add it to `after` to wait for its end.");
         }
 
         return found.Directory;

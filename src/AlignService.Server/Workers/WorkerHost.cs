@@ -52,6 +52,7 @@ public static class WorkerHost
             RenewInterval = TimeSpan.FromSeconds(settings.LeaseSeconds) / RenewalsPerLease,
         });
         builder.Services.AddSingleton<ModelDirectories>();
+        builder.Services.AddSingleton(settings.RunAccess);
         builder.Services.AddSingleton(settings.FilePolicy);
         builder.Services.AddSingleton<JobWorkerPorts>();
         builder.Services.AddSingleton<JobWorker>();

@@ -26,9 +26,9 @@ internal sealed class SettingChecks(ViolationList violations, Func<Need, string?
             {
                 (MessageScope owner, var field) = scope.ResolveField(property.Path);
                 CheckSetting(setting, value, usualValue, $"{owner.Path}.{field.Name}");
-                if (property.IsList && BoundRecord.UnionOf(property.Type) is { } union)
+                if (property.IsList && (BoundRecord.UnionOf(property.Type) is not null || BoundRecord.PropertiesOf(property.Type).Count > 0))
                 {
-                    CheckItems((IList)value, owner, field, union);
+                    CheckItems((IList)value, owner, field, BoundRecord.UnionOf(property.Type));
                 }
             }
             else
@@ -41,13 +41,14 @@ internal sealed class SettingChecks(ViolationList violations, Func<Need, string?
         }
     }
 
-    private void CheckItems(IList items, MessageScope owner, Google.Protobuf.Reflection.FieldDescriptor field, WireUnionAttribute union)
+    private void CheckItems(IList items, MessageScope owner, Google.Protobuf.Reflection.FieldDescriptor field, WireUnionAttribute? union)
     {
         for (int i = 0; i < items.Count; i++)
         {
             object item = items[i]!;
             int place = item is IPlaced placed ? placed.Place : i;
-            Check(item, BoundRecord.New(item.GetType()), owner.Item(field, null, place).Child(KindOf(item, union)));
+            MessageScope scope = owner.Item(field, null, place);
+            Check(item, BoundRecord.New(item.GetType()), union is null ? scope : scope.Child(KindOf(item, union)));
         }
     }
 

@@ -38,6 +38,18 @@ public sealed record GrpoJob : JobKind, IHasProfile
 
     public override GuardianConfig Guardian => Config.Guardian;
 
+    public override JobKind WithModels(Func<string, string> rename) => this with
+    {
+        Model = rename(Model),
+        ReferenceModel = ReferenceModel is null ? null : rename(ReferenceModel),
+        Rewards = [.. Rewards.Select(reward => reward.WithModel(rename))],
+        Config = Config with
+        {
+            Adapter = Config.Adapter?.WithDirectory(rename),
+            Critic = Config.Critic is { Model: { } critic } ? Config.Critic with { Model = rename(critic) } : Config.Critic,
+        },
+    };
+
     /// <summary>The job after this many rollbacks: with lower learning rates, or a smaller trust region.</summary>
     public GrpoJob AfterRollbacks(int count)
     {

@@ -17,6 +17,10 @@ public abstract record JobKind
     /// <summary>How the guardian rolls back, if the kind has a guardian.</summary>
     public virtual GuardianConfig Guardian { get; } = new();
 
+    /// <summary>The same job with other names for its models: policy, reference, critic, reward models and the adapter to start from.</summary>
+    /// <param name="rename">Asked for each name.</param>
+    public abstract JobKind WithModels(Func<string, string> rename);
+
     /// <summary>The kind with the defaults that depend on other settings.</summary>
     /// <param name="isGiven">Whether the wire has a field, by its path from the kind's message: <c>optimizer/learning_rate</c>.</param>
     internal abstract JobKind Settle(Func<string, bool> isGiven);

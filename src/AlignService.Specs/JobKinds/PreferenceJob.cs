@@ -32,6 +32,13 @@ public sealed record PreferenceJob : JobKind, IExampleJob
 
     bool IExampleJob.HoldsFrozen => ReferenceModel is not null;
 
+    public override JobKind WithModels(Func<string, string> rename) => this with
+    {
+        Model = rename(Model),
+        ReferenceModel = ReferenceModel is null ? null : rename(ReferenceModel),
+        Config = Config with { Adapter = Config.Adapter?.WithDirectory(rename) },
+    };
+
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-6, OptimizerConfig.AdapterLearningRate, isGiven) };
 
     internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };

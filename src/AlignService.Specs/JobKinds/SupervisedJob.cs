@@ -23,6 +23,12 @@ public sealed record SupervisedJob : JobKind, IExampleJob
 
     string? IExampleJob.MissingHeldOut => EvaluationExamples is null && Examples.HeldOutFraction == 0 ? "evaluation_examples" : null;
 
+    public override JobKind WithModels(Func<string, string> rename) => this with
+    {
+        Model = rename(Model),
+        Config = Config with { Adapter = Config.Adapter?.WithDirectory(rename) },
+    };
+
     internal override JobKind Settle(Func<string, bool> isGiven) => this with { Config = Config.WithLearningRate(1e-5, 1e-4, isGiven) };
 
     internal override JobKind WithSeed(ulong seed) => this with { Config = Config with { Seed = seed } };

@@ -15,6 +15,12 @@ public static class MetricCatalog
         new(RewardSourceStd("{source}"), "1", "Standard deviation of a reward source's scores."),
         new(RewardSourceMissingFraction("{source}"), "1", "Share of the sampled completions without a score from a reward source, those of groups that dynamic sampling drops included."),
         new(RewardSourceLatencyP95("{source}"), "s", "95th percentile of a reward source's time per batch.") { Aggregation = MetricAggregation.Max, Repeats = false },
+        new(RewardCalls("{source}"), "1", "Attempts at calls of a reward outside the worker.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(RewardCallRetries("{source}"), "1", "Of these, those beyond the first of a call.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(RewardCallFaults("{source}"), "1", "Of these, those that gave no valid answer.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(RewardCallTokens("{source}"), "{token}", "Tokens of a judge's prompts and answers, as its endpoint counts them.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(RewardCacheHits("{source}"), "1", "Completions (with `whole_groups` or `rank_group`: groups; with several judges: of each) that a reward outside the worker had answered before.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new("reward/{source}/call_latency_p{percent}", "s", "Percentile (50, 95, 99) of the time of an attempt, waiting for its turn left out.") { Aggregation = MetricAggregation.Max, Repeats = false },
 
         new(PolicyKl, "{nat}", "Mean KL per token from the reference model.") { Heading = "KL to the reference", LineLabel = "kl", Chart = MetricChart.Kl, ChartLabel = "kl" },
         new(CompletionsMeanLength, "{token}", "Mean length of the completions.") { Heading = "completion length", LineLabel = "length", Chart = MetricChart.Length, ChartLabel = "mean" },
@@ -76,6 +82,9 @@ public static class MetricCatalog
         new(EvalMean("pass_at_{k}"), "1", "Probability that at least one of k answers is right, 1 - C(n-c, k) / C(n, k) with c right ones (arXiv:2107.03374), as a mean over prompts.") { Chart = MetricChart.HeldOut, ChartLabel = "pass_at_{k}" },
         new(EvalMean("{name}"), "1", "On held-out data: mean score of a reward source; in training on examples, each number of a step (loss, entropy, accuracy, margin, ...).") { Chart = MetricChart.HeldOut, ChartLabel = "{name}" },
         new(EvalStandardError("{name}"), "1", "Standard error of that mean; with several samples per prompt, of the prompts' means."),
+        new(EvalCalls("{source}"), "1", "On held-out data: attempts at calls of a reward outside the worker.") { Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(EvalCallFaults("{source}"), "1", "Of these, those that gave no valid answer.") { Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(EvalCallTokens("{source}"), "{token}", "On held-out data: tokens of a judge's prompts and answers.") { Aggregation = MetricAggregation.Sum, Repeats = false },
         new(EvalCompletionsMeanLength, "{token}", "Mean length of the completions of the held-out prompts."),
         new(EvalScore, "1", "Decides which checkpoint is best (the later of equals) and when to stop early: the mean reward; in training on examples, minus the mean loss."),
     ];

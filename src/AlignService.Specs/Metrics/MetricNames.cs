@@ -79,6 +79,26 @@ public static class MetricNames
 
     public static string RewardSourceLatencyP95(string source) => $"reward/{source}/latency_p95";
 
+    public static string RewardCalls(string source) => $"reward/{source}/calls";
+
+    public static string RewardCallRetries(string source) => $"reward/{source}/call_retries";
+
+    public static string RewardCallFaults(string source) => $"reward/{source}/call_faults";
+
+    public static string RewardCallTokens(string source) => $"reward/{source}/call_tokens";
+
+    public static string RewardCacheHits(string source) => $"reward/{source}/cache_hits";
+
+    /// <param name="source">The reward's name.</param>
+    /// <param name="percent">50, 95 or 99.</param>
+    public static string RewardCallLatency(string source, int percent) => $"reward/{source}/call_latency_p{percent}";
+
+    public static string EvalCalls(string source) => $"{EvalPrefix}{source}/calls";
+
+    public static string EvalCallFaults(string source) => $"{EvalPrefix}{source}/call_faults";
+
+    public static string EvalCallTokens(string source) => $"{EvalPrefix}{source}/call_tokens";
+
     /// <param name="phase">A part of a step: rollout, reward, update, ...</param>
     public static string Time(string phase) => $"time/{phase}";
 

@@ -25,6 +25,8 @@ public sealed record ProcessRewardModelConfig : RewardConfig
 
     internal override string? ModelDirectory => Model;
 
+    internal override RewardConfig WithModel(Func<string, string> rename) => this with { Model = rename(Model) };
+
     internal override bool ScoresSegments => true;
 
     internal override IReward Create(RewardSetup setup) => setup.Models.Load(this);

@@ -33,6 +33,9 @@ public abstract partial record RewardConfig : IPlaced
     /// <summary>The model that it loads; null: none.</summary>
     internal virtual string? ModelDirectory => null;
 
+    /// <summary>With another name for its model, if it has one.</summary>
+    internal virtual RewardConfig WithModel(Func<string, string> rename) => this;
+
     /// <summary>Name of another source whose scores it reads; null: none.</summary>
     internal virtual string? AskedSource => null;
 
@@ -152,6 +155,9 @@ internal sealed class RewardKinds : IWireKinds
         ["repetition"] = typeof(RepetitionConfig),
         ["java_script"] = typeof(JavaScriptConfig),
         ["process_reward_model"] = typeof(ProcessRewardModelConfig),
+        ["remote"] = typeof(GrpcRewardConfig),
+        ["http"] = typeof(HttpRewardConfig),
+        ["llm_judge"] = typeof(LlmJudgeConfig),
     };
 
     public static string NameOf(RewardConfig reward) => new RewardKinds().Kinds.Single(kind => kind.Value == reward.GetType()).Key;

@@ -1,3 +1,4 @@
+using AlignService.Specs.Rewards.Remote;
 using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 
@@ -17,7 +18,7 @@ public static class RewardFactory
         foreach (RewardConfig config in configs.Where(config => config.AskedSource is null))
         {
             IReward reward = config.Create(setup);
-            made[config.Name] = asked.Contains(config.Name) ? new RememberedReward(reward) : reward;
+            made[config.Name] = !asked.Contains(config.Name) ? reward : reward is IRemoteReward remote ? new RememberedRemoteReward(remote) : new RememberedReward(reward);
         }
 
         foreach (RewardConfig config in configs.Where(config => config.AskedSource is not null))
@@ -43,6 +44,9 @@ public sealed record RewardSetup
 
     /// <summary>Measures the latency of each source.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>For sources outside the worker.</summary>
+    public RemoteSetup Remote { get; init; } = new();
 
     /// <summary>The source that a reward uses (<see cref="RewardConfig.AskedSource"/>); null where it uses none, or it does not exist.</summary>
     internal IReward? Asked { get; init; }

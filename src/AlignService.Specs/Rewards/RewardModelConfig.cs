@@ -12,5 +12,7 @@ public sealed record RewardModelConfig : RewardConfig
 
     internal override string? ModelDirectory => Model;
 
+    internal override RewardConfig WithModel(Func<string, string> rename) => this with { Model = rename(Model) };
+
     internal override IReward Create(RewardSetup setup) => setup.Models.Load(this);
 }

@@ -11,28 +11,23 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
     public IReadOnlyList<RewardSource> Sources { get; } = sources;
 
     /// <summary>Scores every completion with every source. A source that throws gives no score, and the reason is reported.</summary>
+    /// <exception cref="UnscoredException">A source outside the worker did not answer, and the job is to fail then.</exception>
+    /// <exception cref="ScoringPausedException">The same, and the job is to pause then; or a user asked for it.</exception>
     public ScoreTable Score(IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
     {
-        double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];
-        IReadOnlyList<SegmentScore>?[][] segments = [.. requests.Select(_ => new IReadOnlyList<SegmentScore>?[Sources.Count])];
-        var latencies = new TimeSpan[Sources.Count];
-        List<string> messages = [];
-        for (int source = 0; source < Sources.Count; source++)
+        // Those outside the worker are asked first, so that they work while the others compute.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<RemoteScores>?[] remote = [.. Sources.Select(source => (source.Reward as IRemoteReward)?.ScoreAsync(requests, ending.Token))];
+        try
         {
-            long start = time.GetTimestamp();
-            IReadOnlyList<RewardScore> column = Ask(Sources[source].Reward, requests, cancellationToken);
-            latencies[source] = time.GetElapsedTime(start);
-            for (int row = 0; row < requests.Count; row++)
-            {
-                scores[row][source] = column[row].Value ?? double.NaN;
-                segments[row][source] = column[row].Segments;
-            }
-
-            messages.AddRange(Missing(Sources[source].Name, column));
+            return Collect(requests, remote, cancellationToken);
         }
-
-        bool anySegments = segments.Any(row => row.Any(source => source is not null));
-        return new(scores, latencies, messages) { Segments = anySegments ? segments : [] };
+        finally
+        {
+            // Where one ends the step, the others have no one to answer to.
+            ending.Cancel();
+            Task.WhenAll(remote.OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        }
     }
 
     public void Dispose()
@@ -41,6 +36,36 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
         {
             (source.Reward as IDisposable)?.Dispose();
         }
+    }
+
+    private ScoreTable Collect(IReadOnlyList<ScoringRequest> requests, Task<RemoteScores>?[] remote, CancellationToken cancellationToken)
+    {
+        double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];
+        IReadOnlyList<SegmentScore>?[][] segments = [.. requests.Select(_ => new IReadOnlyList<SegmentScore>?[Sources.Count])];
+        var latencies = new TimeSpan[Sources.Count];
+        var messages = new List<string>[Sources.Count];
+        Dictionary<string, CallReport> calls = [];
+        foreach (int source in Enumerable.Range(0, Sources.Count).OrderBy(source => remote[source] is not null))
+        {
+            long start = time.GetTimestamp();
+            RemoteScores? answer = remote[source]?.GetAwaiter().GetResult();
+            IReadOnlyList<RewardScore> column = answer?.Scores ?? Ask(Sources[source].Reward, requests, cancellationToken);
+            latencies[source] = answer?.Duration ?? time.GetElapsedTime(start);
+            messages[source] = [.. Missing(Sources[source].Name, column), .. (answer?.Messages ?? []).Select(message => $"reward {Sources[source].Name}: {message}")];
+            if (answer is not null)
+            {
+                calls[Sources[source].Name] = answer.Calls;
+            }
+
+            for (int row = 0; row < requests.Count; row++)
+            {
+                scores[row][source] = column[row].Value ?? double.NaN;
+                segments[row][source] = column[row].Segments;
+            }
+        }
+
+        bool anySegments = segments.Any(row => row.Any(source => source is not null));
+        return new(scores, latencies, [.. messages.SelectMany(list => list)]) { Segments = anySegments ? segments : [], Calls = calls };
     }
 
     /// <summary>All at once; where that fails, one by one, so that one completion does not cost the others their scores.</summary>
@@ -53,7 +78,7 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
                 ? scores
                 : [.. requests.Select(_ => RewardScore.None($"the source gave {scores.Count} scores for {requests.Count} completions"))];
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is not UnscoredException and not ScoringPausedException)
         {
             return requests.Count == 1 ? [RewardScore.None(Reason(exception))] : [.. requests.SelectMany(request => Ask(reward, [request], cancellationToken))];
         }
@@ -90,4 +115,7 @@ public sealed record ScoreTable(IReadOnlyList<IReadOnlyList<double>> Scores, IRe
 {
     /// <summary>[B][K] scores of segments; null where a source scored only the whole completion. Empty where no source scored segments.</summary>
     public IReadOnlyList<IReadOnlyList<IReadOnlyList<SegmentScore>?>> Segments { get; init; } = [];
+
+    /// <summary>What each source outside the worker took, by its name.</summary>
+    public IReadOnlyDictionary<string, CallReport> Calls { get; init; } = new Dictionary<string, CallReport>();
 }

@@ -37,6 +37,9 @@ public sealed record PolicyAdapterConfig
     [Setting(IsPath = true)]
     public string? Directory { get; init; }
 
+    /// <summary>With another name for the directory, if there is one.</summary>
+    internal PolicyAdapterConfig WithDirectory(Func<string, string> rename) => Directory is { } start ? this with { Directory = rename(start) } : this;
+
     /// <summary>Form of a new adapter.</summary>
     public AdapterConfig Form
     {

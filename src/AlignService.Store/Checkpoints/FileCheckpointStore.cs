@@ -61,10 +61,10 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
 
     public void SetAside(JobLease lease, JobCheckpoint checkpoint) => FolderOf(lease.JobId).SetAside(checkpoint.Directory, checkpoint.Step, lease.Token);
 
-    public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
+    public FileDamage? FindDamage(JobCheckpoint checkpoint, ManifestScope scope, CancellationToken cancellationToken) =>
         !Directory.Exists(checkpoint.Directory) ? new FileDamage("", "its directory is missing")
         : MissesItsManifest(checkpoint.Directory) ? new FileDamage(CheckpointManifest.FileName, "is missing")
-        : CheckpointManifest.FindDamage(checkpoint.Directory, ManifestScope.Everything, cancellationToken);
+        : CheckpointManifest.FindDamage(checkpoint.Directory, scope, cancellationToken);
 
     public void RemoveJob(JobId id)
     {
@@ -112,7 +112,7 @@ public sealed class FileCheckpointStore(string dataRoot, TimeProvider time) : IC
                 : CheckpointManifest.FindDamage(found.Directory, ManifestScope.Model, CancellationToken.None);
             if (damage is null)
             {
-                return new FoundCheckpoint(found.Directory, [.. passedOver.Select(text => $"{text}; {id.ResourceName}/checkpoints/{found.Name} is used instead")]);
+                return new FoundCheckpoint(found.Step, found.Directory, [.. passedOver.Select(text => $"{text}; {id.ResourceName}/checkpoints/{found.Name} is used instead")]);
             }
 
             passedOver.Add($"the checkpoint {id.ResourceName}/checkpoints/{found.Name} is damaged: {damage}");

@@ -25,6 +25,7 @@ internal static class DeletionTable
         ("job_attempts", "job_id"),
         ("job_checkpoints", "job_id"),
         ("job_specs", "job_id"),
+        ("job_models", "job_id"),
         ("job_sources", "job_id"),
         ("job_dependencies", "job_id"),
         ("job_dependencies", "after_id"),

@@ -3,6 +3,7 @@ using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Settings;
 using AlignService.Training.Metrics;
 using AlignService.Training.Rewards;
@@ -23,12 +24,15 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
         StopStrings = run.Sampling.StopStrings,
     });
 
-    public EvaluationReport Evaluate(CancellationToken cancellationToken)
+    /// <param name="completedSteps">Steps that the policy has been trained.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <exception cref="ScoringPausedException">A reward outside the worker has not scored everything, and the run is to pause.</exception>
+    public EvaluationReport Evaluate(int completedSteps, CancellationToken cancellationToken)
     {
         var key = new SamplingKey(RandomSeeds.For(run.Seed, RandomPurpose.Evaluation), Step: 0);
         (EncodedPrompt, int)[] keyed = [.. prompts.Select((prompt, index) => (prompt, index))];
         IReadOnlyList<RolloutGroup> sampled = _collector.RollOut(keyed, evaluation.SamplesPerPrompt, key, cancellationToken);
-        (IReadOnlyList<RolloutGroup> groups, ScoreTable scores) = _collector.Score(sampled, cancellationToken);
+        (IReadOnlyList<RolloutGroup> groups, ScoreTable scores) = _collector.Score(sampled, new ScoringMoment(completedSteps, IsEvaluation: true), cancellationToken);
 
         Rollout[] rollouts = [.. groups.SelectMany(group => group.Rollouts)];
         int[] weighted = [.. Enumerable.Range(0, rewards.Sources.Count).Where(source => rewards.Sources[source].Weight != 0)];
@@ -49,6 +53,13 @@ public sealed class Evaluator(IRolloutEngine engine, RewardSet rewards, IReadOnl
             {
                 metrics[name] = value;
             }
+        }
+
+        foreach ((string source, CallReport calls) in scores.Calls)
+        {
+            metrics[MetricNames.EvalCalls(source)] = calls.Latencies.Count;
+            metrics[MetricNames.EvalCallFaults(source)] = calls.Faults;
+            metrics[MetricNames.EvalCallTokens(source)] = calls.Tokens;
         }
 
         double? score = metrics.TryGetValue(MetricNames.EvalRewardMean, out double mean) ? mean : null;

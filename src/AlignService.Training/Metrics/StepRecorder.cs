@@ -2,16 +2,21 @@ using System.Diagnostics;
 using System.Globalization;
 using AlignService.Specs.Metrics;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Training.Metrics;
 
 /// <summary>Collects the times, spans, metrics and messages of one step.</summary>
 internal sealed class StepRecorder(TimeProvider time)
 {
+    /// <summary>50 is the median.</summary>
+    private static readonly int[] CallLatencyPercentiles = [50, 95, 99];
+
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<string, TimeSpan> _durations = [];
     private readonly Dictionary<string, List<double>> _latencies = [];
     private readonly Dictionary<string, (int Missing, int Count)> _scores = [];
+    private readonly Dictionary<string, CallReport> _calls = [];
 
     public Dictionary<string, double> Metrics { get; } = [];
 
@@ -61,6 +66,11 @@ internal sealed class StepRecorder(TimeProvider time)
             _scores[sources[source].Name] = (missing, count);
             Metrics[MetricNames.RewardSourceMissingFraction(sources[source].Name)] = count == 0 ? 0 : missing / (double)count;
         }
+
+        foreach ((string source, CallReport calls) in table.Calls)
+        {
+            _calls[source] = _calls.TryGetValue(source, out CallReport? before) ? before + calls : calls;
+        }
     }
 
     public void Add(IEnumerable<KeyValuePair<string, double>> metrics)
@@ -82,8 +92,12 @@ internal sealed class StepRecorder(TimeProvider time)
 
         foreach ((string name, List<double> latencies) in _latencies)
         {
-            double[] sorted = [.. latencies.Order()];
-            Metrics[MetricNames.RewardSourceLatencyP95(name)] = sorted[(int)Math.Ceiling(0.95 * sorted.Length) - 1];
+            Metrics[MetricNames.RewardSourceLatencyP95(name)] = Percentile([.. latencies.Order()], 95);
+        }
+
+        foreach ((string name, CallReport calls) in _calls)
+        {
+            AddCalls(name, calls);
         }
 
         if (_durations.ContainsKey("rollout"))
@@ -99,6 +113,24 @@ internal sealed class StepRecorder(TimeProvider time)
 
         return Metrics.Where(metric => double.IsFinite(metric.Value)).ToDictionary();
     }
+
+    private void AddCalls(string source, CallReport calls)
+    {
+        Metrics[MetricNames.RewardCalls(source)] = calls.Latencies.Count;
+        Metrics[MetricNames.RewardCallRetries(source)] = calls.Retries;
+        Metrics[MetricNames.RewardCallFaults(source)] = calls.Faults;
+        Metrics[MetricNames.RewardCacheHits(source)] = calls.CacheHits;
+        Metrics[MetricNames.RewardCallTokens(source)] = calls.Tokens;
+        double[] sorted = [.. calls.Latencies.Select(latency => latency.TotalSeconds).Order()];
+        foreach (int percent in sorted.Length == 0 ? [] : CallLatencyPercentiles)
+        {
+            Metrics[MetricNames.RewardCallLatency(source, percent)] = Percentile(sorted, percent);
+        }
+    }
+
+    /// <param name="sorted">At least one, rising.</param>
+    /// <param name="percent">50 is the median.</param>
+    private static double Percentile(double[] sorted, int percent) => sorted[(int)Math.Ceiling(percent / 100.0 * sorted.Length) - 1];
 
     private void AddRate((string Total, string PerSecond) names, long tokens, string phase)
     {

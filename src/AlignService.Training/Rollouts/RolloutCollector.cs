@@ -23,9 +23,12 @@ internal sealed class RolloutCollector(IRolloutEngine engine, RewardSet rewards,
     }
 
     /// <summary>The same groups with their scores.</summary>
-    public (IReadOnlyList<RolloutGroup> Groups, ScoreTable Table) Score(IReadOnlyList<RolloutGroup> groups, CancellationToken cancellationToken)
+    /// <param name="groups">As rolled out.</param>
+    /// <param name="moment">When in the run.</param>
+    /// <param name="cancellationToken">Ends scoring at once.</param>
+    public (IReadOnlyList<RolloutGroup> Groups, ScoreTable Table) Score(IReadOnlyList<RolloutGroup> groups, ScoringMoment moment, CancellationToken cancellationToken)
     {
-        ScoringRequest[] requests = [.. groups.SelectMany(group => group.Rollouts).Select(rollout => rollout.ToScoringRequest())];
+        ScoringRequest[] requests = [.. groups.SelectMany((group, number) => group.Rollouts.Select(rollout => rollout.ToScoringRequest() with { Group = number, Moment = moment }))];
         ScoreTable table = rewards.Score(requests, cancellationToken);
         int row = 0;
         RolloutGroup[] scored = [.. groups.Select(group => group with { Rollouts = [.. group.Rollouts.Select(rollout => Scored(rollout, table, row++))] })];

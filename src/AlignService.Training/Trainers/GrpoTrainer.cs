@@ -5,6 +5,7 @@ using AlignService.Specs.Metrics;
 using AlignService.Specs.PolicyOptimization;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Specs.Settings;
 using AlignService.Training.Advantages;
 using AlignService.Training.Batches;
@@ -70,7 +71,7 @@ public sealed class GrpoTrainer : IDisposable
 
     public int CompletedSteps { get; private set; }
 
-    /// <summary>Whether everything is as the last completed step left it. A step that is cancelled before its update leaves no trace.</summary>
+    /// <summary>Whether everything is as the last completed step left it. A step that is cancelled or paused before its update leaves no trace.</summary>
     public bool IsBetweenSteps { get; private set; } = true;
 
     /// <summary>Borrowed.</summary>
@@ -85,6 +86,7 @@ public sealed class GrpoTrainer : IDisposable
 
     /// <summary>One step: roll out, score, estimate advantages, update.</summary>
     /// <exception cref="NonFiniteGradientException">Too many updates in a row had a non-finite gradient.</exception>
+    /// <exception cref="ScoringPausedException">A reward outside the worker has not scored everything, and the run is to pause. The step leaves no trace.</exception>
     public StepReport RunStep(CancellationToken cancellationToken)
     {
         var start = new StepStart(_prompts.Position, [.. _buffer.Waiting], _guardian.State.ToDictionary());
@@ -96,7 +98,7 @@ public sealed class GrpoTrainer : IDisposable
             IsBetweenSteps = true;
             return report;
         }
-        catch (OperationCanceledException) when (!_isUpdating)
+        catch (Exception exception) when (!_isUpdating && exception is (OperationCanceledException or ScoringPausedException))
         {
             _prompts.Position = start.PromptPosition;
             _buffer.Restore(start.Waiting);
@@ -227,7 +229,7 @@ public sealed class GrpoTrainer : IDisposable
 
     private void Score(IReadOnlyList<RolloutGroup> sampled, StepRecorder recorder, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, cancellationToken));
+        (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, new ScoringMoment(CompletedSteps + 1, IsEvaluation: false), cancellationToken));
         recorder.AddScores(table, _rewards.Sources);
         recorder.HasRewards |= groups.Any(group => !_rolloutRewards.Table(group).Rewards.All(double.IsNaN));
         int dropped = _buffer.Add(groups);

@@ -19,7 +19,7 @@ internal static class LearningBenchmark
         try
         {
             var models = new ModelDirectories(new FileCheckpointStore(scratch.FullName, TimeProvider.System), FilePolicy.Anywhere);
-            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, FilePolicy.Anywhere, new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
+            LearningCurve curve = new LearningRun(new TrainingRunFactory(models, new RunAccess(FilePolicy.Anywhere), new TrainingRunOptions(), TimeProvider.System)).Run(LearningVariants.Find(variant), seed);
             new LearningFiles(folder).Write(curve);
         }
         finally

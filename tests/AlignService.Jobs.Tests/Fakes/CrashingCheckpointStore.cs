@@ -18,7 +18,7 @@ internal sealed class CrashingCheckpointStore(ICheckpointStore inner, Crash cras
 
     public void Remove(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.Remove(lease, checkpoint));
 
-    public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) => crash.Around(() => inner.FindDamage(checkpoint, cancellationToken));
+    public FileDamage? FindDamage(JobCheckpoint checkpoint, ManifestScope scope, CancellationToken cancellationToken) => crash.Around(() => inner.FindDamage(checkpoint, scope, cancellationToken));
 
     public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Around(() => inner.SetAside(lease, checkpoint));
 

@@ -57,11 +57,18 @@ internal static class CrashingPorts
         public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
             crash.AroundAsync(() => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken));
 
-        public Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken) =>
-            crash.AroundAsync(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken));
+        public Task<bool> RemoveCheckpointAsync(JobLease lease, int step, bool evenIfUsed, CancellationToken cancellationToken) =>
+            crash.AroundAsync(() => inner.RemoveCheckpointAsync(lease, step, evenIfUsed, cancellationToken));
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) =>
             crash.AroundAsync(() => inner.ListCheckpointsAsync(id, cancellationToken));
+
+        public Task<UsedCheckpoint?> FindModelAsync(JobId id, string reference, CancellationToken cancellationToken) => inner.FindModelAsync(id, reference, cancellationToken);
+
+        public Task<UsedCheckpoint?> UseModelAsync(JobLease lease, string reference, UsedCheckpoint used, CancellationToken cancellationToken) =>
+            crash.AroundAsync(() => inner.UseModelAsync(lease, reference, used, cancellationToken));
+
+        public Task<IReadOnlyList<string>> ListUsedFoldersAsync(JobId source, CancellationToken cancellationToken) => inner.ListUsedFoldersAsync(source, cancellationToken);
 
         public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
 

@@ -16,6 +16,8 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory, int rollba
 
     public bool IsBetweenSteps => true;
 
+    public void HeedPause(Func<CancellationToken> pausing) => factory.Pausing = pausing;
+
     public void Prepare(string? checkpointDirectory, CancellationToken cancellationToken)
     {
         CheckThread();
@@ -33,6 +35,7 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory, int rollba
     public RunReport? Evaluate(CancellationToken cancellationToken)
     {
         CheckThread();
+        factory.OnEvaluate?.Invoke(CompletedSteps);
         return new RunReport
         {
             Metrics = new Dictionary<string, double> { ["eval/reward"] = _weight },

@@ -18,6 +18,12 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
 
     public Action<int>? OnSave { get; set; }
 
+    /// <summary>Called before an evaluation after so many steps.</summary>
+    public Action<int>? OnEvaluate { get; set; }
+
+    /// <summary>What the worker told the run of pauses.</summary>
+    public Func<CancellationToken> Pausing { get; set; } = static () => CancellationToken.None;
+
     /// <summary>Held-out reward after a step; the run's own number where it is null.</summary>
     public Func<int, double>? Score { get; set; }
 
@@ -34,7 +40,14 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
 
     public long Heartbeat => Beats?.Invoke() ?? Interlocked.Increment(ref _beats);
 
-    public ITrainingRun Create(Job job) => new FakeTrainingRun(this, job.RollbackCount);
+    /// <summary>Sees the job of each attempt.</summary>
+    public Action<Job>? OnCreate { get; init; }
+
+    public ITrainingRun Create(Job job)
+    {
+        OnCreate?.Invoke(job);
+        return new FakeTrainingRun(this, job.RollbackCount);
+    }
 
     /// <summary>Never the same twice, like a clock.</summary>
     public double NextTime() => ++_time;

@@ -78,10 +78,17 @@ internal static class FaultyPorts
         public Task AddCheckpointAsync(JobLease lease, JobCheckpoint checkpoint, CancellationToken cancellationToken) =>
             faults.Before(() => inner.AddCheckpointAsync(lease, checkpoint, cancellationToken), StorageFaults.OfStore);
 
-        public Task RemoveCheckpointAsync(JobLease lease, int step, CancellationToken cancellationToken) =>
-            faults.Before(() => inner.RemoveCheckpointAsync(lease, step, cancellationToken), StorageFaults.OfStore);
+        public Task<bool> RemoveCheckpointAsync(JobLease lease, int step, bool evenIfUsed, CancellationToken cancellationToken) =>
+            faults.Before(() => inner.RemoveCheckpointAsync(lease, step, evenIfUsed, cancellationToken), StorageFaults.OfStore);
 
         public Task<IReadOnlyList<JobCheckpoint>> ListCheckpointsAsync(JobId id, CancellationToken cancellationToken) => inner.ListCheckpointsAsync(id, cancellationToken);
+
+        public Task<UsedCheckpoint?> FindModelAsync(JobId id, string reference, CancellationToken cancellationToken) => inner.FindModelAsync(id, reference, cancellationToken);
+
+        public Task<UsedCheckpoint?> UseModelAsync(JobLease lease, string reference, UsedCheckpoint used, CancellationToken cancellationToken) =>
+            faults.Before(() => inner.UseModelAsync(lease, reference, used, cancellationToken), StorageFaults.OfStore);
+
+        public Task<IReadOnlyList<string>> ListUsedFoldersAsync(JobId source, CancellationToken cancellationToken) => inner.ListUsedFoldersAsync(source, cancellationToken);
 
         public Task<IReadOnlyList<AttemptRecord>> ListAttemptsAsync(JobId id, int limit, CancellationToken cancellationToken) => inner.ListAttemptsAsync(id, limit, cancellationToken);
 
@@ -112,7 +119,7 @@ internal static class FaultyPorts
 
         public void Remove(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.Remove(lease, checkpoint));
 
-        public FileDamage? FindDamage(JobCheckpoint checkpoint, CancellationToken cancellationToken) => inner.FindDamage(checkpoint, cancellationToken);
+        public FileDamage? FindDamage(JobCheckpoint checkpoint, ManifestScope scope, CancellationToken cancellationToken) => inner.FindDamage(checkpoint, scope, cancellationToken);
 
         public void SetAside(JobLease lease, JobCheckpoint checkpoint) => Before(() => inner.SetAside(lease, checkpoint));
 

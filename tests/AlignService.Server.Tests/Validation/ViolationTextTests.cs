@@ -30,6 +30,8 @@ public sealed class ViolationTextTests
             Func<JobSpec> valid = () => SampleSpecs.Valid(server.Folder);
             await AppendAsync(text, "GRPO faults", server, valid, ValidationTests.Faults);
             await AppendAsync(text, "GRPO warnings", server, valid, ValidationTests.Warnings);
+            await AppendAsync(text, "Remote reward faults", server, valid, RemoteRewardValidationTests.Faults);
+            await AppendAsync(text, "Remote reward warnings", server, valid, RemoteRewardValidationTests.Warnings);
         }
 
         await using (TestServer server = await ExampleJobValidationTests.StartAsync())

@@ -1,3 +1,4 @@
+using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
@@ -120,9 +121,9 @@ public sealed class CheckpointFencingTests : IDisposable
 
         Assert.Empty(_store.ListTrainerStates());
         Assert.Equal(["checkpoint.json", "manifest.json", "model.safetensors"], Directory.GetFileSystemEntries(published.Directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Null(_store.FindDamage(published, CancellationToken.None));
+        Assert.Null(_store.FindDamage(published, ManifestScope.Everything, CancellationToken.None));
         File.WriteAllText(Path.Combine(published.Directory, "model.safetensors"), "madel");
-        Assert.NotNull(_store.FindDamage(published, CancellationToken.None));
+        Assert.NotNull(_store.FindDamage(published, ManifestScope.Everything, CancellationToken.None));
     }
 
     private StagedCheckpoint Stage(JobLease lease, int step) => _store.Stage(lease, step, null, directory => File.WriteAllText(Path.Combine(directory, "writer"), lease.WorkerId));

@@ -92,7 +92,7 @@ internal sealed record TinyRun
         using SamplerRolloutEngine engine = new(new CompletionSampler(trainer.Policy, tokenizer));
         EncodedPrompt[] prompts = [.. Enumerable.Repeat(Prompts(tokenizer), AnswersPerPrompt).SelectMany(each => each)];
         Evaluator evaluator = new(engine, RewardSet(), prompts, new EvaluationConfig { Temperature = 1 }, EvaluationRun.Of(Config));
-        IReadOnlyDictionary<string, double> metrics = evaluator.Evaluate(token).Metrics;
+        IReadOnlyDictionary<string, double> metrics = evaluator.Evaluate(0, token).Metrics;
         return (metrics["eval/reward/mean"], metrics["eval/reward/standard_error"]);
     }
 

@@ -19,6 +19,21 @@ public sealed record ScoringRequest(Prompt Prompt, string Completion, IReadOnlyL
 {
     /// <summary>Tokens sampled, end token included.</summary>
     public int TokenCount => TokenIds.Count;
+
+    /// <summary>Completions of one prompt have the same number, within the list that is scored.</summary>
+    public int Group { get; init; }
+
+    /// <summary>What they are scored for.</summary>
+    public ScoringMoment Moment { get; init; }
+}
+
+/// <summary>When in a run something is scored.</summary>
+/// <param name="Step">The step that is being done, from 1; of an evaluation, the steps done before it.</param>
+/// <param name="IsEvaluation">Held-out prompts, not those of a step.</param>
+public readonly record struct ScoringMoment(int Step, bool IsEvaluation)
+{
+    /// <summary>Rises through a run: an evaluation follows its step.</summary>
+    public int Order => 2 * Step + (IsEvaluation ? 1 : 0);
 }
 
 /// <summary>A score, or why there is none.</summary>
