@@ -6,6 +6,7 @@ using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Grpc.Core;
 using Xunit;
+using JobCheckpoint = AlignService.Jobs.JobCheckpoint;
 using Role = AlignService.Store.Access.Role;
 
 namespace AlignService.Server.Tests.Access;
@@ -124,6 +125,24 @@ public sealed class ForeignResourceTests : IAsyncLifetime
             RpcException wrong = await Assert.ThrowsAsync<RpcException>(async () => await Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = asked, ValidateOnly = true }, _blue, cancellationToken: Cancel));
             return [.. wrong.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(violation => $"{violation.Field}: {violation.Description}")];
         }
+    }
+
+    /// <summary>Its folder has no path that a job may name, and its adapter's base may be another such folder.</summary>
+    [Fact]
+    public async Task Job_NamesACheckpointOfItsProject()
+    {
+        string job = await _guarded.CreateAsync(_red, Cancel);
+        FakeWorker worker = await FakeWorker.ClaimAsync(Server.Store, job);
+        string checkpoint = $"{job}/checkpoints/step-000010";
+        SampleSpecs.WriteModel(Server.Folder, checkpoint, 512, "LlamaForCausalLM");
+        await Server.Store.Journal.AddCheckpointAsync(worker.Lease, new JobCheckpoint(10, Path.Combine(Server.Folder.Path, checkpoint), DateTimeOffset.UnixEpoch, null), Cancel);
+
+        await Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = Spec(checkpoint, null), ValidateOnly = true }, _red, cancellationToken: Cancel);
+        Assert.Equal(checkpoint, (await Server.Models.GetModelAsync(new GetModelRequest { Name = $"{job}/checkpoints/last" }, _red, cancellationToken: Cancel)).Model.Name);
+        Assert.Equal(4, (await ModelFiles.DownloadAsync(Server, checkpoint, Cancel, _red)).Count);
+        RpcException foreign = await Assert.ThrowsAsync<RpcException>(() => ModelFiles.DownloadAsync(Server, checkpoint, Cancel, _blue));
+        Assert.Equal(StatusCode.NotFound, foreign.StatusCode);
+        await Assert.ThrowsAsync<RpcException>(async () => await Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = Spec(checkpoint, null), ValidateOnly = true }, _blue, cancellationToken: Cancel));
     }
 
     [Fact]

@@ -124,7 +124,7 @@ public sealed class DatasetServiceTests
         await using PostgresCluster? postgres = overPostgres ? await PostgresCluster.StartAsync(Cancel) : null;
         await using TestServer server = await TestServer.StartAsync(options => options with { Store = postgres?.Connection }, Cancel);
         DataFiles client = new(server, []);
-        byte[] rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{{\"prompt\": \"{i} + {i} =\"}}\n")));
+        byte[] rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{{\"prompt\": \"{i} + {i} =\", \"answer\": \"{i + i}\"}}\n")));
         BeginUploadResponse begun = await client.BeginAsync("datasets/many", Cancel, ("rows.jsonl", rows));
         FileChunk[] chunks = [.. DataFiles.Missing(begun, ("rows.jsonl", rows))];
         Assert.True(chunks.Length > 6);
