@@ -64,17 +64,25 @@ public static class JobSpecWire
         return new BriefSpec(wire, writer.LeftDataOut, Formatter.Format(wire));
     });
 
+    /// <summary>The spec as whoever reads <see cref="Brief"/> has it; itself, where nothing is inline.</summary>
+    public static JobSpec WithoutInlineData(JobSpec spec)
+    {
+        BriefSpec brief = Brief(spec);
+        if (!brief.LeftDataOut)
+        {
+            return spec;
+        }
+
+        JobSpec read = FromStored(brief.Message);
+        Briefs.AddOrUpdate(read, brief with { LeftDataOut = false });
+        return read;
+    }
+
     /// <summary>What the store keeps: the wire's JSON, with the wire's names.</summary>
     public static string ToJson(JobSpec spec) => Formatter.Format(Write(spec));
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; what older versions wrote must be brought <see cref="UpToDate"/> first.</summary>
-    public static JobSpec FromJson(string json)
-    {
-        var violations = new ViolationList();
-        JobSpec? spec = Read(Parser.Parse<Wire.JobSpec>(json), null, violations);
-        violations.ThrowIfAny();
-        return spec!; // where it is null there is a violation
-    }
+    public static JobSpec FromJson(string json) => FromStored(Parser.Parse<Wire.JobSpec>(json));
 
     /// <summary>Stored JSON in the wire's names, whichever version wrote it; for database migration.</summary>
     public static string UpToDate(string json) =>
@@ -87,6 +95,14 @@ public static class JobSpecWire
 
     /// <summary>The field of a kind in JobSpec.</summary>
     public static string NameOf(JobKind kind) => new JobKindRegistry().Kinds.Single(entry => entry.Value == kind.GetType()).Key;
+
+    private static JobSpec FromStored(Wire.JobSpec stored)
+    {
+        var violations = new ViolationList();
+        JobSpec? spec = Read(stored, null, violations);
+        violations.ThrowIfAny();
+        return spec!; // where it is null there is a violation
+    }
 
     private static bool IsGiven(MessageScope kind, string path)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
@@ -95,6 +96,26 @@ public abstract class JobRecordTests : StoreTest
         Assert.Equal(9, answers.Where((_, index) => index % 4 == 2).Count(answer => answer == nameof(RequestIdReusedException)));
         Assert.Single(answers.Where((_, index) => index % 4 == 3).Distinct());
         Assert.Equal(12, (await Store.Catalog.ListAsync([], 100, null, Token)).Jobs.Count);
+    }
+
+    /// <summary>More than one statement holds; the queue is in the order of the requests.</summary>
+    [Fact]
+    public async Task Create_HundredsAtOnce_KeepsTheirOrderAndTheirData()
+    {
+        await Store.Catalog.CreateAsync(new JobId("job-150"), Spec(), null, Token);
+        Task<Job>[] all = [.. Enumerable.Range(0, 200).Select(i => Store.Catalog.CreateAsync(new JobId($"job-{i:000}"), WithPrompt($"what is {i}?"), null, Token))];
+
+        await Assert.ThrowsAsync<StoreException>(() => all[150]);
+        foreach (Task<Job> one in all.Where((_, i) => i != 150))
+        {
+            Job made = await one;
+            Assert.Equal(JobState.Queued, made.State);
+            Assert.Equal(JobSpecWire.ToJson((await FindAsync(made.Id)).Spec), JobSpecWire.ToJson(made.Spec));
+            Assert.Equal($"what is {int.Parse(made.Id.Value[4..], CultureInfo.InvariantCulture)}?", ((GrpoJob)(await Store.Catalog.ReadSpecAsync(made.Id, Token)).Kind).Prompts.Inline[0].Text);
+        }
+
+        string[] expected = [.. Enumerable.Range(0, 200).Where(i => i != 150).Select(i => $"job-{i:000}")];
+        Assert.Equal(expected, (await Store.Catalog.ListAsync([], 500, null, Token)).Jobs.Select(job => job.Id.Value).Where(id => id != "job-150").Reverse());
     }
 
     [Fact]
@@ -214,4 +235,6 @@ public abstract class JobRecordTests : StoreTest
         });
         await QueueAsync();
     }
+
+    private static JobSpec WithPrompt(string text) => Spec() with { Kind = ((GrpoJob)Spec().Kind) with { Prompts = new PromptSourceConfig { Inline = [new Prompt(0, text, null, null)] } } };
 }

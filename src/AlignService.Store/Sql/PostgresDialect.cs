@@ -46,13 +46,9 @@ internal sealed class PostgresDialect : ISqlDialect
 
     public Task LockCreationAsync(SqlSession session) => session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", ("key", CreationLock));
 
-    public async Task NotifyAsync(SqlSession session)
-    {
-        foreach (string job in session.ChangedJobs)
-        {
-            await session.ExecuteAsync("SELECT pg_notify(@channel, @job)", ("channel", PostgresChangeSource.Channel), ("job", job));
-        }
-    }
+    public Task NotifyAsync(SqlSession session) => session.ChangedJobs.Count == 0
+        ? Task.CompletedTask
+        : session.ExecuteAsync("SELECT pg_notify(@channel, job) FROM unnest(@jobs) AS job", ("channel", PostgresChangeSource.Channel), ("jobs", session.ChangedJobs.ToArray()));
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,10 @@ namespace AlignService.Store.Tables;
 /// <summary>The rows of `job_sources`.</summary>
 internal static class JobSourceTable
 {
-    private const string Insert = "INSERT INTO job_sources (job_id, source, source_job) VALUES (@id, @source, @job) ON CONFLICT DO NOTHING";
+    /// <summary>As an insert names them.</summary>
+    public const string Columns = "job_sources (job_id, source, source_job)";
+
+    private const string Insert = $"INSERT INTO {Columns} VALUES (@id, @source, @job) ON CONFLICT DO NOTHING";
 
     /// <summary>From each job that has not ended, along the jobs whose checkpoints are named, to what these name.</summary>
     private const string SelectUser =
@@ -21,6 +24,11 @@ internal static class JobSourceTable
         ORDER BY n.user_id LIMIT 1
         """;
 
+    /// <param name="id">Of a new job.</param>
+    /// <param name="sources">Each once.</param>
+    public static IEnumerable<object?[]> Rows(JobId id, IReadOnlyList<string> sources) => sources.Select(source => new object?[] { id.Value, source, ModelReference.Parse(source).JobId?.Value });
+
+    /// <summary>Of a job that is there already; what is recorded stays.</summary>
     public static async Task InsertAsync(SqlSession session, JobId id, IReadOnlyList<string> sources)
     {
         foreach (string source in sources)

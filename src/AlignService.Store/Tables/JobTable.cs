@@ -33,18 +33,19 @@ internal static class JobTable
 
     internal const string SelectRunnable = $"SELECT {Columns} FROM jobs j WHERE {Runnable} ORDER BY j.create_time, j.id LIMIT @limit";
 
-    // SQLite knows no other name of the table there.
-    private static readonly string Insert =
-        $"""
-        INSERT INTO jobs (id, project, request_id, spec, state, create_time, update_time)
-        VALUES (@id, @project, @request, @spec, 'queued', @now, @now) ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}
-        """;
+    private const string Insert = "jobs (id, project, request_id, spec, state, create_time, update_time)";
 
-    private const string InsertSpec = "INSERT INTO job_specs (job_id, spec) VALUES (@id, @spec)";
+    // SQLite knows no other name of the table there.
+    private static readonly string InsertEnd = $"ON CONFLICT DO NOTHING RETURNING {Columns.Replace("j.", "", StringComparison.Ordinal)}";
+
+    private const string InsertSpec = "job_specs (job_id, spec)";
 
     private const string SelectSpec = "SELECT COALESCE(s.spec, j.spec) FROM jobs j LEFT JOIN job_specs s ON s.job_id = j.id WHERE j.id = @id";
 
-    private const string InsertDependency = "INSERT INTO job_dependencies (job_id, after_id) VALUES (@id, @after) ON CONFLICT DO NOTHING";
+    private const string InsertDependency = "job_dependencies (job_id, after_id)";
+
+    /// <summary>Of one statement: what SQLite and PostgreSQL take as parameters is bounded, and a statement's text grows with its rows.</summary>
+    private const int RowsAtOnce = 64;
 
     public static async Task<Job?> FindAsync(SqlSession session, JobId id) =>
         (await session.QueryAsync(SelectJob, Read, ("id", id.Value))).SingleOrDefault();
@@ -56,34 +57,41 @@ internal static class JobTable
     public static Task<List<Job>> RunnableAsync(SqlSession session, DateTimeOffset now, int limit) =>
         session.QueryAsync(SelectRunnable, Read, ("now", now.ToMicroseconds()), ("limit", limit));
 
-    /// <summary>Null where the id or the request id is taken.</summary>
-    public static async Task<Job?> InsertAsync(SqlSession session, NewJob job, DateTimeOffset now)
+    /// <summary>Inserts jobs in their order, which their times keep. A job whose id or request id is taken is left out.</summary>
+    public static async Task<IReadOnlyDictionary<JobId, Job>> InsertAsync(SqlSession session, IReadOnlyList<NewJob> jobs, DateTimeOffset now)
     {
-        if (job.WholeSpec is null)
+        Dictionary<JobId, Job> inserted = [];
+        foreach (object?[][] rows in jobs.Select((job, place) => Row(job, now.AddMicroseconds(place))).Chunk(RowsAtOnce))
         {
-            KnownSpecs.Shared.Remember(job.Id, job.BriefSpec, job.Spec);
+            foreach (Job job in await session.InsertAsync(Insert, rows, InsertEnd, Read))
+            {
+                inserted.Add(job.Id, job);
+                session.MarkChanged(job.Id.Value);
+            }
         }
 
-        List<Job> inserted = await session.QueryAsync(
-            Insert, Read, ("id", job.Id.Value), ("project", job.Project.Value), ("request", job.RequestId), ("spec", job.BriefSpec), ("now", now.ToMicroseconds()));
-        if (inserted.Count == 0)
+        foreach (object?[][] rows in jobs.Where(job => job.WholeSpec is not null && inserted.ContainsKey(job.Id)).Select(job => new object?[] { job.Id.Value, job.WholeSpec }).Chunk(RowsAtOnce))
         {
-            return null;
+            await session.InsertAsync(InsertSpec, rows);
         }
 
-        if (job.WholeSpec is { } whole)
+        foreach (object?[][] rows in jobs.Where(job => inserted.ContainsKey(job.Id)).SelectMany(job => job.After.Distinct().Select(after => new object?[] { job.Id.Value, after.Value })).Chunk(RowsAtOnce))
         {
-            await session.ExecuteAsync(InsertSpec, ("id", job.Id.Value), ("spec", whole));
+            await session.InsertAsync(InsertDependency, rows);
         }
 
-        foreach (JobId after in job.After)
+        foreach (object?[][] rows in jobs.Where(job => inserted.ContainsKey(job.Id)).SelectMany(job => JobSourceTable.Rows(job.Id, job.Sources)).Chunk(RowsAtOnce))
         {
-            await session.ExecuteAsync(InsertDependency, ("id", job.Id.Value), ("after", after.Value));
+            await session.InsertAsync(JobSourceTable.Columns, rows);
         }
 
-        await JobSourceTable.InsertAsync(session, job.Id, job.Sources);
-        session.MarkChanged(job.Id.Value);
-        return inserted.Single();
+        return inserted;
+    }
+
+    private static object?[] Row(NewJob job, DateTimeOffset time)
+    {
+        KnownSpecs.Shared.Remember(job.Id, job.BriefSpec, job.StoredSpec);
+        return [job.Id.Value, job.Project.Value, job.RequestId, job.BriefSpec, JobState.Queued.ToText(), time.ToMicroseconds(), time.ToMicroseconds()];
     }
 
     public static async Task<JobSpec?> ReadSpecAsync(SqlSession session, JobId id) =>
@@ -97,8 +105,22 @@ internal static class JobTable
     public static async Task<long> CountQueuedAsync(SqlSession session) =>
         (await session.QueryAsync("SELECT COUNT(*) FROM jobs WHERE state = 'queued'", row => row.GetInt64(0))).Single();
 
-    public static async Task<Job?> FindByRequestAsync(SqlSession session, string requestId) =>
-        (await session.QueryAsync($"SELECT {Columns} FROM jobs j WHERE j.request_id = @request", Read, ("request", requestId))).SingleOrDefault();
+    /// <summary>The jobs that requests have created, by request id.</summary>
+    public static async Task<Dictionary<string, Job>> FindByRequestsAsync(SqlSession session, IReadOnlyCollection<string> requestIds)
+    {
+        Dictionary<string, Job> found = [];
+        foreach (string[] some in requestIds.Chunk(RowsAtOnce))
+        {
+            string names = string.Join(", ", some.Select((_, i) => $"@request{i}"));
+            foreach ((string request, Job job) in await session.QueryAsync(
+                $"SELECT {Columns}, j.request_id FROM jobs j WHERE j.request_id IN ({names})", row => (row.GetString(ColumnCount), Read(row)), [.. some.Select((id, i) => ($"request{i}", (object?)id))]))
+            {
+                found[request] = job;
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>Newest first; one more than the page size indicates another page.</summary>
     public static Task<List<Job>> PageAsync(SqlSession session, IReadOnlyList<JobState> states, ProjectId? project, PageToken? after, int limit)
@@ -158,12 +180,12 @@ internal static class JobTable
 /// <param name="Id">Not used before.</param>
 /// <param name="Project">Whose it is.</param>
 /// <param name="RequestId">Chosen by the caller, and the project's own; null for none.</param>
-/// <param name="Spec">With its inline data.</param>
-/// <param name="BriefSpec">The spec's JSON with the number and hash of inline rows in their place.</param>
+/// <param name="StoredSpec">Without its inline data.</param>
+/// <param name="BriefSpec">The stored spec's JSON with the number and hash of inline rows in their place.</param>
 /// <param name="WholeSpec">The spec's JSON; null where nothing is inline.</param>
 /// <param name="After">Jobs that must have succeeded before.</param>
 /// <param name="MaxQueued">How many jobs may be queued, this one included.</param>
-internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, JobSpec Spec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
+internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, JobSpec StoredSpec, string BriefSpec, string? WholeSpec, IReadOnlyList<JobId> After, int MaxQueued)
 {
     /// <summary>Not in a caller's text.</summary>
     public const char Separator = '\u001f';
@@ -173,7 +195,7 @@ internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, Jo
         ProjectId owner = project ?? ProjectId.Default;
         string? ownRequest = requestId is null || owner == ProjectId.Default ? requestId : $"{owner.Value}{Separator}{requestId}"; // the table's are unique over all projects
         BriefSpec brief = JobSpecWire.Brief(spec);
-        return new NewJob(id, owner, ownRequest, spec, brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
+        return new NewJob(id, owner, ownRequest, JobSpecWire.WithoutInlineData(spec), brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
     }
 
     /// <summary>The models and data that it reads.</summary>

@@ -11,7 +11,7 @@ namespace AlignService.Benchmarks.Chaos;
 internal sealed record JobStory(IReadOnlyList<string> Lines, string Weights)
 {
     public static JobStory Of(IEnumerable<JobEvent> events, Job job) => new(
-        [.. events.Select(Line).Where(line => line.Length > 0)],
+        [.. events.Where(item => !IsUnplanned(item, job)).Select(Line).Where(line => line.Length > 0)],
         job.Checkpoints.Count == 0 ? "none" : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(job.Checkpoints[^1].Directory, "model.safetensors")))));
 
     /// <summary>Empty where another one has the same.</summary>
@@ -28,6 +28,10 @@ internal sealed record JobStory(IReadOnlyList<string> Lines, string Weights)
 
         return Weights == other.Weights ? "" : $"weights {Weights} | {other.Weights}";
     }
+
+    /// <summary>A worker whose server is gone stops where it is, and saves there as well.</summary>
+    private static bool IsUnplanned(JobEvent item, Job job) =>
+        item.KindCase == JobEvent.KindOneofCase.Checkpoint && item.Step % job.Spec.Grpo.Checkpoint.EverySteps != 0 && item.Step != job.Spec.Grpo.Algorithm.Steps;
 
     private static string Line(JobEvent item) => item.KindCase switch
     {
