@@ -9,8 +9,6 @@ internal static class JobSourceTable
     /// <summary>As an insert names them.</summary>
     public const string Columns = "job_sources (job_id, source, source_job)";
 
-    private const string Insert = $"INSERT INTO {Columns} VALUES (@id, @source, @job) ON CONFLICT DO NOTHING";
-
     /// <summary>From each job that has not ended, along the jobs whose checkpoints are named, to what these name.</summary>
     private const string SelectUser =
         """
@@ -27,15 +25,6 @@ internal static class JobSourceTable
     /// <param name="id">Of a new job.</param>
     /// <param name="sources">Each once.</param>
     public static IEnumerable<object?[]> Rows(JobId id, IReadOnlyList<string> sources) => sources.Select(source => new object?[] { id.Value, source, ModelReference.Parse(source).JobId?.Value });
-
-    /// <summary>Of a job that is there already; what is recorded stays.</summary>
-    public static async Task InsertAsync(SqlSession session, JobId id, IReadOnlyList<string> sources)
-    {
-        foreach (string source in sources)
-        {
-            await session.ExecuteAsync(Insert, ("id", id.Value), ("source", source), ("job", ModelReference.Parse(source).JobId?.Value));
-        }
-    }
 
     /// <summary>A job that has not ended and needs a model or a dataset; null where none does.</summary>
     public static async Task<JobId?> FindUserAsync(SqlSession session, ProjectId project, StoredName name, string directory)
