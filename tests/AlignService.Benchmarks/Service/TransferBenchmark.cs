@@ -153,7 +153,13 @@ internal sealed class TransferBenchmark : IDisposable
                 await timer.WaitForNextTickAsync(cancellationToken);
             }
 
-            killed += client.TryKill() ? 1 : 0;
+            if (!client.TryKill())
+            {
+                await client.RequireSuccessAsync(cancellationToken); // done before its moment came
+                return killed;
+            }
+
+            killed++;
         }
 
         await FinishAsync(address, cancellationToken, arguments);
@@ -177,9 +183,16 @@ internal sealed class TransferBenchmark : IDisposable
 
     private double Speed(double seconds) => Math.Round(_options.Megabytes / seconds, 1);
 
-    private static long BytesIn(params string[] directories) =>
-        directories.Where(Directory.Exists).Sum(directory => new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Sum(LengthOf));
-
-    /// <summary>0 of what has just been moved.</summary>
-    private static long LengthOf(FileInfo file) => file.Exists ? file.Length : 0;
+    private static long BytesIn(params string[] directories)
+    {
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+        try
+        {
+            return directories.Sum(directory => new DirectoryInfo(directory).EnumerateFiles("*", all).Sum(file => file.Length));
+        }
+        catch (IOException)
+        {
+            return 0; // not there yet, or moved just now
+        }
+    }
 }
