@@ -1,11 +1,16 @@
 using AlignService.Jobs.Forks;
+using AlignService.Jobs.Runs;
 using AlignService.Server.Access;
+using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
+using AlignService.Server.Models;
 using AlignService.Server.Rpc;
 using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
+using AlignService.Server.Uploads;
 using AlignService.Server.Validation;
 using AlignService.Server.Workers;
+using AlignService.Specs.Data.Files;
 using AlignService.Specs.Sizing;
 using AlignService.Store;
 using Microsoft.AspNetCore.Builder;
@@ -81,15 +86,16 @@ public sealed class AlignServer : IAsyncDisposable
         LogSetup.Add(builder.Logging, settings);
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings);
-        services.AddSingleton(settings.FilePolicy);
-        services.AddSingleton(settings.RunAccess);
         StoreSetup.Add(services, settings);
         SupervisorSetup.Add(services, settings);
         AccessSetup.Add(services, settings);
+        RunAccess access = settings.RunAccess;
+        services.AddScoped(provider => access.Files.Of(provider.GetRequiredService<CallerContext>().Caller.Project));
+        services.AddScoped(provider => access with { Files = provider.GetRequiredService<FilePolicy>() });
         services.AddScoped<ModelRules>();
         services.AddScoped<ExampleJobRules>();
         services.TryAddSingleton(MachineMemory.OfThisMachine);
-        services.AddSingleton<MemoryRules>();
+        services.AddScoped<MemoryRules>();
         services.AddScoped<JobSpecValidator>();
         services.AddSingleton<ForkedStates>();
         services.AddScoped<JobForks>();
@@ -100,6 +106,14 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddSingleton<JobEventStream>();
         services.AddSingleton<WaitReasons>();
         services.AddSingleton<JobRecords>();
+        services.AddSingleton<ResourceStores>();
+        services.AddScoped<CallerResources>();
+        services.TryAddSingleton<UploadReceiver>();
+        services.AddScoped<ModelPlaces>();
+        services.AddSingleton<ModelImports>();
+        services.AddScoped<DatasetUploads>();
+        services.AddScoped<DatasetReader>();
+        services.AddHostedService<ResourceSweep>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
@@ -108,14 +122,11 @@ public sealed class AlignServer : IAsyncDisposable
             grpc.MaxSendMessageSize = settings.MaxMessageMib << 20;
         });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map("align.v1.JobService", _ => true)).AddCheck<StoreHealthCheck>("store");
+        WireServices.AddHealth(services);
         TelemetrySetup.Add(services, builder.Configuration, "align-server", []);
 
         WebApplication application = builder.Build();
-        application.MapGrpcService<JobService>();
-        application.MapGrpcService<AccessService>();
-        application.MapGrpcHealthChecksService();
-        application.MapGrpcReflectionService();
+        WireServices.Map(application);
         application.MapStatusPage();
         return application;
     }

@@ -35,6 +35,9 @@ public static class SettingCatalog
     /// <summary>Whether a field names a file or directory.</summary>
     public static bool IsPath(FieldDescriptor field) => ByField[field.FullName].Any(setting => setting.Declaration.IsPath);
 
+    /// <summary>Whether a value of such a field is the name of something that the server keeps, and no path.</summary>
+    public static bool IsName(FieldDescriptor field, string value) => ByField[field.FullName].Any(setting => setting.Declaration is { IsPath: true } path && path.IsName(value));
+
     /// <summary>Whether this program writes a field, and users never do.</summary>
     public static bool IsWritten(FieldDescriptor field) => ByField[field.FullName].Any(setting => setting.Declaration.StandsFor.Length > 0);
 

@@ -49,7 +49,8 @@ internal static class SourceRules
         CheckTemplate("completion_template", source?.CompletionTemplate, at);
     }
 
-    private static void CheckTemplate(string setting, string? template, FieldViolations at)
+    /// <summary>A template that cannot be parsed is a violation.</summary>
+    internal static void CheckTemplate(string setting, string? template, FieldViolations at)
     {
         if (template is not null && FieldTemplate.FindFault(template) is { } fault)
         {

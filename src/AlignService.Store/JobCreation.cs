@@ -122,6 +122,8 @@ internal sealed class JobCreation : IDisposable
         {
             throw new QueueFullException(job.MaxQueued);
         }
+
+        job.Confirm?.Invoke();
     }
 
     /// <summary>Inserts what was admitted, all at once, and empties the list.</summary>

@@ -24,6 +24,7 @@ public sealed class JobStore : IAsyncDisposable
         _catalog = new SqlJobCatalog(transactions);
         Leases = new SqlJobLeases(transactions);
         Journal = new SqlJobJournal(transactions);
+        Sources = new SqlJobSources(transactions);
         Access = new AccessStore(transactions);
         _audit = new AuditLog(transactions);
     }
@@ -34,6 +35,7 @@ public sealed class JobStore : IAsyncDisposable
 
     public IJobJournal Journal { get; }
 
+    public IJobSources Sources { get; }
     public AccessStore Access { get; }
 
     public AuditLog Audit => _audit;

@@ -16,8 +16,8 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
 
     public void Dispose() => _creation.Dispose();
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
-        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued), cancellationToken);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null) =>
+        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Confirm = confirm }, cancellationToken);
 
     public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
         _creation.CreateAllAsync([.. jobs.Select(job => NewJob.Of(job.Id, project, job.Spec, job.RequestId, maxQueued))], cancellationToken);

@@ -23,19 +23,21 @@ public sealed class TrainingRunFactory(ModelDirectories models, RunAccess access
     {
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         HashSet<string> warnings = [];
+        ModelDirectories own = models.Of(job.Project);
+        FilePolicy readable = access.Files.Of(job.Project);
         RunEnvironment environment = new()
         {
-            ResolveModel = name => models.Resolve(name, warning => warnings.Add(warning)),
-            ResolveAdapter = name => models.Resolve(name, warning => warnings.Add(warning), withBase: false),
+            ResolveModel = name => own.Resolve(name, warning => warnings.Add(warning)),
+            ResolveAdapter = name => own.Resolve(name, warning => warnings.Add(warning), withBase: false),
             ModelWarnings = () => [.. warnings],
             Device = ComputeDevice.Open(options.Device),
-            Files = access.Files,
+            Files = readable,
             Secrets = access.Secrets,
             Network = access.Network,
             OpenScores = () => access.JobsFolder is { } jobs ? ScoreJournal.Open(Path.Combine(jobs, job.Id.Value, "scores"), job.Lease?.Token ?? 0, job.RollbackCount) : ScoreJournal.InMemory(),
             Time = time,
         };
-        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, CountParameters) is { } fault)
+        if (options.Device == Cpu && JobMemory.FindFault(job.Spec.Kind, MachineMemory.OfThisMachine, model => CountParameters(model, readable)) is { } fault)
         {
             throw new JobTooLargeException(fault);
         }
@@ -49,10 +51,11 @@ public sealed class TrainingRunFactory(ModelDirectories models, RunAccess access
     }
 
     /// <exception cref="CheckpointException">The model may not be read, or cannot be used.</exception>
-    private long CountParameters(string model)
+    private static long CountParameters(string model, FilePolicy files)
     {
-        ModelAccess.Require(model, access.Files);
-        return ModelInspector.CountParameters(model);
+        string directory = files.ModelDirectory(model);
+        ModelAccess.Require(model, directory, files);
+        return ModelInspector.CountParameters(directory);
     }
 }
 

@@ -12,7 +12,7 @@ public sealed class HelpTests
     {
         var result = (await AlignProgram.RunAsync("--help")).Exits(0);
 
-        foreach (string command in Commands.Select(row => row.Data).Append("model"))
+        foreach (string command in Commands.Select(row => row.Data).Concat(["model", "models", "datasets", "keys", "projects", "whoami", "audit", "delete"]))
         {
             Assert.Matches($@"\n  {command}\b", result.Output);
         }
@@ -45,6 +45,28 @@ public sealed class HelpTests
 
         Assert.Contains("--json", help, StringComparison.Ordinal);
         Assert.Contains("align model inspect models/", help, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("models", "push")]
+    [InlineData("models", "pull")]
+    [InlineData("models", "list")]
+    [InlineData("models", "show")]
+    [InlineData("models", "rm")]
+    [InlineData("datasets", "push")]
+    [InlineData("datasets", "list")]
+    [InlineData("datasets", "show")]
+    [InlineData("datasets", "preview")]
+    [InlineData("datasets", "validate")]
+    [InlineData("datasets", "rm")]
+    public async Task A_command_of_what_a_server_keeps_is_explained(string group, string command)
+    {
+        Assert.Matches($@"\n  {command}\b", (await AlignProgram.RunAsync(group, "--help")).Exits(0).Output);
+
+        string help = (await AlignProgram.RunAsync(group, command, "--help")).Exits(0).Output;
+
+        Assert.Contains("--json", help, StringComparison.Ordinal);
+        Assert.Contains($"align {group} {command}", help[help.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     [Theory]

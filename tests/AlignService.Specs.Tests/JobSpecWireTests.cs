@@ -226,7 +226,14 @@ public sealed class JobSpecWireTests
     }
 
     [Theory]
-    [InlineData("models/a", "/data/models/a")]
+    [InlineData("models/a", "models/a")]
+    [InlineData("./models/a", "/data/models/a")]
+    [InlineData("models/A", "/data/models/A")]
+    [InlineData("models/a/", "/data/models/a/")]
+    [InlineData("models/..", "/data")]
+    [InlineData("models/a\n", "/data/models/a\n")]
+    [InlineData("models/a/b", "/data/models/a/b")]
+    [InlineData("datasets/a", "/data/datasets/a")]
     [InlineData("/srv/models/a", "/srv/models/a")]
     [InlineData("../shared/a", "/shared/a")]
     [InlineData("jobs/abcd/checkpoints/best", "jobs/abcd/checkpoints/best")]

@@ -48,6 +48,8 @@ internal static class AlignCommand
             new ScoreCommand(),
             new ProfilesCommand(),
             new ModelCommand(),
+            new ModelsCommand(),
+            new DatasetsCommand(),
             new SchemaCommand(),
             new KeysCommand(),
             new ProjectsCommand(),

@@ -14,7 +14,7 @@ internal static class CommandHelp
           1    the job failed
           2    the command line, the job file or the job it describes is invalid
           3    no server answers (serve, worker: no database)
-          4    the job does not exist
+          4    the job, model or dataset does not exist
           5    the job was cancelled
           6    the server refused the request (state, quota, permission)
           70   internal error

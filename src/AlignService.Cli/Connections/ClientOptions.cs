@@ -33,6 +33,10 @@ internal sealed class ClientOptions
 
     public JobClient Connect(ParseResult result) => new(Open(result));
 
+    public ModelClient ConnectToModels(ParseResult result) => new(Open(result));
+
+    public DatasetClient ConnectToDatasets(ParseResult result) => new(Open(result));
+
     public ServerConnection Open(ParseResult result) => new(
         ServerAddress.Parse(result.GetValue(Server)!),
         new ServerCredentials(result.GetValue(_apiKey), ProjectOf(result), result.GetValue(_authority), result.GetValue(_certificate), result.GetValue(_key)));

@@ -93,17 +93,7 @@ internal sealed class JobClient : IDisposable
         }
     }
 
-    private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (RpcException exception)
-        {
-            throw RpcErrors.Translate(exception, Address);
-        }
-    }
+    private Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call) => _connection.CallAsync(call);
 
     private async Task<T> CallAsync<T>(string name, Func<AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ internal static class RpcErrors
                 exception),
             StatusCode.InvalidArgument or StatusCode.OutOfRange => new CommandException(ExitCode.BadInput, detail, Faults(exception)),
             StatusCode.NotFound => new CommandException(ExitCode.NotFound, detail),
-            StatusCode.Unimplemented => new CommandException(ExitCode.Refused, $"{address} responds, but does not offer align.v1.JobService ({detail}). Is it an AlignService server?"),
+            StatusCode.Unimplemented => new CommandException(ExitCode.Refused, $"{address} responds, but does not offer this ({detail}). Is it an AlignService server, and as new as this program?"),
             StatusCode.FailedPrecondition or StatusCode.AlreadyExists or StatusCode.ResourceExhausted or StatusCode.PermissionDenied or StatusCode.Unauthenticated
                 or StatusCode.Aborted => new CommandException(ExitCode.Refused, detail, Faults(exception)),
             _ => new CommandException(ExitCode.InternalError, $"The server at {address} failed: {exception.StatusCode}: {detail}", exception),

@@ -13,6 +13,9 @@ internal sealed class ServerConnection : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>What may be on its way before it is read: a download waits for nobody then.</summary>
+    private const int WindowBytes = 4 << 20;
+
     private readonly GrpcChannel _channel;
 
     /// <exception cref="CommandException">A file of the credentials cannot be read.</exception>
@@ -26,6 +29,7 @@ internal sealed class ServerConnection : IDisposable
                 ConnectTimeout = ConnectTimeout,
                 KeepAlivePingDelay = TimeSpan.FromSeconds(30),
                 EnableMultipleHttp2Connections = true,
+                InitialHttp2StreamWindowSize = WindowBytes,
                 SslOptions = credentials.ToTls(),
             },
             DisposeHttpClient = true,
@@ -40,6 +44,19 @@ internal sealed class ServerConnection : IDisposable
     public CallInvoker Calls { get; }
 
     public void Dispose() => _channel.Dispose();
+
+    /// <exception cref="CommandException">The call failed.</exception>
+    public async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException exception)
+        {
+            throw RpcErrors.Translate(exception, Address);
+        }
+    }
 }
 
 /// <summary>Who calls. Everything may be absent.</summary>

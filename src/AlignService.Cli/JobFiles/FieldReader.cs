@@ -142,7 +142,7 @@ internal sealed class FieldReader(string folder)
             case FieldType.Enum:
                 return EnumNames.TryParse(field.EnumType, text, out string name) ? name : RefuseEnum(path, scalar, field.EnumType);
             case FieldType.String:
-                return SettingCatalog.IsPath(field) && text.Length > 0 && !text.StartsWith("jobs/", StringComparison.Ordinal) ? Path.GetFullPath(text, folder) : text;
+                return SettingCatalog.IsPath(field) && text.Length > 0 && !SettingCatalog.IsName(field, text) && !text.StartsWith("jobs/", StringComparison.Ordinal) ? Path.GetFullPath(text, folder) : text;
             case FieldType.Bool:
                 return text is "true" or "false" ? text == "true" : Refuse(path, node, "must be true or false");
             case FieldType.Double:

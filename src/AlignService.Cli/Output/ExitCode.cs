@@ -14,7 +14,7 @@ internal enum ExitCode
     /// <summary>No server answers at the address, or no database answers for the store.</summary>
     ServerUnreachable = 3,
 
-    /// <summary>The server has no job of that name.</summary>
+    /// <summary>The server has no job, model or dataset of that name.</summary>
     NotFound = 4,
 
     /// <summary>The watched job was cancelled.</summary>

@@ -38,7 +38,7 @@ internal sealed record ScoringRewards(IReadOnlyList<RewardConfig> Configs, Evalu
     /// <exception cref="CommandException">The file has no rewards, or they are wrong.</exception>
     public static async Task<ScoringRewards> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        JobFile file = await JobFile.ReadAsync(path, cancellationToken);
+        JobFile file = await JobFile.ReadAsync(path, [], cancellationToken);
         ViolationList violations = new();
         JobSpec? spec = JobSpecWire.Read(file.Spec, null, violations);
         ScoringRewards? rewards = spec?.Kind switch

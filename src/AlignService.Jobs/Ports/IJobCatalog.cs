@@ -16,9 +16,10 @@ public interface IJobCatalog
     /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
     /// <param name="project">Whose the job is; null: the default project's. Request ids are the project's own.</param>
+    /// <param name="confirm">Throws where what the job needs has gone; called when nothing can be removed any more (<see cref="IJobSources"/>).</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null);
 
     /// <summary>Queues several jobs in one transaction, each after those that it names: all of them or none.</summary>
     /// <param name="jobs">Each with the request id that makes it idempotent, or null.</param>

@@ -122,25 +122,6 @@ internal sealed class StorageWait
     }
 }
 
-/// <summary>A disk, or the store's disk, that takes nothing at the moment: full, over its quota, failing or mounted read-only. Time or an operator mends it.</summary>
-/// <param name="Text">What the system said.</param>
-internal sealed record StorageFault(string Text)
-{
-    private const int InputOutputError = 5; // EIO
-    private const int NoSpaceLeft = 28; // ENOSPC
-    private const int ReadOnlyFileSystem = 30; // EROFS
-    private const int QuotaExceeded = 122; // EDQUOT
-
-    /// <summary>Null for every other error. Where .NET has no exception of its own, an IOException's HResult is the system's errno.</summary>
-    public static StorageFault? Of(Exception exception) => exception switch
-    {
-        StoreStorageException store => new StorageFault(store.Message),
-        AggregateException { InnerExceptions: [{ } first, ..] } => Of(first),
-        IOException { HResult: InputOutputError or NoSpaceLeft or ReadOnlyFileSystem or QuotaExceeded } disk => new StorageFault(disk.Message),
-        _ => null,
-    };
-}
-
 /// <summary>
 /// The store as one job's worker uses it: where its disk is full or failing, a call waits. Every method is one transaction, so a call that failed changed nothing,
 /// and one whose answer was lost changes nothing twice.

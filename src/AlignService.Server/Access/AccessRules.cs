@@ -11,7 +11,7 @@ internal sealed record AccessRule(Role? Role, bool Changes = false);
 /// <summary>One rule per method. What has none is refused to everybody, and by a test.</summary>
 internal static class AccessRules
 {
-    private const string Jobs = "/align.v1.JobService/", Access = "/align.v1.AccessService/";
+    private const string Jobs = "/align.v1.JobService/", Models = "/align.v1.ModelService/", Datasets = "/align.v1.DatasetService/", Access = "/align.v1.AccessService/";
 
     private static readonly AccessRule Reads = new(Role.Read), Submits = new(Role.Submit, Changes: true);
 
@@ -28,6 +28,22 @@ internal static class AccessRules
         [$"{Jobs}ExtendJob"] = Submits,
         [$"{Jobs}DeleteJob"] = Submits,
         [$"{Jobs}WatchJob"] = Reads,
+
+        [$"{Models}BeginImport"] = Submits,
+        [$"{Models}ImportModel"] = Submits,
+        [$"{Models}ListModels"] = Reads,
+        [$"{Models}GetModel"] = Reads,
+        [$"{Models}DeleteModel"] = Submits,
+        [$"{Models}DownloadModel"] = Reads,
+
+        [$"{Datasets}BeginUpload"] = Submits,
+        [$"{Datasets}UploadDataset"] = Submits,
+        [$"{Datasets}ListDatasets"] = Reads,
+        [$"{Datasets}GetDataset"] = Reads,
+        [$"{Datasets}DeleteDataset"] = Submits,
+        [$"{Datasets}ValidateDataset"] = Reads,
+        [$"{Datasets}PreviewDataset"] = Reads,
+        [$"{Datasets}GetDatasetStatistics"] = Reads,
 
         [$"{Access}GetCaller"] = Reads,
         [$"{Access}CreateProject"] = new(Role.Operator, Changes: true),

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AlignService.Jobs.Ports;
 using AlignService.Server.Hosting;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;

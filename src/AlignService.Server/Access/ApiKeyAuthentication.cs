@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
 using AlignService.Store;
 using AlignService.Store.Access;

@@ -37,9 +37,3 @@ internal sealed class RateLimitedException(string message, TimeSpan retryAfter) 
 {
     public TimeSpan RetryAfter => retryAfter;
 }
-
-/// <summary>Something with a name that is not there, or is not the caller's.</summary>
-internal sealed class ResourceNotFoundException(string name) : AlignException($"{name} does not exist.")
-{
-    public string Name => name;
-}

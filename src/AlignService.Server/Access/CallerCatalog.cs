@@ -24,8 +24,8 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, int maxQueued, CancellationToken cancellationToken) =>
         catalog.CreateAllAsync(jobs, cancellationToken, maxQueued, Project);
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
-        catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, Action confirm, CancellationToken cancellationToken) =>
+        catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project, confirm);
 
     public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
         catalog.CreateForkAsync(id, spec, fork, requestId, cancellationToken, maxQueued, Project);

@@ -1,5 +1,6 @@
 using AlignService.Jobs.Runs;
 using AlignService.Specs.Data.Files;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Rewards.Remote;
 using Microsoft.Extensions.Logging;
 
@@ -66,6 +67,15 @@ public sealed record HostSettings
     [HostSetting("Largest data of one source of a job in MiB, after decompression", "MIB", Min = 1, Max = 1_048_576)]
     public int MaxDataMib { get; init; } = 1024;
 
+    [HostSetting("Most that a project's imported models may take together in GiB, begun imports included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    public int MaxModelsGib { get; init; } = 1024;
+
+    [HostSetting("Most that a project's uploaded datasets may take together in GiB, begun uploads included; a further one is refused", "GIB", Min = 1, Max = 1_048_576, ServerOnly = true)]
+    public int MaxDatasetsGib { get; init; } = 256;
+
+    [HostSetting("Hours after which an import or an upload that nobody continued is removed", "HOURS", Min = 1, Max = 8760, ServerOnly = true)]
+    public int UploadHours { get; init; } = 24;
+
     [HostSetting("Connection string of the store: PostgreSQL's, or SQLite's", "CONNECTION", Default = "SQLite in the data root")]
     public string? Store { get; init; }
 
@@ -114,7 +124,13 @@ public sealed record HostSettings
     internal string FullData => Path.GetFullPath(Data);
 
     /// <summary>Which files jobs may name.</summary>
-    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20) { Closed = RequiresAccess ? [Path.Combine(FullData, "jobs")] : [] };
+    internal FilePolicy FilePolicy => new([FullData, .. Roots.Select(Path.GetFullPath)], (long)MaxDataMib << 20)
+    {
+        Data = DataRoot,
+        Closed = RequiresAccess ? [Path.Combine(FullData, "jobs"), .. DataRoot.Collections, DataRoot.Projects] : [],
+    };
+
+    internal DataRoot DataRoot => new(FullData);
 
     /// <summary>What jobs may reach.</summary>
     /// <exception cref="ServerStartException">A network is not one.</exception>

@@ -21,6 +21,7 @@ internal static class StoreSetup
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Catalog);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Journal);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Sources);
         services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(settings.Data, provider.GetRequiredService<TimeProvider>()));
     }
 }

@@ -1,3 +1,4 @@
+using AlignService.Jobs.Ports;
 using AlignService.Server.Access;
 using AlignService.Server.Mapping;
 using AlignService.Specs.Resources;

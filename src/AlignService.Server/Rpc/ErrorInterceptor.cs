@@ -1,4 +1,5 @@
 using System.Data.Common;
+using AlignService.Jobs.Ports;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Hosting;
@@ -35,6 +36,19 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
         }
     }
 
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
         // The caller hung up: nobody reads the answer, and what a broken pipe throws says nothing.
@@ -50,6 +64,9 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
             case AlignException refused:
                 ErrorLog.Refused(log, context.Method, refused.Message);
                 return ErrorStatus.Of(refused).ToRpcException();
+            case IOException disk when StorageFault.Of(disk) is { } fault:
+                ErrorLog.StoreFailed(log, context.Method, fault.Text);
+                return ErrorStatus.OfDisk(fault).ToRpcException();
             case DbException store:
                 ErrorLog.StoreFailed(log, context.Method, store.Message);
                 return ErrorStatus.OfStore(store).ToRpcException();

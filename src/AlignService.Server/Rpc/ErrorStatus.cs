@@ -2,7 +2,9 @@ using System.Data.Common;
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
 using AlignService.Server.Access;
+using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
+using AlignService.Store.Resources;
 using AlignService.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -46,7 +48,18 @@ internal static class ErrorStatus
             "STATE",
             new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "STATE", Subject = JobType, Description = ShortText.Cut(transition.Message) } } }),
         ResourceNotFoundException missing => Create(
-            Code.NotFound, missing, "NOT_FOUND", new ResourceInfo { ResourceName = missing.Name, Description = missing.Message }),
+            Code.NotFound, missing, "NOT_FOUND", new ResourceInfo { ResourceType = TypeOf(missing.Name), ResourceName = ShortText.Cut(missing.Name), Description = ShortText.Cut(missing.Message) }),
+        UploadNotFoundException missing => Create(
+            Code.NotFound, missing, "UPLOAD_NOT_FOUND", new ResourceInfo { ResourceType = "align.v1/Upload", ResourceName = missing.Name, Description = missing.Message }),
+        ResourceExistsException exists => Create(
+            Code.AlreadyExists, exists, "RESOURCE_EXISTS", new ResourceInfo { ResourceType = TypeOf(exists.Name.ResourceName), ResourceName = exists.Name.ResourceName, Description = exists.Message }),
+        ResourceInUseException used => Create(
+            Code.FailedPrecondition, used, "IN_USE", new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "IN_USE", Subject = used.User, Description = used.Message } } }),
+        ResourceQuotaException full => Create(
+            Code.ResourceExhausted, full, "STORAGE_QUOTA", new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = full.Collection, Description = full.Message } } }),
+        UploadTakenOverException taken => Create(Code.Aborted, taken, "UPLOAD_TAKEN_OVER"),
+        UploadIncompleteException open => Create(
+            Code.FailedPrecondition, open, "UPLOAD_INCOMPLETE", new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "UPLOAD_INCOMPLETE", Description = open.Message } } }),
         UnauthenticatedException unknown => Create(Code.Unauthenticated, unknown, "UNAUTHENTICATED"),
         PermissionDeniedException denied => Create(Code.PermissionDenied, denied, "PERMISSION_DENIED"),
         RateLimitedException limited => Create(
@@ -70,6 +83,14 @@ internal static class ErrorStatus
             {
                 Violations = { new PreconditionFailure.Types.Violation { Type = exception.Reason.ToUpperInvariant(), Description = ShortText.Cut(Describe(exception)) } },
             }),
+    };
+
+    /// <summary>A disk that takes nothing: whether to try again, and what to do first.</summary>
+    public static Status OfDisk(StorageFault fault) => new()
+    {
+        Code = (int)Code.ResourceExhausted,
+        Message = ErrorSize.Fit($"The server's disk is full, read-only or failing ({fault.Text}); the request was not carried out. Mend that and try again; an upload continues where it stopped."),
+        Details = { Reason("DISK_FULL") },
     };
 
     /// <summary>What the store's driver reported: whether to try again, and what to do first.</summary>
@@ -96,6 +117,13 @@ internal static class ErrorStatus
         Code = (int)code,
         Message = ErrorSize.Fit(Describe(exception)),
         Details = { details.Select(Any.Pack).Append(Reason(reason)) },
+    };
+
+    private static string TypeOf(string name) => name.Split('/')[0] switch
+    {
+        StoredName.Datasets => "align.v1/Dataset",
+        StoredName.Models or "jobs" => "align.v1/StoredModel",
+        _ => "",
     };
 
     private static Any Reason(string reason) => Any.Pack(new ErrorInfo { Reason = reason, Domain = Domain });

@@ -1,3 +1,4 @@
+using AlignService.Jobs.Ports;
 using AlignService.Server.Access;
 using AlignService.Store.Access;
 using Microsoft.AspNetCore.Builder;

@@ -22,6 +22,36 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
         JobKind other => throw new InvalidOperationException($"{other.GetType().Name} is not a job on examples"),
     };
 
+    public static CheckedSource<Example> Source(ExampleSourceConfig source, FilePolicy policy, CancellationToken cancellationToken) => new()
+    {
+        Noun = "examples",
+        File = source.File,
+        Inline = source.Inline,
+        Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Example>(source, new ExampleSourceConfig(), example => example.Prompt),
+        HeldOut = source,
+        Split = rows => ExampleFile.Split(rows, source),
+        TextsOf = example => [example.Prompt.Text, example.Completion],
+        WayToMessages = "name the field in messages_field to read whole conversations, or write the messages as a list.",
+        Load = () => ExampleFile.Load(source, policy, cancellationToken),
+        FindFault = example => example.FindFault(),
+    };
+
+    public static CheckedSource<Preference> Source(PreferenceSourceConfig source, FilePolicy policy, CancellationToken cancellationToken) => new()
+    {
+        Noun = "preferences",
+        File = source.File,
+        Inline = source.Inline,
+        Limit = source.Limit,
+        OptionalFields = PromptRules.TemplateFields<Preference>(source, new PreferenceSourceConfig(), preference => preference.Prompt),
+        HeldOut = source,
+        Split = rows => PreferenceFile.Split(rows, source),
+        TextsOf = preference => [preference.Prompt.Text, preference.Chosen, preference.Rejected],
+        WayToMessages = "write the messages as a list.",
+        Load = () => PreferenceFile.Load(source, policy, cancellationToken),
+        FindFault = preference => preference.FindFault(),
+    };
+
     private async Task CheckAsync(JobSpec spec, SupervisedJob job, ViolationList violations, CancellationToken cancellationToken)
     {
         const string path = "spec.supervised";
@@ -32,10 +62,10 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
             ExampleEncoder encoder = new(tokenizer, HuggingFaceDirectory.ReadConfig(folder.Directory), cancellationToken);
             return example => encoder.Encode(example).Length;
         });
-        int? count = CheckRows(Source(job.Examples, cancellationToken), encoded, violations, $"{path}.examples", cancellationToken);
+        int? count = CheckRows(Source(job.Examples, policy, cancellationToken), encoded, violations, $"{path}.examples", cancellationToken);
         if (job.EvaluationExamples is { } heldOut)
         {
-            CheckRows(Source(heldOut, cancellationToken), encoded, violations, $"{path}.evaluation_examples", cancellationToken);
+            CheckRows(Source(heldOut, policy, cancellationToken), encoded, violations, $"{path}.evaluation_examples", cancellationToken);
         }
 
         CheckWarmup(job.Config, count, violations, path);
@@ -121,10 +151,10 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
     private void CheckPreferences(
         (PreferenceSourceConfig Training, PreferenceSourceConfig? HeldOut) sources, EncodedData<Preference>? encoded, ExampleTrainingConfig config, (ViolationList List, string Path) at, CancellationToken cancellationToken)
     {
-        int? count = CheckRows(Source(sources.Training, cancellationToken), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
+        int? count = CheckRows(Source(sources.Training, policy, cancellationToken), encoded, at.List, $"{at.Path}.preferences", cancellationToken);
         if (sources.HeldOut is { } heldOut)
         {
-            CheckRows(Source(heldOut, cancellationToken), encoded, at.List, $"{at.Path}.evaluation_preferences", cancellationToken);
+            CheckRows(Source(heldOut, policy, cancellationToken), encoded, at.List, $"{at.Path}.evaluation_preferences", cancellationToken);
         }
 
         CheckWarmup(config, count, at.List, at.Path);
@@ -161,34 +191,4 @@ internal sealed class ExampleJobRules(ModelRules models, FilePolicy policy)
     }
 
     private static Func<Preference, int> LengthOf(Func<Preference, PreferencePair> encode) => preference => encode(preference).Length;
-
-    private CheckedSource<Example> Source(ExampleSourceConfig source, CancellationToken cancellationToken) => new()
-    {
-        Noun = "examples",
-        File = source.File,
-        Inline = source.Inline,
-        Limit = source.Limit,
-        OptionalFields = PromptRules.TemplateFields<Example>(source, new ExampleSourceConfig(), example => example.Prompt),
-        HeldOut = source,
-        Split = rows => ExampleFile.Split(rows, source),
-        TextsOf = example => [example.Prompt.Text, example.Completion],
-        WayToMessages = "name the field in messages_field to read whole conversations, or write the messages as a list.",
-        Load = () => ExampleFile.Load(source, policy, cancellationToken),
-        FindFault = example => example.FindFault(),
-    };
-
-    private CheckedSource<Preference> Source(PreferenceSourceConfig source, CancellationToken cancellationToken) => new()
-    {
-        Noun = "preferences",
-        File = source.File,
-        Inline = source.Inline,
-        Limit = source.Limit,
-        OptionalFields = PromptRules.TemplateFields<Preference>(source, new PreferenceSourceConfig(), preference => preference.Prompt),
-        HeldOut = source,
-        Split = rows => PreferenceFile.Split(rows, source),
-        TextsOf = preference => [preference.Prompt.Text, preference.Chosen, preference.Rejected],
-        WayToMessages = "write the messages as a list.",
-        Load = () => PreferenceFile.Load(source, policy, cancellationToken),
-        FindFault = preference => preference.FindFault(),
-    };
 }

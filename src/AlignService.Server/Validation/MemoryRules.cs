@@ -22,7 +22,8 @@ internal sealed class MemoryRules(HostSettings settings, MachineMemory machine, 
     /// <exception cref="CheckpointException">The model may not be read, or cannot be used; its own check says why.</exception>
     private long CountParameters(string model)
     {
-        ModelAccess.Require(model, files);
-        return KnownModels.CountParameters(model);
+        string directory = files.ModelDirectory(model);
+        ModelAccess.Require(model, directory, files);
+        return KnownModels.CountParameters(directory);
     }
 }

@@ -90,7 +90,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
 
         string field = $"{job.Path}.adapter.directory";
         string? start = adapter.Directory is { } name ? await LocateAsync(name, spec, job.List, field, cancellationToken) : null;
-        if (start is not null && ModelAccess.FindFault(start, files, withBase: false) is { } fault)
+        if (start is not null && ModelAccess.FindFault(adapter.Directory!, start, files, withBase: false) is { } fault) // located by it
         {
             job.List.Add(field, fault.Message, CodeOf(fault));
             return;
@@ -235,7 +235,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
     {
         if (place.Length == 0)
         {
-            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, or jobs/{job}/checkpoints/{checkpoint}.", ViolationCode.Missing);
+            violations.Add(field, "it is empty; give a Hugging Face directory that the server can read, models/{model}, or jobs/{job}/checkpoints/{checkpoint}.", ViolationCode.Missing);
             return null;
         }
 
@@ -245,7 +245,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             return null;
         }
 
-        if (ModelAccess.FindFault(directory, files) is { } fault)
+        if (ModelAccess.FindFault(place, directory, files) is { } fault)
         {
             violations.Add(field, fault.Message, CodeOf(fault));
             return null;
@@ -266,7 +266,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
 
     /// <summary>Null where it is no checkpoint's name, with a violation, or where another job has not written it yet.</summary>
     private async Task<string?> LocateAsync(string place, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken) =>
-        ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : place;
+        ModelReference.IsCheckpoint(place) ? await FindCheckpointAsync(place, spec, violations, field, cancellationToken) : files.ModelDirectory(place);
 
     private async Task<string?> FindCheckpointAsync(string name, JobSpec spec, ViolationList violations, string field, CancellationToken cancellationToken)
     {
@@ -288,6 +288,7 @@ internal sealed class ModelRules(CallerCatalog catalog, IJobJournal journal, Fil
             violations.Add(field, $"{id.ResourceName} is an evaluation: its checkpoints hold answers, not a model; name the model that it evaluated, or another job's checkpoint.", ViolationCode.Conflict);
             return null;
         }
+
         bool mayCome = !JobTransition.IsEnd(job.State);
         if (mayCome && spec.After.Contains(id))
         {

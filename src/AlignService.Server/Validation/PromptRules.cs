@@ -10,23 +10,23 @@ namespace AlignService.Server.Validation;
 internal static class PromptRules
 {
     /// <summary>Reads the whole source; returns its prompts if it is valid.</summary>
-    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, FilePolicy policy, ViolationList violations, string path, CancellationToken cancellationToken) => DataRules.Check(
-        new CheckedSource<Prompt>
-        {
-            Noun = "prompts",
-            File = source.File,
-            Inline = source.Inline,
-            Limit = source.Limit,
-            OptionalFields = OptionalFields(source),
-            HeldOut = source,
-            Split = prompts => PromptFile.Split(prompts, source),
-            TextsOf = prompt => [prompt.Text],
-            WayToMessages = "name the field in messages_field to read them as messages.",
-            Load = () => PromptFile.Load(source, policy, cancellationToken),
-            FindFault = prompt => prompt.FindFault(),
-        },
-        violations,
-        path);
+    public static IReadOnlyList<Prompt>? Check(PromptSourceConfig source, FilePolicy policy, ViolationList violations, string path, CancellationToken cancellationToken) =>
+        DataRules.Check(Source(source, policy, cancellationToken), violations, path);
+
+    public static CheckedSource<Prompt> Source(PromptSourceConfig source, FilePolicy policy, CancellationToken cancellationToken) => new()
+    {
+        Noun = "prompts",
+        File = source.File,
+        Inline = source.Inline,
+        Limit = source.Limit,
+        OptionalFields = OptionalFields(source),
+        HeldOut = source,
+        Split = prompts => PromptFile.Split(prompts, source),
+        TextsOf = prompt => [prompt.Text],
+        WayToMessages = "name the field in messages_field to read them as messages.",
+        Load = () => PromptFile.Load(source, policy, cancellationToken),
+        FindFault = prompt => prompt.FindFault(),
+    };
 
     /// <summary>Rewards that compare with an answer need one in every prompt.</summary>
     public static void CheckAnswers(IReadOnlyList<Prompt> prompts, IReadOnlyList<RewardConfig> rewards, PromptSourceConfig source, ViolationList violations, string path)

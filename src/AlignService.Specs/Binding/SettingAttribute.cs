@@ -1,3 +1,4 @@
+using AlignService.Specs.Resources;
 using Google.Protobuf;
 
 namespace AlignService.Specs.Binding;
@@ -33,8 +34,11 @@ public sealed class SettingAttribute(string? path = null) : Attribute
     /// <summary>UCUM, or a word in braces for what is counted: <c>{token}</c>, <c>{step}</c>.</summary>
     public string Unit { get; init; } = "";
 
-    /// <summary>A path: relative to the job file, or for remote clients to the server's data root.</summary>
+    /// <summary>A path: relative to the job file, or for remote clients to the server's data root. Unless <see cref="IsData"/>, of a model, which may be a resource name instead.</summary>
     public bool IsPath { get; init; }
+
+    /// <summary>The path is that of data, which may be a dataset's name instead.</summary>
+    public bool IsData { get; init; }
 
     /// <summary>Inline data, which the server does not send back unless it is asked to.</summary>
     public bool IsInlineData { get; init; }
@@ -53,6 +57,9 @@ public sealed class SettingAttribute(string? path = null) : Attribute
 
     /// <summary>Names in other trainers, separated by blanks.</summary>
     public string Aliases { get; init; } = "";
+
+    /// <summary>Whether the value of a path is the name of something that the server keeps, which is not resolved as a path.</summary>
+    public bool IsName(string value) => IsData ? StoredName.TryParse(value, StoredName.Datasets, out _) : ModelReference.IsName(value);
 }
 
 /// <summary>A group of settings: a record that is bound to a message of its own, or to that of the enclosing record.</summary>

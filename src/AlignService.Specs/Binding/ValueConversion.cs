@@ -40,7 +40,7 @@ internal static class ValueConversion
             case string text when property.Type == typeof(JobId):
                 return JobId.TryParseResourceName(text, out JobId id) ? id : Refuse($"\"{text}\" is not a job name; it must have the form jobs/{{job}}.", ViolationCode.Invalid);
             case string text when property.Setting!.IsPath:
-                return reading.AbsolutePath(text);
+                return property.Setting.IsName(text) ? text : reading.AbsolutePath(text);
             default:
                 return value;
         }
@@ -91,7 +91,6 @@ internal static class ValueConversion
 /// <param name="Violations">Collects what cannot be read.</param>
 internal sealed record Reading(string? DataRoot, ViolationList Violations)
 {
-    /// <summary>A path as the worker will open it: another job's checkpoint unchanged, anything else absolute.</summary>
-    public string AbsolutePath(string path) =>
-        DataRoot is null || ModelReference.IsCheckpoint(path) || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, DataRoot);
+    /// <summary>A path as the worker will open it.</summary>
+    public string AbsolutePath(string path) => DataRoot is null || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, DataRoot);
 }

@@ -51,6 +51,55 @@ internal static class DataFile
         return Checked(query, values, faults, files.Count > 1, hint);
     }
 
+    /// <summary>Parses every row of some files, and keeps none.</summary>
+    /// <param name="directory">Has the files.</param>
+    /// <param name="names">Of the files, which are what messages say of them.</param>
+    /// <param name="policy">Which files may be read, and how much of them.</param>
+    /// <param name="cancellationToken">Checked with every row.</param>
+    /// <exception cref="DataException">A file as a whole cannot be read, or there are more rows or bytes than one source may have.</exception>
+    public static DataScan Scan(string directory, IReadOnlyList<string> names, FilePolicy policy, CancellationToken cancellationToken)
+    {
+        RowFaultList faults = new();
+        DataBudget budget = new(policy, cancellationToken);
+        long rows = 0;
+        foreach (string name in names)
+        {
+            using OpenFile file = JobFileReader.Open(Path.Combine(directory, name), policy) with { Path = name };
+            foreach (RowEntry entry in DataFormat.Read(file, new RowQuery(name, 0), budget))
+            {
+                budget.AddRow(name);
+                rows++;
+                try
+                {
+                    _ = new DataRow(entry.Parse(), entry.Columns);
+                }
+                catch (JsonException fault)
+                {
+                    faults.Add(name, entry.Unit, entry.Number, $"not JSON: {fault.Message}");
+                }
+                catch (DataRowException fault)
+                {
+                    faults.Add(name, entry.Unit, entry.Number, fault.Message);
+                }
+            }
+        }
+
+        return new DataScan(rows, faults.Lines(names.Count > 1));
+    }
+
+    /// <summary>The fields of the first row; none where it cannot be read.</summary>
+    public static IReadOnlyList<string> FieldsOf(string path, FilePolicy policy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Read(new RowQuery(path, 1), policy, (row, _) => row.Fields.ToArray(), cancellationToken)[0];
+        }
+        catch (DataException)
+        {
+            return [];
+        }
+    }
+
     private static List<T> Checked<T>(RowQuery query, List<T> values, RowFaultList faults, bool isMany, string? hint)
     {
         string path = Shown.Value(query.Path);
@@ -73,6 +122,11 @@ internal static class DataFile
         && property.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
         && !MessageReader.IsMessage(first);
 }
+
+/// <summary>What was found in files whose rows were parsed.</summary>
+/// <param name="Rows">All, faulty ones included.</param>
+/// <param name="Faults">One line for each kind of fault, with the first rows that have it.</param>
+internal sealed record DataScan(long Rows, IReadOnlyList<string> Faults);
 
 /// <summary>Training data from a file or inline.</summary>
 internal static class DataSource

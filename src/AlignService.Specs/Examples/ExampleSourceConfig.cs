@@ -6,8 +6,8 @@ namespace AlignService.Specs.Examples;
 /// <summary>Where examples come from: a file or the list itself.</summary>
 public sealed record ExampleSourceConfig : ITemplateFields, IHeldOutShare
 {
-    /// <summary>A file (.jsonl, .json, .csv, .tsv or .parquet, also compressed), a directory of them, or a pattern; null where <see cref="Inline"/> is used.</summary>
-    [Setting(IsPath = true, Aliases = "path dataset data_path train_files dataset_name prompt_data")]
+    /// <summary>datasets/{dataset}, a file (.jsonl, .json, .csv, .tsv or .parquet, also compressed), a directory of them, or a pattern; null where <see cref="Inline"/> is used.</summary>
+    [Setting(IsPath = true, IsData = true, Aliases = "path dataset data_path train_files dataset_name prompt_data")]
     public string? File { get; init; }
 
     [Setting(IsInlineData = true)]

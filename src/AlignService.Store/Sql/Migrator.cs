@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using AlignService.Jobs.Ports;
 using AlignService.Specs;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Store.Sql;
 
@@ -71,6 +72,7 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             .. scripts
                 .Append(new Migration(3, "0003_specs_in_the_names_of_the_wire", RewriteSpecsAsync))
                 .Append(new Migration(5, "0005_inline_data_moves", MoveInlineDataAsync))
+                .Append(new Migration(11, "0011_sources_of_earlier_jobs", RecordSourcesAsync))
                 .OrderBy(migration => migration.Number),
         ];
     }
@@ -111,6 +113,19 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
             foreach ((string key, string value) in spec.Labels)
             {
                 await session.ExecuteAsync("INSERT INTO job_labels (job_id, label_key, label_value) VALUES (@id, @key, @value)", ("id", id), ("key", key), ("value", value));
+            }
+        }
+    }
+
+    /// <summary>Jobs that were created before their sources were recorded.</summary>
+    private static async Task RecordSourcesAsync(SqlSession session)
+    {
+        foreach ((string id, string spec) in await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1))))
+        {
+            foreach (string source in JobSources.Of(JobSpecWire.FromJson(spec)))
+            {
+                await session.ExecuteAsync(
+                    "INSERT INTO job_sources (job_id, source, source_job) VALUES (@id, @source, @job)", ("id", id), ("source", source), ("job", ModelReference.Parse(source).JobId?.Value));
             }
         }
     }

@@ -27,6 +27,7 @@ internal static class DeletionTable
         ("job_specs", "job_id"),
         ("job_labels", "job_id"),
         ("job_models", "job_id"),
+        ("job_sources", "job_id"),
         ("job_dependencies", "job_id"),
         ("job_dependencies", "after_id"),
     ];

@@ -83,6 +83,11 @@ internal static class JobTable
             await session.InsertAsync(InsertDependency, rows);
         }
 
+        foreach (object?[][] rows in jobs.Where(job => inserted.ContainsKey(job.Id)).SelectMany(job => JobSourceTable.Rows(job.Id, job.Sources)).Chunk(RowsAtOnce))
+        {
+            await session.InsertAsync(JobSourceTable.Columns, rows);
+        }
+
         foreach (object?[][] rows in jobs.Where(job => inserted.ContainsKey(job.Id)).SelectMany(JobLabelTable.RowsOf).Chunk(RowsAtOnce))
         {
             await session.InsertAsync(JobLabelTable.Insert, rows);
@@ -202,8 +207,14 @@ internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, Jo
     {
         ProjectId owner = project ?? ProjectId.Default;
         BriefSpec brief = JobSpecWire.Brief(spec);
-        return new NewJob(id, owner, requestId is null ? null : RequestOf(owner, requestId), JobSpecWire.WithoutInlineData(spec), brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued);
+        return new NewJob(id, owner, requestId is null ? null : RequestOf(owner, requestId), JobSpecWire.WithoutInlineData(spec), brief.Json, brief.LeftDataOut ? JobSpecWire.ToJson(spec) : null, spec.After, maxQueued) { Sources = JobSources.Of(spec) };
     }
+
+    /// <summary>The models and data that it reads.</summary>
+    public IReadOnlyList<string> Sources { get; private init; } = [];
+
+    /// <summary>Throws where what it needs has gone; asked when nothing can be removed any more.</summary>
+    public Action? Confirm { get; init; }
 
     /// <summary>A request id as stored: the table's are unique over all projects.</summary>
     public static string RequestOf(ProjectId project, string requestId) => project == ProjectId.Default ? requestId : $"{project.Value}{Separator}{requestId}";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using AlignService.Testing;
 
 namespace AlignService.Benchmarks.Service;
 
@@ -28,6 +29,19 @@ internal static class ServiceBenchmark
         Command watch = new("service-watch", "Many watchers of one job: what each receives, and the server's memory.") { watchers, deaf, events };
         watch.SetAction((result, cancellation) => WatchBenchmark.RunAsync(result.GetValue(watchers), result.GetValue(deaf), result.GetValue(events), cancellation));
         yield return watch;
+
+        Option<int> megabytes = new("--megabytes") { Description = "Size of the large file, in 10^6 bytes.", DefaultValueFactory = _ => 2000 };
+        Option<int> interruptions = new("--interruptions") { Description = "How often each transfer's client is killed.", DefaultValueFactory = _ => 10 };
+        Option<int> seed = new("--seed") { Description = "Of the file's bytes and of the moments.", DefaultValueFactory = _ => 13 };
+        Option<string> program = new("--program")
+        {
+            Description = "The program align.",
+            DefaultValueFactory = _ => Path.Combine(Repository.Root, "src", "AlignService.Cli", "bin", "Release", "net10.0", "linux-x64", "align"),
+        };
+        Command transfer = new("service-transfer", "A large model pushed and pulled by the program, whole and with clients that are killed; beside cp.") { megabytes, interruptions, seed, program };
+        transfer.SetAction((result, cancellation) => TransferBenchmark.RunAsync(
+            new TransferOptions(result.GetValue(program)!, result.GetValue(megabytes), result.GetValue(interruptions), result.GetValue(seed)), cancellation));
+        yield return transfer;
     }
 
     public static void Print(object result) => Console.Out.WriteLine(JsonSerializer.Serialize(result));

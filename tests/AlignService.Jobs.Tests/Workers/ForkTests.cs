@@ -42,7 +42,7 @@ public sealed class ForkTests : EngineTest
         Job failed = await FindAsync(fork);
         Assert.Contains("is damaged", failed.Failure!.Message, StringComparison.Ordinal);
         Assert.Contains("Fork again", failed.Failure.Message, StringComparison.Ordinal);
-        Assert.Empty((await EventsAsync(fork)).Where(item => item.Body is MetricPoints && item.Step > 6));
+        Assert.DoesNotContain(await EventsAsync(fork), item => item.Body is MetricPoints && item.Step > 6);
     }
 
     /// <summary>The source prunes and removes as it likes: large files are shared, but a name that goes takes nothing from the other.</summary>

@@ -74,7 +74,7 @@ public sealed class AccessMatrixTests
             string foreign = method.Service.Name == "JobService" ? job : key;
             if (method.Service.Name is not ("JobService" or "AccessService"))
             {
-                continue; // each has its own test of this
+                continue; // ForeignResourceTests
             }
 
             (StatusCode Code, string Detail) real = await AskAsync(method, foreign, blue), absent = await AskAsync(method, Absent(foreign), blue);
@@ -105,7 +105,7 @@ public sealed class AccessMatrixTests
         await using GuardedServer guarded = await GuardedServer.StartAsync(Cancel);
         Metadata red = await guarded.KeyAsync(GuardedServer.Red, Role.Submit, Cancel), blue = await guarded.KeyAsync(GuardedServer.Blue, Role.Submit, Cancel);
         string job = await guarded.CreateAsync(red, Cancel);
-        JobSpec after = SampleSpecs.Valid(guarded.Server.Folder), from = SampleSpecs.Valid(guarded.Server.Folder);
+        JobSpec after = SampleSpecs.Shared(guarded.Server.Folder), from = SampleSpecs.Shared(guarded.Server.Folder);
         after.After.Add(job);
         from.Grpo.Model = $"{job}/checkpoints/last";
         foreach (JobSpec spec in new[] { after, from })
@@ -130,18 +130,18 @@ public sealed class AccessMatrixTests
         TestFolder folder = guarded.Server.Folder;
         string data = folder.Write("jobs/redred/rollouts/rows.jsonl", "{\"prompt\": \"s3cr3t\", \"answer\": 1}\n");
         string model = Path.Combine(folder.Path, "jobs", "redred", "checkpoints", "step-000001");
-        JobSpec valid = SampleSpecs.Valid(folder);
-        CopyFolder(Path.Combine(folder.Path, "models", "policy"), model);
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "models", "link"), model);
+        JobSpec valid = SampleSpecs.Shared(folder);
+        CopyFolder(Path.Combine(folder.Path, "shared", "policy"), model);
+        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "shared", "link"), model);
         File.CreateSymbolicLink(Path.Combine(folder.Path, "link.jsonl"), data);
-        foreach (string place in new[] { data, "link.jsonl", "jobs/redred/rollouts/rows.jsonl", "models/../jobs/redred/rollouts/rows.jsonl" })
+        foreach (string place in new[] { data, "link.jsonl", "jobs/redred/rollouts/rows.jsonl", "shared/../jobs/redred/rollouts/rows.jsonl" })
         {
             JobSpec spec = valid.Clone();
             spec.Grpo.Prompts = new PromptSource { File = place };
             await RefusedAsync(spec);
         }
 
-        foreach (string place in new[] { model, "models/link", "models/../jobs/redred/checkpoints/step-000001" })
+        foreach (string place in new[] { model, "shared/link", "shared/../jobs/redred/checkpoints/step-000001" })
         {
             JobSpec spec = valid.Clone();
             spec.Grpo.Model = place;

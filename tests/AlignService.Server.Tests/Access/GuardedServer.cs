@@ -39,7 +39,7 @@ internal sealed class GuardedServer : IAsyncDisposable
 
     /// <summary>Queues a job; returns its name.</summary>
     public async Task<string> CreateAsync(Metadata credentials, CancellationToken cancellationToken, string requestId = "") =>
-        (await Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = SampleSpecs.Valid(Server.Folder), RequestId = requestId }, credentials, cancellationToken: cancellationToken)).Job.Name;
+        (await Server.Jobs.CreateJobAsync(new CreateJobRequest { Spec = SampleSpecs.Shared(Server.Folder), RequestId = requestId }, credentials, cancellationToken: cancellationToken)).Job.Name;
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

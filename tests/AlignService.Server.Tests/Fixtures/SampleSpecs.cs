@@ -29,6 +29,15 @@ internal static class SampleSpecs
         };
     }
 
+    /// <summary>The same on a model that every project may name by its path.</summary>
+    public static JobSpec Shared(TestFolder folder)
+    {
+        WriteModel(folder, "shared/policy", context: 512, architecture: "LlamaForCausalLM");
+        JobSpec spec = Valid(folder, writesModel: false);
+        spec.Grpo.Model = "shared/policy";
+        return spec;
+    }
+
     /// <summary>Makes a spec one of the profile ppo and returns its critic.</summary>
     public static CriticSettings Ppo(JobSpec spec)
     {

@@ -19,6 +19,8 @@ internal sealed class TestServer : IAsyncDisposable
         Folder = folder;
         _channel = GrpcChannel.ForAddress(Address);
         Jobs = new JobService.JobServiceClient(_channel);
+        Models = new ModelService.ModelServiceClient(_channel);
+        Datasets = new DatasetService.DatasetServiceClient(_channel);
     }
 
     public TestFolder Folder { get; }
@@ -30,6 +32,10 @@ internal sealed class TestServer : IAsyncDisposable
     public GrpcChannel Channel => _channel;
 
     public JobService.JobServiceClient Jobs { get; }
+
+    public ModelService.ModelServiceClient Models { get; }
+
+    public DatasetService.DatasetServiceClient Datasets { get; }
 
     public IServiceProvider Services => _server.Services;
 

@@ -31,27 +31,35 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
         () => string.Concat(Enumerable.Repeat("a|", 20_000)),
     ];
 
-    /// <summary>A method and the bytes of a request.</summary>
-    public (string Method, byte[] Bytes) Next(Random random)
+    /// <summary>A method and the bytes of its request, or of several where it takes a stream.</summary>
+    public (MethodDescriptor Method, IReadOnlyList<byte[]> Messages) Next(Random random)
     {
-        IMessage request = random.Next(10) switch
-        {
-            0 => new GetJobRequest { Name = jobName(random), View = (JobView)random.Next(4) },
-            1 => new ListJobsRequest { PageSize = random.Next(-1, 600), States = { (JobState)random.Next(9) } },
-            2 => new CancelJobRequest { Name = jobName(random) },
-            3 => new PauseJobRequest { Name = jobName(random) },
-            4 => new ResumeJobRequest { Name = jobName(random) },
-            5 => new WatchJobRequest { Name = jobName(random), AfterCursor = random.Next(-1, 5), ReplayOnly = random.Next(2) == 0 },
-            _ => new CreateJobRequest { Spec = Spec(random), ValidateOnly = random.Next(8) > 0, ListViolations = random.Next(2) == 0, RequestId = random.Next(4) == 0 ? $"r{random.Next(30)}" : "" },
-        };
-        string method = request.Descriptor.Name[..^"Request".Length];
+        IReadOnlyList<IMessage> requests = random.Next(3) == 0 ? HostileUploads.Next(random) : [JobRequest(random)];
+        string type = requests[0].Descriptor.FullName;
+        MethodDescriptor method = WireServices.Descriptors.SelectMany(service => service.Methods).Single(method => method.InputType.FullName == type);
+        return (method, [.. requests.Select(request => Bytes(request, random))]);
+    }
+
+    private IMessage JobRequest(Random random) => random.Next(10) switch
+    {
+        0 => new GetJobRequest { Name = jobName(random), View = (JobView)random.Next(4) },
+        1 => new ListJobsRequest { PageSize = random.Next(-1, 600), States = { (JobState)random.Next(9) } },
+        2 => new CancelJobRequest { Name = jobName(random) },
+        3 => new PauseJobRequest { Name = jobName(random) },
+        4 => new ResumeJobRequest { Name = jobName(random) },
+        5 => new WatchJobRequest { Name = jobName(random), AfterCursor = random.Next(-1, 5), ReplayOnly = random.Next(2) == 0 },
+        _ => new CreateJobRequest { Spec = Spec(random), ValidateOnly = random.Next(8) > 0, ListViolations = random.Next(2) == 0, RequestId = random.Next(4) == 0 ? $"r{random.Next(30)}" : "" },
+    };
+
+    private static byte[] Bytes(IMessage request, Random random)
+    {
         for (int change = random.Next(5); change > 0; change--)
         {
             Change(request, random, depth: 0);
         }
 
         byte[] bytes = request.ToByteArray();
-        return (method, random.Next(4) == 0 && bytes.Length > 0 ? Mutation.Of(bytes, random) : bytes);
+        return random.Next(4) == 0 && bytes.Length > 0 ? Mutation.Of(bytes, random) : bytes;
     }
 
     private JobSpec Spec(Random random)
@@ -156,6 +164,7 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
         FieldType.Int64 => (long)Integers[random.Next(Integers.Length)] << random.Next(33),
         FieldType.UInt64 => (ulong)random.NextInt64(),
         FieldType.Bool => random.Next(2) == 0,
+        FieldType.Bytes => ByteString.CopyFromUtf8(Text(random)),
         FieldType.Enum => Enum.ToObject(field.EnumType.ClrType, random.Next(-1, 12)),
         _ => throw new InvalidOperationException($"No value for {field.FullName}."),
     };

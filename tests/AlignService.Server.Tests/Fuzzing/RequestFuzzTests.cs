@@ -4,6 +4,7 @@ using System.Globalization;
 using AlignService.Contracts.V1;
 using AlignService.Server.Hosting;
 using AlignService.Server.Tests.Fixtures;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -24,7 +25,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
     private static readonly StatusCode[] Expected =
-        [StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.AlreadyExists, StatusCode.FailedPrecondition, StatusCode.ResourceExhausted];
+        [StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.AlreadyExists, StatusCode.FailedPrecondition, StatusCode.ResourceExhausted, StatusCode.Aborted];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -35,6 +36,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
         await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 40, LogFormat = LogFormat.Text, LogLevel = LogLevel.Error }, Cancel);
         string[] jobs = [await server.CreateAsync(Cancel), await server.CreateAsync(Cancel), "jobs/none", "jobs/", "none", "\0"];
         var requests = new HostileRequests(SampleSpecs.Valid(server.Folder), random => jobs[random.Next(jobs.Length)]);
+        await DataFiles.UploadAsync(server, "datasets/rows", "rows.jsonl", "{\"prompt\": \"2 + 2 =\", \"completion\": \" 4\"}\n", Cancel);
         var outcomes = new ConcurrentDictionary<(string, StatusCode), int>();
         var faults = new ConcurrentQueue<string>();
         long before = 0;
@@ -52,49 +54,52 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} requests; live memory {before >> 20} MiB after a quarter, {after >> 20} MiB at the end"));
         Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(20)));
         Assert.True(after < (before * 1.2) + (16 << 20), $"{before} bytes live after a quarter of the requests, {after} at the end");
+        await RequireConsistentAsync(server);
         Assert.Equal(jobs[0], (await server.Jobs.GetJobAsync(new GetJobRequest { Name = jobs[0] }, cancellationToken: Cancel)).Job.Name);
 
         Task RunAsync(int from, int to) => Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancel }, async (i, token) =>
         {
-            (string method, byte[] bytes) = requests.Next(new Random(seed + i));
+            (MethodDescriptor method, IReadOnlyList<byte[]> messages) = requests.Next(new Random(seed + i));
             long start = Stopwatch.GetTimestamp();
-            TimeSpan patience = method == "WatchJob" ? WatchDeadline : Deadline;
-            Status status = await SendAsync(server, method, bytes, patience);
+            TimeSpan patience = method.Name == "WatchJob" ? WatchDeadline : Deadline;
+            Status status = await SendAsync(server, method, messages, patience);
             TimeSpan took = Stopwatch.GetElapsedTime(start);
-            outcomes.AddOrUpdate((method, status.StatusCode), 1, (_, times) => times + 1);
-            bool isExpected = Expected.Contains(status.StatusCode) || (method == "WatchJob" && status.StatusCode == StatusCode.DeadlineExceeded);
+            outcomes.AddOrUpdate((method.Name, status.StatusCode), 1, (_, times) => times + 1);
+            bool isExpected = Expected.Contains(status.StatusCode) || (method.Name == "WatchJob" && status.StatusCode == StatusCode.DeadlineExceeded);
             if (!isExpected || took > patience + Late)
             {
-                faults.Enqueue($"seed {seed + i}: {method} of {bytes.Length} bytes ended with {status} after {took.TotalSeconds:F1} s");
+                faults.Enqueue($"seed {seed + i}: {method.Name} of {messages.Sum(message => message.Length)} bytes ended with {status} after {took.TotalSeconds:F1} s");
             }
         });
     }
 
-    /// <summary>The bytes as they are, so that they need not be a message.</summary>
-    private static async Task<Status> SendAsync(TestServer server, string method, byte[] bytes, TimeSpan patience)
+    private static async Task<Status> SendAsync(TestServer server, MethodDescriptor method, IReadOnlyList<byte[]> messages, TimeSpan patience)
     {
-        Marshaller<byte[]> raw = Marshallers.Create(given => given, given => given);
-        CallOptions options = new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + patience, cancellationToken: Cancel);
-        CallInvoker invoker = server.Channel.CreateCallInvoker();
         try
         {
-            if (method == "WatchJob")
-            {
-                using AsyncServerStreamingCall<byte[]> watch = invoker.AsyncServerStreamingCall(new Method<byte[], byte[]>(MethodType.ServerStreaming, "align.v1.JobService", method, raw, raw), null, options, bytes);
-                while (await watch.ResponseStream.MoveNext(Cancel))
-                {
-                }
-            }
-            else
-            {
-                await invoker.AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, "align.v1.JobService", method, raw, raw), null, options, bytes);
-            }
-
+            await RawCalls.SendAsync(server.Channel, method, messages, new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + patience, cancellationToken: Cancel));
             return Status.DefaultSuccess;
         }
         catch (RpcException exception)
         {
             return exception.Status;
+        }
+    }
+
+    /// <summary>Whatever was uploaded, or was not: what is listed is whole, and nothing lies beside it but uploads that go on.</summary>
+    private static async Task RequireConsistentAsync(TestServer server)
+    {
+        foreach (Dataset listed in (await server.Datasets.ListDatasetsAsync(new ListDatasetsRequest { PageSize = 500 }, cancellationToken: Cancel)).Datasets)
+        {
+            Dataset dataset = (await server.Datasets.GetDatasetAsync(new GetDatasetRequest { Name = listed.Name }, cancellationToken: Cancel)).Dataset;
+            Assert.All(dataset.Files, file => Assert.Equal(file.Sha256, ModelFiles.Sha256(File.ReadAllBytes(Path.Combine(server.Folder.Path, listed.Name, file.Path)))));
+        }
+
+        foreach (string collection in (string[])["models", "datasets"])
+        {
+            Assert.DoesNotContain(
+                Directory.GetFileSystemEntries(Path.Combine(server.Folder.Path, collection)).Select(entry => Path.GetFileName(entry)!),
+                name => name.StartsWith('.') && !name.StartsWith(".upload.", StringComparison.Ordinal) && name != ".content");
         }
     }
 

@@ -4,7 +4,6 @@ using System.Text;
 using AlignService.Contracts.V1;
 using AlignService.Server.Hosting;
 using AlignService.Server.Tests.Fixtures;
-using Grpc.Health.V1;
 using Xunit;
 
 namespace AlignService.Server.Tests.Hosting;
@@ -69,19 +68,6 @@ public sealed class OnePortTests
 
         // Whatever it was, the server still serves others.
         await server.Jobs.ListJobsAsync(new ListJobsRequest(), cancellationToken: Cancel);
-    }
-
-    [Fact]
-    public async Task Health_says_that_the_store_answers()
-    {
-        await using TestServer server = await TestServer.StartAsync(Cancel);
-        var health = new Health.HealthClient(server.Channel);
-
-        foreach (string service in new[] { "", "align.v1.JobService" })
-        {
-            HealthCheckResponse response = await health.CheckAsync(new HealthCheckRequest { Service = service }, cancellationToken: Cancel);
-            Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, response.Status);
-        }
     }
 
     [Fact]

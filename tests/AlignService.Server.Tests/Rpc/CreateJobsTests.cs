@@ -1,5 +1,6 @@
 using AlignService.Contracts.V1;
 using AlignService.Server.Tests.Fixtures;
+using Google.Protobuf.Collections;
 using Google.Rpc;
 using Grpc.Core;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class CreateJobsTests : IAsyncLifetime
         last.After.Add("between");
         between.DisplayName = "in between";
         between.After.Add("jobs/first");
-        IReadOnlyList<Job> jobs = (await _server.Jobs.CreateJobsAsync(Request(("last", last), ("first", first), ("between", between)), cancellationToken: Cancel)).Jobs;
+        RepeatedField<Job> jobs = (await _server.Jobs.CreateJobsAsync(Request(("last", last), ("first", first), ("between", between)), cancellationToken: Cancel)).Jobs;
 
         Assert.Equal(["last", "first", "in between"], jobs.Select(job => job.Spec.DisplayName));
         Assert.Equal($"{jobs[1].Name}/checkpoints/best", jobs[0].Spec.Grpo.ReferenceModel);

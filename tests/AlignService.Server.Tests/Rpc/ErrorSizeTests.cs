@@ -72,26 +72,6 @@ public sealed class ErrorSizeTests
         Assert.Equal("grpo", response.Job.Spec.Grpo.Algorithm.Profile);
     }
 
-    [Theory]
-    [InlineData("CreateJob", new byte[] { 0xff, 0xff, 0xff })]
-    [InlineData("GetJob", new byte[] { 0x0a, 0x7f, 0x41 })] // the name says that it has 127 bytes
-    [InlineData("ListJobs", new byte[] { 0x08 })]
-    [InlineData("CancelJob", new byte[] { 0x0a, 0x02, 0xc3, 0x28 })] // the name is not UTF-8
-    [InlineData("PauseJob", new byte[] { 0x00 })]
-    [InlineData("ResumeJob", new byte[] { 0x0b, 0x0b, 0x0b })] // groups that never end
-    public async Task Bytes_that_are_no_request_are_the_callers_fault(string method, byte[] bytes)
-    {
-        await using TestServer server = await TestServer.StartAsync(Cancel);
-        Marshaller<byte[]> raw = Marshallers.Create(given => given, given => given);
-        var call = new Method<byte[], byte[]>(MethodType.Unary, "align.v1.JobService", method, raw, raw);
-
-        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
-            await server.Channel.CreateCallInvoker().AsyncUnaryCall(call, null, new CallOptions(cancellationToken: Cancel), bytes));
-
-        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
-        Assert.Contains($"{method}Request", refused.Status.Detail, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task A_request_beyond_the_limit_is_refused_with_the_limit_and_one_below_it_is_read()
     {

@@ -6,7 +6,6 @@ using AlignService.Specs.Violations;
 using AlignService.Store;
 using Google.Rpc;
 using Grpc.Core;
-using Grpc.Reflection.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using Status = Google.Rpc.Status;
@@ -53,22 +52,6 @@ public sealed class ErrorStatusTests
         Assert.DoesNotContain("secret", broke.ToString(), StringComparison.Ordinal);
         Assert.Contains("NotSupportedException", broke.Status.Detail, StringComparison.Ordinal);
         Assert.NotNull(broke.GetRpcStatus()!.GetDetail<RequestInfo>());
-    }
-
-    [Fact]
-    public async Task Reflection_lists_the_services()
-    {
-        await using TestServer server = await TestServer.StartAsync(Cancel);
-        using AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call =
-            new ServerReflection.ServerReflectionClient(server.Channel).ServerReflectionInfo(cancellationToken: Cancel);
-
-        await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" }, Cancel);
-        Assert.True(await call.ResponseStream.MoveNext(Cancel));
-        string[] services = [.. call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name)];
-        await call.RequestStream.CompleteAsync();
-
-        Assert.Contains("align.v1.JobService", services);
-        Assert.Contains("grpc.health.v1.Health", services);
     }
 
     private const string StoreThatFails = "FindAsync";

@@ -71,4 +71,25 @@ public sealed class MigratorTests : IDisposable
         Assert.Equal((0, 2), (brief.Inline.Count, brief.InlineCount));
         Assert.Equal(JobSpecWire.ToJson(spec), JobSpecWire.ToJson(await store.Catalog.ReadSpecAsync(id, token)));
     }
+
+    [Fact]
+    public async Task Migrate_EarlierJobs_KeepTheirModels()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using JobStore store = StoreFactory.Open(_file.Connection, TimeProvider.System);
+        await store.MigrateAsync(token);
+        var spec = new JobSpec { Kind = new GrpoJob { Model = "/data/models/policy", Prompts = new PromptSourceConfig(), Rewards = [new NumberMatchConfig { Name = "number" }], Config = new GrpoConfig() } };
+        await store.Catalog.CreateAsync(new JobId("old-job"), spec, null, token);
+        await using (var connection = new SqliteConnection($"Data Source={_file.Connection["sqlite:".Length..]};Pooling=False"))
+        {
+            await connection.OpenAsync(token);
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE job_sources; DELETE FROM schema_migrations WHERE number IN (10, 11)";
+            await command.ExecuteNonQueryAsync(token);
+        }
+
+        await store.MigrateAsync(token);
+
+        await Assert.ThrowsAsync<ResourceInUseException>(() => store.Sources.RemoveUnusedAsync(ProjectId.Default, new StoredName(StoredName.Models, "policy"), "/data/models/policy", () => { }, token));
+    }
 }

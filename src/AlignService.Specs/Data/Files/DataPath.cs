@@ -1,14 +1,20 @@
 using System.IO.Enumeration;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Specs.Data.Files;
 
-/// <summary>The files that a source's path stands for: itself, those of a directory, or those that match a pattern with * and ?; ** is any directories below.</summary>
+/// <summary>The files that a source's path stands for: those of datasets/{dataset}, itself, those of a directory, or those that match a pattern with * and ?; ** is any directories below.</summary>
 internal static class DataPath
 {
     /// <summary>In ordinal order of their paths, the same on every machine.</summary>
     /// <exception cref="DataException">It is outside the policy's roots, or no file matches, or a directory holds files of several formats.</exception>
     public static IReadOnlyList<string> Resolve(string path, FilePolicy policy, CancellationToken cancellationToken)
     {
+        if (StoredName.TryParse(path, StoredName.Datasets, out StoredName dataset))
+        {
+            return OfDataset(dataset, policy, cancellationToken);
+        }
+
         if (path.IndexOfAny(['*', '?']) >= 0 && !Exists(path, policy))
         {
             return Matching(path, policy, cancellationToken);
@@ -16,6 +22,15 @@ internal static class DataPath
 
         return JobFileReader.IsDirectory(path, policy) ? InDirectory(path, cancellationToken) : [path];
     }
+
+    private static List<string> OfDataset(StoredName dataset, FilePolicy policy, CancellationToken cancellationToken)
+    {
+        string path = policy.Data?.PathOf(dataset) ?? throw new DataException($"{dataset} is a dataset of a server, and this program has none; name a file.");
+        return JobFileReader.IsDirectory(path, policy) ? InDirectory(path, cancellationToken) : Exists(path, policy) ? [path] : throw Missing(dataset);
+    }
+
+    private static DataException Missing(StoredName dataset) =>
+        new($"{dataset} does not exist; `align datasets list` shows those that do, and `align datasets push` uploads one. For a file beside the job file write ./{dataset}.") { IsMissing = true };
 
     private static bool Exists(string path, FilePolicy policy)
     {

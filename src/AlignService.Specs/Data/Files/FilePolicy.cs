@@ -1,3 +1,5 @@
+using AlignService.Specs.Resources;
+
 namespace AlignService.Specs.Data.Files;
 
 /// <summary>Which files and models jobs may name, and how much of the files is read: an operator's decision.</summary>
@@ -19,15 +21,28 @@ public sealed record FilePolicy(IReadOnlyList<string> Roots, long MaxBytes)
     /// <summary>Directories below the roots that jobs may not name all the same: where projects are kept apart, what belongs to jobs is named by their resource names.</summary>
     public IReadOnlyList<string> Closed { get; init; } = [];
 
+    /// <summary>Directories below closed ones that may be read all the same.</summary>
+    public IReadOnlyList<string> Open { get; init; } = [];
+
     /// <summary>For programs that read the files of their own user.</summary>
     public static FilePolicy Anywhere { get; } = new(["/"], 1L << 40);
 
+    /// <summary>Where models/{model} and datasets/{dataset} are found; null: a program without a server's data root knows none.</summary>
+    public DataRoot? Data { get; init; }
+
+    /// <summary>As the jobs of a project may read: names are looked up in the project's own folders, and those are open to it.</summary>
+    public FilePolicy Of(ProjectId project) => Data?.Of(project) is { } own ? this with { Data = own, Open = own.Collections } : this;
+
+    /// <summary>The directory of models/{model}; anything else unchanged.</summary>
+    public string ModelDirectory(string reference) => Data?.ModelDirectory(reference) ?? reference;
+
     /// <summary>Whether a path without symbolic links lies below a root, whose own links are resolved.</summary>
-    internal bool Allows(string realPath) => Roots.Any(root => IsBelow(realPath, RealPath(root))) && !Closed.Any(closed => IsBelow(realPath, RealPath(closed)));
+    internal bool Allows(string realPath) => Roots.Any(root => IsBelow(realPath, RealPath(root))) && (!Closed.Any(closed => IsBelow(realPath, RealPath(closed))) || Open.Any(open => IsBelow(realPath, RealPath(open))));
 
     /// <summary>Whether a path lies below a root by its text, or by the text of the root's target.</summary>
     internal bool AllowsText(string path) =>
-        (Roots.Any(root => IsBelow(path, Path.GetFullPath(root))) && !Closed.Any(closed => IsBelow(path, Path.GetFullPath(closed)))) || Allows(path);
+        (Roots.Any(root => IsBelow(path, Path.GetFullPath(root)))
+            && (!Closed.Any(closed => IsBelow(path, Path.GetFullPath(closed))) || Open.Any(open => IsBelow(path, Path.GetFullPath(open))))) || Allows(path);
 
     /// <summary>For paths elsewhere, whether they exist or not.</summary>
     internal DataException Outside(string path)

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using AlignService.HuggingFace.Adapters;
+using AlignService.Specs.Resources;
 
 namespace AlignService.Specs.Data.Files;
 
@@ -32,14 +33,30 @@ public static class ModelAccess
         }
     }
 
-    /// <exception cref="CheckpointException">It may not.</exception>
-    public static void Require(string directory, FilePolicy policy, bool withBase = true)
+    /// <summary>As the other, for what a job's reference led to. What a name belongs to was checked where it was looked up, so a checkpoint may lie, and its job's base may, where paths may not lead.</summary>
+    /// <param name="reference">As the job names it.</param>
+    /// <param name="directory">Where that is.</param>
+    /// <param name="policy">Where jobs may read.</param>
+    /// <param name="withBase">Of an adapter: its base is read too.</param>
+    public static PathFault? FindFault(string reference, string directory, FilePolicy policy, bool withBase = true) => ModelReference.Parse(reference) switch
     {
-        if (FindFault(directory, policy, withBase) is { } fault)
+        { Stored: { } stored } when policy.Data is not null && !Directory.Exists(directory) => Missing(stored),
+        { JobId: not null } => FindFault(directory, policy with { Closed = [] }, withBase),
+        _ => FindFault(directory, policy, withBase),
+    };
+
+    /// <inheritdoc cref="FindFault(string, string, FilePolicy, bool)"/>
+    /// <exception cref="CheckpointException">It may not.</exception>
+    public static void Require(string reference, string directory, FilePolicy policy, bool withBase = true)
+    {
+        if (FindFault(reference, directory, policy, withBase) is { } fault)
         {
             throw new CheckpointException(fault.Message);
         }
     }
+
+    private static PathFault Missing(StoredName model) =>
+        new($"{model} does not exist; `align models list` shows those that do, and `align models push` imports one. For a directory beside the job file write ./{model}.") { IsMissing = true };
 
     private static PathFault? FindFaultOfOne(string directory, FilePolicy policy)
     {
