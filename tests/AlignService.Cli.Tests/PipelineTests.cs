@@ -67,7 +67,7 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(9, (int)spec["grpo"]!["algorithm"]!["steps"]!);
         Assert.Equal("two", (string)spec["labels"]!["try"]!);
         Assert.Equal([0.5, 1], spec["grpo"]!["rewards"]!.AsArray().Select(reward => (double)reward!["weight"]!));
-        Assert.Null(spec["display_name"]);
+        Assert.Equal("", (string?)spec["display_name"] ?? "");
     }
 
     private async Task RunAsync(RunningServer server)

@@ -25,8 +25,8 @@ internal sealed class JobRecords(IJobJournal journal, WaitReasons waiting)
 
     public async Task<Wire.Job> ReadAsync(Job job, CancellationToken cancellationToken)
     {
-        // A job that no worker has had, as each is when it is created, has neither.
-        bool isNew = job.Attempt == 0;
+        // A job that no worker has had has neither, as each when it is created; a fork has what it took over.
+        bool isNew = job is { Attempt: 0, Fork: null };
         Wire.Job wire = JobMapper.Write(job, isNew ? [] : await journal.ListCheckpointsAsync(job.Id, cancellationToken));
         wire.Attempts.Add((isNew ? [] : await journal.ListAttemptsAsync(job.Id, MostAttempts, cancellationToken)).Select(JobMapper.Write));
         wire.Waiting = (await waiting.ExplainAsync([job], cancellationToken)).GetValueOrDefault(job.Id);

@@ -109,10 +109,10 @@ internal sealed class Migrator(ISqlDialect dialect, TimeProvider time)
         foreach ((string id, string json) in await session.QueryAsync("SELECT id, spec FROM jobs", row => (row.GetString(0), row.GetString(1))))
         {
             JobSpec spec = JobSpecWire.FromJson(json);
-            await session.ExecuteAsync("UPDATE jobs SET kind = @kind, search_name = @name WHERE id = @id", ("id", id), ("kind", JobSpecWire.NameOf(spec.Kind)), ("name", spec.DisplayName.ToLowerInvariant()));
+            await session.ExecuteAsync("UPDATE jobs SET kind = @kind, search_name = @name WHERE id = @id", ("id", id), ("kind", JobSpecWire.NameOf(spec.Kind)), ("name", spec.DisplayName.ToLowerInvariant().ToSearchable()));
             foreach ((string key, string value) in spec.Labels)
             {
-                await session.ExecuteAsync("INSERT INTO job_labels (job_id, label_key, label_value) VALUES (@id, @key, @value)", ("id", id), ("key", key), ("value", value));
+                await session.ExecuteAsync("INSERT INTO job_labels (job_id, label_key, label_value) VALUES (@id, @key, @value)", ("id", id), ("key", key.ToSearchable()), ("value", value.ToSearchable()));
             }
         }
     }

@@ -86,6 +86,13 @@ internal static class SqlTime
     public static TimeSpan ToDuration(this long microseconds) => TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }
 
+/// <summary>Texts as columns of both databases hold them.</summary>
+internal static class SqlText
+{
+    /// <summary>PostgreSQL has no text with NUL.</summary>
+    public static string ToSearchable(this string text) => text.Replace('\0', '\uFFFD');
+}
+
 /// <summary>Runs work in its own transactions; changes are announced after the commit.</summary>
 internal sealed class SqlTransactions(ISqlDialect dialect, TimeProvider time)
 {

@@ -91,18 +91,18 @@ internal static class JobListTable
 
         if (filter.DisplayName.Length > 0)
         {
-            parameters.Add(("name", $"%{Escaped(filter.DisplayName.ToLowerInvariant())}%"));
+            parameters.Add(("name", $"%{Escaped(filter.DisplayName.ToLowerInvariant().ToSearchable())}%"));
             yield return "j.search_name LIKE @name ESCAPE '!'";
         }
 
         int number = 0;
         foreach ((string key, string value) in filter.Labels)
         {
-            parameters.Add(($"key{number}", key));
+            parameters.Add(($"key{number}", key.ToSearchable()));
             string isValue = "";
             if (value.Length > 0)
             {
-                parameters.Add(($"value{number}", value));
+                parameters.Add(($"value{number}", value.ToSearchable()));
                 isValue = $" AND l.label_value = @value{number}";
             }
 

@@ -98,6 +98,7 @@ internal static class JobTable
             if (job.Fork is { } fork)
             {
                 await ForkTable.TakeOverAsync(session, inserted[job.Id], fork, now);
+                inserted[job.Id] = (await FindAsync(session, job.Id)) ?? throw new JobNotFoundException(job.Id); // with the steps that it has taken over
             }
         }
 
@@ -110,7 +111,7 @@ internal static class JobTable
         return
         [
             job.Id.Value, job.Project.Value, job.RequestId, job.BriefSpec, JobState.Queued.ToText(), time.ToMicroseconds(), time.ToMicroseconds(),
-            job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null, JobSpecWire.NameOf(job.StoredSpec.Kind), job.StoredSpec.DisplayName.ToLowerInvariant(), job.StoredSpec.Priority,
+            job.Fork is { } fork ? JobJson.Serialize(fork.Fork) : null, JobSpecWire.NameOf(job.StoredSpec.Kind), job.StoredSpec.DisplayName.ToLowerInvariant().ToSearchable(), job.StoredSpec.Priority,
         ];
     }
 

@@ -13,10 +13,10 @@ namespace AlignService.Server.Tests.Models;
 [TestClass(DisableParallelization = true)]
 public sealed class InterruptedTransferTests : IDisposable
 {
-    private const int Bytes = 50_000_000, Interruptions = 10, ChunkBytes = 64 << 10, Seed = 13;
+    private const int Bytes = 200_000_000, Interruptions = 10, ChunkBytes = 64 << 10, Seed = 13;
 
     /// <summary>Far below the size of the file, and far above what buffers and the collector's young generation take.</summary>
-    private const long MostGrowth = 40_000_000;
+    private const long MostGrowth = 100_000_000;
 
     private readonly TestFolder _folder = new();
 

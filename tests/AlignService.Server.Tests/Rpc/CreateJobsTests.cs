@@ -57,7 +57,7 @@ public sealed class CreateJobsTests : IAsyncLifetime
         { "twice", "jobs[1].name", "is given twice" },
         { "none", "jobs", "there are 0" },
         { "cycle", "jobs[0].spec.after", "wait for each other" },
-        { "setting", "jobs[1].spec.grpo.algorithm.group_size", "group_size" },
+        { "setting", "jobs[1].spec.grpo.algorithm.group_size", "it must be at least 1" },
         { "unknown", "jobs[1].spec.grpo.model", "jobs/nobody-there does not exist" },
         { "kind", "jobs[1].spec", "" },
     };
