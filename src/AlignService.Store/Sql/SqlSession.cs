@@ -1,6 +1,4 @@
 using System.Data.Common;
-using AlignService.Jobs.Ports;
-using AlignService.Store.Changes;
 
 namespace AlignService.Store.Sql;
 
@@ -91,76 +89,4 @@ internal static class SqlText
 {
     /// <summary>PostgreSQL has no text with NUL.</summary>
     public static string ToSearchable(this string text) => text.Replace('\0', '\uFFFD');
-}
-
-/// <summary>Runs work in its own transactions; changes are announced after the commit.</summary>
-internal sealed class SqlTransactions(ISqlDialect dialect, TimeProvider time)
-{
-    public ISqlDialect Dialect => dialect;
-
-    public DateTimeOffset Now() => time.GetUtcNow();
-
-    public async Task<T> ReadAsync<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await using SqlSession session = await dialect.BeginReadAsync(cancellationToken);
-        return await work(session);
-    }
-
-    public async Task<T> WriteAsync<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using SqlSession session = await dialect.BeginWriteAsync(cancellationToken);
-            T result = await work(session);
-            await dialect.NotifyAsync(session);
-            await session.CommitAsync();
-            dialect.Changes.Changed(session.ChangedJobs);
-            return result;
-        }
-        catch (DbException exception) when (dialect.IsStorageFault(exception))
-        {
-            throw new StoreStorageException($"the database cannot be written: {exception.Message}", exception);
-        }
-    }
-
-    public Task WriteAsync(Func<SqlSession, Task> work, CancellationToken cancellationToken) =>
-        WriteAsync(
-            async session =>
-            {
-                await work(session);
-                return true;
-            },
-            cancellationToken);
-}
-
-/// <summary>The differences between the two databases.</summary>
-internal interface ISqlDialect : IAsyncDisposable
-{
-    /// <summary>Appended to a SELECT of jobs `j`: locks its row until the transaction ends.</summary>
-    string LockRow { get; }
-
-    /// <summary>As <see cref="LockRow"/>, but skips rows that another transaction has locked.</summary>
-    string LockFreeRows { get; }
-
-    /// <summary>Notifies other processes of changes.</summary>
-    IChangeSource Changes { get; }
-
-    /// <summary>Whether an error means that the database's disk is full, failing or read-only.</summary>
-    bool IsStorageFault(DbException exception);
-
-    /// <summary>Prepares the database before the first transaction.</summary>
-    Task PrepareAsync(CancellationToken cancellationToken);
-
-    Task<SqlSession> BeginReadAsync(CancellationToken cancellationToken);
-
-    Task<SqlSession> BeginWriteAsync(CancellationToken cancellationToken);
-
-    /// <summary>Lets only one process migrate, until the transaction ends.</summary>
-    Task LockSchemaAsync(SqlSession session);
-
-    /// <summary>Lets only one transaction create jobs, until it ends.</summary>
-    Task LockCreationAsync(SqlSession session);
-
-    /// <summary>Notifies followers in other processes when the transaction commits.</summary>
-    Task NotifyAsync(SqlSession session);
 }

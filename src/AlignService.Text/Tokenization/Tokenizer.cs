@@ -123,6 +123,9 @@ public sealed class Tokenizer
     /// <summary>This tokenizer for work that somebody waits for.</summary>
     public StoppableTokenizer Until(CancellationToken cancellationToken) => new(this, cancellationToken);
 
+    /// <summary>In symbols: what the largest workspace that is kept has room for.</summary>
+    internal int LargestWorkspace => _workspaces.Select(workspace => workspace.Symbols.Capacity).DefaultIfEmpty().Max();
+
     internal int[] EncodeStoppable(string text, bool addSpecialTokens, CancellationToken cancellationToken)
     {
         Heartbeat.Beat();
@@ -232,17 +235,6 @@ public sealed class Tokenizer
             _model.Encode(pieces.Span(piece), workspace, ids);
         }
     }
-}
-
-/// <summary>A tokenizer whose work on a long text ends when nobody waits for it any more.</summary>
-/// <param name="Tokenizer">Shared.</param>
-/// <param name="Cancellation">Checked within a text.</param>
-public readonly record struct StoppableTokenizer(Tokenizer Tokenizer, CancellationToken Cancellation)
-{
-    /// <param name="text">Of any length.</param>
-    /// <param name="addSpecialTokens">With what the post-processor adds, such as the begin-of-text token.</param>
-    /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
-    public int[] Encode(string text, bool addSpecialTokens) => Tokenizer.EncodeStoppable(text, addSpecialTokens, Cancellation);
 }
 
 /// <summary>How two tokenizers' tables differ.</summary>
