@@ -123,7 +123,7 @@ internal sealed class JobCreation : IDisposable
             throw new QueueFullException(job.MaxQueued);
         }
 
-        job.Confirm?.Invoke();
+        job.Confirm?.Invoke(job.StoredSpec);
     }
 
     /// <summary>Inserts what was admitted, all at once, and empties the list.</summary>

@@ -16,14 +16,15 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
 
     public void Dispose() => _creation.Dispose();
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null) =>
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null) =>
         _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Confirm = confirm }, cancellationToken);
 
-    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
-        _creation.CreateAllAsync([.. jobs.Select(job => NewJob.Of(job.Id, project, job.Spec, job.RequestId, maxQueued))], cancellationToken);
+    public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null) =>
+        _creation.CreateAllAsync([.. jobs.Select(job => NewJob.Of(job.Id, project, job.Spec, job.RequestId, maxQueued) with { Confirm = confirm })], cancellationToken);
 
-    public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null) =>
-        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Fork = fork }, cancellationToken);
+    public Task<Job> CreateForkAsync(
+        JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null) =>
+        _creation.CreateAsync(NewJob.Of(id, project, spec, requestId, maxQueued) with { Fork = fork, Confirm = confirm }, cancellationToken);
 
     public Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken, ProjectId? project = null) =>
         transactions.ReadAsync(
@@ -32,10 +33,11 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
     public Task ReserveFolderAsync(JobId id, TimeSpan patience, CancellationToken cancellationToken) =>
         transactions.WriteAsync(session => DeletionTable.NoteAsync(session, id, transactions.Now() + patience), cancellationToken);
 
-    public Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken) =>
+    public Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken, Action<JobSpec>? confirm = null) =>
         transactions.WriteAsync(
             async session =>
             {
+                await transactions.Dialect.LockCreationAsync(session);
                 Job job = await _locks.LockAsync(session, id);
                 DateTimeOffset now = transactions.Now();
                 if (job.State != JobState.Succeeded || job.IsHeldAt(now))
@@ -44,6 +46,7 @@ internal sealed class SqlJobCatalog(SqlTransactions transactions) : IJobCatalog,
                     throw new InvalidTransitionException($"{id.ResourceName} is {state}; only a job that has succeeded can be extended.");
                 }
 
+                confirm?.Invoke(spec);
                 await JobTable.ChangeSpecAsync(session, id, spec, totalSteps);
                 return await StateTable.MoveUnheldAsync(session, job with { Spec = spec, TotalSteps = totalSteps }, JobState.Queued, null, $"extended to {totalSteps} steps", now);
             },

@@ -79,12 +79,52 @@ public abstract class SourceTests : StoreTest
     public async Task Create_WhatIsNotConfirmed_IsNotCreatedAndOthersAre()
     {
         var id = new JobId("refused");
-        Task<Job> refused = Store.Catalog.CreateAsync(id, SpecOn("models/policy"), null, Token, confirm: () => throw ResourceNotFoundException.Of(Policy));
+        Task<Job> refused = Store.Catalog.CreateAsync(id, SpecOn("models/policy"), null, Token, confirm: _ => RequirePolicy(isThere: false));
         JobId made = await CreateAsync("models/judge");
 
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => refused);
         Assert.Null(await Store.Catalog.FindAsync(id, Token));
         Assert.NotNull(await Store.Catalog.FindAsync(made, Token));
+    }
+
+    [Fact]
+    public async Task CreateAll_OneIsNotConfirmed_NoneIsCreated()
+    {
+        PlannedJob[] planned = [new(new JobId("first"), SpecOn("models/judge"), null), new(new JobId("second"), SpecOn("models/policy"), null)];
+        int asked = 0;
+
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() => Store.Catalog.CreateAllAsync(planned, Token, confirm: _ => RequirePolicy(++asked < 2)));
+
+        Assert.Empty((await Store.Catalog.ListAsync([], 10, null, Token)).Jobs);
+    }
+
+    [Fact]
+    public async Task CreateFork_NotConfirmed_IsNotCreated()
+    {
+        var fork = new NewFork(new JobFork("jobs/source/checkpoints/step-000004", 4, KeepsState: false, "asked"), null);
+
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() => Store.Catalog.CreateForkAsync(new JobId("fork"), SpecOn("models/policy"), fork, null, Token, confirm: _ => RequirePolicy(isThere: false)));
+
+        Assert.Empty((await Store.Catalog.ListAsync([], 10, null, Token)).Jobs);
+    }
+
+    /// <summary>While a job has succeeded its models may be deleted.</summary>
+    [Fact]
+    public async Task Extend_NotConfirmed_StaysSucceeded()
+    {
+        JobId id = await CreateAsync("models/policy");
+        JobLease lease = await ClaimAsync(id);
+        foreach (JobState state in new[] { JobState.Preparing, JobState.Running, JobState.Succeeded })
+        {
+            await Store.Leases.TransitionAsync(lease, state, null, "", Token);
+        }
+
+        await Store.Leases.ReleaseAsync(lease, Token);
+
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() => Store.Catalog.ExtendAsync(id, SpecOn("models/policy"), 30, Token, confirm: _ => RequirePolicy(isThere: false)));
+
+        Assert.Equal(JobState.Succeeded, (await FindAsync(id)).State);
+        Assert.Equal(JobState.Queued, (await Store.Catalog.ExtendAsync(id, SpecOn("models/policy"), 30, Token)).State);
     }
 
     /// <summary>Whatever the order, a job is created only while its model is there, and its model goes only without it.</summary>
@@ -106,7 +146,7 @@ public abstract class SourceTests : StoreTest
                     else
                     {
                         var id = new JobId($"race-{round}-{index}");
-                        await store.Catalog.CreateAsync(id, SpecOn("models/policy"), null, Token, confirm: () => _ = Volatile.Read(ref isThere) ? true : throw ResourceNotFoundException.Of(Policy));
+                        await store.Catalog.CreateAsync(id, SpecOn("models/policy"), null, Token, confirm: _ => RequirePolicy(Volatile.Read(ref isThere)));
                         Interlocked.Increment(ref created);
                     }
                 }
@@ -122,6 +162,14 @@ public abstract class SourceTests : StoreTest
             {
                 await Store.Catalog.RequestCancelAsync(job.Id, Token);
             }
+        }
+    }
+
+    private static void RequirePolicy(bool isThere)
+    {
+        if (!isThere)
+        {
+            throw ResourceNotFoundException.Of(Policy);
         }
     }
 

@@ -16,24 +16,26 @@ public interface IJobCatalog
     /// <param name="cancellationToken">Ends the wait; the job may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, this one included; exact, whoever creates others meanwhile.</param>
     /// <param name="project">Whose the job is; null: the default project's. Request ids are the project's own.</param>
-    /// <param name="confirm">Throws where what the job needs has gone; called when nothing can be removed any more (<see cref="IJobSources"/>).</param>
+    /// <param name="confirm">Throws where what a job needs has gone; called when nothing can be removed any more (<see cref="IJobSources"/>).</param>
     /// <exception cref="RequestIdReusedException">The request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action? confirm = null);
+    Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null);
 
     /// <summary>Queues several jobs in one transaction, each after those that it names: all of them or none.</summary>
     /// <param name="jobs">Each with the request id that makes it idempotent, or null.</param>
     /// <param name="cancellationToken">Ends the wait; the jobs may be created all the same.</param>
     /// <param name="maxQueued">How many jobs may be queued, these included.</param>
     /// <param name="project">Whose they are; null: the default project's.</param>
+    /// <param name="confirm">As of <see cref="CreateAsync"/>, for each.</param>
     /// <exception cref="RequestIdReusedException">A request id was used with another spec.</exception>
     /// <exception cref="QueueFullException">They would be too many.</exception>
-    Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+    Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null);
 
     /// <summary>As <see cref="CreateAsync"/>, of a fork. What it takes over is in its folder already, and is its own from the same transaction on.</summary>
     /// <exception cref="RequestIdReusedException">The request id was used for something else.</exception>
     /// <exception cref="QueueFullException">There are as many already.</exception>
-    Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null);
+    Task<Job> CreateForkAsync(
+        JobId id, JobSpec spec, NewFork fork, string? requestId, CancellationToken cancellationToken, int maxQueued = int.MaxValue, ProjectId? project = null, Action<JobSpec>? confirm = null);
 
     /// <summary>The fork that this request id created; null where there is none.</summary>
     /// <exception cref="RequestIdReusedException">It created something else.</exception>
@@ -47,8 +49,9 @@ public interface IJobCatalog
     /// <param name="spec">Whole.</param>
     /// <param name="totalSteps">Its steps.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="confirm">As of <see cref="CreateAsync"/>.</param>
     /// <exception cref="InvalidTransitionException">It has not succeeded, or its worker has not exited yet.</exception>
-    Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken);
+    Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken, Action<JobSpec>? confirm = null);
 
     /// <summary>The spec with the rows of data that were given inline.</summary>
     Task<JobSpec> ReadSpecAsync(JobId id, CancellationToken cancellationToken);

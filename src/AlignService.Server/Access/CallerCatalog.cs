@@ -1,12 +1,13 @@
 using AlignService.Jobs;
 using AlignService.Jobs.Ports;
+using AlignService.Server.Hosting;
 using AlignService.Specs;
 using AlignService.Specs.Resources;
 
 namespace AlignService.Server.Access;
 
 /// <summary>The jobs of the caller's project. One of another project is not there, and is looked for by the same query as one that does not exist.</summary>
-internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
+internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context, HostSettings settings)
 {
     private readonly Dictionary<JobId, Job> _planned = [];
 
@@ -22,13 +23,13 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     }
 
     public Task<IReadOnlyList<Job>> CreateAllAsync(IReadOnlyList<PlannedJob> jobs, int maxQueued, CancellationToken cancellationToken) =>
-        catalog.CreateAllAsync(jobs, cancellationToken, maxQueued, Project);
+        catalog.CreateAllAsync(jobs, cancellationToken, maxQueued, Project, RequireSources);
 
-    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, Action confirm, CancellationToken cancellationToken) =>
-        catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project, confirm);
+    public Task<Job> CreateAsync(JobId id, JobSpec spec, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
+        catalog.CreateAsync(id, spec, requestId, cancellationToken, maxQueued, Project, RequireSources);
 
     public Task<Job> CreateForkAsync(JobId id, JobSpec spec, NewFork fork, string? requestId, int maxQueued, CancellationToken cancellationToken) =>
-        catalog.CreateForkAsync(id, spec, fork, requestId, cancellationToken, maxQueued, Project);
+        catalog.CreateForkAsync(id, spec, fork, requestId, cancellationToken, maxQueued, Project, RequireSources);
 
     public Task<Job?> FindForkByRequestAsync(string requestId, string requestHash, CancellationToken cancellationToken) =>
         catalog.FindForkByRequestAsync(requestId, requestHash, cancellationToken, Project);
@@ -72,7 +73,7 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     public async Task<Job> ExtendAsync(JobId id, JobSpec spec, int totalSteps, CancellationToken cancellationToken)
     {
         await GetAsync(id, cancellationToken);
-        return await catalog.ExtendAsync(id, spec, totalSteps, cancellationToken);
+        return await catalog.ExtendAsync(id, spec, totalSteps, cancellationToken, RequireSources);
     }
 
     public async Task DeleteAsync(JobId id, CancellationToken cancellationToken)
@@ -87,5 +88,15 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context)
     {
         await GetAsync(id, cancellationToken);
         return await catalog.FollowAsync(id, cancellationToken);
+    }
+
+    /// <summary>What the job reads of the server's models and datasets was there when it was checked, and may have been deleted since.</summary>
+    private void RequireSources(JobSpec spec)
+    {
+        DataRoot own = settings.DataRoot.Of(Project);
+        foreach (StoredName name in JobSources.Of(spec).Select(own.Find).OfType<StoredName>())
+        {
+            _ = Path.Exists(own.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
+        }
     }
 }

@@ -1,11 +1,9 @@
 using System.Security.Cryptography;
 using AlignService.Jobs;
-using AlignService.Jobs.Ports;
 using AlignService.Server.Access;
 using AlignService.Server.Hosting;
 using AlignService.Server.Validation;
 using AlignService.Specs;
-using AlignService.Specs.Data.Files;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using Wire = AlignService.Contracts.V1;
@@ -13,7 +11,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Rpc;
 
 /// <summary>Admits a job, or more steps of one: reads its spec, checks it in full, and queues it.</summary>
-internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, JobForks forks, JobExtension extension, JobBatches batches, FilePolicy files, HostSettings settings)
+internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator validator, JobForks forks, JobExtension extension, JobBatches batches, HostSettings settings)
 {
     private const int MaxRequestIdLength = 64;
 
@@ -71,7 +69,7 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
         var id = new JobId(RandomNumberGenerator.GetString(JobIdCharacters, JobIdLength));
         string? givenId = requestId.Length == 0 ? null : requestId;
         return plan is null
-            ? await catalog.CreateAsync(id, spec, givenId, settings.MaxQueuedJobs, () => RequireSources(spec), cancellationToken)
+            ? await catalog.CreateAsync(id, spec, givenId, settings.MaxQueuedJobs, cancellationToken)
             : await forks.CreateAsync(id, plan, givenId, cancellationToken);
     }
 
@@ -91,16 +89,6 @@ internal sealed class JobAdmission(CallerCatalog catalog, JobSpecValidator valid
 
     private async Task<Job?> FindForkBeforeAsync(Wire.CreateJobRequest request, CancellationToken cancellationToken) =>
         request.Fork is null || request.ValidateOnly || request.RequestId.Length == 0 ? null : await forks.FindBeforeAsync(request, cancellationToken);
-
-    /// <summary>What the job reads of the server's models and datasets was there when it was checked, and may have been deleted since.</summary>
-    private void RequireSources(JobSpec spec)
-    {
-        DataRoot own = files.Data!; // a server's policy has one
-        foreach (StoredName name in JobSources.Of(spec).Select(own.Find).OfType<StoredName>())
-        {
-            _ = Path.Exists(own.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
-        }
-    }
 
     /// <summary>A repeated request gets its first response, even if its files were removed or the queue is full by now.</summary>
     private async Task<Job?> FindBeforeAsync(Wire.CreateJobRequest request, JobSpec spec, CancellationToken cancellationToken) =>

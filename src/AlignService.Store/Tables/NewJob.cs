@@ -34,7 +34,7 @@ internal sealed record NewJob(JobId Id, ProjectId Project, string? RequestId, Jo
     public IReadOnlyList<string> Sources { get; private init; } = [];
 
     /// <summary>Throws where what it needs has gone; asked when nothing can be removed any more.</summary>
-    public Action? Confirm { get; init; }
+    public Action<JobSpec>? Confirm { get; init; }
 
     /// <summary>A request id as stored: the table's are unique over all projects.</summary>
     public static string RequestOf(ProjectId project, string requestId) => project == ProjectId.Default ? requestId : $"{project.Value}{Separator}{requestId}";
