@@ -56,10 +56,16 @@ public sealed class HostileImportTests
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         BeginImportResponse begun = await BeginAsync(server);
+        TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using FileSystemWatcher written = new(Path.Combine(server.Folder.Path, "models"), "0") { IncludeSubdirectories = true };
+        written.Created += (_, _) => arrived.TrySetResult();
+        written.Changed += (_, _) => arrived.TrySetResult();
+        written.EnableRaisingEvents = true;
         using AsyncClientStreamingCall<ImportModelRequest, ImportModelResponse> silent = server.Models.ImportModel(cancellationToken: Cancel);
         FileChunk[] chunks = [.. ModelFiles.Policy.Missing([])];
         await silent.RequestStream.WriteAsync(new ImportModelRequest { Upload = begun.Upload }, Cancel);
         await silent.RequestStream.WriteAsync(new ImportModelRequest { Chunk = chunks[0] }, Cancel);
+        await arrived.Task.WaitAsync(Cancel); // the newest call is the one that the server has seen last
 
         StoredModel made = await ModelFiles.Policy.ImportAsync(server, "models/policy", Cancel);
 
