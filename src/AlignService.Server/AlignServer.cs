@@ -126,6 +126,7 @@ public sealed class AlignServer : IAsyncDisposable
         TelemetrySetup.Add(services, builder.Configuration, "align-server", []);
 
         WebApplication application = builder.Build();
+        application.UseRequestDrain();
         WireServices.Map(application);
         application.MapStatusPage();
         return application;

@@ -30,15 +30,22 @@ internal sealed class ResourceFolder(string path, string collection)
             return null;
         }
 
-        ResourceRecord? record = ResourceRecord.TryRead(directory.FullName);
-        return new StoredResource
+        try
         {
-            Name = name,
-            Directory = directory.FullName,
-            CreateTime = record?.CreateTime ?? new DateTimeOffset(directory.LastWriteTimeUtc, TimeSpan.Zero),
-            Files = FileList.OfRecord(record?.Files ?? FilesIn(directory.FullName)),
-            Facts = record?.Facts,
-        };
+            ResourceRecord? record = ResourceRecord.TryRead(directory.FullName);
+            return new StoredResource
+            {
+                Name = name,
+                Directory = directory.FullName,
+                CreateTime = record?.CreateTime ?? new DateTimeOffset(directory.LastWriteTimeUtc, TimeSpan.Zero),
+                Files = FileList.OfRecord(record?.Files ?? FilesIn(directory.FullName)),
+                Facts = record?.Facts,
+            };
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // removed while it was read
+        }
     }
 
     public Upload? FindUpload(UploadName name)
@@ -150,6 +157,20 @@ internal sealed class ResourceFolder(string path, string collection)
         catch (IOException fault) when (File.Exists(upload.LockFile) && StorageFault.Of(fault) is null)
         {
             return null;
+        }
+    }
+
+    /// <summary>Marks it as continued. False where it has become a resource, or was discarded.</summary>
+    public static bool TryTouch(Upload upload, DateTimeOffset now)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(upload.Directory, now.UtcDateTime);
+            return true;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
         }
     }
 

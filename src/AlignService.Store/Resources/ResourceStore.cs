@@ -57,9 +57,9 @@ public sealed class ResourceStore(DataRoot root, string collection, TimeProvider
     /// <exception cref="ResourceQuotaException">There is no room.</exception>
     public async Task<(Upload? Upload, StoredResource? Existing)> BeginAsync(StoredName name, FileList files, long quota, CancellationToken cancellationToken)
     {
-        if (Find(name) is { } existing)
+        if (FindSame(name, files) is { } existing)
         {
-            return existing.Files.Digest == files.Digest ? (null, existing) : throw new ResourceExistsException(name);
+            return (null, existing);
         }
 
         UploadName uploadName = new(name, files.Digest);
@@ -70,8 +70,16 @@ public sealed class ResourceStore(DataRoot root, string collection, TimeProvider
             {
                 // What is there must not become more while the caller looks at it. The sweep goes by when it was last touched.
                 (await _turns.TakeAsync(uploadName.ToString())).Dispose();
-                Directory.SetLastWriteTimeUtc(begun.Directory, time.GetUtcNow().UtcDateTime);
-                return (begun, null);
+                if (ResourceFolder.TryTouch(begun, time.GetUtcNow()))
+                {
+                    return (begun, null);
+                }
+            }
+
+            // The one whose turn has ended may have ended by publishing it.
+            if (FindSame(name, files) is { } made)
+            {
+                return (null, made);
             }
 
             RequireRoom(files, quota);
@@ -162,6 +170,11 @@ public sealed class ResourceStore(DataRoot root, string collection, TimeProvider
         _folder.DeleteRemains(time.GetUtcNow() - age);
         SweepContent();
     }
+
+    /// <summary>The resource, where it exists with these very files; null where it does not exist.</summary>
+    /// <exception cref="ResourceExistsException">It exists with others.</exception>
+    private StoredResource? FindSame(StoredName name, FileList files) =>
+        Find(name) is not { } existing ? null : existing.Files.Digest == files.Digest ? existing : throw new ResourceExistsException(name);
 
     private void SweepContent() => _content?.Sweep(new HashSet<string>(Uploaded().SelectMany(files => files.Files).Select(file => file.Sha256), StringComparer.Ordinal));
 

@@ -106,6 +106,33 @@ public sealed class ResourceStoreTests : IDisposable
         store.Publish(writer, Facts);
     }
 
+    [Theory]
+    [InlineData("published")]
+    [InlineData("discarded")]
+    public async Task One_that_begins_while_another_ends_finds_what_that_one_left(string end)
+    {
+        ResourceStore store = Open();
+        Dictionary<string, string> files = new() { ["a"] = "12345" };
+        UploadName upload = await BeginAsync(store, Name, files);
+        UploadWriter writer = await store.OpenAsync(upload);
+        writer.Write("a", 0, "12345"u8);
+
+        Task<(Upload? Upload, StoredResource? Existing)> begins = store.BeginAsync(Name, List(files), Quota, Cancel);
+        Assert.True(writer.TakenOver.IsCancellationRequested);
+        if (end == "published")
+        {
+            store.Publish(writer, Facts);
+        }
+        else
+        {
+            store.Discard(writer);
+        }
+
+        writer.Dispose();
+        (Upload? begun, StoredResource? existing) = await begins;
+        Assert.Equal((end == "discarded", end == "published"), (begun is not null, existing is not null));
+    }
+
     /// <summary>The states that a process can leave when it ends between two steps.</summary>
     [Fact]
     public async Task Wherever_a_process_ended_the_next_one_continues()
