@@ -4,7 +4,7 @@
 #   ./test.sh                 protos, build (formatting included), every test project
 #   ./test.sh golden [DIR]    only the comparisons with golden numbers, against DIR (default tests/golden)
 #
-# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, Node, docker-compose, python3-grpcio); without
+# Needs the .NET SDK of global.json. As root on Debian it installs what else is absent (PostgreSQL, Chromium, npm, Node, docker-compose, python3-grpcio, jq, iproute2); without
 # them the tests concerned are skipped with a reason, or fail where ALIGN_REQUIRE (shared,postgres,chromium,clients) names it.
 set -euo pipefail
 exec </dev/null
@@ -64,7 +64,8 @@ run_golden() {
   run_tests --golden
 }
 
-# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf, docker-compose to parse our file, what the client examples need.
+# Debian packages, when root: PostgreSQL for the store, Chromium for the status page, npm for buf, docker-compose to parse our file, what the client examples
+# and the printed pipeline need.
 install_packages() {
   local missing=()
   [[ -n $(compgen -G '/usr/lib/postgresql/*/bin/initdb') ]] || missing+=(postgresql)
@@ -73,6 +74,8 @@ install_packages() {
   command -v docker-compose >/dev/null || missing+=(docker-compose)
   command -v node >/dev/null || missing+=(nodejs)
   [[ -d /usr/lib/python3/dist-packages/grpc ]] || missing+=(python3-grpcio)
+  command -v jq >/dev/null || missing+=(jq)
+  command -v ip >/dev/null || missing+=(iproute2)
   ((${#missing[@]} == 0)) && return 0
 
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then

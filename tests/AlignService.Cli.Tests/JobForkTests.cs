@@ -4,7 +4,7 @@ using Xunit;
 
 namespace AlignService.Cli.Tests;
 
-/// <summary>Jobs that go on from what another left, or after their own end, for real and to the bit, over both stores.</summary>
+/// <summary>Jobs that go on from what another left, or after their own end, for real and to the bit: one kind of job over each store.</summary>
 public sealed class JobForkTests : IDisposable
 {
     private const string KeepAll = "checkpoint.keep=20", KeepState = "checkpoint.keep_trainer_state=always";
@@ -18,7 +18,6 @@ public sealed class JobForkTests : IDisposable
     {
         await using RunningServer server = await RunningServer.StartAsync(workers: 1);
         await new Scenario(server, _folder, "supervised", ChainFiles.Supervised(steps: 6, checkpointEvery: 2), "training").RunAsync();
-        await new Scenario(server, _folder, "grpo", JobFiles.Running(JobFiles.Policy, steps: 6, checkpointEvery: 2), "algorithm").RunAsync();
     }
 
     [Fact]
