@@ -19,10 +19,12 @@ public sealed class ClientExampleTests : IDisposable
 
     public static TheoryData<string> Languages => ["python", "node"];
 
+    public static TheoryData<string> AllLanguages => ["python", "node", "csharp"];
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Languages))]
+    [MemberData(nameof(AllLanguages))]
     public async Task A_client_submits_follows_and_is_told_how_it_ended(string language)
     {
         Require(language);
@@ -44,7 +46,7 @@ public sealed class ClientExampleTests : IDisposable
 
         Assert.True(exitCode == 0, output + error + server.Log);
         Assert.Contains("step 2/2:", output, StringComparison.Ordinal);
-        Assert.Contains("JOB_STATE_SUCCEEDED", output, StringComparison.Ordinal);
+        Assert.Contains(language == "csharp" ? "Succeeded" : "JOB_STATE_SUCCEEDED", output, StringComparison.Ordinal);
         Assert.Contains($"from {language}", (await RunAsync(language, server, "list")).Output, StringComparison.Ordinal);
     }
 
@@ -89,8 +91,13 @@ public sealed class ClientExampleTests : IDisposable
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string language, RunningServer server, params string[] arguments)
     {
-        string[] program = language == "python" ? [Python, Path.Combine(Clients, "python", "align_client.py")] : ["node", Path.Combine(Clients, "node", "align-client.js")];
-        ProcessStartInfo start = new(program[0], [program[1], new Uri(server.Address).Authority, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] program = language switch
+        {
+            "csharp" => [Path.Combine(Clients, "csharp", "bin", "Release", "net10.0", "linux-x64", "align-client")],
+            "python" => [Python, Path.Combine(Clients, "python", "align_client.py")],
+            _ => ["node", Path.Combine(Clients, "node", "align-client.js")],
+        };
+        ProcessStartInfo start = new(program[0], [.. program[1..], new Uri(server.Address).Authority, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["NODE_PATH"] = NodeModules;
         start.Environment["PYTHONIOENCODING"] = "utf-8";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";

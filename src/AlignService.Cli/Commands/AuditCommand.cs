@@ -34,7 +34,7 @@ internal sealed class AuditCommand : Command, IExplainedCommand
             throw new CommandException(ExitCode.BadInput, $"--limit is {limit}; it must be at least 1.");
         }
 
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         var all = new ListAuditEntriesResponse();
         var request = new ListAuditEntriesRequest { Caller = result.GetValue(_caller)!, Resource = result.GetValue(_resource)! };
         for (int left = limit; left > 0; left = limit - all.Entries.Count)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Data.Common;
+using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Server.Hosting;
 
 namespace AlignService.Cli.Commands;
@@ -22,6 +24,18 @@ internal static class CommandAction
             catch (CommandException exception)
             {
                 return Fail(exception, isJson);
+            }
+            catch (AlignCallException exception)
+            {
+                return Fail(RpcErrors.Translate(exception), isJson);
+            }
+            catch (ClientCertificateException exception)
+            {
+                return Fail(new CommandException(ExitCode.BadInput, $"{exception.Message} Check --ca, --certificate and --certificate-key.", exception), isJson);
+            }
+            catch (TransferException exception)
+            {
+                return Fail(new CommandException(ExitCode.InternalError, exception.Message, exception), isJson);
             }
             catch (AlignException exception)
             {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Comparison;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -32,13 +33,13 @@ internal sealed class CompareCommand : Command, IExplainedCommand
             throw new CommandException(ExitCode.BadInput, $"{names[0]} is the only job given; give two or more to compare.");
         }
 
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         await WriteAsync(client, names, result.GetValue(_output), output, cancellationToken);
         return ExitCode.Ok;
     }
 
     /// <summary>Shows the comparison, and writes its page where a file is named.</summary>
-    public static async Task WriteAsync(JobClient client, IReadOnlyList<string> names, string? page, CommandOutput output, CancellationToken cancellationToken)
+    public static async Task WriteAsync(AlignClient client, IReadOnlyList<string> names, string? page, CommandOutput output, CancellationToken cancellationToken)
     {
         List<ComparedJob> jobs = [];
         foreach (string name in names)

@@ -4,6 +4,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
 using AlignService.Cli.Wording;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -25,8 +26,8 @@ internal sealed class DatasetsListCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using DatasetClient client = _client.ConnectToDatasets(result);
-        List<Dataset> datasets = await client.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        List<Dataset> datasets = await client.Datasets.ListAsync(cancellationToken).ToListAsync(cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(new ListDatasetsResponse { Datasets = { datasets } });

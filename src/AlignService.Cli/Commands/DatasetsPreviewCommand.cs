@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Resources;
 using Spectre.Console;
@@ -53,8 +54,8 @@ internal sealed class DatasetsPreviewCommand : Command, IExplainedCommand
             request.MaxLength = length;
         }
 
-        using DatasetClient client = _client.ConnectToDatasets(result);
-        IReadOnlyList<PreviewRow> rows = await client.PreviewAsync(request, cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        IReadOnlyList<PreviewRow> rows = await client.Datasets.PreviewAsync(request, cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(new PreviewDatasetResponse { Rows = { rows } });

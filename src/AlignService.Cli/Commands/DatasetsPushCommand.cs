@@ -2,7 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
-using AlignService.Contracts.V1;
+using AlignService.Client;
 using AlignService.Specs.Resources;
 using Spectre.Console;
 
@@ -40,37 +40,25 @@ internal sealed class DatasetsPushCommand : Command, IExplainedCommand
         }
 
         string name = result.GetValue(_name) is { } given ? StoredArgument.Parse(given, StoredName.Datasets) : StoredArgument.Of(WithoutExtensions(paths[0]), StoredName.Datasets);
-        using DatasetClient client = _client.ConnectToDatasets(result);
-        UploadRun<UploadDatasetRequest, UploadDatasetResponse> upload = new(CallsOf(client, name), client.Address, new Patience(client.Address, TimeProvider.System));
+        using AlignClient client = _client.Connect(result);
         LocalFile[] files = [.. paths.Select(path => new LocalFile(Path.GetFileName(path), path))];
-        UploadDatasetResponse? answer = await TransferMeter.ShowAsync(output, meter => upload.RunAsync(files, meter, cancellationToken));
-        if (answer?.Faults.Count > 0)
+        PushedDataset pushed = await TransferMeter.ShowAsync(output, meter => client.Datasets.PushAsync(name, files, meter, cancellationToken));
+        if (pushed.Dataset is not { } dataset)
         {
-            throw new CommandException(ExitCode.BadInput, $"{client.Address} did not take {name}: rows cannot be parsed.", [.. answer.Faults.Select(fault => new Fault("", fault))]);
+            throw new CommandException(ExitCode.BadInput, $"{client.Address} did not take {name}: rows cannot be parsed.", [.. pushed.Faults.Select(fault => new Fault("", fault))]);
         }
 
-        Dataset dataset = answer?.Dataset ?? await client.GetAsync(name, cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(dataset);
         }
         else
         {
-            output.Console.WriteLine($"{dataset.Name} {(answer is null ? "was there already" : "is there")}: {dataset.RowCount} rows, {TransferMeter.Format(dataset.SizeBytes)}.");
+            output.Console.WriteLine($"{dataset.Name} {(pushed.WasThere ? "was there already" : "is there")}: {dataset.RowCount} rows, {TransferMeter.Format(dataset.SizeBytes)}.");
         }
 
         return ExitCode.Ok;
     }
-
-    private static UploadCalls<UploadDatasetRequest, UploadDatasetResponse> CallsOf(DatasetClient client, string name) => new(
-        async (files, cancellationToken) =>
-        {
-            BeginUploadResponse begun = await client.Service.BeginUploadAsync(new BeginUploadRequest { Name = name, Files = { files } }, cancellationToken: cancellationToken);
-            return new BegunUpload(begun.Upload, begun.Received);
-        },
-        cancellationToken => client.Service.UploadDataset(cancellationToken: cancellationToken),
-        upload => new UploadDatasetRequest { Upload = upload },
-        chunk => new UploadDatasetRequest { Chunk = chunk });
 
     private static string WithoutExtensions(string path)
     {

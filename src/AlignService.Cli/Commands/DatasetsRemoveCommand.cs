@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Specs.Resources;
 using Spectre.Console;
 
@@ -26,10 +27,10 @@ internal sealed class DatasetsRemoveCommand : Command, IExplainedCommand
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         string[] names = [.. result.GetRequiredValue(_names).Select(name => StoredArgument.Parse(name, StoredName.Datasets))];
-        using DatasetClient client = _client.ConnectToDatasets(result);
+        using AlignClient client = _client.Connect(result);
         foreach (string name in names)
         {
-            await client.DeleteAsync(name, cancellationToken);
+            await client.Datasets.DeleteAsync(name, cancellationToken);
             if (!output.IsJson)
             {
                 output.Console.WriteLine($"{name} is deleted.");

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Resources;
 using Spectre.Console;
@@ -45,11 +46,11 @@ internal sealed class DatasetsShowCommand : Command, IExplainedCommand
             ReadingOptions.Require(choice);
         }
 
-        using DatasetClient client = _client.ConnectToDatasets(result);
-        Dataset dataset = await client.GetAsync(name, cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        Dataset dataset = await client.Datasets.GetAsync(name, cancellationToken);
         GetDatasetStatisticsResponse? statistics = choice.Reading is null
             ? null
-            : await client.CountAsync(new GetDatasetStatisticsRequest { Name = name, Reading = choice.Reading, Model = choice.Model, HeldOut = heldOut }, cancellationToken);
+            : await client.Datasets.CountAsync(new GetDatasetStatisticsRequest { Name = name, Reading = choice.Reading, Model = choice.Model, HeldOut = heldOut }, cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(new JsonObject { ["dataset"] = CommandOutput.ToJson(dataset), ["statistics"] = statistics is null ? null : CommandOutput.ToJson(statistics) });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Resources;
 using Spectre.Console;
@@ -35,8 +36,8 @@ internal sealed class DatasetsValidateCommand : Command, IExplainedCommand
             request.MaxLength = length;
         }
 
-        using DatasetClient client = _client.ConnectToDatasets(result);
-        ValidateDatasetResponse found = await client.ValidateAsync(request, cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        ValidateDatasetResponse found = await client.Datasets.ValidateAsync(request, cancellationToken);
         if (output.IsJson && found.Faults.Count == 0)
         {
             CommandOutput.WriteJson(found);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -12,10 +13,10 @@ internal sealed class DeleteCommand() : JobCommand("delete", "Delete an ended jo
     public override IReadOnlyList<string> Examples => ["align delete jobs/a1b2c3d4"];
 
     /// <returns>The job as it was.</returns>
-    protected override async Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken)
+    protected override async Task<Job> AskAsync(AlignClient client, string name, ParseResult result, CancellationToken cancellationToken)
     {
         Job job = await client.GetAsync(name, cancellationToken);
-        await client.DeleteAsync(name, cancellationToken);
+        await client.Jobs.DeleteAsync(name, cancellationToken);
         return job;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -13,8 +14,8 @@ internal sealed class ExtendCommand() : JobCommand("extend", "Add steps to a job
 
     public override IReadOnlyList<string> Examples => ["align extend jobs/a1b2c3d4 --steps 400"];
 
-    protected override Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken) =>
-        client.ExtendAsync(name, result.GetValue(Steps), cancellationToken);
+    protected override Task<Job> AskAsync(AlignClient client, string name, ParseResult result, CancellationToken cancellationToken) =>
+        client.OnJobAsync(name, jobs => jobs.ExtendAsync(name, result.GetValue(Steps), cancellationToken), cancellationToken);
 
     protected override void Show(Job job, CommandOutput output) => output.Console.WriteLine($"{job.Name} is {Names.State(job.State)} again, for {job.Progress.TotalSteps} steps in all. Follow it: align watch {job.Name}");
 }

@@ -3,6 +3,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -43,7 +44,7 @@ internal sealed class ForkCommand : Command, IExplainedCommand
         string[] settings = result.GetValue(_set) ?? [];
         JobFile changes = result.GetValue(_changes) is { } path ? await JobFile.ReadAsync(path, settings, cancellationToken) : JobFile.OfSettings(settings);
         var fork = new ForkSource { Checkpoint = result.GetRequiredValue(_checkpoint), State = result.GetValue(_fresh) ? ForkState.Fresh : ForkState.Kept };
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         string requestId = result.GetValue(_requestId)!;
         Job job = (await client.SendAsync(changes, requestId.Length > 0 ? requestId : Guid.NewGuid().ToString("N"), validateOnly: false, cancellationToken, fork)).Job;
         if (output.IsJson)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Commands;
@@ -32,14 +33,14 @@ internal abstract class JobCommand : Command, IExplainedCommand
     /// <param name="name">The job's resource name.</param>
     /// <param name="result">The command line.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    protected abstract Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken);
+    protected abstract Task<Job> AskAsync(AlignClient client, string name, ParseResult result, CancellationToken cancellationToken);
 
     /// <summary>Shows the job to people; with --json it is written as received.</summary>
     protected abstract void Show(Job job, CommandOutput output);
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using JobClient client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         Job job = await AskAsync(client, JobName.Parse(result.GetRequiredValue(_job)), result, cancellationToken);
         if (output.IsJson)
         {

@@ -2,7 +2,9 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
+using Grpc.Core;
 
 namespace AlignService.Cli.Commands;
 
@@ -25,12 +27,12 @@ internal static class JobFileInput
     };
 
     public static async Task<CreateJobResponse> SendAsync(
-        this JobClient client, JobFile file, string requestId, bool validateOnly, CancellationToken cancellationToken, ForkSource? fork = null)
+        this AlignClient client, JobFile file, string requestId, bool validateOnly, CancellationToken cancellationToken, ForkSource? fork = null)
     {
         var request = new CreateJobRequest { Spec = file.Spec, RequestId = requestId, ValidateOnly = validateOnly, ListViolations = validateOnly, Fork = fork };
         try
         {
-            var response = await client.CreateAsync(request, cancellationToken);
+            var response = await client.Jobs.CreateAsync(request, cancellationToken);
             ThrowIfInvalid(response, client, file);
             foreach (var warning in response.Warnings)
             {
@@ -41,16 +43,16 @@ internal static class JobFileInput
             InlineRows.Restore(response.Job.Spec, file.Spec);
             return response;
         }
-        catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0 && !validateOnly)
+        catch (AlignCallException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange && exception.Violations.Count > 0 && !validateOnly)
         {
             // An error has room for the first faults only; the same question without the order to queue has room for all.
             request.MergeFrom(new CreateJobRequest { ValidateOnly = true, ListViolations = true });
-            ThrowIfInvalid(await client.CreateAsync(request, cancellationToken), client, file);
-            throw Rejected(client, file, exception.Faults); // mended in between: what was said before holds for the job that was refused
+            ThrowIfInvalid(await client.Jobs.CreateAsync(request, cancellationToken), client, file);
+            throw Rejected(client, file, RpcErrors.Faults(exception)); // mended in between: what was said before holds for the job that was refused
         }
     }
 
-    private static void ThrowIfInvalid(CreateJobResponse response, JobClient client, JobFile file)
+    private static void ThrowIfInvalid(CreateJobResponse response, AlignClient client, JobFile file)
     {
         List<Fault> faults = [.. response.Violations.Select(violation => new Fault(violation.Field, violation.Description))];
         if (response.OmittedViolations > 0)
@@ -64,6 +66,6 @@ internal static class JobFileInput
         }
     }
 
-    private static CommandException Rejected(JobClient client, JobFile file, IEnumerable<Fault> faults) =>
+    private static CommandException Rejected(AlignClient client, JobFile file, IEnumerable<Fault> faults) =>
         new(ExitCode.BadInput, $"{client.Address} rejected the job in {file.Path}.", [.. faults.Select(file.Place)], file.Path);
 }

@@ -80,7 +80,7 @@ internal sealed class KeysCreateCommand : Command
 
     private async Task<CreateApiKeyResponse> AskAsync(ParseResult result, TimeSpan? lifetime, CancellationToken cancellationToken)
     {
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         var request = new CreateApiKeyRequest
         {
             DisplayName = result.GetValue(_name)!,
@@ -124,7 +124,7 @@ internal sealed class KeysListCommand : Command
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         ListApiKeysResponse keys = await client.CallAsync(service => service.ListApiKeysAsync(new ListApiKeysRequest(), cancellationToken: cancellationToken));
         if (output.IsJson)
         {
@@ -160,7 +160,7 @@ internal sealed class KeysRevokeCommand : Command
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         RevokeApiKeyResponse revoked = await client.CallAsync(
             service => service.RevokeApiKeyAsync(new RevokeApiKeyRequest { Name = result.GetValue(_key) }, cancellationToken: cancellationToken));
         if (output.IsJson)

@@ -3,6 +3,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
 using AlignService.Cli.Wording;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs;
 using AlignService.Specs.Binding;
@@ -62,8 +63,8 @@ internal sealed class ListCommand : Command, IExplainedCommand
         }
 
         ListJobsRequest conditions = Conditions(result);
-        using var client = _client.Connect(result);
-        var jobs = await client.ListAsync(conditions, limit, cancellationToken).ToListAsync(cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        var jobs = await client.Jobs.ListAsync(conditions, limit, cancellationToken).ToListAsync(cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(new ListJobsResponse { Jobs = { jobs } });

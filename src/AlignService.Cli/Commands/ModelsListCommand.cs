@@ -4,6 +4,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
 using AlignService.Cli.Wording;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -25,8 +26,8 @@ internal sealed class ModelsListCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using ModelClient client = _client.ConnectToModels(result);
-        List<StoredModel> models = await client.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        List<StoredModel> models = await client.Models.ListAsync(cancellationToken).ToListAsync(cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(new ListModelsResponse { Models = { models } });

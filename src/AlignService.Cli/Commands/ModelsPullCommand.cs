@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Resources;
 using Spectre.Console;
@@ -36,9 +37,8 @@ internal sealed class ModelsPullCommand : Command, IExplainedCommand
             throw new CommandException(ExitCode.BadInput, $"{target} exists; choose another directory with --output.");
         }
 
-        using ModelClient client = _client.ConnectToModels(result);
-        DownloadRun download = new(client, new Patience(client.Address, TimeProvider.System), target);
-        DownloadStart pulled = await TransferMeter.ShowAsync(output, meter => download.RunAsync(name, meter, cancellationToken));
+        using AlignClient client = _client.Connect(result);
+        DownloadStart pulled = await TransferMeter.ShowAsync(output, meter => client.Models.PullAsync(name, target, meter, cancellationToken));
         long bytes = pulled.Files.Sum(file => file.SizeBytes);
         if (output.IsJson)
         {

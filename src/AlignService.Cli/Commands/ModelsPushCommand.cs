@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Resources;
 using Spectre.Console;
@@ -52,31 +53,19 @@ internal sealed class ModelsPushCommand : Command, IExplainedCommand
             files = [.. files.Select(file => file.Path == AdapterConfig ? Over(file, StoredArgument.Parse(over, StoredName.Models)) : file)];
         }
 
-        using ModelClient client = _client.ConnectToModels(result);
-        UploadRun<ImportModelRequest, ImportModelResponse> upload = new(CallsOf(client, name), client.Address, new Patience(client.Address, TimeProvider.System));
-        ImportModelResponse? answer = await TransferMeter.ShowAsync(output, meter => upload.RunAsync(files, meter, cancellationToken));
-        StoredModel model = answer?.Model ?? await client.GetAsync(name, cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        (StoredModel model, bool wasThere) = await TransferMeter.ShowAsync(output, meter => client.Models.PushAsync(name, files, meter, cancellationToken));
         if (output.IsJson)
         {
             CommandOutput.WriteJson(model);
         }
         else
         {
-            output.Console.WriteLine($"{model.Name} {(answer is null ? "was there already" : "is there")}: {model.Kind.Replace('_', ' ')}, {TransferMeter.Format(model.SizeBytes)}.");
+            output.Console.WriteLine($"{model.Name} {(wasThere ? "was there already" : "is there")}: {model.Kind.Replace('_', ' ')}, {TransferMeter.Format(model.SizeBytes)}.");
         }
 
         return ExitCode.Ok;
     }
-
-    private static UploadCalls<ImportModelRequest, ImportModelResponse> CallsOf(ModelClient client, string name) => new(
-        async (files, cancellationToken) =>
-        {
-            BeginImportResponse begun = await client.Service.BeginImportAsync(new BeginImportRequest { Name = name, Files = { files } }, cancellationToken: cancellationToken);
-            return new BegunUpload(begun.Upload, begun.Received);
-        },
-        cancellationToken => client.Service.ImportModel(cancellationToken: cancellationToken),
-        upload => new ImportModelRequest { Upload = upload },
-        chunk => new ImportModelRequest { Chunk = chunk });
 
     /// <summary>Without hidden files and folders, which belong to tools.</summary>
     private static List<LocalFile> FilesOf(string directory, bool all)

@@ -3,6 +3,7 @@ using System.Globalization;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Transfers;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -26,8 +27,8 @@ internal sealed class ModelsShowCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using ModelClient client = _client.ConnectToModels(result);
-        StoredModel model = await client.GetAsync(ModelsPullCommand.NameOf(result.GetRequiredValue(_name)), cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        StoredModel model = await client.Models.GetAsync(ModelsPullCommand.NameOf(result.GetRequiredValue(_name)), cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(model);

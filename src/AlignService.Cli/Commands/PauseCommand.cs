@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -12,7 +13,7 @@ internal sealed class PauseCommand()
 {
     public override IReadOnlyList<string> Examples => ["align pause jobs/a1b2c3d4"];
 
-    protected override Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken) => client.PauseAsync(name, cancellationToken);
+    protected override Task<Job> AskAsync(AlignClient client, string name, ParseResult result, CancellationToken cancellationToken) => client.OnJobAsync(name, jobs => jobs.PauseAsync(name, cancellationToken), cancellationToken);
 
     protected override void Show(Job job, CommandOutput output) =>
         output.Console.WriteLine(job.State == JobState.Paused

@@ -2,7 +2,9 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 using AlignService.Contracts.V1;
+using Grpc.Core;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -11,18 +13,18 @@ namespace AlignService.Cli.Commands;
 internal static class PipelineInput
 {
     /// <summary>The jobs, in the order of the file.</summary>
-    public static async Task<IReadOnlyList<Job>> SendAsync(this JobClient client, PipelineFile file, string requestId, bool validateOnly, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Job>> SendAsync(this AlignClient client, PipelineFile file, string requestId, bool validateOnly, CancellationToken cancellationToken)
     {
         CreateJobsResponse response;
         try
         {
-            response = await client.CreateAllAsync(file.Request(requestId, validateOnly), cancellationToken);
+            response = await client.Jobs.CreateAllAsync(file.Request(requestId, validateOnly), cancellationToken);
         }
-        catch (CommandException exception) when (exception.ExitCode == ExitCode.BadInput && exception.Faults.Count > 0 && !validateOnly)
+        catch (AlignCallException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange && exception.Violations.Count > 0 && !validateOnly)
         {
             // An error has room for the first faults only; the same question without the order to queue has room for all.
-            ThrowIfInvalid(await client.CreateAllAsync(file.Request(requestId, validateOnly: true), cancellationToken), client, file);
-            throw Rejected(client, file, exception.Faults);
+            ThrowIfInvalid(await client.Jobs.CreateAllAsync(file.Request(requestId, validateOnly: true), cancellationToken), client, file);
+            throw Rejected(client, file, RpcErrors.Faults(exception));
         }
 
         ThrowIfInvalid(response, client, file);
@@ -36,7 +38,7 @@ internal static class PipelineInput
     }
 
     /// <summary>Shows what was queued, and with <paramref name="watch"/> waits for all; the exit code is that of the first job that did not succeed.</summary>
-    public static async Task<ExitCode> ReportAsync(JobClient client, IReadOnlyList<Job> jobs, bool watch, CommandOutput output, CancellationToken cancellationToken)
+    public static async Task<ExitCode> ReportAsync(AlignClient client, IReadOnlyList<Job> jobs, bool watch, CommandOutput output, CancellationToken cancellationToken)
     {
         if (output.IsJson && !watch)
         {
@@ -65,18 +67,13 @@ internal static class PipelineInput
     }
 
     /// <summary>The jobs as they ended, and the exit code of the first that did not succeed.</summary>
-    public static async Task<(ExitCode Code, IReadOnlyList<Job> Ended)> WaitAsync(JobClient client, IReadOnlyList<Job> jobs, CancellationToken cancellationToken)
+    public static async Task<(ExitCode Code, IReadOnlyList<Job> Ended)> WaitAsync(AlignClient client, IReadOnlyList<Job> jobs, CancellationToken cancellationToken)
     {
         var code = ExitCode.Ok;
         List<Job> ended = [];
         foreach (Job job in jobs)
         {
-            await foreach (JobEvent _ in new JobFollower(client, TimeProvider.System).FollowAsync(job.Name, 0, cancellationToken))
-            {
-                // Only its end is of interest.
-            }
-
-            Job last = await client.GetAsync(job.Name, cancellationToken);
+            Job last = await client.Jobs.WaitAsync(job.Name, cancellationToken);
             ended.Add(last);
             CommandOutput.Note($"{last.Name} {Names.State(last.State)}: {last.Spec.DisplayName}");
             if (last.Failure is { } failure)
@@ -90,7 +87,7 @@ internal static class PipelineInput
         return (code, ended);
     }
 
-    private static void ThrowIfInvalid(CreateJobsResponse response, JobClient client, PipelineFile file)
+    private static void ThrowIfInvalid(CreateJobsResponse response, AlignClient client, PipelineFile file)
     {
         List<Fault> faults = [.. response.Violations.Select(violation => new Fault(violation.Field, violation.Description))];
         if (response.OmittedViolations > 0)
@@ -104,6 +101,6 @@ internal static class PipelineInput
         }
     }
 
-    private static CommandException Rejected(JobClient client, PipelineFile file, IEnumerable<Fault> faults) =>
+    private static CommandException Rejected(AlignClient client, PipelineFile file, IEnumerable<Fault> faults) =>
         new(ExitCode.BadInput, $"{client.Address} rejected the jobs in {file.Path}.", [.. faults.Select(file.Place)], file.Path);
 }

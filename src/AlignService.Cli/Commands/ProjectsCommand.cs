@@ -24,7 +24,7 @@ internal sealed class ProjectsCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         if (result.GetValue(_create) is { } name)
         {
             await client.CallAsync(service => service.CreateProjectAsync(new CreateProjectRequest { ProjectId = name }, cancellationToken: cancellationToken));

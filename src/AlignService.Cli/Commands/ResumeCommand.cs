@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -28,8 +29,9 @@ internal sealed class ResumeCommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var client = _client.Connect(result);
-        Job job = await client.ResumeAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
+        using AlignClient client = _client.Connect(result);
+        string name = JobName.Parse(result.GetRequiredValue(_job));
+        Job job = await client.OnJobAsync(name, jobs => jobs.ResumeAsync(name, cancellationToken), cancellationToken);
         if (output.IsJson)
         {
             CommandOutput.WriteJson(job);

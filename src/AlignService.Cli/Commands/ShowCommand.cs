@@ -3,6 +3,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
 using AlignService.Cli.Wording;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Metrics;
 using Spectre.Console;
@@ -16,7 +17,7 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
 
     public override IReadOnlyList<string> Examples => ["align show jobs/a1b2c3d4", "align show a1b2c3d4 --json | jq -r .state"];
 
-    protected override Task<Job> AskAsync(JobClient client, string name, ParseResult result, CancellationToken cancellationToken) =>
+    protected override Task<Job> AskAsync(AlignClient client, string name, ParseResult result, CancellationToken cancellationToken) =>
         client.GetAsync(name, cancellationToken, result.GetValue(Full) ? JobView.Full : JobView.Basic);
 
     protected override void Show(Job job, CommandOutput output)
@@ -71,7 +72,7 @@ internal sealed class ShowCommand() : JobCommand("show", "Show one job: state, p
 
     private static string Requests(Job job) => job switch
     {
-        { CancelRequested: true } when !JobEnd.IsEnd(job.State) => " (cancel requested)",
+        { CancelRequested: true } when !JobClient.HasEnded(job.State) => " (cancel requested)",
         { PauseRequested: true } => " (pause requested)",
         _ => "",
     };

@@ -3,6 +3,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -38,7 +39,7 @@ internal sealed class SubmitCommand : Command, IExplainedCommand
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         JobTree tree = await JobTree.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         string requestId = result.GetValue(_requestId) is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
         bool watch = result.GetValue(_watch);
         if (PipelineFile.Is(tree))

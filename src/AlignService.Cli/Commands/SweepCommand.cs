@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -48,7 +49,7 @@ internal sealed class SweepCommand : Command, IExplainedCommand
 
         string label = result.GetValue(_name) ?? $"{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
         PipelineFile sweep = SweepGrid.Expand(tree, result.GetRequiredValue(_grid), label);
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         string requestId = result.GetValue(_requestId) is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
         IReadOnlyList<Job> jobs = await client.SendAsync(sweep, requestId, validateOnly: false, cancellationToken);
         if (!output.IsJson)
@@ -64,7 +65,7 @@ internal sealed class SweepCommand : Command, IExplainedCommand
         return await CompareAsync(client, jobs, result.GetValue(_output), output, cancellationToken);
     }
 
-    private static async Task<ExitCode> CompareAsync(JobClient client, IReadOnlyList<Job> jobs, string? page, CommandOutput output, CancellationToken cancellationToken)
+    private static async Task<ExitCode> CompareAsync(AlignClient client, IReadOnlyList<Job> jobs, string? page, CommandOutput output, CancellationToken cancellationToken)
     {
         (ExitCode code, IReadOnlyList<Job> ended) = await PipelineInput.WaitAsync(client, jobs, cancellationToken);
         string[] succeeded = [.. ended.Where(job => job.State == JobState.Succeeded).Select(job => job.Name)];

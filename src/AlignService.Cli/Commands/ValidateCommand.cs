@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Commands;
@@ -27,7 +28,7 @@ internal sealed class ValidateCommand : Command, IExplainedCommand
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
         JobTree tree = await JobTree.ReadAsync(result.GetRequiredValue(_file), result.GetValue(_set) ?? [], cancellationToken);
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         if (PipelineFile.Is(tree))
         {
             var jobs = await client.SendAsync(PipelineFile.Of(tree), requestId: "", validateOnly: true, cancellationToken);

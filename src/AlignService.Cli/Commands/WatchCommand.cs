@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 
 namespace AlignService.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal sealed class WatchCommand : Command, IExplainedCommand
             throw new CommandException(ExitCode.BadInput, $"--after is {after}; it must be at least 0 (0: from the start).");
         }
 
-        using var client = _client.Connect(result);
+        using AlignClient client = _client.Connect(result);
         var job = await client.GetAsync(JobName.Parse(result.GetRequiredValue(_job)), cancellationToken);
         return await WatchedRun.FollowAsync(client, job, after, output, cancellationToken);
     }

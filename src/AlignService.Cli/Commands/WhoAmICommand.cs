@@ -22,7 +22,7 @@ internal sealed class WhoAmICommand : Command, IExplainedCommand
 
     private async Task<ExitCode> RunAsync(ParseResult result, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var client = new AccessClient(_client.Open(result));
+        using var client = new AccessClient(_client.Connect(result));
         GetCallerResponse caller = await client.CallAsync(service => service.GetCallerAsync(new GetCallerRequest(), cancellationToken: cancellationToken));
         if (output.IsJson)
         {

@@ -1,25 +1,16 @@
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Grpc.Core;
 
 namespace AlignService.Cli.Connections;
 
-/// <summary>A server's access service. Its errors come as <see cref="Output.CommandException"/>s. Owns the connection.</summary>
-internal sealed class AccessClient(ServerConnection connection) : IDisposable
+/// <summary>A server's access service. Owns the client.</summary>
+internal sealed class AccessClient(AlignClient client) : IDisposable
 {
-    private readonly AccessService.AccessServiceClient _service = new(connection.Calls);
+    private readonly AccessService.AccessServiceClient _service = new(client.Calls);
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => client.Dispose();
 
     /// <summary>One call.</summary>
-    public async Task<T> CallAsync<T>(Func<AccessService.AccessServiceClient, AsyncUnaryCall<T>> call)
-    {
-        try
-        {
-            return await call(_service);
-        }
-        catch (RpcException exception)
-        {
-            throw RpcErrors.Translate(exception, connection.Address);
-        }
-    }
+    public Task<T> CallAsync<T>(Func<AccessService.AccessServiceClient, AsyncUnaryCall<T>> call) => client.CallAsync(() => call(_service));
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using AlignService.Cli.Output;
+using AlignService.Client;
 
 namespace AlignService.Cli.Connections;
 
@@ -31,15 +33,18 @@ internal sealed class ClientOptions
         }
     }
 
-    public JobClient Connect(ParseResult result) => new(Open(result));
-
-    public ModelClient ConnectToModels(ParseResult result) => new(Open(result));
-
-    public DatasetClient ConnectToDatasets(ParseResult result) => new(Open(result));
-
-    public ServerConnection Open(ParseResult result) => new(
-        ServerAddress.Parse(result.GetValue(Server)!),
-        new ServerCredentials(result.GetValue(_apiKey), ProjectOf(result), result.GetValue(_authority), result.GetValue(_certificate), result.GetValue(_key)));
+    /// <summary>Tells the user when the server is lost. One that does not answer at all is reported at once.</summary>
+    public AlignClient Connect(ParseResult result) => new(new AlignClientOptions
+    {
+        Address = ServerAddress.Parse(result.GetValue(Server)!),
+        ApiKey = result.GetValue(_apiKey),
+        Project = ProjectOf(result),
+        CaFile = result.GetValue(_authority),
+        CertificateFile = result.GetValue(_certificate),
+        KeyFile = result.GetValue(_key),
+        Attempts = 1,
+        Lost = lost => CommandOutput.Note($"The connection to {lost.Address} was lost; retrying in {lost.Pause.TotalSeconds} s."),
+    });
 
     /// <summary>The project that is named; null for none.</summary>
     public string? ProjectOf(ParseResult result) => result.GetValue(_project);

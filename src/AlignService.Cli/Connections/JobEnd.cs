@@ -6,8 +6,6 @@ namespace AlignService.Cli.Connections;
 /// <summary>What a job's final state means to whoever waits for it.</summary>
 internal static class JobEnd
 {
-    public static bool IsEnd(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
-
     public static ExitCode ToExitCode(JobState state) => state switch
     {
         JobState.Failed => ExitCode.JobFailed,

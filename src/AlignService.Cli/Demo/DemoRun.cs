@@ -1,6 +1,7 @@
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 
 namespace AlignService.Cli.Demo;
@@ -17,10 +18,10 @@ internal sealed class DemoRun(DemoOptions options, IWatchDisplay display, TimePr
         await using var server = await ServerProcess.StartAsync(options.DataRoot, options.Store, cancellationToken);
         CommandOutput.Note($"Server process {server.Id} listens on {server.Address} (log: {server.Log}).");
 
-        using var client = new JobClient(new ServerConnection(server.Address, ServerCredentials.None));
-        var created = await client.CreateAsync(new CreateJobRequest { Spec = spec, RequestId = Guid.NewGuid().ToString("N") }, cancellationToken);
+        using var client = new AlignClient(new AlignClientOptions { Address = server.Address });
+        var created = await client.Jobs.CreateAsync(new CreateJobRequest { Spec = spec, RequestId = Guid.NewGuid().ToString("N") }, cancellationToken);
         CommandOutput.Note($"{created.Job.Name} was submitted.");
-        var (watched, job) = await new JobWatch(client, display, time).RunAsync(created.Job, 0, cancellationToken);
+        var (watched, job) = await new JobWatch(client, display).RunAsync(created.Job, 0, cancellationToken);
         if (job.State != JobState.Succeeded)
         {
             WatchedRun.NoteFailure(job.Name, job.Failure ?? new JobFailure { Reason = Names.State(job.State) });

@@ -1,11 +1,12 @@
 using System.Globalization;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using Spectre.Console;
 
 namespace AlignService.Cli.Transfers;
 
 /// <summary>Counts the bytes of a transfer and shows them: a bar on a terminal, a line now and then elsewhere.</summary>
-internal sealed class TransferMeter
+internal sealed class TransferMeter : IProgress<TransferProgress>
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
@@ -31,35 +32,39 @@ internal sealed class TransferMeter
             .StartAsync(context => transfer(new TransferMeter(TimeProvider.System, context, isQuiet: false)));
     }
 
-    /// <summary>Begins a part of the work.</summary>
-    /// <param name="what">One word.</param>
-    /// <param name="total">In bytes.</param>
-    /// <param name="done">What was done before.</param>
-    public void Begin(string what, long total, long done = 0)
+    /// <summary>Called after each chunk; a step back, or another phase, is a new attempt.</summary>
+    public void Report(TransferProgress value)
     {
-        (_what, _total, _done, _lastLine) = (what, total, done, _time.GetTimestamp());
-        _bar?.StopTask();
-        _bar = _context?.AddTask(what, maxValue: Math.Max(1, total));
-        _bar?.Increment(done);
-        if (done > 0 && _context is null && !_isQuiet)
+        string what = value.Phase.ToString().ToLowerInvariant();
+        if (what != _what || value.DoneBytes < _done)
         {
-            WriteLine("continues at");
+            Begin(what, value);
         }
-    }
 
-    public void Add(long bytes)
-    {
-        _done += bytes;
-        _bar?.Increment(bytes);
-        if (_context is null && !_isQuiet && _time.GetElapsedTime(_lastLine) >= LineInterval)
+        _bar?.Increment(value.DoneBytes - _done);
+        (_done, _total) = (value.DoneBytes, value.TotalBytes);
+        if (_done >= _total)
+        {
+            _bar?.StopTask(); // everything is sent or received; the server may still be at work
+        }
+        else if (_context is null && !_isQuiet && _time.GetElapsedTime(_lastLine) >= LineInterval)
         {
             _lastLine = _time.GetTimestamp();
             WriteLine("at");
         }
     }
 
-    /// <summary>Everything is sent or received; the server may still be at work.</summary>
-    public void Finish() => _bar?.StopTask();
+    private void Begin(string what, TransferProgress at)
+    {
+        (_what, _total, _done, _lastLine) = (what, at.TotalBytes, at.DoneBytes, _time.GetTimestamp());
+        _bar?.StopTask();
+        _bar = _context?.AddTask(what, maxValue: Math.Max(1, at.TotalBytes));
+        _bar?.Increment(at.DoneBytes);
+        if (at.DoneBytes > 0 && _context is null && !_isQuiet)
+        {
+            WriteLine("continues at");
+        }
+    }
 
     /// <summary>In units that people read: 512 B, 1.2 MB, 3.4 GB.</summary>
     public static string Format(long bytes) => bytes switch

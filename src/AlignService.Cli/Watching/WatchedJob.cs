@@ -1,4 +1,4 @@
-using AlignService.Cli.Connections;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using AlignService.Specs.Metrics;
 using Google.Protobuf;
@@ -49,7 +49,7 @@ internal sealed class WatchedJob(Job job)
 
     public Checkpoint? LastCheckpoint { get; private set; }
 
-    public bool HasEnded => JobEnd.IsEnd(State);
+    public bool HasEnded => JobClient.HasEnded(State);
 
     public void Apply(JobEvent happened)
     {

@@ -1,5 +1,6 @@
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Client;
 using AlignService.Contracts.V1;
 using Spectre.Console;
 
@@ -8,7 +9,7 @@ namespace AlignService.Cli.Watching;
 /// <summary>Watches a job for a user who may stop watching at any time, and reports how it ended.</summary>
 internal static class WatchedRun
 {
-    public static async Task<ExitCode> FollowAsync(JobClient client, Job job, long afterCursor, CommandOutput output, CancellationToken cancellationToken)
+    public static async Task<ExitCode> FollowAsync(AlignClient client, Job job, long afterCursor, CommandOutput output, CancellationToken cancellationToken)
     {
         if (!output.IsInteractive)
         {
@@ -18,8 +19,12 @@ internal static class WatchedRun
 
         try
         {
-            var (_, ended) = await new JobWatch(client, WatchDisplay.For(output), TimeProvider.System).RunAsync(job, afterCursor, cancellationToken);
+            var (_, ended) = await new JobWatch(client, WatchDisplay.For(output)).RunAsync(job, afterCursor, cancellationToken);
             return Report(ended, output);
+        }
+        catch (AlignCallException exception) when (exception.IsUnreachable)
+        {
+            throw new CommandException(ExitCode.ServerUnreachable, $"{exception.Message} The job keeps running; try `align watch {job.Name}` later.", exception);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

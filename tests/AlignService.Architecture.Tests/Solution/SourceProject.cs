@@ -12,6 +12,7 @@ internal sealed record SourceProject(string File)
     private static readonly Dictionary<string, string[]> BuildsOn = new()
     {
         ["AlignService.Contracts"] = [],
+        ["AlignService.Client"] = ["AlignService.Contracts"],
         ["AlignService.Text"] = [],
         ["AlignService.HuggingFace"] = ["AlignService.Text"],
         ["AlignService.Specs"] = ["AlignService.Contracts", "AlignService.HuggingFace"],
@@ -21,7 +22,7 @@ internal sealed record SourceProject(string File)
         ["AlignService.Store"] = ["AlignService.Jobs"],
         ["AlignService.Server"] = ["AlignService.Store"],
         ["AlignService.Worker"] = ["AlignService.Store", "AlignService.Training"],
-        ["AlignService.Cli"] = ["AlignService.Server", "AlignService.Worker"],
+        ["AlignService.Cli"] = ["AlignService.Client", "AlignService.Server", "AlignService.Worker"],
     };
 
     /// <summary>The projects that the table knows.</summary>

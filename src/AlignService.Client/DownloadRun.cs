@@ -1,55 +1,56 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using AlignService.Cli.Connections;
-using AlignService.Cli.Output;
 using AlignService.Contracts.V1;
 using Grpc.Core;
 using Microsoft.Win32.SafeHandles;
 
-namespace AlignService.Cli.Transfers;
+namespace AlignService.Client;
 
 /// <summary>
 /// Downloads a model into a directory that is there when everything is and every checksum is right. Until then the files are in a directory beside it, from where the next
 /// attempt continues.
 /// </summary>
 /// <param name="client">Of the server.</param>
-/// <param name="patience">With a server that does not answer.</param>
+/// <param name="service">Its calls.</param>
 /// <param name="target">Does not exist.</param>
-internal sealed class DownloadRun(ModelClient client, Patience patience, string target)
+internal sealed class DownloadRun(AlignClient client, ModelService.ModelServiceClient service, string target)
 {
     private const string NoteFile = ".align-pull.json";
 
     private readonly string _partial = target + ".partial";
+    private readonly Patience _patience = new(client.Options);
 
     /// <returns>What was downloaded.</returns>
     /// <param name="name">As the user gave it; an alias stays what it was when the download began.</param>
-    /// <param name="meter">Shows the progress.</param>
+    /// <param name="count">Counts the bytes.</param>
     /// <param name="cancellationToken">Ends it; what was received stays for the next time.</param>
-    /// <exception cref="CommandException">The server refuses it, or has not answered for too long, or a checksum is wrong.</exception>
-    public async Task<DownloadStart> RunAsync(string name, TransferMeter meter, CancellationToken cancellationToken)
+    /// <exception cref="AlignCallException">The server refuses it, or has not answered for too long.</exception>
+    /// <exception cref="TransferException">A checksum is wrong, or the server sends what it should not.</exception>
+    public async Task<DownloadStart> RunAsync(string name, TransferCount count, CancellationToken cancellationToken)
     {
+        if (Path.Exists(target))
+        {
+            throw new IOException($"{target} exists; choose another directory.");
+        }
+
         Directory.CreateDirectory(_partial);
         while (true)
         {
             try
             {
-                DownloadStart start = await ReceiveAsync(name, meter, cancellationToken);
+                DownloadStart start = await ReceiveAsync(name, count, cancellationToken);
                 File.Delete(Path.Combine(_partial, NoteFile));
                 Directory.Move(_partial, target);
                 return start;
             }
-            catch (RpcException exception) when (RpcErrors.IsLostConnection(exception))
+            catch (AlignCallException exception) when (exception.IsLost && _patience.HasAnswered)
             {
-                await patience.PauseAsync(exception, cancellationToken);
-            }
-            catch (RpcException exception)
-            {
-                throw RpcErrors.Translate(exception, client.Address);
+                await _patience.PauseAsync(exception, cancellationToken);
             }
         }
     }
 
-    private async Task<DownloadStart> ReceiveAsync(string name, TransferMeter meter, CancellationToken cancellationToken)
+    private async Task<DownloadStart> ReceiveAsync(string name, TransferCount count, CancellationToken cancellationToken)
     {
         PullNote? before = PullNote.TryRead(Path.Combine(_partial, NoteFile));
         if (before is null || before.Asked != name)
@@ -61,36 +62,35 @@ internal sealed class DownloadRun(ModelClient client, Patience patience, string 
         }
 
         var request = new DownloadModelRequest { Name = before?.Name ?? name, Received = { (before?.Paths ?? []).Select(Received) } };
-        using AsyncServerStreamingCall<DownloadModelResponse> call = client.Service.DownloadModel(request, cancellationToken: cancellationToken);
-        if (!await call.ResponseStream.MoveNext(cancellationToken) || call.ResponseStream.Current.Start is not { } start)
+        using AsyncServerStreamingCall<DownloadModelResponse> call = service.DownloadModel(request, cancellationToken: cancellationToken);
+        if (!await client.NextAsync(call.ResponseStream, cancellationToken) || call.ResponseStream.Current.Start is not { } start)
         {
-            throw new CommandException(ExitCode.InternalError, $"{client.Address} sent no list of files first.");
+            throw new TransferException($"{client.Address} sent no list of files first.");
         }
 
-        patience.Answered();
+        _patience.Answered();
         Require(start);
         new PullNote(name, start.Name, [.. start.Files.Select(file => file.Path)]).Write(Path.Combine(_partial, NoteFile));
-        meter.Begin("download", start.Files.Sum(file => file.SizeBytes), request.Received.Sum(file => file.ReceivedBytes));
+        count.Begin(TransferPhase.Download, start.Files.Sum(file => file.SizeBytes), request.Received.Sum(file => file.ReceivedBytes));
         HashSet<string> open = [.. start.Files.Select(file => file.Path)];
         using FileReceiver receiver = new(_partial);
-        while (await call.ResponseStream.MoveNext(cancellationToken))
+        while (await client.NextAsync(call.ResponseStream, cancellationToken))
         {
             FileChunk chunk = call.ResponseStream.Current.Chunk;
             if (!open.Contains(chunk.Path))
             {
-                throw new CommandException(ExitCode.InternalError, $"{client.Address} sent bytes of {chunk.Path}, which it had not announced.");
+                throw new TransferException($"{client.Address} sent bytes of {chunk.Path}, which it had not announced.");
             }
 
             receiver.Write(chunk);
-            meter.Add(chunk.Data.Length);
+            count.Add(chunk.Data.Length);
             if (chunk.Sha256.Length > 0)
             {
                 open.Remove(chunk.Path);
             }
         }
 
-        meter.Finish();
-        return open.Count == 0 ? start : throw new CommandException(ExitCode.InternalError, $"{client.Address} ended the download without {string.Join(", ", open.Take(3))}; run the command again to continue.");
+        return open.Count == 0 ? start : throw new TransferException($"{client.Address} ended the download without {string.Join(", ", open.Take(3))}; do the same again to continue.");
     }
 
     private FileProgress Received(string path)
@@ -104,7 +104,7 @@ internal sealed class DownloadRun(ModelClient client, Patience patience, string 
     {
         if (start.Files.FirstOrDefault(file => file.Path.Split('/').Any(segment => segment is "" or "." or ".." or NoteFile || segment.Contains('\0', StringComparison.Ordinal))) is { } outside)
         {
-            throw new CommandException(ExitCode.InternalError, $"{client.Address} names a file \"{outside.Path}\", which would be written elsewhere; nothing was written.");
+            throw new TransferException($"{client.Address} names a file \"{outside.Path}\", which would be written elsewhere; nothing was written.");
         }
     }
 }
@@ -139,7 +139,7 @@ internal sealed class FileReceiver(string directory) : IDisposable
     private SafeFileHandle? _handle;
     private IncrementalHash? _hash;
 
-    /// <exception cref="CommandException">The bytes do not follow those that are there, or the file is not what it should be; it is deleted then.</exception>
+    /// <exception cref="TransferException">The bytes do not follow those that are there, or the file is not what it should be; it is deleted then.</exception>
     public void Write(FileChunk chunk)
     {
         if (_path != chunk.Path)
@@ -149,7 +149,7 @@ internal sealed class FileReceiver(string directory) : IDisposable
 
         if (chunk.Offset != RandomAccess.GetLength(_handle!)) // opened above
         {
-            throw new CommandException(ExitCode.InternalError, $"The server sent bytes of {chunk.Path} from {chunk.Offset}, but {RandomAccess.GetLength(_handle!)} are here.");
+            throw new TransferException($"The server sent bytes of {chunk.Path} from {chunk.Offset}, but {RandomAccess.GetLength(_handle!)} are here.");
         }
 
         RandomAccess.Write(_handle!, chunk.Data.Span, chunk.Offset);
@@ -185,7 +185,7 @@ internal sealed class FileReceiver(string directory) : IDisposable
         if (found != chunk.Sha256)
         {
             File.Delete(Path.Combine(directory, chunk.Path));
-            throw new CommandException(ExitCode.InternalError, $"{chunk.Path} has the SHA-256 {found} here and {chunk.Sha256} on the server: it was damaged on the way or there. It was deleted here; run the command again to fetch it anew.");
+            throw new TransferException($"{chunk.Path} has the SHA-256 {found} here and {chunk.Sha256} on the server: it was damaged on the way or there. It was deleted here; do the same again to fetch it anew.");
         }
     }
 

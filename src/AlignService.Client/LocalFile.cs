@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 using AlignService.Contracts.V1;
 using Microsoft.Win32.SafeHandles;
 
-namespace AlignService.Cli.Transfers;
+namespace AlignService.Client;
 
 /// <summary>A file that is to be uploaded.</summary>
 /// <param name="Path">As the server will have it.</param>
 /// <param name="FullPath">Where it is here.</param>
-internal sealed record LocalFile(string Path, string FullPath)
+public sealed record LocalFile(string Path, string FullPath)
 {
     private const int BlockBytes = 1 << 18;
 
@@ -17,7 +17,7 @@ internal sealed record LocalFile(string Path, string FullPath)
     public long Bytes => Replacement?.Length ?? new FileInfo(FullPath).Length;
 
     /// <summary>Reads all of it.</summary>
-    public StoredFile Declare(Action<long> read, CancellationToken cancellationToken)
+    internal StoredFile Declare(Action<long> read, CancellationToken cancellationToken)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using SafeFileHandle? handle = Open();
@@ -34,10 +34,10 @@ internal sealed record LocalFile(string Path, string FullPath)
     }
 
     /// <summary>To read it; null where something else is sent.</summary>
-    public SafeFileHandle? Open() => Replacement is null ? File.OpenHandle(FullPath, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan) : null;
+    internal SafeFileHandle? Open() => Replacement is null ? File.OpenHandle(FullPath, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan) : null;
 
     /// <returns>How many bytes were read; 0 at the end.</returns>
-    public int Read(SafeFileHandle? handle, Span<byte> into, long at)
+    internal int Read(SafeFileHandle? handle, Span<byte> into, long at)
     {
         if (handle is not null)
         {
