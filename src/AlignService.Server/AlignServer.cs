@@ -5,6 +5,7 @@ using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
 using AlignService.Server.Rpc;
+using AlignService.Server.Sampling;
 using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
 using AlignService.Server.Uploads;
@@ -110,10 +111,12 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddScoped<CallerResources>();
         services.TryAddSingleton<UploadReceiver>();
         services.AddScoped<ModelPlaces>();
+        services.AddScoped<NamedModels>();
         services.AddSingleton<ModelImports>();
         services.AddScoped<DatasetUploads>();
         services.AddScoped<DatasetReader>();
         services.AddHostedService<ResourceSweep>();
+        SamplingSetup.Add(services, settings);
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

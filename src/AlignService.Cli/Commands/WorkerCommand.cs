@@ -1,11 +1,13 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Jobs.Sampling;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Workers;
 using AlignService.Specs.Resources;
 using AlignService.Worker;
+using AlignService.Worker.Sampling;
 
 namespace AlignService.Cli.Commands;
 
@@ -16,6 +18,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it, {WorkerExitCode.Stuck} the training hung", HelpName = "JOB" };
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
     private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
+    private readonly Option<string?> _model = new("--model") { Description = "Load this model and sample from it as standard input asks", HelpName = "DIR", Hidden = true };
     private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
     private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
 
@@ -26,6 +29,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         Add(_job);
         Add(_workerId);
         Add(_device);
+        Add(_model);
         Add(_supervised);
         Add(_json);
         this.Run(_json, RunAsync);
@@ -44,6 +48,12 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         if (output.IsJson)
         {
             settings = settings with { LogFormat = LogFormat.Json };
+        }
+
+        if (result.GetValue(_model) is { } model)
+        {
+            using var host = new ModelHost(Console.OpenStandardInput(), Console.OpenStandardOutput(), TimeSpan.FromSeconds(settings.StopGraceSeconds), TimeProvider.System);
+            return (ExitCode)LiveModel.Serve(model, result.GetValue(_device) ?? "cpu", host);
         }
 
         if (result.GetValue(_job) is not { } job)
