@@ -1,9 +1,11 @@
 using AlignService.Jobs.Forks;
 using AlignService.Jobs.Runs;
+using AlignService.Jobs.Trials;
 using AlignService.Server.Access;
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
+using AlignService.Server.Rewards;
 using AlignService.Server.Rpc;
 using AlignService.Server.Sampling;
 using AlignService.Server.StatusPage;
@@ -117,6 +119,8 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddScoped<DatasetReader>();
         services.AddHostedService<ResourceSweep>();
         SamplingSetup.Add(services, settings);
+        services.AddSingleton<RewardTrialProcess>();
+        services.AddScoped<RewardTrials>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

@@ -1,6 +1,7 @@
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
+using AlignService.Server.Rewards;
 using AlignService.Server.Rpc;
 using AlignService.Server.Sampling;
 using Microsoft.AspNetCore.Builder;
@@ -20,6 +21,7 @@ internal static class WireServices
         WireServiceEntry.Of<ModelService>(),
         WireServiceEntry.Of<DatasetService>(),
         WireServiceEntry.Of<SamplingService>(),
+        WireServiceEntry.Of<RewardService>(),
     ];
 
     public static IReadOnlyList<ServiceDescriptor> Descriptors => [.. Services.Select(service => service.Descriptor)];

@@ -2,12 +2,14 @@ using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Jobs.Sampling;
+using AlignService.Jobs.Trials;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Workers;
 using AlignService.Specs.Resources;
 using AlignService.Worker;
 using AlignService.Worker.Sampling;
+using AlignService.Worker.Scoring;
 
 namespace AlignService.Cli.Commands;
 
@@ -19,6 +21,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
     private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
     private readonly Option<string?> _model = new("--model") { Description = "Load this model and sample from it as standard input asks", HelpName = "DIR", Hidden = true };
+    private readonly Option<bool> _tryRewards = new("--try-rewards") { Description = "Score what standard input gives", Hidden = true };
     private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
     private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
 
@@ -30,6 +33,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         Add(_workerId);
         Add(_device);
         Add(_model);
+        Add(_tryRewards);
         Add(_supervised);
         Add(_json);
         this.Run(_json, RunAsync);
@@ -56,6 +60,11 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
             return (ExitCode)LiveModel.Serve(model, result.GetValue(_device) ?? "cpu", host);
         }
 
+        if (result.GetValue(_tryRewards))
+        {
+            return TryRewards(settings);
+        }
+
         if (result.GetValue(_job) is not { } job)
         {
             await WorkerHost.RunAsync(settings, cancellationToken);
@@ -74,5 +83,19 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         }
 
         return (ExitCode)code;
+    }
+
+    private static ExitCode TryRewards(HostSettings settings)
+    {
+        try
+        {
+            RewardTrial.Run(Console.OpenStandardInput(), Console.OpenStandardOutput(), settings.RunAccess, TimeProvider.System);
+            return ExitCode.Ok;
+        }
+        catch (AlignException fault)
+        {
+            CommandOutput.Note(fault.Message);
+            return (ExitCode)RewardTrialProcess.Refused;
+        }
     }
 }

@@ -31,6 +31,9 @@ internal sealed class ClientOptions
         }
     }
 
+    /// <summary>Whether the command line itself names a server: for commands that need none.</summary>
+    public bool NamesServer(ParseResult result) => result.GetResult(Server) is { Implicit: false };
+
     public JobClient Connect(ParseResult result) => new(Open(result));
 
     public ModelClient ConnectToModels(ParseResult result) => new(Open(result));

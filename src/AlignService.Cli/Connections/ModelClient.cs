@@ -32,8 +32,10 @@ internal sealed class ModelClient(ServerConnection connection) : IDisposable
         while (request.PageToken.Length > 0);
     }
 
-    public async Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken) =>
-        (await connection.CallAsync(() => Service.GetModelAsync(new GetModelRequest { Name = name }, cancellationToken: cancellationToken))).Model;
+    public Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken) => GetAsync(new GetModelRequest { Name = name }, cancellationToken);
+
+    public async Task<StoredModel> GetAsync(GetModelRequest request, CancellationToken cancellationToken) =>
+        (await connection.CallAsync(() => Service.GetModelAsync(request, cancellationToken: cancellationToken))).Model;
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         connection.CallAsync(() => Service.DeleteModelAsync(new DeleteModelRequest { Name = name }, cancellationToken: cancellationToken));

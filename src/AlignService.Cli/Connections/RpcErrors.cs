@@ -13,6 +13,7 @@ internal static class RpcErrors
         string detail = exception.Status.Detail.Split('\n')[0]; // further lines repeat the faults, which come as details
         return exception.StatusCode switch
         {
+            StatusCode.Unavailable when exception.GetRpcStatus()?.GetDetail<ErrorInfo>() is not null => new CommandException(ExitCode.Refused, detail),
             StatusCode.Unavailable or StatusCode.DeadlineExceeded => new CommandException(
                 ExitCode.ServerUnreachable,
                 $"No server answers at {address} ({Innermost(exception)}). Start one with `align serve`, or name another with --server or {ClientOptions.Variable}.",

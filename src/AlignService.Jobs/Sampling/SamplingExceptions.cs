@@ -4,7 +4,7 @@ using AlignService.Jobs.Supervision;
 namespace AlignService.Jobs.Sampling;
 
 /// <summary>The process that had a model loaded died.</summary>
-public sealed class ModelProcessLostException(string model, WorkerExit exit) : AlignException($"The process that had {model} loaded {exit.Describe()}")
+public sealed class ModelProcessLostException(string model, WorkerExit exit) : AlignException($"The process that had {model} loaded {exit.Describe()}.")
 {
     public override string Reason => "model_process_lost";
 
