@@ -87,7 +87,7 @@ internal sealed class ChatSession(IAnsweringModel model, SamplingChoice sampling
             {
                 reason = (await model.AnswerAsync(new Prompt(0, null, Messages(), null), sampling, piece => Show(piece, said), answer.Token)).FinishReason;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (answer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 // The answer ends here, and stays as far as it came.
             }

@@ -89,7 +89,7 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     {
         try
         {
-            RewardTrial.Run(Console.OpenStandardInput(), Console.OpenStandardOutput(), settings.RunAccess, TimeProvider.System);
+            RewardTrial.Run(Console.OpenStandardInput(), Console.OpenStandardOutput(), WorkerHost.AccessOf(settings), TimeProvider.System);
             return ExitCode.Ok;
         }
         catch (AlignException fault)

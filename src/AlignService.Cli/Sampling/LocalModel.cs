@@ -54,7 +54,7 @@ internal sealed class LocalModel : IAnsweringModel
     {
         if (prompt.Messages is not null && _tokenizer.ChatTemplate is null)
         {
-            throw new CommandException(ExitCode.BadInput, $"{_directory} has no chat template; `align sample --raw` continues a prompt as plain text.");
+            throw new CommandException(ExitCode.BadInput, $"{_directory} has no chat template; use --raw of `align sample` to continue a prompt as plain text.");
         }
 
         IReadOnlyList<int> promptIds = new PromptEncoder(new EmbeddingRows(_tokenizer, _transformer.Config.VocabSize), cancellationToken).Encode(prompt);

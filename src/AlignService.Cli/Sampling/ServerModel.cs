@@ -15,10 +15,15 @@ internal sealed class ServerModel(string name, ServerConnection connection) : IA
 
     public async Task<ModelAnswer> AnswerAsync(Prompt prompt, SamplingChoice sampling, Action<string> onText, CancellationToken cancellationToken)
     {
+        using AsyncServerStreamingCall<SampleResponse> call = _service.Sample(Request(prompt, sampling), cancellationToken: cancellationToken);
         try
         {
-            using AsyncServerStreamingCall<SampleResponse> call = _service.Sample(Request(prompt, sampling), cancellationToken: cancellationToken);
             return await ReadAsync(call.ResponseStream, onText, cancellationToken);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The stream of a call that could not be begun is said to be cancelled; its status says why.
+            throw RpcErrors.Translate(new RpcException(call.GetStatus()), connection.Address);
         }
         catch (RpcException exception)
         {

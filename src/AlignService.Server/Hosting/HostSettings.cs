@@ -147,7 +147,7 @@ public sealed record HostSettings
 
     /// <summary>What jobs may reach.</summary>
     /// <exception cref="ServerStartException">A network is not one.</exception>
-    public RunAccess RunAccess => new(FilePolicy) { Secrets = new SecretPolicy(Secrets), Network = ParseNetworks(), JobsFolder = Path.Combine(FullData, "jobs") };
+    internal RunAccess RunAccess => new(FilePolicy) { Secrets = new SecretPolicy(Secrets), Network = ParseNetworks(), JobsFolder = Path.Combine(FullData, "jobs") };
 
     private NetworkPolicy ParseNetworks()
     {
