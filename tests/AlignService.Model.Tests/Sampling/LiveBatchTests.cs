@@ -50,7 +50,7 @@ public sealed class LiveBatchTests
     public void Completion_ThatIsCancelled_GetsNoFurtherToken()
     {
         using Transformer model = TinyModel.Create(2);
-        IReadOnlyList<int>[] prompts = [.. TinyModel.Prompts(2)];
+        int[][] prompts = TinyModel.Prompts(2);
         Sampled stopped = new(prompts[0], new SamplingConfig { MaxCompletionLength = 30, Temperature = 0 }, 1), other = new(prompts[1], new SamplingConfig { MaxCompletionLength = 10 }, 2);
         using var cancellation = new CancellationTokenSource();
         using var batch = new LiveBatch(model, TinyModel.Tokenizer);
@@ -72,7 +72,7 @@ public sealed class LiveBatchTests
     {
         using Transformer model = TinyModel.Create(3);
         using var batch = new LiveBatch(model, TinyModel.Tokenizer);
-        Sampled one = new([.. TinyModel.Prompts(1)][0], new SamplingConfig { MaxCompletionLength = 100_000 }, 1);
+        Sampled one = new(TinyModel.Prompts(1)[0], new SamplingConfig { MaxCompletionLength = 100_000 }, 1);
 
         Assert.Throws<SamplingException>(() => batch.Enter(one.Completion(CancellationToken.None)));
 
