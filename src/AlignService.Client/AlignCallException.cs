@@ -12,11 +12,15 @@ public sealed class AlignCallException : Exception
         Address = address;
         StatusCode = cause.StatusCode;
         Violations = ViolationsOf(cause);
+        Reason = ReasonOf(cause);
     }
 
     public Uri Address { get; }
 
     public StatusCode StatusCode { get; }
+
+    /// <summary>The server's word for what happened, for programs (DISK_FULL); empty where it gives none.</summary>
+    public string Reason { get; }
 
     /// <summary>Whether no server answered, or not in time: the same call may succeed later.</summary>
     public bool IsUnreachable => StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
@@ -31,9 +35,11 @@ public sealed class AlignCallException : Exception
     internal static AlignCallException OfEndedStream(Uri address) => new(address, new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the stream has ended")));
 
     private static string TextOf(Uri address, RpcException cause) =>
-        cause.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+        cause.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded && ReasonOf(cause).Length == 0
             ? $"No server answers at {address} ({Innermost(cause)})."
             : cause.Status.Detail.Split('\n')[0]; // further lines repeat the violations
+
+    private static string ReasonOf(RpcException cause) => cause.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? "";
 
     private static CallViolation[] ViolationsOf(RpcException cause)
     {

@@ -71,9 +71,9 @@ public sealed class AlignClient : IDisposable
         }
     }
 
-    /// <summary>The next message of a stream: true where there is one.</summary>
+    /// <summary>Moves the stream of a generated client's call on: true where there is a message.</summary>
     /// <exception cref="AlignCallException">The call failed.</exception>
-    internal async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
+    public async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
     {
         try
         {

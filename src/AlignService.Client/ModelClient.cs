@@ -30,8 +30,11 @@ public sealed class ModelClient
         while (request.PageToken.Length > 0);
     }
 
-    public async Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken = default) =>
-        (await _client.CallAsync(() => _service.GetModelAsync(new GetModelRequest { Name = name }, cancellationToken: cancellationToken))).Model;
+    public Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken = default) => GetAsync(new GetModelRequest { Name = name }, cancellationToken);
+
+    /// <summary>With memory estimated for what the request says.</summary>
+    public async Task<StoredModel> GetAsync(GetModelRequest request, CancellationToken cancellationToken = default) =>
+        (await _client.CallAsync(() => _service.GetModelAsync(request, cancellationToken: cancellationToken))).Model;
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
         _client.CallAsync(() => _service.DeleteModelAsync(new DeleteModelRequest { Name = name }, cancellationToken: cancellationToken));

@@ -1,10 +1,13 @@
 using AlignService.Jobs.Forks;
 using AlignService.Jobs.Runs;
+using AlignService.Jobs.Trials;
 using AlignService.Server.Access;
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
+using AlignService.Server.Rewards;
 using AlignService.Server.Rpc;
+using AlignService.Server.Sampling;
 using AlignService.Server.StatusPage;
 using AlignService.Server.Telemetry;
 using AlignService.Server.Uploads;
@@ -110,10 +113,14 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddScoped<CallerResources>();
         services.TryAddSingleton<UploadReceiver>();
         services.AddScoped<ModelPlaces>();
+        services.AddScoped<NamedModels>();
         services.AddSingleton<ModelImports>();
         services.AddScoped<DatasetUploads>();
         services.AddScoped<DatasetReader>();
         services.AddHostedService<ResourceSweep>();
+        SamplingSetup.Add(services, settings);
+        services.AddSingleton<RewardTrialProcess>();
+        services.AddScoped<RewardTrials>();
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();

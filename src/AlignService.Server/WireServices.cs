@@ -1,7 +1,9 @@
 using AlignService.Server.Datasets;
 using AlignService.Server.Hosting;
 using AlignService.Server.Models;
+using AlignService.Server.Rewards;
 using AlignService.Server.Rpc;
+using AlignService.Server.Sampling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +20,8 @@ internal static class WireServices
         WireServiceEntry.Of<AccessService>(),
         WireServiceEntry.Of<ModelService>(),
         WireServiceEntry.Of<DatasetService>(),
+        WireServiceEntry.Of<SamplingService>(),
+        WireServiceEntry.Of<RewardService>(),
     ];
 
     public static IReadOnlyList<ServiceDescriptor> Descriptors => [.. Services.Select(service => service.Descriptor)];

@@ -5,14 +5,14 @@ namespace AlignService.Cli.Tests;
 public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
-        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "compare", "pause", "resume", "cancel", "sample", "score", "export", "profiles", "schema", "completion"];
+        ["demo", "serve", "worker", "submit", "validate", "list", "show", "watch", "compare", "pause", "resume", "cancel", "sample", "chat", "score", "export", "profiles", "schema", "completion"];
 
     [Fact]
     public async Task The_root_help_names_every_command_and_every_exit_code()
     {
         var result = (await AlignProgram.RunAsync("--help")).Exits(0);
 
-        foreach (string command in Commands.Select(row => row.Data).Concat(["model", "models", "datasets", "keys", "projects", "whoami", "audit", "delete"]))
+        foreach (string command in Commands.Select(row => row.Data).Concat(["model", "models", "datasets", "reward", "keys", "projects", "whoami", "audit", "delete"]))
         {
             Assert.Matches($@"\n  {command}\b", result.Output);
         }
@@ -48,6 +48,7 @@ public sealed class HelpTests
     }
 
     [Theory]
+    [InlineData("reward", "try")]
     [InlineData("models", "push")]
     [InlineData("models", "pull")]
     [InlineData("models", "list")]

@@ -41,7 +41,8 @@ internal sealed class ModelsShowCommand : Command, IExplainedCommand
         return ExitCode.Ok;
     }
 
-    private static void Show(StoredModel model, IAnsiConsole console)
+    /// <summary>For people.</summary>
+    internal static void Show(StoredModel model, IAnsiConsole console)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         foreach ((string label, string value) in Facts(model).Where(fact => fact.Value.Length > 0))

@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 using AlignService.Cli.Output;
 using AlignService.Cli.Scoring;
 using AlignService.HuggingFace.Adapters;
-using AlignService.Specs.Data.Files;
 using AlignService.Specs.Metrics;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
+using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Evaluation;
+using AlignService.Worker.Scoring;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -16,25 +17,18 @@ namespace AlignService.Cli.Commands;
 /// <summary>`align score`: given completions with the rewards of a job file, or with a reward model, without a server.</summary>
 internal sealed class ScoreCommand : Command, IExplainedCommand
 {
-    private static readonly PromptSourceConfig Defaults = new();
-
-    private readonly Argument<string> _file = new("file") { Description = "Rows with prompt or messages, completion and answer: JSONL, JSON, CSV, TSV or Parquet, also a directory or a pattern", HelpName = "FILE" };
+    private readonly CompletionOptions _completions = new();
     private readonly Option<string?> _job = new("--job") { Description = "A job file of the kind grpo or evaluation, whose rewards score", HelpName = "JOB.yaml" };
     private readonly Option<string?> _model = new("--reward-model") { Description = "A reward model's directory, instead of a job file", HelpName = "DIR" };
     private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Model whose tokens are counted [default: the job's model, or the reward model]", HelpName = "DIR" };
     private readonly Option<string?> _output = new("--output", "-o") { Description = "Write every row with its scores", HelpName = "FILE.jsonl" };
-    private readonly Option<string> _prompt = new("--prompt-field") { Description = "Name or path of the prompt's field", DefaultValueFactory = _ => Defaults.PromptField, HelpName = "NAME" };
-    private readonly Option<string> _messages = new("--messages-field") { Description = "Of the field with messages, for rows without a prompt", DefaultValueFactory = _ => Defaults.MessagesField, HelpName = "NAME" };
-    private readonly Option<string> _completion = new("--completion-field") { Description = "Of the completion's field", DefaultValueFactory = _ => "completion", HelpName = "NAME" };
-    private readonly Option<string> _answer = new("--answer-field") { Description = "Of the field with the known answer", DefaultValueFactory = _ => Defaults.AnswerField, HelpName = "NAME" };
-    private readonly Option<int> _limit = new("--limit") { Description = "Score only the first N rows; 0 is all", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Write the summary as one JSON document" };
 
     public ScoreCommand()
         : base("score", "Score given completions with a job's rewards or a reward model, on this machine and without a server")
     {
-        Add(_file);
-        foreach (var option in new Option[] { _job, _model, _tokenizer, _output, _prompt, _messages, _completion, _answer, _limit, _json })
+        _completions.AddTo(this);
+        foreach (var option in new Option[] { _job, _model, _tokenizer, _output, _json })
         {
             Add(option);
         }
@@ -52,7 +46,7 @@ internal sealed class ScoreCommand : Command, IExplainedCommand
     {
         // 1. Everything that can be wrong, before anything is written.
         ScoringRewards rewards = await ReadRewardsAsync(result, cancellationToken);
-        IReadOnlyList<GivenCompletion> completions = CompletionFile.Load(Source(result), result.GetRequiredValue(_completion), FilePolicy.Anywhere, cancellationToken);
+        IReadOnlyList<GivenCompletion> completions = _completions.Load(result, cancellationToken);
         Tokenizer tokenizer = Tokenizer.Load(AdaptedModel.At(ScoringRewards.Resolve(result.GetValue(_tokenizer) ?? rewards.TokenizerModel)).BaseDirectory);
         using RewardSet set = rewards.Load(tokenizer, TimeProvider.System);
 
@@ -63,10 +57,17 @@ internal sealed class ScoreCommand : Command, IExplainedCommand
         await using (Stream target = result.GetValue(_output) is { } file ? File.Create(file) : Stream.Null)
         {
             ScoreLines lines = new(target, sources, rewards.Evaluation.CountsSuccess);
-            foreach (ScoredCompletion row in new CompletionScoring(set, tokenizer, judgement).Score(completions, CommandOutput.Note, cancellationToken))
+            try
             {
-                lines.Write(row);
-                answers.Add(row.Answer);
+                foreach (ScoredCompletion row in new CompletionScoring(set, tokenizer, judgement).Score(completions, CommandOutput.Note, cancellationToken))
+                {
+                    lines.Write(row);
+                    answers.Add(row.Answer);
+                }
+            }
+            catch (ScoringPausedException paused)
+            {
+                throw new CommandException(ExitCode.Refused, $"{paused.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", paused);
             }
         }
 
@@ -89,15 +90,6 @@ internal sealed class ScoreCommand : Command, IExplainedCommand
         ({ } job, null) => await ScoringRewards.ReadAsync(job, cancellationToken),
         (null, { } model) => ScoringRewards.Of(model),
         _ => throw new CommandException(ExitCode.BadInput, "Give exactly one of --job (a job file with rewards) and --reward-model (a directory)."),
-    };
-
-    private PromptSourceConfig Source(ParseResult result) => new()
-    {
-        File = Path.GetFullPath(result.GetRequiredValue(_file)),
-        PromptField = result.GetRequiredValue(_prompt),
-        MessagesField = result.GetRequiredValue(_messages),
-        AnswerField = result.GetRequiredValue(_answer),
-        Limit = result.GetValue(_limit) is >= 0 and int limit ? limit : throw new CommandException(ExitCode.BadInput, $"--limit is {result.GetValue(_limit)}; it must be at least 0 (0 is all)."),
     };
 
     private static Table Table(EvaluationSummary summary, IReadOnlyList<string> sources, int rowCount)

@@ -1,11 +1,15 @@
 using System.CommandLine;
 using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
+using AlignService.Jobs.Sampling;
+using AlignService.Jobs.Trials;
 using AlignService.Jobs.Workers;
 using AlignService.Server.Hosting;
 using AlignService.Server.Workers;
 using AlignService.Specs.Resources;
 using AlignService.Worker;
+using AlignService.Worker.Sampling;
+using AlignService.Worker.Scoring;
 
 namespace AlignService.Cli.Commands;
 
@@ -16,6 +20,8 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
     private readonly Option<string?> _job = new("--job") { Description = $"Run this job in this process and exit: 0 done, {WorkerExitCode.NotRunnable} it cannot run now, {WorkerExitCode.LeaseLost} another worker has it, {WorkerExitCode.Stuck} the training hung", HelpName = "JOB" };
     private readonly Option<string?> _workerId = new("--worker-id") { Description = "Names the process in the job's lease", HelpName = "ID", Hidden = true };
     private readonly Option<string?> _device = new("--device") { Description = "With --job: cpu, cuda or cuda:N [default: a CUDA device where the build and the machine have one, else cpu]", HelpName = "DEVICE" };
+    private readonly Option<string?> _model = new("--model") { Description = "Load this model and sample from it as standard input asks", HelpName = "DIR", Hidden = true };
+    private readonly Option<bool> _tryRewards = new("--try-rewards") { Description = "Score what standard input gives", Hidden = true };
     private readonly Option<bool> _supervised = new("--supervised") { Description = "Stop when standard input ends", Hidden = true };
     private readonly Option<bool> _json = new("--json") { Description = "Log as JSON lines; short for --log-format json" };
 
@@ -26,6 +32,8 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         Add(_job);
         Add(_workerId);
         Add(_device);
+        Add(_model);
+        Add(_tryRewards);
         Add(_supervised);
         Add(_json);
         this.Run(_json, RunAsync);
@@ -46,6 +54,17 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
             settings = settings with { LogFormat = LogFormat.Json };
         }
 
+        if (result.GetValue(_model) is { } model)
+        {
+            using var host = new ModelHost(Console.OpenStandardInput(), Console.OpenStandardOutput(), TimeSpan.FromSeconds(settings.StopGraceSeconds), TimeProvider.System);
+            return (ExitCode)LiveModel.Serve(model, result.GetValue(_device) ?? "cpu", host);
+        }
+
+        if (result.GetValue(_tryRewards))
+        {
+            return TryRewards(settings);
+        }
+
         if (result.GetValue(_job) is not { } job)
         {
             await WorkerHost.RunAsync(settings, cancellationToken);
@@ -64,5 +83,19 @@ internal sealed class WorkerCommand : Command, IExplainedCommand
         }
 
         return (ExitCode)code;
+    }
+
+    private static ExitCode TryRewards(HostSettings settings)
+    {
+        try
+        {
+            RewardTrial.Run(Console.OpenStandardInput(), Console.OpenStandardOutput(), WorkerHost.AccessOf(settings), TimeProvider.System);
+            return ExitCode.Ok;
+        }
+        catch (AlignException fault)
+        {
+            CommandOutput.Note(fault.Message);
+            return (ExitCode)RewardTrialProcess.Refused;
+        }
     }
 }

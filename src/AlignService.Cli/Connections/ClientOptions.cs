@@ -33,6 +33,9 @@ internal sealed class ClientOptions
         }
     }
 
+    /// <summary>Whether the command line itself names a server: for commands that need none.</summary>
+    public bool NamesServer(ParseResult result) => result.GetResult(Server) is { Implicit: false };
+
     /// <summary>Tells the user when the server is lost. One that does not answer at all is reported at once.</summary>
     public AlignClient Connect(ParseResult result) => new(new AlignClientOptions
     {

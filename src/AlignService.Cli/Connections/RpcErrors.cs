@@ -9,6 +9,8 @@ internal static class RpcErrors
 {
     public static CommandException Translate(AlignCallException exception) => exception.StatusCode switch
     {
+        // It answers, and says why it cannot do this now.
+        StatusCode.Unavailable when exception.Reason.Length > 0 => new CommandException(ExitCode.ServerUnreachable, exception.Message, exception),
         StatusCode.Unavailable or StatusCode.DeadlineExceeded => new CommandException(
             ExitCode.ServerUnreachable,
             $"{exception.Message.TrimEnd('.')}. Start one with `align serve`, or name another with --server or {ClientOptions.Variable}.",

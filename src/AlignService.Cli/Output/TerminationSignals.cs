@@ -29,6 +29,12 @@ internal sealed class TerminationSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
+        // Handlers run latest first: a command has taken the signal as its own.
+        if (context.Cancel)
+        {
+            return;
+        }
+
         if (Interlocked.CompareExchange(ref _signal, (int)context.Signal, 0) != 0)
         {
             Environment.Exit((int)ExitCode);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AlignService.Cli.Output;
 using AlignService.HuggingFace.Adapters;
 using AlignService.HuggingFace.Integrity;
@@ -5,24 +6,25 @@ using AlignService.Model.Architecture;
 using AlignService.Model.Checkpoints;
 using AlignService.Model.Native;
 using AlignService.Model.Sampling;
-using AlignService.Text.Chat;
+using AlignService.Specs.Data;
+using AlignService.Specs.Prompts;
 using AlignService.Text.Tokenization;
 
 namespace AlignService.Cli.Sampling;
 
 /// <summary>A model loaded into this process, to answer prompts without a server.</summary>
-internal sealed class LocalModel : IDisposable
+internal sealed class LocalModel : IAnsweringModel
 {
     private const int DefaultMaxTokens = 256;
 
+    private readonly string _directory;
     private readonly Transformer _transformer;
     private readonly Tokenizer _tokenizer;
     private readonly CompletionSampler _sampler;
 
-    private LocalModel(Transformer transformer, Tokenizer tokenizer)
+    private LocalModel(string directory, Transformer transformer, Tokenizer tokenizer)
     {
-        _transformer = transformer;
-        _tokenizer = tokenizer;
+        (_directory, _transformer, _tokenizer) = (directory, transformer, tokenizer);
         _sampler = new CompletionSampler(transformer, tokenizer);
     }
 
@@ -36,40 +38,30 @@ internal sealed class LocalModel : IDisposable
         ModelIntegrity.Check(directory, CancellationToken.None);
         TorchRuntime.Initialize(new TorchRuntimeOptions());
         var tokenizer = Tokenizer.Load(AdaptedModel.At(directory).BaseDirectory);
-        return new LocalModel(HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);
+        return new LocalModel(directory, HuggingFaceCheckpoint.LoadTransformer(directory, new LoadOptions { Trainable = false }), tokenizer);
     }
 
-    /// <summary>The prompt's token ids, with special tokens.</summary>
-    public IReadOnlyList<int> Encode(SampleOptions options)
-    {
-        if (options.Raw)
-        {
-            return options.System is null
-                ? _tokenizer.EncodePrompt(options.Prompt)
-                : throw new CommandException(ExitCode.BadInput, "--system and --raw exclude each other: plain text cannot hold a system message.");
-        }
-
-        if (_tokenizer.ChatTemplate is not { } template)
-        {
-            throw new CommandException(ExitCode.BadInput, $"{options.Model} has no chat template; use --raw to continue the prompt as plain text.");
-        }
-
-        ChatMessage[] messages = options.System is { } system ? [new ChatMessage("system", system), new ChatMessage("user", options.Prompt)] : [new ChatMessage("user", options.Prompt)];
-        var input = ChatTemplateInput.Of(messages, addGenerationPrompt: true) with { BosToken = _tokenizer.BosToken, EosToken = _tokenizer.EosToken };
-        return _tokenizer.Encode(template.Render(input), addSpecialTokens: false);
-    }
-
-    /// <summary>Answers the prompt, streaming the text.</summary>
-    public Completion Answer(IReadOnlyList<int> promptIds, SampleOptions options, Action<string> onText, CancellationToken cancellationToken)
-    {
-        int left = Math.Max(1, _transformer.Config.MaxPositions - promptIds.Count);
-        var config = options.Config with { MaxCompletionLength = options.MaxTokens ?? Math.Min(DefaultMaxTokens, left) };
-        return _sampler.Stream(new SamplingRequest(0, promptIds, 1), config, new SamplingKey(options.Seed, 0), onText, cancellationToken);
-    }
+    public Task<ModelAnswer> AnswerAsync(Prompt prompt, SamplingChoice sampling, Action<string> onText, CancellationToken cancellationToken) =>
+        Task.Run(() => Answer(prompt, sampling, onText, cancellationToken), CancellationToken.None);
 
     public void Dispose()
     {
         _sampler.Dispose();
         _transformer.Dispose();
+    }
+
+    private ModelAnswer Answer(Prompt prompt, SamplingChoice sampling, Action<string> onText, CancellationToken cancellationToken)
+    {
+        if (prompt.Messages is not null && _tokenizer.ChatTemplate is null)
+        {
+            throw new CommandException(ExitCode.BadInput, $"{_directory} has no chat template; use --raw of `align sample` to continue a prompt as plain text.");
+        }
+
+        IReadOnlyList<int> promptIds = new PromptEncoder(new EmbeddingRows(_tokenizer, _transformer.Config.VocabSize), cancellationToken).Encode(prompt);
+        int left = Math.Max(1, _transformer.Config.MaxPositions - promptIds.Count);
+        var config = sampling.Config with { MaxCompletionLength = sampling.MaxTokens ?? Math.Min(DefaultMaxTokens, left) };
+        ulong seed = sampling.Seed ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+        Completion completion = _sampler.Stream(new SamplingRequest(0, promptIds, 1), config, new SamplingKey(seed, 0), onText, cancellationToken);
+        return new ModelAnswer(completion.Text, FinishReasons.NameOf(completion.FinishReason), promptIds.Count, completion.TokenIds, completion.LogProbs);
     }
 }

@@ -56,10 +56,10 @@ internal sealed class NamedModel
         }
     }
 
-    /// <summary>A plain number is a step.</summary>
-    private static string WithStepName(string name)
+    /// <summary>As servers name checkpoints: a plain number is a step.</summary>
+    public static string WithStepName(string name)
     {
         int slash = name.LastIndexOf('/');
-        return int.TryParse(name.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int step) ? $"{name[..slash]}/step-{step:D6}" : name;
+        return ModelReference.IsCheckpoint(name) && int.TryParse(name.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int step) ? $"{name[..slash]}/step-{step:D6}" : name;
     }
 }

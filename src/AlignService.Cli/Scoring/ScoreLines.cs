@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using AlignService.Worker.Answers;
+using AlignService.Worker.Scoring;
 
 namespace AlignService.Cli.Scoring;
 

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using AlignService.Specs.Resources;
 using Microsoft.Extensions.Logging;
@@ -11,46 +10,10 @@ namespace AlignService.Jobs.Supervision;
 /// </summary>
 public sealed class ProcessWorkerLauncher(WorkerProgram command, ILogger<ProcessWorkerLauncher> logger) : IWorkerLauncher
 {
-    private const string OnlyCudaDevice = "cuda:0";
-    private const string OpenMpWaiting = "OMP_WAIT_POLICY";
-
-    public IWorkerProcess Launch(WorkerAssignment assignment)
-    {
-        var start = new ProcessStartInfo(command.FileName)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string? onlyVisible = CudaVisibility.Only(assignment.Device, start.Environment.TryGetValue(CudaVisibility.Variable, out string? visible) ? visible : null);
-        string device = onlyVisible is null ? assignment.Device : OnlyCudaDevice;
-        string[] worker = ["worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--device", device, "--supervised"];
-        foreach (string argument in (string[])[.. command.Arguments, .. worker])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        // libgomp's threads otherwise wait in loops, which stalls a machine that has other work.
-        start.Environment.TryAdd(OpenMpWaiting, "PASSIVE");
-        foreach ((string name, string value) in command.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        if (onlyVisible is not null)
-        {
-            start.Environment[CudaVisibility.Variable] = onlyVisible;
-        }
-
-        try
-        {
-            return new LocalWorkerProcess(Process.Start(start)!, assignment.JobId, logger);
-        }
-        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException)
-        {
-            throw new WorkerLaunchException($"the worker program {command.FileName} could not be started: {exception.Message}", exception);
-        }
-    }
+    public IWorkerProcess Launch(WorkerAssignment assignment) => new LocalWorkerProcess(
+        ChildProgram.Start(command, assignment.Device, device => ["worker", "--job", assignment.JobId.Value, "--worker-id", assignment.WorkerId, "--device", device, "--supervised"]),
+        assignment.JobId,
+        logger);
 }
 
 /// <summary>A child process, whose output lines go to the log.</summary>

@@ -57,7 +57,8 @@ public sealed class WorkerLifeline : IDisposable
         _cut.Cancel();
     }
 
-    private static void KillThisProcess()
+    /// <summary>For a process that does not end by itself.</summary>
+    internal static void KillThisProcess()
     {
         using var self = Process.GetCurrentProcess();
         self.Kill();

@@ -92,6 +92,11 @@ internal sealed class CompletionBuilder
     /// <summary>The token that was sampled last.</summary>
     public int LastTokenId => _tokenIds[^1];
 
+    /// <summary>Nats.</summary>
+    public float LastLogProb => _logProbs[^1];
+
+    public int TokenCount => _tokenIds.Count;
+
     /// <summary>Samples one more token.</summary>
     /// <param name="sampler">The calling thread's own.</param>
     /// <param name="logits">[V] of the next token.</param>

@@ -15,7 +15,7 @@ public sealed class CompletionSampler : IDisposable
 {
     private readonly IDecodingEngine _engine;
     private readonly Tokenizer _tokenizer;
-    private readonly HashSet<int> _endTokenIds;
+    private readonly IReadOnlySet<int> _endTokenIds;
 
     /// <summary>With the engine that suits the model and its device; every call uses the model's current weights.</summary>
     public CompletionSampler(Transformer model, Tokenizer tokenizer)
@@ -28,11 +28,7 @@ public sealed class CompletionSampler : IDisposable
     internal CompletionSampler(IDecodingEngine engine, Tokenizer tokenizer)
     {
         (_engine, _tokenizer) = (engine, tokenizer);
-        _endTokenIds = [.. engine.EndTokenIds];
-        if (tokenizer.EosId is int eosId)
-        {
-            _endTokenIds.Add(eosId);
-        }
+        _endTokenIds = EndTokens.Of(engine, tokenizer);
     }
 
     /// <summary>The ids that end a completion: all of the model's and the tokenizer's.</summary>
@@ -82,4 +78,11 @@ internal static class DecodingEngines
     /// <summary>The fastest engine that can decode the model on its device; the model is borrowed.</summary>
     public static IDecodingEngine For(Transformer model) =>
         SimdDecodingEngine.Supports(model) ? new SimdDecodingEngine(model) : new TorchDecodingEngine(model);
+}
+
+/// <summary>The ids that end a completion.</summary>
+internal static class EndTokens
+{
+    /// <summary>All of the model's and the tokenizer's.</summary>
+    public static IReadOnlySet<int> Of(IDecodingEngine engine, Tokenizer tokenizer) => engine.EndTokenIds.Concat(tokenizer.EosId is int eosId ? [eosId] : []).ToHashSet();
 }

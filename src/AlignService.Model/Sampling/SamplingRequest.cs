@@ -21,10 +21,13 @@ internal sealed record SamplingTask(SamplingConfig Config, SamplingKey Key, Toke
 internal sealed class SamplingLimits(IDecodingEngine engine, SamplingConfig config)
 {
     /// <summary>More rows than this are not faster.</summary>
-    private const int LargestRowCount = 256;
+    public const int LargestRowCount = 256;
 
     /// <summary>Share of memory that rows may take: the model, its gradients and optimizer need the rest.</summary>
     private const double MemoryShare = 1.0 / 8;
+
+    /// <summary>Bytes that rows may take together.</summary>
+    public static double MemoryBudget => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare;
 
     public void Check(IReadOnlyList<SamplingRequest> requests)
     {
@@ -43,8 +46,7 @@ internal sealed class SamplingLimits(IDecodingEngine engine, SamplingConfig conf
     public int SuggestedRowCount()
     {
         long rowBytes = (engine.CacheBytesPerPosition * config.MaxCompletionLength) + ((long)engine.VocabularySize * sizeof(float));
-        double budget = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare;
-        return (int)Math.Clamp(budget / rowBytes, 1, LargestRowCount);
+        return (int)Math.Clamp(MemoryBudget / rowBytes, 1, LargestRowCount);
     }
 
     private void Check(SamplingRequest request)

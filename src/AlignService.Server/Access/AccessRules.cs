@@ -11,7 +11,7 @@ internal sealed record AccessRule(Role? Role, bool Changes = false);
 /// <summary>One rule per method. What has none is refused to everybody, and by a test.</summary>
 internal static class AccessRules
 {
-    private const string Jobs = "/align.v1.JobService/", Models = "/align.v1.ModelService/", Datasets = "/align.v1.DatasetService/", Access = "/align.v1.AccessService/";
+    private const string Jobs = "/align.v1.JobService/", Models = "/align.v1.ModelService/", Datasets = "/align.v1.DatasetService/", Access = "/align.v1.AccessService/", Sampling = "/align.v1.SamplingService/", Rewards = "/align.v1.RewardService/";
 
     private static readonly AccessRule Reads = new(Role.Read), Submits = new(Role.Submit, Changes: true);
 
@@ -44,6 +44,12 @@ internal static class AccessRules
         [$"{Datasets}ValidateDataset"] = Reads,
         [$"{Datasets}PreviewDataset"] = Reads,
         [$"{Datasets}GetDatasetStatistics"] = Reads,
+
+        // It changes nothing, but takes the machine's memory and time as a job does.
+        [$"{Sampling}Sample"] = new(Role.Submit),
+
+        // It asks others with the server's secrets.
+        [$"{Rewards}Try"] = Submits,
 
         [$"{Access}GetCaller"] = Reads,
         [$"{Access}CreateProject"] = new(Role.Operator, Changes: true),

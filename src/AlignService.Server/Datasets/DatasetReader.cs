@@ -1,4 +1,3 @@
-using AlignService.Server.Hosting;
 using AlignService.Server.Models;
 using AlignService.Server.Uploads;
 using AlignService.Specs.Data;
@@ -10,7 +9,7 @@ using Wire = AlignService.Contracts.V1;
 namespace AlignService.Server.Datasets;
 
 /// <summary>Reads datasets as jobs would, for requests that ask what a job would find.</summary>
-internal sealed class DatasetReader(CallerResources resources, ModelPlaces models, HostSettings settings, FilePolicy policy)
+internal sealed class DatasetReader(CallerResources resources, NamedModels models, FilePolicy policy)
 {
     private const int MostNamedRows = 10;
 
@@ -18,7 +17,7 @@ internal sealed class DatasetReader(CallerResources resources, ModelPlaces model
     /// <exception cref="AlignException">There is no such model, or it cannot be used.</exception>
     public async Task<RowEncoder?> EncoderAsync(string model, int? maxLength, CancellationToken cancellationToken) => model.Length == 0
         ? null
-        : RowEncoder.Of(ModelReference.IsName(model) ? (await models.FindAsync(model, "model", cancellationToken)).Directory : Readable(model), maxLength, cancellationToken);
+        : RowEncoder.Of((await models.FindAsync(model, "model", cancellationToken)).Directory, maxLength, cancellationToken);
 
     /// <param name="name">Of the dataset.</param>
     /// <param name="reading">How its rows are read.</param>
@@ -96,12 +95,6 @@ internal sealed class DatasetReader(CallerResources resources, ModelPlaces model
     }
 
     /// <summary>A directory as a job may name it.</summary>
-    private string Readable(string path)
-    {
-        string directory = path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path, settings.FullData);
-        return ModelAccess.FindFault(directory, policy) is { } fault ? throw new InvalidRequestException("model", fault.Message) : directory;
-    }
-
     private static void Encode(DatasetRow row, int index, RowEncoder encoder, RowFaultList faults, List<string> overlong)
     {
         try

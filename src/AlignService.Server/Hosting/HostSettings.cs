@@ -102,6 +102,19 @@ public sealed record HostSettings
     [HostSetting("Seconds without any progress after which a worker is taken to hang, and its job goes on in another from the last checkpoint", "SECONDS", Min = 30, Max = 86_400)]
     public int StuckSeconds { get; init; } = 600;
 
+    /// <summary>Each is in a process of its own, and takes eight bytes per parameter; those that do not fit this machine's memory together are not loaded together.</summary>
+    [HostSetting("Models that are loaded at once for sampling (align chat); 0 refuses to sample", "N", Min = 0, Max = 64, ServerOnly = true)]
+    public int MaxLoadedModels { get; init; } = 2;
+
+    [HostSetting("Calls that one loaded model samples or keeps waiting at once; a further one is refused", "N", Min = 1, Max = 10_000, ServerOnly = true)]
+    public int MaxModelCalls { get; init; } = 64;
+
+    [HostSetting("Seconds after its last call until a model that was loaded for sampling is unloaded", "SECONDS", Min = 1, Max = 86_400, ServerOnly = true)]
+    public int ModelIdleSeconds { get; init; } = 300;
+
+    [HostSetting("Where models that are loaded for sampling are: cpu, cuda or cuda:N", "DEVICE", ServerOnly = true)]
+    public string ModelDevice { get; init; } = "cpu";
+
     /// <summary>A job sends a secret to an address that it chooses itself, so only those meant for jobs are open. Server and workers need the same.</summary>
     [HostSetting("Environment variable, or file or directory, that rewards of jobs may name as env:NAME or file:PATH, besides variables ALIGN_SECRET_*; may be repeated", "NAME", Default = "none")]
     public IReadOnlyList<string> Secrets { get; init; } = [];

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Sampling;
+using AlignService.Jobs.Trials;
 using AlignService.Server.Access;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
@@ -73,6 +75,12 @@ internal static class ErrorStatus
             used,
             "IN_USE",
             new PreconditionFailure { Violations = { new PreconditionFailure.Types.Violation { Type = "IN_USE", Subject = JobType, Description = ShortText.Cut(used.Message) } } }),
+        ModelProcessLostException lost => Create(Code.Unavailable, lost, "MODEL_PROCESS_LOST"),
+        TrialLostException lost => Create(Code.Unavailable, lost, "TRIAL_LOST"),
+        TrialsBusyException busy => Create(
+            Code.ResourceExhausted, busy, "TRIALS_BUSY", new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "trials of rewards", Description = busy.Message } } }),
+        ModelsBusyException busy => Create(
+            Code.ResourceExhausted, busy, "MODELS_BUSY", new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = "loaded models", Description = busy.Message } } }),
         StoreException store => Create(Code.Unavailable, store, "STORE"),
         LeaseLostException lost => Create(Code.Aborted, lost, "LEASE_LOST"),
         _ => Create(

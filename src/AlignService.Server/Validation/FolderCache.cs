@@ -23,7 +23,7 @@ internal sealed class FolderCache<T>(Func<string, T> read)
     {
         try
         {
-            string stamp = string.Join('\n', PartsOf(folder).Select(StampOf));
+            string stamp = string.Join('\n', PartsOf(folder).Select(FolderStamp.Of));
             if (_known.TryGetValue(folder, out (string Stamp, T Value, long Used) known) && known.Stamp == stamp)
             {
                 _known[folder] = known with { Used = Interlocked.Increment(ref _uses) };
@@ -51,9 +51,13 @@ internal sealed class FolderCache<T>(Func<string, T> read)
         KeyValuePair<string, (string Stamp, T Value, long Used)>[] all = _known.ToArray();
         return all.OrderBy(entry => entry.Value.Used).Take(all.Length - MostFolders).Select(entry => entry.Key);
     }
+}
 
+/// <summary>What tells a folder's files from those that were there before.</summary>
+internal static class FolderStamp
+{
     /// <summary>Names, sizes and times of the folder's files; weights are among them, although only their presence counts.</summary>
-    private static string StampOf(string folder) => Directory.Exists(folder)
+    public static string Of(string folder) => Directory.Exists(folder)
         ? string.Join('|', new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
         : "";
 }

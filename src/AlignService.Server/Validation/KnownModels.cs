@@ -17,6 +17,10 @@ internal static class KnownModels
     /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
     public static long CountParameters(string directory) => Sizes.Get(directory).Value;
 
+    /// <summary>Changes with the model's files, and with those of an adapter's base.</summary>
+    /// <exception cref="CheckpointException">The directory cannot be used as a model.</exception>
+    public static string StampOf(string directory) => string.Join('\n', BaseAndAdapter(directory).Select(FolderStamp.Of));
+
     private static IEnumerable<string> BaseAndAdapter(string directory)
     {
         AdaptedModel model = AdaptedModel.At(directory);

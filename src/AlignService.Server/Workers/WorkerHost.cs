@@ -71,6 +71,9 @@ public static class WorkerHost
         return WorkerExitCode.Of(outcome);
     }
 
+    /// <summary>What rewards may reach from a process with these settings.</summary>
+    public static RunAccess AccessOf(HostSettings settings) => settings.RunAccess;
+
     private static string DeviceOf(WorkerTask task) => task.Device ?? DeviceList.For(workerCount: 1)[0];
 
     private static HostApplicationBuilder CreateBuilder(HostSettings settings, Action<HostApplicationBuilder> configure, Dictionary<string, object> attributes)

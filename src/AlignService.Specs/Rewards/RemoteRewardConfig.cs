@@ -23,6 +23,8 @@ public abstract record RemoteRewardConfig : RewardConfig
     /// <summary>The setting that names the other side, and its value.</summary>
     internal abstract (string Field, string Value) Target { get; }
 
+    internal override RewardConfig ForTrial() => this with { Calls = Calls with { WhenUnscored = UnscoredPolicy.LeaveOut } };
+
     /// <summary>What the operator forbids, which only server and worker know.</summary>
     /// <param name="secrets">Which secrets jobs may name.</param>
     /// <param name="network">Where rewards may connect to.</param>

@@ -36,6 +36,9 @@ public abstract partial record RewardConfig : IPlaced
     /// <summary>With another name for its model, if it has one.</summary>
     internal virtual RewardConfig WithModel(Func<string, string> rename) => this;
 
+    /// <summary>For a trial, which says what is unscored instead of doing something about it.</summary>
+    internal virtual RewardConfig ForTrial() => this;
+
     /// <summary>Name of another source whose scores it reads; null: none.</summary>
     internal virtual string? AskedSource => null;
 

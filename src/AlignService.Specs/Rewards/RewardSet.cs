@@ -41,6 +41,7 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
     private ScoreTable Collect(IReadOnlyList<ScoringRequest> requests, Task<RemoteScores>?[] remote, CancellationToken cancellationToken)
     {
         double[][] scores = [.. requests.Select(_ => new double[Sources.Count])];
+        string?[][] reasons = [.. requests.Select(_ => new string?[Sources.Count])];
         IReadOnlyList<SegmentScore>?[][] segments = [.. requests.Select(_ => new IReadOnlyList<SegmentScore>?[Sources.Count])];
         var latencies = new TimeSpan[Sources.Count];
         var messages = new List<string>[Sources.Count];
@@ -60,12 +61,13 @@ public sealed class RewardSet(IReadOnlyList<RewardSource> sources, TimeProvider 
             for (int row = 0; row < requests.Count; row++)
             {
                 scores[row][source] = column[row].Value ?? double.NaN;
+                reasons[row][source] = column[row].Reason;
                 segments[row][source] = column[row].Segments;
             }
         }
 
         bool anySegments = segments.Any(row => row.Any(source => source is not null));
-        return new(scores, latencies, [.. messages.SelectMany(list => list)]) { Segments = anySegments ? segments : [], Calls = calls };
+        return new(scores, latencies, [.. messages.SelectMany(list => list)]) { Reasons = reasons, Segments = anySegments ? segments : [], Calls = calls };
     }
 
     /// <summary>All at once; where that fails, one by one, so that one completion does not cost the others their scores.</summary>
@@ -113,6 +115,9 @@ public sealed record RewardSource(string Name, double Weight, IReward Reward);
 /// <param name="Messages">Messages for the user: missing scores, and why.</param>
 public sealed record ScoreTable(IReadOnlyList<IReadOnlyList<double>> Scores, IReadOnlyList<TimeSpan> Latencies, IReadOnlyList<string> Messages)
 {
+    /// <summary>[B][K] why there is no score; null where there is one.</summary>
+    public IReadOnlyList<IReadOnlyList<string?>> Reasons { get; init; } = [];
+
     /// <summary>[B][K] scores of segments; null where a source scored only the whole completion. Empty where no source scored segments.</summary>
     public IReadOnlyList<IReadOnlyList<IReadOnlyList<SegmentScore>?>> Segments { get; init; } = [];
 

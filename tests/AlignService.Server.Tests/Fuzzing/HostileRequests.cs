@@ -40,7 +40,7 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
         return (method, [.. requests.Select(request => Bytes(request, random))]);
     }
 
-    private IMessage JobRequest(Random random) => random.Next(10) switch
+    private IMessage JobRequest(Random random) => random.Next(11) switch
     {
         0 => new GetJobRequest { Name = jobName(random), View = (JobView)random.Next(4) },
         1 => new ListJobsRequest { PageSize = random.Next(-1, 600), States = { (JobState)random.Next(9) } },
@@ -48,8 +48,15 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
         3 => new PauseJobRequest { Name = jobName(random) },
         4 => new ResumeJobRequest { Name = jobName(random) },
         5 => new WatchJobRequest { Name = jobName(random), AfterCursor = random.Next(-1, 5), ReplayOnly = random.Next(2) == 0 },
+        6 => new SampleRequest { Model = "models/policy", Prompt = Prompt(random), Sampling = new AnswerSampling { Temperature = Numbers[random.Next(Numbers.Length)], MaxCompletionLength = Integers[random.Next(Integers.Length)], StopStrings = { Texts[random.Next(Texts.Length)] } } },
         _ => new CreateJobRequest { Spec = Spec(random), ValidateOnly = random.Next(8) > 0, ListViolations = random.Next(2) == 0, RequestId = random.Next(4) == 0 ? $"r{random.Next(30)}" : "" },
     };
+
+    private static Prompt Prompt(Random random)
+    {
+        string text = random.Next(4) == 0 ? LongTexts[random.Next(LongTexts.Length)]() : Texts[random.Next(Texts.Length)];
+        return random.Next(2) == 0 ? new Prompt { Text = text } : new Prompt { Messages = { new Message { Role = "user", Content = text } } };
+    }
 
     private static byte[] Bytes(IMessage request, Random random)
     {

@@ -34,7 +34,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     public async Task No_request_breaks_the_server()
     {
         int count = Number("ALIGN_FUZZ_REQUESTS", 1500), seed = Number("ALIGN_FUZZ_SEED", 1);
-        await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 40, LogFormat = LogFormat.Text, LogLevel = LogLevel.Error }, Cancel);
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxQueuedJobs = 40, MaxLoadedModels = 0, LogFormat = LogFormat.Text, LogLevel = LogLevel.Error }, Cancel);
         string[] jobs = [await server.CreateAsync(Cancel), await server.CreateAsync(Cancel), "jobs/none", "jobs/", "none", "\0"];
         var requests = new HostileRequests(SampleSpecs.Valid(server.Folder), random => jobs[random.Next(jobs.Length)]);
         await DataFiles.UploadAsync(server, "datasets/rows", "rows.jsonl", "{\"prompt\": \"2 + 2 =\", \"completion\": \" 4\"}\n", Cancel);

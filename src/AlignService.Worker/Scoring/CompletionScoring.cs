@@ -1,4 +1,3 @@
-using AlignService.Cli.Output;
 using AlignService.Model.Sampling;
 using AlignService.Specs.Data;
 using AlignService.Specs.Prompts;
@@ -7,13 +6,13 @@ using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Evaluation;
 
-namespace AlignService.Cli.Scoring;
+namespace AlignService.Worker.Scoring;
 
 /// <summary>Scores completions batch by batch, as a training step or an evaluation would score them.</summary>
 /// <param name="rewards">Borrowed.</param>
 /// <param name="tokenizer">Counts the tokens of completions.</param>
 /// <param name="judgement">What the scores mean.</param>
-internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, AnswerJudgement judgement)
+public sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, AnswerJudgement judgement)
 {
     /// <summary>Rows that are scored at once; more where rows of one prompt follow each other, because judges may compare them.</summary>
     private const int BatchSize = 64;
@@ -22,23 +21,34 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
     /// <param name="completions">At least one.</param>
     /// <param name="warn">Receives what a user must know: missing scores, and why.</param>
     /// <param name="cancellationToken">Ends the scoring.</param>
+    /// <exception cref="UnscoredException">A source outside this program did not answer, and a job would fail.</exception>
+    /// <exception cref="ScoringPausedException">The same, and a job would pause.</exception>
     public IEnumerable<ScoredCompletion> Score(IReadOnlyList<GivenCompletion> completions, Action<string> warn, CancellationToken cancellationToken)
     {
-        foreach (IReadOnlyList<(GivenCompletion Given, int Group)> batch in Batches(completions))
+        foreach (ScoredBatch batch in ScoreBatches(completions, cancellationToken))
         {
-            ScoringRequest[] requests = [.. batch.Select(row => Request(row.Given) with { Group = row.Group })];
-            ScoreTable table = Score(requests, cancellationToken);
-            foreach (string message in table.Messages)
+            foreach (string message in batch.Table.Messages)
             {
                 warn(message);
             }
 
+            foreach (ScoredCompletion row in batch.Rows)
+            {
+                yield return row;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Score"/>
+    public IEnumerable<ScoredBatch> ScoreBatches(IReadOnlyList<GivenCompletion> completions, CancellationToken cancellationToken)
+    {
+        foreach (IReadOnlyList<(GivenCompletion Given, int Group)> batch in Batches(completions))
+        {
+            ScoringRequest[] requests = [.. batch.Select(row => Request(row.Given) with { Group = row.Group })];
+            ScoreTable table = rewards.Score(requests, cancellationToken);
             IReadOnlyList<double> totals = judgement.Rewards(table.Scores);
             IReadOnlyList<bool?> passes = judgement.Passes(table.Scores);
-            for (int row = 0; row < batch.Count; row++)
-            {
-                yield return new ScoredCompletion(batch[row].Given, table.Scores[row], totals[row], passes[row]) { TokenCount = requests[row].TokenCount };
-            }
+            yield return new ScoredBatch(table, [.. batch.Select((row, i) => new ScoredCompletion(row.Given, table.Scores[i], totals[i], passes[i]) { TokenCount = requests[i].TokenCount })]);
         }
     }
 
@@ -65,19 +75,6 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
     private static bool IsSamePrompt(Prompt one, Prompt other) =>
         one.Text == other.Text && (one.Messages ?? []).SequenceEqual(other.Messages ?? []) && one.ToolsJson == other.ToolsJson && one.Answer == other.Answer;
 
-    /// <exception cref="CommandException">A reward outside this program did not answer, and a job would pause.</exception>
-    private ScoreTable Score(ScoringRequest[] requests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return rewards.Score(requests, cancellationToken);
-        }
-        catch (ScoringPausedException paused)
-        {
-            throw new CommandException(ExitCode.Refused, $"{paused.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", paused);
-        }
-    }
-
     /// <summary>A completion that was not truncated ended with an end token.</summary>
     private ScoringRequest Request(GivenCompletion given)
     {
@@ -92,9 +89,14 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
 /// <param name="Scores">[K], one per source; NaN is "no score".</param>
 /// <param name="Reward">The weighted sum of the scores; NaN is unscored.</param>
 /// <param name="Passed">Null where what decides it gave no score.</param>
-internal sealed record ScoredCompletion(GivenCompletion Given, IReadOnlyList<double> Scores, double Reward, bool? Passed)
+public sealed record ScoredCompletion(GivenCompletion Given, IReadOnlyList<double> Scores, double Reward, bool? Passed)
 {
     public required int TokenCount { get; init; }
 
     public ScoredAnswer Answer => new(Scores, TokenCount, Given.Truncated ? FinishReason.Length : FinishReason.Stop);
 }
+
+/// <summary>Completions that were scored at once.</summary>
+/// <param name="Table">What the sources said.</param>
+/// <param name="Rows">[B] the completions with their scores.</param>
+public sealed record ScoredBatch(ScoreTable Table, IReadOnlyList<ScoredCompletion> Rows);
