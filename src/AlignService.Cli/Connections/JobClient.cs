@@ -75,6 +75,59 @@ internal sealed class JobClient : IDisposable
         }
     }
 
+    /// <summary>Rollouts of a job that pass a filter, page after page.</summary>
+    public async IAsyncEnumerable<Rollout> ListRolloutsAsync(ListRolloutsRequest conditions, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ListRolloutsRequest request = conditions.Clone();
+        for (int left = limit; left > 0;)
+        {
+            request.PageSize = Math.Min(left, LargestPage);
+            ListRolloutsResponse page = await CallAsync(request.Name, () => _service.ListRolloutsAsync(request, cancellationToken: cancellationToken), cancellationToken);
+            foreach (Rollout rollout in page.Rollouts)
+            {
+                left--;
+                yield return rollout;
+            }
+
+            if (page.NextPageToken.Length == 0)
+            {
+                yield break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
+    /// <summary>With token ids.</summary>
+    public async Task<Rollout> GetRolloutAsync(string name, int step, int number, CancellationToken cancellationToken) =>
+        (await CallAsync(() => _service.GetRolloutAsync(new GetRolloutRequest { Name = name, Step = step, Number = number }, cancellationToken: cancellationToken))).Rollout;
+
+    public Task<ListMetricsResponse> ListMetricsAsync(ListMetricsRequest request, CancellationToken cancellationToken) =>
+        CallAsync(request.Name, () => _service.ListMetricsAsync(request, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>Events of a job, oldest first, page after page.</summary>
+    public async IAsyncEnumerable<JobEvent> ListEventsAsync(ListEventsRequest conditions, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ListEventsRequest request = conditions.Clone();
+        for (int left = limit; left > 0;)
+        {
+            request.PageSize = Math.Min(left, LargestPage);
+            ListEventsResponse page = await CallAsync(request.Name, () => _service.ListEventsAsync(request, cancellationToken: cancellationToken), cancellationToken);
+            foreach (JobEvent happened in page.Events)
+            {
+                left--;
+                yield return happened;
+            }
+
+            if (page.NextPageToken.Length == 0)
+            {
+                yield break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
     /// <summary>One stream of events; <see cref="JobFollower"/> reconnects when it is lost.</summary>
     public AsyncServerStreamingCall<WatchJobResponse> Watch(WatchJobRequest request, CancellationToken cancellationToken) =>
         _service.WatchJob(request, cancellationToken: cancellationToken);

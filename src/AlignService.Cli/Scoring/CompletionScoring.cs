@@ -27,7 +27,7 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
         foreach (IReadOnlyList<(GivenCompletion Given, int Group)> batch in Batches(completions))
         {
             ScoringRequest[] requests = [.. batch.Select(row => Request(row.Given) with { Group = row.Group })];
-            ScoreTable table = Score(requests, cancellationToken);
+            ScoreTable table = Score(rewards, requests, cancellationToken);
             foreach (string message in table.Messages)
             {
                 warn(message);
@@ -39,6 +39,20 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
             {
                 yield return new ScoredCompletion(batch[row].Given, table.Scores[row], totals[row], passes[row]) { TokenCount = requests[row].TokenCount };
             }
+        }
+    }
+
+    /// <summary>The scores of completions that are scored together.</summary>
+    /// <exception cref="CommandException">A reward outside this program did not answer, and a job would pause.</exception>
+    public static ScoreTable Score(RewardSet rewards, IReadOnlyList<ScoringRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return rewards.Score(requests, cancellationToken);
+        }
+        catch (ScoringPausedException paused)
+        {
+            throw new CommandException(ExitCode.Refused, $"{paused.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", paused);
         }
     }
 
@@ -64,19 +78,6 @@ internal sealed class CompletionScoring(RewardSet rewards, Tokenizer tokenizer, 
 
     private static bool IsSamePrompt(Prompt one, Prompt other) =>
         one.Text == other.Text && (one.Messages ?? []).SequenceEqual(other.Messages ?? []) && one.ToolsJson == other.ToolsJson && one.Answer == other.Answer;
-
-    /// <exception cref="CommandException">A reward outside this program did not answer, and a job would pause.</exception>
-    private ScoreTable Score(ScoringRequest[] requests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return rewards.Score(requests, cancellationToken);
-        }
-        catch (ScoringPausedException paused)
-        {
-            throw new CommandException(ExitCode.Refused, $"{paused.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", paused);
-        }
-    }
 
     /// <summary>A completion that was not truncated ended with an end token.</summary>
     private ScoringRequest Request(GivenCompletion given)

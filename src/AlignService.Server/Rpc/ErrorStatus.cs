@@ -5,6 +5,7 @@ using AlignService.Server.Access;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using AlignService.Store.Resources;
+using AlignService.Store.Rollouts;
 using AlignService.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -31,6 +32,9 @@ internal static class ErrorStatus
             missing,
             "JOB_NOT_FOUND",
             new ResourceInfo { ResourceType = JobType, ResourceName = missing.JobId.ResourceName, Description = missing.Message }),
+        RolloutNotFoundException missing => Create(
+            Code.NotFound, missing, "ROLLOUT_NOT_FOUND", new ResourceInfo { ResourceType = "align.v1/Rollout", Description = missing.Message }),
+        RolloutsMissingException missing => Create(Code.DataLoss, missing, "ROLLOUTS_MISSING"),
         RequestIdReusedException reused => Create(
             Code.AlreadyExists,
             reused,
