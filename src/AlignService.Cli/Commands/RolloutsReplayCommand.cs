@@ -25,6 +25,9 @@ internal sealed class RolloutsReplayCommand : Command, IExplainedCommand
 {
     private const int ShownRows = 10;
 
+    /// <summary>What rounding cannot explain.</summary>
+    private const double LeastChange = 1e-9;
+
     private readonly ClientOptions _client = new();
     private readonly Argument<string> _job;
     private readonly Option<string> _rewards = new("--rewards") { Description = "A job file of the kind grpo or evaluation, whose rewards score", HelpName = "JOB.yaml", Required = true };
@@ -79,11 +82,7 @@ internal sealed class RolloutsReplayCommand : Command, IExplainedCommand
                 foreach (ReplayedRollout row in rows)
                 {
                     lines.Write(row);
-                    changed.Enqueue(row, Change(row));
-                    if (changed.Count > ShownRows)
-                    {
-                        changed.Dequeue();
-                    }
+                    Remember(row, changed);
                 }
             }
         }
@@ -119,6 +118,21 @@ internal sealed class RolloutsReplayCommand : Command, IExplainedCommand
         }
     }
 
+    /// <summary>Keeps those that change most.</summary>
+    private static void Remember(ReplayedRollout row, PriorityQueue<ReplayedRollout, double> changed)
+    {
+        double change = Change(row);
+        if (change > LeastChange)
+        {
+            changed.Enqueue(row, change);
+        }
+
+        if (changed.Count > ShownRows)
+        {
+            changed.Dequeue();
+        }
+    }
+
     /// <summary>How much other rewards would have changed what is learned from a completion.</summary>
     private static double Change(ReplayedRollout row) => Math.Abs(row.Advantage is { } advantage ? advantage - row.Before.Advantage : row.NewRank - row.OldRank) is var change && double.IsNaN(change) ? 0 : change;
 
@@ -145,6 +159,11 @@ internal sealed class RolloutsReplayCommand : Command, IExplainedCommand
         output.Console.WriteLine(estimator.HasFormula
             ? $"Advantages: correlation {Text(summary.AdvantageCorrelation)}; with the opposite sign: {Share(summary.OppositeAdvantages)}."
             : "The job's advantages come from a critic or from segments, which a replay cannot estimate.");
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
         Table table = new Table().RoundedBorder().AddColumns("place", "reward", "now", "advantage", "now", "rank", "now", "completion");
         while (changed.TryDequeue(out ReplayedRollout? row, out _))
         {

@@ -34,7 +34,7 @@ internal static class ErrorStatus
             new ResourceInfo { ResourceType = JobType, ResourceName = missing.JobId.ResourceName, Description = missing.Message }),
         RolloutNotFoundException missing => Create(
             Code.NotFound, missing, "ROLLOUT_NOT_FOUND", new ResourceInfo { ResourceType = "align.v1/Rollout", Description = missing.Message }),
-        RolloutsMissingException missing => Create(Code.DataLoss, missing, "ROLLOUTS_MISSING"),
+        RolloutFileException damaged => Create(Code.DataLoss, damaged, "ROLLOUT_FILE"),
         RequestIdReusedException reused => Create(
             Code.AlreadyExists,
             reused,

@@ -66,17 +66,11 @@ public sealed class FileRolloutFiles(string dataRoot) : IRolloutFiles
         }
     }
 
-    public async Task<IReadOnlyList<(string Prompt, string Completion)>> ReadTextsAsync(JobId id, string file, CancellationToken cancellationToken)
-    {
-        await using FileStream stream = Open(id, file);
-        return await RolloutTable.ReadTextsAsync(stream, cancellationToken);
-    }
+    public Task<IReadOnlyList<(string Prompt, string Completion)>> ReadTextsAsync(JobId id, string file, CancellationToken cancellationToken) =>
+        ReadAsync(id, file, stream => RolloutTable.ReadTextsAsync(stream, cancellationToken));
 
-    public async Task<IReadOnlyList<RolloutRecord>> ReadAsync(JobId id, string file, IReadOnlyList<int> rows, bool withTokens, CancellationToken cancellationToken)
-    {
-        await using FileStream stream = Open(id, file);
-        return await RolloutTable.ReadAsync(stream, rows, withTokens, cancellationToken);
-    }
+    public Task<IReadOnlyList<RolloutRecord>> ReadAsync(JobId id, string file, IReadOnlyList<int> rows, bool withTokens, CancellationToken cancellationToken) =>
+        ReadAsync(id, file, stream => RolloutTable.ReadAsync(stream, rows, withTokens, cancellationToken));
 
     /// <summary>After a rollback the same worker does a step again, while the file of the first time is still the one that is found.</summary>
     private static string FreeName(string folder, string stem)
@@ -95,6 +89,20 @@ public sealed class FileRolloutFiles(string dataRoot) : IRolloutFiles
     {
         string[] parts = Path.GetFileName(file).TrimStart('.').Split('.');
         return parts.Length > 1 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long token) ? token : 0;
+    }
+
+    /// <exception cref="RolloutFileException">The file is damaged: whatever the reader stumbled over.</exception>
+    private async Task<T> ReadAsync<T>(JobId id, string file, Func<FileStream, Task<T>> read)
+    {
+        await using FileStream stream = Open(id, file);
+        try
+        {
+            return await read(stream);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new RolloutFileException(id, exception);
+        }
     }
 
     private FileStream Open(JobId id, string file)

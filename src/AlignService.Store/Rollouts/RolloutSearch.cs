@@ -27,7 +27,7 @@ public sealed class RolloutSearch(IRolloutIndex index, IRolloutFiles files)
     /// <param name="pageToken">Of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="PageTokenException">The token is of another list.</exception>
-    /// <exception cref="RolloutsMissingException">A file is gone.</exception>
+    /// <exception cref="RolloutFileException">A file is gone or damaged.</exception>
     public async Task<RolloutPage> ListAsync(RolloutQuery query, int pageSize, string? pageToken, CancellationToken cancellationToken)
     {
         RolloutPageToken after = pageToken is null ? new(query.Filter.FromStep, -1) : RolloutPageToken.Read(pageToken, query.Id, query.Filter);
@@ -44,13 +44,13 @@ public sealed class RolloutSearch(IRolloutIndex index, IRolloutFiles files)
             }
             catch (FileNotFoundException exception)
             {
-                throw new RolloutsMissingException(query.Id, exception);
+                throw new RolloutFileException(query.Id, exception);
             }
         }
     }
 
     /// <summary>One rollout with everything; null where it is not kept.</summary>
-    /// <exception cref="RolloutsMissingException">A file is gone.</exception>
+    /// <exception cref="RolloutFileException">A file is gone or damaged.</exception>
     public async Task<FoundRollout?> FindAsync(JobId id, int step, int number, CancellationToken cancellationToken)
     {
         RolloutQuery query = new(id, new RolloutFilter { FromStep = step, ToStep = step }, WithTokens: true);
@@ -172,6 +172,6 @@ public sealed record FoundRollout(RolloutRecord Record, IReadOnlyList<string> So
 /// <param name="NextPageToken">Null on the last page.</param>
 public sealed record RolloutPage(IReadOnlyList<FoundRollout> Rollouts, string? NextPageToken);
 
-/// <summary>The store knows of rollouts whose file is not there.</summary>
-public sealed class RolloutsMissingException(JobId id, FileNotFoundException inner) : AlignException(
-    $"a file with rollouts of {id.ResourceName} is gone ({inner.FileName}); was it removed from the data root by hand? The other steps can still be asked for by from_step and to_step.", inner);
+/// <summary>The store knows of rollouts whose file is not there, or cannot be read.</summary>
+public sealed class RolloutFileException(JobId id, Exception inner) : AlignException(
+    $"a file with rollouts of {id.ResourceName} is gone or damaged ({inner.Message}). The other steps can still be asked for by from_step and to_step.", inner);

@@ -99,7 +99,7 @@ public sealed class RolloutTests : EngineTest
         Assert.Equal([2, -2], page.Rollouts.Select(found => found.Record.Reward));
 
         Directory.Delete(Path.Combine(Folder, "jobs", id.Value, "rollouts"), recursive: true);
-        await Assert.ThrowsAsync<RolloutsMissingException>(() => Search.ListAsync(new RolloutQuery(id, new RolloutFilter(), WithTokens: false), 50, null, Token));
+        await Assert.ThrowsAsync<RolloutFileException>(() => Search.ListAsync(new RolloutQuery(id, new RolloutFilter(), WithTokens: false), 50, null, Token));
     }
 
     private RolloutSearch Search => new(Ports.Rollouts.Index, Ports.Rollouts.Files);

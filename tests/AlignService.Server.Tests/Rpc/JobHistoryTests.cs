@@ -93,14 +93,24 @@ public sealed class JobHistoryTests
     }
 
     [Fact]
-    public async Task A_file_that_somebody_removed_is_said_to_be_gone()
+    public async Task A_file_that_is_damaged_or_gone_is_said_to_be_and_the_other_steps_are_there()
     {
         await using TestServer server = await TestServer.StartAsync(Cancel);
         string name = await server.CreateAsync(Cancel);
-        await KeptRollouts.KeepAsync(server, await FakeWorker.ClaimAsync(server.Store, name), 1);
-        Directory.Delete(Path.Combine(server.Folder.Path, name, "rollouts"), recursive: true);
+        FakeWorker worker = await FakeWorker.ClaimAsync(server.Store, name);
+        await KeptRollouts.KeepAsync(server, worker, 1);
+        await KeptRollouts.KeepAsync(server, worker, 2);
+        string file = Directory.GetFiles(Path.Combine(server.Folder.Path, name, "rollouts"), "step-000001*").Single();
+        byte[] whole = await File.ReadAllBytesAsync(file, Cancel);
+        foreach (byte[] damaged in new byte[][] { [], [1, 2, 3], whole[..^20], [.. whole.Take(whole.Length - 200), .. new byte[200]] })
+        {
+            await File.WriteAllBytesAsync(file, damaged, Cancel);
+            await FailsAsync(StatusCode.DataLoss, () => server.Jobs.ListRolloutsAsync(new ListRolloutsRequest { Name = name, View = RolloutView.Full }, cancellationToken: Cancel));
+        }
 
+        File.Delete(file);
         await FailsAsync(StatusCode.DataLoss, () => server.Jobs.ListRolloutsAsync(new ListRolloutsRequest { Name = name }, cancellationToken: Cancel));
+        Assert.Equal(KeptRollouts.PerStep, (await ListAsync(server, new ListRolloutsRequest { Name = name, Filter = new RolloutFilter { FromStep = 2 } })).Count);
     }
 
     [Theory]
