@@ -87,6 +87,59 @@ public sealed class JobClient
         }
     }
 
+    /// <summary>Rollouts of a job that pass a filter, page after page.</summary>
+    public async IAsyncEnumerable<Rollout> ListRolloutsAsync(ListRolloutsRequest conditions, int limit = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ListRolloutsRequest request = conditions.Clone();
+        for (int left = limit; left > 0;)
+        {
+            request.PageSize = Math.Min(left, LargestPage);
+            ListRolloutsResponse page = await _client.CallAsync(() => _service.ListRolloutsAsync(request, cancellationToken: cancellationToken));
+            foreach (Rollout rollout in page.Rollouts)
+            {
+                left--;
+                yield return rollout;
+            }
+
+            if (page.NextPageToken.Length == 0)
+            {
+                yield break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
+    /// <summary>With token ids.</summary>
+    public async Task<Rollout> GetRolloutAsync(string name, int step, int number, CancellationToken cancellationToken = default) =>
+        (await _client.CallAsync(() => _service.GetRolloutAsync(new GetRolloutRequest { Name = name, Step = step, Number = number }, cancellationToken: cancellationToken))).Rollout;
+
+    public Task<ListMetricsResponse> ListMetricsAsync(ListMetricsRequest request, CancellationToken cancellationToken = default) =>
+        _client.CallAsync(() => _service.ListMetricsAsync(request, cancellationToken: cancellationToken));
+
+    /// <summary>Events of a job, oldest first, page after page.</summary>
+    public async IAsyncEnumerable<JobEvent> ListEventsAsync(ListEventsRequest conditions, int limit = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ListEventsRequest request = conditions.Clone();
+        for (int left = limit; left > 0;)
+        {
+            request.PageSize = Math.Min(left, LargestPage);
+            ListEventsResponse page = await _client.CallAsync(() => _service.ListEventsAsync(request, cancellationToken: cancellationToken));
+            foreach (JobEvent happened in page.Events)
+            {
+                left--;
+                yield return happened;
+            }
+
+            if (page.NextPageToken.Length == 0)
+            {
+                yield break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
     /// <summary>The job's events to its end, each once and in order. A lost connection is opened again after the last event, so that nothing is missed or repeated.</summary>
     /// <param name="name">jobs/ID.</param>
     /// <param name="afterCursor">The cursor of the last event that is known already; 0: all.</param>

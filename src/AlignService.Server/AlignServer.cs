@@ -107,6 +107,7 @@ public sealed class AlignServer : IAsyncDisposable
         services.AddScoped<JobAdmission>();
         services.AddScoped<JobInterruption>();
         services.AddSingleton<JobEventStream>();
+        services.AddScoped<JobHistory>();
         services.AddSingleton<WaitReasons>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<ResourceStores>();

@@ -25,6 +25,8 @@ public sealed class JobStore : IAsyncDisposable
         Leases = new SqlJobLeases(transactions);
         Journal = new SqlJobJournal(transactions);
         Sources = new SqlJobSources(transactions);
+        History = new SqlJobHistory(transactions);
+        Rollouts = new SqlRolloutIndex(transactions);
         Access = new AccessStore(transactions);
         _audit = new AuditLog(transactions);
     }
@@ -36,6 +38,11 @@ public sealed class JobStore : IAsyncDisposable
     public IJobJournal Journal { get; }
 
     public IJobSources Sources { get; }
+
+    public IJobHistory History { get; }
+
+    public IRolloutIndex Rollouts { get; }
+
     public AccessStore Access { get; }
 
     public AuditLog Audit => _audit;

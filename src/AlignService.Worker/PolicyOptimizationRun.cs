@@ -113,6 +113,7 @@ public sealed class PolicyOptimizationRun(GrpoJob job, RunEnvironment environmen
         {
             Metrics = report.Metrics,
             Samples = [.. shown.Select(row => RunSample.Of(row.Rollout, row.Reward, _sources))],
+            Rollouts = RunRollouts.Of(report, job, _sources),
             Messages = messages,
             Findings = report.Findings,
             IsSuspect = report.IsSuspect,

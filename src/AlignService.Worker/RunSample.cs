@@ -41,7 +41,7 @@ internal static class RunSample
         sources.Zip(scores).Where(pair => !double.IsNaN(pair.Second)).ToDictionary(pair => pair.First, pair => pair.Second);
 
     /// <summary>Messages one below the other.</summary>
-    private static string Text(Prompt prompt) =>
+    public static string Text(Prompt prompt) =>
         prompt.Text ?? string.Join("\n", prompt.Messages!.Select(Text)); // a prompt without text has messages
 
     private static string Text(PromptMessage message) => $"{message.Role}: {string.Join(' ', new[] { message.Content, message.FieldsJson }.OfType<string>())}";

@@ -4,6 +4,7 @@ using AlignService.Cli.Connections;
 using AlignService.Cli.Output;
 using AlignService.Client;
 using AlignService.Server.Hosting;
+using AlignService.Specs.Rewards.Scoring;
 
 namespace AlignService.Cli.Commands;
 
@@ -36,6 +37,10 @@ internal static class CommandAction
             catch (TransferException exception)
             {
                 return Fail(new CommandException(ExitCode.InternalError, exception.Message, exception), isJson);
+            }
+            catch (ScoringPausedException exception)
+            {
+                return Fail(new CommandException(ExitCode.Refused, $"{exception.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", exception), isJson);
             }
             catch (AlignException exception)
             {

@@ -6,7 +6,6 @@ using AlignService.HuggingFace.Adapters;
 using AlignService.Specs.Metrics;
 using AlignService.Specs.Prompts;
 using AlignService.Specs.Rewards;
-using AlignService.Specs.Rewards.Scoring;
 using AlignService.Text.Tokenization;
 using AlignService.Training.Evaluation;
 using AlignService.Worker.Scoring;
@@ -57,17 +56,10 @@ internal sealed class ScoreCommand : Command, IExplainedCommand
         await using (Stream target = result.GetValue(_output) is { } file ? File.Create(file) : Stream.Null)
         {
             ScoreLines lines = new(target, sources, rewards.Evaluation.CountsSuccess);
-            try
+            foreach (ScoredCompletion row in new CompletionScoring(set, tokenizer, judgement).Score(completions, CommandOutput.Note, cancellationToken))
             {
-                foreach (ScoredCompletion row in new CompletionScoring(set, tokenizer, judgement).Score(completions, CommandOutput.Note, cancellationToken))
-                {
-                    lines.Write(row);
-                    answers.Add(row.Answer);
-                }
-            }
-            catch (ScoringPausedException paused)
-            {
-                throw new CommandException(ExitCode.Refused, $"{paused.Message} A job would pause here; set calls.when_unscored to leave_out to go on without these scores.", paused);
+                lines.Write(row);
+                answers.Add(row.Answer);
             }
         }
 

@@ -62,8 +62,10 @@ internal sealed record ScoringRewards(IReadOnlyList<RewardConfig> Configs, Evalu
     public static ScoringRewards Of(string rewardModel) =>
         new([new RewardModelConfig { Name = Alone, Model = rewardModel }], new EvaluationConfig(), PartialScores.Sum) { TokenizerModel = rewardModel };
 
+    /// <param name="tokenizer">The policy's; null where there is none, for rewards that read text alone.</param>
+    /// <param name="time">Measures the latency of each source.</param>
     /// <exception cref="AlignException">A source cannot be set up.</exception>
-    public RewardSet Load(Tokenizer tokenizer, TimeProvider time) => RewardFactory.Create(Configs, new RewardSetup
+    public RewardSet Load(Tokenizer? tokenizer, TimeProvider time) => RewardFactory.Create(Configs, new RewardSetup
     {
         MaxCompletionLength = MaxCompletionLength,
         PolicyTokenizer = tokenizer,
@@ -93,7 +95,7 @@ internal sealed record ScoringRewards(IReadOnlyList<RewardConfig> Configs, Evalu
     };
 
     /// <summary>Loads libtorch only where a reward is a model.</summary>
-    private sealed class LocalModelRewards(Tokenizer tokenizer) : IModelRewards
+    private sealed class LocalModelRewards(Tokenizer? tokenizer) : IModelRewards
     {
         public IReward Load(RewardModelConfig config) => Models(config.Model).Load(config);
 
@@ -103,7 +105,8 @@ internal sealed record ScoringRewards(IReadOnlyList<RewardConfig> Configs, Evalu
         {
             ModelIntegrity.Check(AdaptedModel.At(Resolve(model)), CancellationToken.None);
             TorchRuntime.Initialize(new TorchRuntimeOptions());
-            return new ModelRewards(Resolve, tokenizer, new LoadOptions { Trainable = false });
+            Tokenizer own = tokenizer ?? throw new CommandException(ExitCode.BadInput, $"{model} reads the policy's tokens; name a directory with its tokenizer by --tokenizer.");
+            return new ModelRewards(Resolve, own, new LoadOptions { Trainable = false });
         }
     }
 }

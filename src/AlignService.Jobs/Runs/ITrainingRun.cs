@@ -1,4 +1,5 @@
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Rollouts;
 using AlignService.Specs.Data.Files;
 using AlignService.Specs.Guardian;
 using AlignService.Specs.Rewards.Remote;
@@ -72,6 +73,9 @@ public sealed record RunReport
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 
     public IReadOnlyList<SampleCompletion> Samples { get; init; } = [];
+
+    /// <summary>The completions of a step that are kept; null where it keeps none.</summary>
+    public StepRollouts? Rollouts { get; init; }
 
     public IReadOnlyList<LogMessage> Messages { get; init; } = [];
 

@@ -2,6 +2,7 @@ using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
 using AlignService.Jobs.Runs;
 using AlignService.Specs.Guardian;
+using AlignService.Specs.Metrics;
 
 namespace AlignService.Jobs.Workers;
 
@@ -9,7 +10,7 @@ namespace AlignService.Jobs.Workers;
 /// Stepping: runs one training step, and records it together with the outcome of the guardian's findings, in the same transaction. The next worker does not have
 /// to decide again.
 /// </summary>
-internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints checkpoints)
+internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints checkpoints, AttemptRollouts rollouts, TimeProvider time)
 {
     /// <summary>Why the guardian pauses the job after the last step; null if it does not.</summary>
     public string? PauseReason { get; private set; }
@@ -18,6 +19,13 @@ internal sealed class AttemptSteps(AttemptContext context, AttemptCheckpoints ch
     public async Task<StepResult> RunAsync(CancellationToken cancellationToken)
     {
         RunReport report = await context.OnThreadAsync(run => run.RunStep(cancellationToken));
+        if (report.Rollouts is { } kept)
+        {
+            long start = time.GetTimestamp();
+            await rollouts.KeepAsync(kept, cancellationToken);
+            report = report with { Metrics = new Dictionary<string, double>(report.Metrics) { [MetricNames.TimeKeepRollouts] = time.GetElapsedTime(start).TotalSeconds } };
+        }
+
         context.Instruments.Record(report.Metrics);
         return new StepResult(report.IsSuspect, await RecordAsync(report, cancellationToken));
     }

@@ -14,6 +14,7 @@ internal sealed class JobAttempt
     private readonly AttemptContext _context;
     private readonly AttemptCheckpoints _checkpoints;
     private readonly AttemptEvaluations _evaluations;
+    private readonly AttemptRollouts _rollouts;
     private readonly AttemptSteps _steps;
     private readonly JobWorkerPorts _ports;
     private bool _isEvaluating;
@@ -25,7 +26,8 @@ internal sealed class JobAttempt
         _context = context;
         _checkpoints = new AttemptCheckpoints(context, ports, leaseDuration, time) { Storage = storage };
         _evaluations = new AttemptEvaluations(context);
-        _steps = new AttemptSteps(context, _checkpoints);
+        _rollouts = new AttemptRollouts(context, ports.Rollouts) { Storage = storage };
+        _steps = new AttemptSteps(context, _checkpoints, _rollouts, time);
     }
 
     /// <summary>The same worker continues after a rollback or a withdrawn pause: no event reports a new worker.</summary>
@@ -114,6 +116,7 @@ internal sealed class JobAttempt
     {
         await _ports.Leases.TransitionAsync(_context.Lease, JobState.Preparing, null, "", cancellationToken);
         StartPoint start = await _checkpoints.FindStartAsync(cancellationToken);
+        await _rollouts.RemoveLeftoversAsync(cancellationToken);
         await _context.OnThreadAsync(run => run.Prepare(start.Checkpoint?.Directory, cancellationToken));
         _checkpoints.StartAt(_context.CompletedSteps);
         _recordedSteps = _context.CompletedSteps;

@@ -68,8 +68,8 @@ public sealed record JobWorkerOptions
     public bool Supervised { get; init; }
 }
 
-/// <summary>What a worker needs: the store, and the checkpoints on disk.</summary>
-public sealed record JobWorkerPorts(IJobCatalog Catalog, IJobLeases Leases, IJobJournal Journal, ICheckpointStore Checkpoints);
+/// <summary>What a worker needs: the store, and checkpoints and rollouts on disk.</summary>
+public sealed record JobWorkerPorts(IJobCatalog Catalog, IJobLeases Leases, IJobJournal Journal, ICheckpointStore Checkpoints, RolloutPorts Rollouts);
 
 /// <summary>How a worker's attempt at a job ended.</summary>
 public enum WorkerOutcome

@@ -28,6 +28,10 @@ internal static class AccessRules
         [$"{Jobs}ExtendJob"] = Submits,
         [$"{Jobs}DeleteJob"] = Submits,
         [$"{Jobs}WatchJob"] = Reads,
+        [$"{Jobs}ListRollouts"] = Reads,
+        [$"{Jobs}GetRollout"] = Reads,
+        [$"{Jobs}ListMetrics"] = Reads,
+        [$"{Jobs}ListEvents"] = Reads,
 
         [$"{Models}BeginImport"] = Submits,
         [$"{Models}ImportModel"] = Submits,

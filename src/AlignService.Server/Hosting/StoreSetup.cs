@@ -1,6 +1,7 @@
 using AlignService.Jobs.Ports;
 using AlignService.Store;
 using AlignService.Store.Checkpoints;
+using AlignService.Store.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -22,6 +23,11 @@ internal static class StoreSetup
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Leases);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Journal);
         services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Sources);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().History);
+        services.TryAddSingleton(provider => provider.GetRequiredService<JobStore>().Rollouts);
+        services.TryAddSingleton<IRolloutFiles>(new FileRolloutFiles(settings.Data));
+        services.TryAddSingleton<RolloutPorts>();
+        services.TryAddSingleton<RolloutSearch>();
         services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(settings.Data, provider.GetRequiredService<TimeProvider>()));
     }
 }

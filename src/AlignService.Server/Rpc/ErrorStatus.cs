@@ -7,6 +7,7 @@ using AlignService.Server.Access;
 using AlignService.Specs.Resources;
 using AlignService.Specs.Violations;
 using AlignService.Store.Resources;
+using AlignService.Store.Rollouts;
 using AlignService.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -33,6 +34,9 @@ internal static class ErrorStatus
             missing,
             "JOB_NOT_FOUND",
             new ResourceInfo { ResourceType = JobType, ResourceName = missing.JobId.ResourceName, Description = missing.Message }),
+        RolloutNotFoundException missing => Create(
+            Code.NotFound, missing, "ROLLOUT_NOT_FOUND", new ResourceInfo { ResourceType = "align.v1/Rollout", Description = missing.Message }),
+        RolloutFileException damaged => Create(Code.DataLoss, damaged, "ROLLOUT_FILE"),
         RequestIdReusedException reused => Create(
             Code.AlreadyExists,
             reused,

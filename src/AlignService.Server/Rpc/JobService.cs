@@ -16,11 +16,8 @@ namespace AlignService.Server.Rpc;
 // Bound by ParsedRequests and not by the generated base class, which the gRPC library would bind as it is; hence virtual methods, by which it finds a handler.
 // A method of the proto that is missing here ends the start of the server.
 [BindServiceMethod(typeof(ParsedRequests<JobService>), nameof(ParsedRequests<>.BindService))]
-internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmission admission, JobInterruption interruption, JobEventStream events, DeletedJobSweep deleted) : IWireService
+internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmission admission, JobInterruption interruption, JobHistory history, DeletedJobSweep deleted) : IWireService
 {
-    /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
-    private const int LargestPage = 3 << 20;
-
     public static ServiceDescriptor Descriptor => Wire.JobService.Descriptor;
 
     public static void Bind(ServiceBinderBase binder) => Wire.JobService.BindService(binder, serviceImpl: null);
@@ -76,7 +73,7 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
         JobFilter filter = JobConditions.Read(request);
         JobPage page = await catalog.ListAsync(states, pageSize, token, context.CancellationToken, filter);
         IReadOnlyList<Wire.Job> jobs = await records.ListAsync(page.Jobs, context.CancellationToken);
-        int fitting = CountFitting(jobs);
+        int fitting = PageSize.CountFitting(jobs);
         if (fitting < jobs.Count)
         {
             page = await catalog.ListAsync(states, fitting, token, context.CancellationToken, filter);
@@ -120,27 +117,26 @@ internal class JobService(CallerCatalog catalog, JobRecords records, JobAdmissio
 
     public virtual async Task WatchJob(Wire.WatchJobRequest request, IServerStreamWriter<Wire.WatchJobResponse> responseStream, ServerCallContext context)
     {
-        JobId id = ResourceName.ParseJob(request.Name, "name");
         if (request.AfterCursor < 0)
         {
             throw new InvalidRequestException("after_cursor", $"{request.AfterCursor} is negative; give the cursor of the last event you have, or 0 for all.");
         }
 
-        await catalog.GetAsync(id, context.CancellationToken); // the stream itself knows no projects
-        await foreach (Wire.JobEvent happened in events.ReadAsync(id, request.AfterCursor, request.ReplayOnly, context.CancellationToken))
+        await foreach (Wire.JobEvent happened in await history.FollowAsync(request, context.CancellationToken))
         {
             await responseStream.WriteAsync(new Wire.WatchJobResponse { Event = happened }, context.CancellationToken);
         }
     }
 
+    public virtual Task<Wire.ListRolloutsResponse> ListRollouts(Wire.ListRolloutsRequest request, ServerCallContext context) => history.ListRolloutsAsync(request, context.CancellationToken);
+
+    public virtual Task<Wire.GetRolloutResponse> GetRollout(Wire.GetRolloutRequest request, ServerCallContext context) => history.GetRolloutAsync(request, context.CancellationToken);
+
+    public virtual Task<Wire.ListMetricsResponse> ListMetrics(Wire.ListMetricsRequest request, ServerCallContext context) => history.ListMetricsAsync(request, context.CancellationToken);
+
+    public virtual Task<Wire.ListEventsResponse> ListEvents(Wire.ListEventsRequest request, ServerCallContext context) => history.ListEventsAsync(request, context.CancellationToken);
+
     private static Wire.SpecViolation WriteViolation(Violation violation) => new() { Field = violation.Field, Description = violation.Description, Reason = violation.Reason };
 
     private static Wire.SpecWarning WriteWarning(Violation warning) => new() { Field = warning.Field, Description = warning.Description, Reason = warning.Reason };
-
-    /// <summary>How many of the first jobs a client takes in one message; at least one.</summary>
-    private static int CountFitting(IReadOnlyList<Wire.Job> jobs)
-    {
-        long bytes = 0;
-        return Math.Max(1, jobs.TakeWhile(job => (bytes += job.CalculateSize()) <= LargestPage).Count());
-    }
 }

@@ -1,4 +1,5 @@
 using AlignService.Specs.Violations;
+using Google.Protobuf;
 
 namespace AlignService.Server.Rpc;
 
@@ -6,6 +7,9 @@ namespace AlignService.Server.Rpc;
 internal static class PageSize
 {
     public const int Default = 50, Most = 500;
+
+    /// <summary>In bytes; clients take 4 MiB by themselves.</summary>
+    private const int LargestPage = 3 << 20;
 
     /// <param name="given">Of a request: 0 is the default, and more than the most is the most.</param>
     /// <exception cref="InvalidRequestException">It is negative.</exception>
@@ -15,4 +19,11 @@ internal static class PageSize
         0 => Default,
         _ => Math.Min(given, Most),
     };
+
+    /// <summary>How many of the first items a client takes in one message; at least one, where there is one.</summary>
+    public static int CountFitting(IReadOnlyList<IMessage> items)
+    {
+        long bytes = 0;
+        return Math.Min(items.Count, Math.Max(1, items.TakeWhile(item => (bytes += item.CalculateSize()) <= LargestPage).Count()));
+    }
 }

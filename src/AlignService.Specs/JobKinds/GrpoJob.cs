@@ -36,6 +36,9 @@ public sealed record GrpoJob : JobKind, IHasProfile
     [Settings("algorithm", Aliases = "grpo_config training")]
     public required GrpoConfig Config { get; init; }
 
+    [Settings("rollouts")]
+    public RolloutRetention Rollouts { get; init; } = new();
+
     public override GuardianConfig Guardian => Config.Guardian;
 
     public override JobKind WithModels(Func<string, string> rename) => this with

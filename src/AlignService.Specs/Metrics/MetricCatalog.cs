@@ -70,6 +70,7 @@ public static class MetricCatalog
         new(Time("rollout"), "s", "Time of sampling, scoring included.") { Kind = MetricKind.Histogram, Aggregation = MetricAggregation.Sum, Repeats = false, Chart = MetricChart.StepTime, ChartLabel = "rollout" },
         new(Time("update"), "s", "Time of the updates.") { Kind = MetricKind.Histogram, Aggregation = MetricAggregation.Sum, Repeats = false, Chart = MetricChart.StepTime, ChartLabel = "update" },
         new(TimeCheckpoint, "s", "Time of writing a checkpoint.") { Kind = MetricKind.Histogram, Aggregation = MetricAggregation.Sum, Repeats = false },
+        new(TimeKeepRollouts, "s", "Time of writing the step's rollouts, which is not part of `time/step`.") { Kind = MetricKind.Histogram, Aggregation = MetricAggregation.Sum, Repeats = false },
         new(Time("{phase}"), "s", "Time of another phase of a step: reward, old_logprobs, reference_logprobs, values.") { Kind = MetricKind.Histogram, Aggregation = MetricAggregation.Sum, Repeats = false },
         new(TokensGenerated, "{token}", "Completion tokens sampled.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum },
         new(TokensTrained, "{token}", "Completion tokens trained on.") { Kind = MetricKind.Counter, Aggregation = MetricAggregation.Sum },

@@ -54,6 +54,7 @@ public static class MetricNames
 
     public const string TimeStep = "time/step";
     public const string TimeCheckpoint = "time/checkpoint";
+    public const string TimeKeepRollouts = "time/keep_rollouts";
     public const string TokensGenerated = "tokens/generated";
     public const string TokensTrained = "tokens/trained";
     public const string TokensGeneratedPerSecond = "tokens/generated_per_second";

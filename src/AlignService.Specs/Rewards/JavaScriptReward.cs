@@ -26,8 +26,8 @@ public sealed record JavaScriptConfig : RewardConfig
 
     internal override IReward Create(RewardSetup setup) => new JavaScriptReward(this, this switch
     {
-        { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
-        { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
+        { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.SegmentTokenizer),
+        { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.SegmentTokenizer, delimiter),
         _ => null,
     });
 

@@ -95,8 +95,8 @@ public abstract record ScorerRewardConfig : RemoteRewardConfig
             WholeGroups = WholeGroups,
             Segments = this switch
             {
-                { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.PolicyTokenizer),
-                { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.PolicyTokenizer, delimiter),
+                { SegmentPerToken: true } => new EveryTokenSegmentFinder(setup.SegmentTokenizer),
+                { SegmentDelimiter: string delimiter } => new DelimiterSegmentFinder(setup.SegmentTokenizer, delimiter),
                 _ => null,
             },
         });

@@ -36,8 +36,8 @@ public sealed record RewardSetup
     /// <summary>Tokens.</summary>
     public required int MaxCompletionLength { get; init; }
 
-    /// <summary>Finds the tokens at which segments of completions end.</summary>
-    public required Tokenizer PolicyTokenizer { get; init; }
+    /// <summary>Finds the tokens at which segments of completions end; null where nobody needs it.</summary>
+    public required Tokenizer? PolicyTokenizer { get; init; }
 
     /// <summary>Loads sources that are models.</summary>
     public required IModelRewards Models { get; init; }
@@ -50,4 +50,7 @@ public sealed record RewardSetup
 
     /// <summary>The source that a reward uses (<see cref="RewardConfig.AskedSource"/>); null where it uses none, or it does not exist.</summary>
     internal IReward? Asked { get; init; }
+
+    /// <exception cref="RewardException">There is none.</exception>
+    internal Tokenizer SegmentTokenizer => PolicyTokenizer ?? throw new RewardException("the reward scores segments, so it needs the policy's tokenizer, and none is given.");
 }

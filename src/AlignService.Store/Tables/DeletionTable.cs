@@ -23,6 +23,7 @@ internal static class DeletionTable
     [
         ("job_events", "job_id"),
         ("job_attempts", "job_id"),
+        ("job_rollouts", "job_id"),
         ("job_checkpoints", "job_id"),
         ("job_specs", "job_id"),
         ("job_labels", "job_id"),

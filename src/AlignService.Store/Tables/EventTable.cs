@@ -1,6 +1,7 @@
 using System.Data.Common;
 using AlignService.Jobs;
 using AlignService.Jobs.Events;
+using AlignService.Jobs.Ports;
 using AlignService.Specs.Resources;
 using AlignService.Store.Sql;
 
@@ -26,6 +27,14 @@ internal static class EventTable
         """
         SELECT event_cursor, event_time, step, event_key, body FROM job_events
         WHERE job_id = @id AND event_cursor > @after ORDER BY event_cursor LIMIT @limit
+        """;
+
+    private const string SelectFiltered =
+        "SELECT event_cursor, event_time, step, event_key, body FROM job_events WHERE job_id = @id AND event_cursor > @after AND step >= @first AND step <= @last";
+
+    private const string SelectNumbers =
+        """
+        SELECT step, body FROM job_events WHERE job_id = @id AND step >= @first AND step <= @last AND kind = 'metrics' ORDER BY event_cursor
         """;
 
     private const string SelectMetrics =
@@ -68,6 +77,31 @@ internal static class EventTable
 
     public static Task<List<JobEvent>> ReadMetricsAsync(SqlSession session, JobId id, string key, int lastStep) =>
         session.QueryAsync(SelectMetrics, Read, ("id", id.Value), ("key", key), ("step", lastStep));
+
+    public static Task<List<JobEvent>> ReadAsync(SqlSession session, JobId id, EventFilter filter, int limit)
+    {
+        List<(string, object?)> parameters = [("id", id.Value), ("after", filter.AfterCursor), ("first", filter.Steps.First), ("last", filter.Steps.Last), ("limit", limit)];
+        parameters.AddRange(filter.Kinds.Select((kind, index) => ($"kind{index}", (object?)kind)));
+        string kinds = filter.Kinds.Count == 0 ? "" : $" AND kind IN ({string.Join(", ", filter.Kinds.Select((_, index) => $"@kind{index}"))})";
+        return session.QueryAsync($"{SelectFiltered}{kinds} ORDER BY event_cursor LIMIT @limit", Read, [.. parameters]);
+    }
+
+    /// <summary>One event after the other is read and left: a long job's numbers are many.</summary>
+    public static async Task<List<MetricValue>> ReadMetricsAsync(SqlSession session, JobId id, StepRange steps, Func<string, bool> isWanted)
+    {
+        List<IEnumerable<MetricValue>> wanted = await session.QueryAsync(
+            SelectNumbers,
+            row =>
+            {
+                int step = row.GetInt32(0);
+                IReadOnlyDictionary<string, double> values = ((MetricPoints)EventKinds.Deserialize(row.GetString(1))).Values;
+                return (IEnumerable<MetricValue>)[.. values.Where(value => isWanted(value.Key)).Select(value => new MetricValue(value.Key, step, value.Value))];
+            },
+            ("id", id.Value),
+            ("first", steps.First),
+            ("last", steps.Last));
+        return [.. wanted.SelectMany(values => values)];
+    }
 
     /// <summary>The event itself if it is new; otherwise, the divergences.</summary>
     private static async Task<IReadOnlyList<JobEvent>> NewOfAsync(SqlSession session, Job job, JobEvent item)

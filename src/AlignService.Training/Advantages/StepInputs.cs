@@ -27,6 +27,10 @@ internal sealed record StepInputs
     /// <summary>The current beta.</summary>
     public required double KlCoefficient { get; init; }
 
+    /// <summary>Mean over a row's tokens of the sampler's log-probs minus the reference model's, in nats; null where there is no reference.</summary>
+    public double? LogProbAboveReference(int row) =>
+        LogProbs.Reference is not { } reference || reference[row].Length == 0 ? null : Rollouts[row].Completion.LogProbs.Zip(reference[row], (sampler, read) => sampler - read).Average();
+
     /// <summary>sampler/logprob_difference_mean and _max over the masked-in tokens, where the trainer's own log-probs are known before the update.</summary>
     public IEnumerable<KeyValuePair<string, double>> SamplerDifference()
     {

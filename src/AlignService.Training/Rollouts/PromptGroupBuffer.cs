@@ -18,12 +18,12 @@ internal sealed class PromptGroupBuffer(int wantedCount, Func<RolloutGroup, bool
     /// <summary>Restores the groups from a checkpoint.</summary>
     public void Restore(IEnumerable<RolloutGroup> waiting) => _groups = [.. waiting];
 
-    /// <returns>Number of groups dropped because they have no learning signal.</returns>
-    public int Add(IReadOnlyList<RolloutGroup> groups)
+    /// <returns>Groups dropped because they have no learning signal.</returns>
+    public IReadOnlyList<RolloutGroup> Add(IReadOnlyList<RolloutGroup> groups)
     {
-        RolloutGroup[] useful = hasLearningSignal is null ? [.. groups] : [.. groups.Where(hasLearningSignal)];
-        _groups.AddRange(useful);
-        return groups.Count - useful.Length;
+        ILookup<bool, RolloutGroup> byUse = groups.ToLookup(group => hasLearningSignal is null || hasLearningSignal(group));
+        _groups.AddRange(byUse[true]);
+        return [.. byUse[false]];
     }
 
     /// <summary>The groups of this step, at most the wanted number.</summary>

@@ -172,17 +172,19 @@ public sealed class GrpoTrainer : IDisposable
     {
         int step = CompletedSteps + 1;
         StepRecorder recorder = new(_time);
+        List<RolloutGroup> dropped = [];
         for (int round = 0; round == 0 || (Config.DynamicSampling && !_buffer.IsFull && round < Config.MaxSamplingRounds); round++)
         {
             // 1. Roll out: the policy answers each prompt G times.
             IReadOnlyList<RolloutGroup> sampled = RollOut(step, recorder, cancellationToken);
 
             // 2. Score: every reward source looks at every completion.
-            Score(sampled, recorder, cancellationToken);
+            dropped.AddRange(Score(sampled, recorder, cancellationToken));
         }
 
         // 3. Estimate advantages: against the group or a critic. Both may need log-probs or values first.
-        StepInputs inputs = _measurement.Measure(_buffer.Take(), step, KlCoefficient, recorder, cancellationToken);
+        IReadOnlyList<RolloutGroup> groups = _buffer.Take();
+        StepInputs inputs = _measurement.Measure(groups, step, KlCoefficient, recorder, cancellationToken);
         AdvantageResult result = _estimator.Estimate(inputs, recorder);
 
         // 4. Update: the policy, and the critic where there is one; unless the guardian has seen enough already.
@@ -198,11 +200,19 @@ public sealed class GrpoTrainer : IDisposable
         RefreshReference(step);
 
         CompletedSteps = step;
-        ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row)))];
+        int[] sampledSteps = [.. groups.SelectMany(group => group.Rollouts.Select(_ => group.Step))];
+        ScoredRollout[] scored = [.. inputs.Rollouts.Select((rollout, row) => new ScoredRollout(rollout, result.Rewards[row], result.Advantages.Mean(row))
+        {
+            SampledStep = sampledSteps[row],
+            LogProbAboveReference = inputs.LogProbAboveReference(row),
+        })];
         IReadOnlyDictionary<string, double> metrics = recorder.Finish();
         IReadOnlyList<GuardianFinding> findings = [.. reasonsToSkip, .. _guardian.AfterUpdate(Observe(metrics, recorder))];
-        return new(step, metrics, scored, recorder.Messages) { Findings = findings, IsSuspect = _guardian.IsSuspicious };
+        return new(step, metrics, scored, recorder.Messages) { Dropped = [.. dropped.SelectMany(Unused)], Findings = findings, IsSuspect = _guardian.IsSuspicious };
     }
+
+    private IEnumerable<ScoredRollout> Unused(RolloutGroup group) =>
+        group.Rollouts.Zip(_rolloutRewards.Table(group).Rewards, (rollout, reward) => new ScoredRollout(rollout, reward, double.NaN) { SampledStep = group.Step });
 
     private StepObservation Observe(IReadOnlyDictionary<string, double> metrics, StepRecorder recorder) => new(metrics, _updates.Step.SkippedInARow) { HasRewards = recorder.HasRewards };
 
@@ -227,17 +237,20 @@ public sealed class GrpoTrainer : IDisposable
         return groups;
     });
 
-    private void Score(IReadOnlyList<RolloutGroup> sampled, StepRecorder recorder, CancellationToken cancellationToken)
+    /// <returns>The groups that are not kept.</returns>
+    private IReadOnlyList<RolloutGroup> Score(IReadOnlyList<RolloutGroup> sampled, StepRecorder recorder, CancellationToken cancellationToken)
     {
         (IReadOnlyList<RolloutGroup> groups, ScoreTable table) = recorder.Phase("reward", () => _collector.Score(sampled, new ScoringMoment(CompletedSteps + 1, IsEvaluation: false), cancellationToken));
         recorder.AddScores(table, _rewards.Sources);
         recorder.HasRewards |= groups.Any(group => !_rolloutRewards.Table(group).Rewards.All(double.IsNaN));
-        int dropped = _buffer.Add(groups);
+        IReadOnlyList<RolloutGroup> dropped = _buffer.Add(groups);
         if (Config.DynamicSampling)
         {
-            recorder.Metrics[MetricNames.SamplerDroppedGroups] = recorder.Metrics.GetValueOrDefault(MetricNames.SamplerDroppedGroups) + dropped;
+            recorder.Metrics[MetricNames.SamplerDroppedGroups] = recorder.Metrics.GetValueOrDefault(MetricNames.SamplerDroppedGroups) + dropped.Count;
             recorder.Metrics[MetricNames.SamplerRounds] = recorder.Metrics.GetValueOrDefault(MetricNames.SamplerRounds) + 1;
         }
+
+        return dropped;
     }
 
     private void Update(StepInputs inputs, AdvantageResult result, StepRecorder recorder, CancellationToken cancellationToken)

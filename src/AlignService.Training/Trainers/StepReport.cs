@@ -17,6 +17,9 @@ namespace AlignService.Training.Trainers;
 /// <param name="Messages">Messages for the user: missing scores, skipped updates.</param>
 public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<ScoredRollout> Rollouts, IReadOnlyList<string> Messages)
 {
+    /// <summary>Rollouts of groups that dynamic sampling dropped; their advantages are NaN.</summary>
+    public IReadOnlyList<ScoredRollout> Dropped { get; init; } = [];
+
     /// <summary>The guardian's findings.</summary>
     public IReadOnlyList<GuardianFinding> Findings { get; init; } = [];
 
@@ -28,7 +31,14 @@ public sealed record StepReport(int Step, IReadOnlyDictionary<string, double> Me
 /// <param name="Rollout">Prompt, completion and scores.</param>
 /// <param name="Reward">Weighted sum of its scores, penalties included; NaN is unscored.</param>
 /// <param name="Advantage">Its advantage; the mean over its tokens where they differ.</param>
-public sealed record ScoredRollout(Rollout Rollout, double Reward, double Advantage);
+public sealed record ScoredRollout(Rollout Rollout, double Reward, double Advantage)
+{
+    /// <summary>The step whose weights sampled it: the current one, unless it waited.</summary>
+    public required int SampledStep { get; init; }
+
+    /// <summary>Mean over its tokens of the sampler's log-probs minus the reference model's, in nats; null where there is no reference.</summary>
+    public double? LogProbAboveReference { get; init; }
+}
 
 /// <summary>Computes the models' outputs for a step's rollouts before its first update, as far as they are needed.</summary>
 internal sealed class StepMeasurement(GrpoConfig config, GrpoModels models, MicroBatchPlan plan)

@@ -42,6 +42,15 @@ internal static class ServiceBenchmark
         transfer.SetAction((result, cancellation) => TransferBenchmark.RunAsync(
             new TransferOptions(result.GetValue(program)!, result.GetValue(megabytes), result.GetValue(interruptions), result.GetValue(seed)), cancellation));
         yield return transfer;
+
+        Option<string> store = new("--store") { Description = "sqlite or postgresql.", DefaultValueFactory = _ => "sqlite" };
+        Option<int> completions = new("--completions") { Description = "Stored rollouts of the job.", DefaultValueFactory = _ => 1_000_000 };
+        Option<int> perStep = new("--per-step") { Description = "Rollouts of a step.", DefaultValueFactory = _ => 512 };
+        Option<int> questions = new("--calls") { Description = "Calls of each question.", DefaultValueFactory = _ => 100 };
+        Command rollouts = new("service-rollouts", "Latency of questions about a job's rollouts over gRPC, and the time of a replay by the program.") { store, completions, perStep, questions, program };
+        rollouts.SetAction((result, cancellation) => RolloutQueryBenchmark.RunAsync(
+            new RolloutQueryOptions(result.GetValue(store)!, result.GetValue(completions), result.GetValue(perStep), result.GetValue(questions), result.GetValue(program)!), cancellation));
+        yield return rollouts;
     }
 
     public static void Print(object result) => Console.Out.WriteLine(JsonSerializer.Serialize(result));

@@ -12,7 +12,7 @@ namespace AlignService.Jobs.Tests.Fakes;
 internal static class CrashingPorts
 {
     public static JobWorkerPorts Around(JobWorkerPorts inner, Crash crash) => new(
-        inner.Catalog, new CrashingLeases(inner.Leases, crash), new CrashingJournal(inner.Journal, crash), new CrashingCheckpointStore(inner.Checkpoints, crash));
+        inner.Catalog, new CrashingLeases(inner.Leases, crash), new CrashingJournal(inner.Journal, crash), new CrashingCheckpointStore(inner.Checkpoints, crash), CrashingRollouts.Around(inner.Rollouts, crash));
 
     private sealed class CrashingLeases(IJobLeases inner, Crash crash) : IJobLeases
     {

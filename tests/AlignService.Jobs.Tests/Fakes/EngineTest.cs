@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Rollouts;
 using AlignService.Jobs.Workers;
 using AlignService.Specs;
 using AlignService.Specs.JobKinds;
@@ -10,6 +12,7 @@ using AlignService.Specs.Rewards;
 using AlignService.Specs.Settings;
 using AlignService.Store;
 using AlignService.Store.Checkpoints;
+using AlignService.Store.Rollouts;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -42,7 +45,7 @@ public abstract class EngineTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    internal JobWorkerPorts Ports => new(Store.Catalog, Store.Leases, Store.Journal, Checkpoints);
+    internal JobWorkerPorts Ports => new(Store.Catalog, Store.Leases, Store.Journal, Checkpoints, new RolloutPorts(Store.Rollouts, new FileRolloutFiles(Folder)));
 
     internal JobWorker Worker(FakeTrainingRunFactory runs, JobWorkerPorts? ports = null, JobWorkerOptions? options = null) =>
         new(ports ?? Ports, runs, options ?? new JobWorkerOptions(), Clock, NullLogger<JobWorker>.Instance);
@@ -97,6 +100,14 @@ public abstract class EngineTest : IAsyncLifetime
 
             await changes.WaitAsync(TimeSpan.FromDays(1), Token);
         }
+    }
+
+    /// <summary>Every step's rollouts as the index names them, with a hash of the file; and how many files there are.</summary>
+    private protected async Task<(string[] Steps, int FileCount)> RolloutsAsync(JobId id)
+    {
+        string folder = Path.Combine(Folder, "jobs", id.Value, "rollouts");
+        IReadOnlyList<RolloutEntry> entries = await Store.Rollouts.ReadAsync(id, new RolloutFilter(), 10_000, Token);
+        return ([.. entries.Select(entry => $"{entry.Step} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, entry.File))))}")], Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder).Length : 0);
     }
 
     /// <summary>What a user sees of an event stream, without what belongs to the attempt: steps, kinds, keys and numbers that must repeat.</summary>

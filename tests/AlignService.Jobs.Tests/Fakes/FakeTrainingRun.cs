@@ -54,6 +54,7 @@ internal sealed class FakeTrainingRun(FakeTrainingRunFactory factory, int rollba
         {
             Metrics = new Dictionary<string, double> { ["reward/mean"] = _weight, ["time/step"] = factory.NextTime() },
             Samples = [new SampleCompletion { Prompt = "prompt", Completion = $"{_weight}", FinishReason = "stop" }],
+            Rollouts = FakeRollouts.Of(CompletedSteps, _weight, factory.KeptRolloutSteps),
             IsSuspect = factory.Suspect?.Invoke(CompletedSteps) ?? false,
             Findings = factory.Findings?.Invoke(CompletedSteps, rollbackCount) ?? [],
             Messages = [new LogMessage(LogSeverity.Info, $"step {CompletedSteps}")],

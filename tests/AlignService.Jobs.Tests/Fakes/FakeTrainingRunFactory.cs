@@ -33,6 +33,9 @@ internal sealed class FakeTrainingRunFactory : ITrainingRunFactory
     /// <summary>Whether the guardian has begun to doubt a step.</summary>
     public Func<int, bool>? Suspect { get; set; }
 
+    /// <summary>How many of the last steps keep their rollouts; null is all.</summary>
+    public int? KeptRolloutSteps { get; init; }
+
     public int DisposedCount { get; set; }
 
     /// <summary>What the worker sees; it rises with each look where nothing is set.</summary>

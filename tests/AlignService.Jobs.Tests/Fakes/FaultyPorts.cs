@@ -1,6 +1,7 @@
 using AlignService.HuggingFace.Integrity;
 using AlignService.Jobs.Events;
 using AlignService.Jobs.Ports;
+using AlignService.Jobs.Rollouts;
 using AlignService.Jobs.Workers;
 using AlignService.Specs.Resources;
 
@@ -43,6 +44,7 @@ internal static class FaultyPorts
         Leases = new Leases(inner.Leases, faults),
         Journal = new Journal(inner.Journal, faults),
         Checkpoints = new Files(inner.Checkpoints, faults),
+        Rollouts = new RolloutPorts(new RolloutIndex(inner.Rollouts.Index, faults), new RolloutFiles(inner.Rollouts.Files, faults)),
     };
 
     private sealed class Leases(IJobLeases inner, StorageFaults faults) : IJobLeases
@@ -100,6 +102,37 @@ internal static class FaultyPorts
         public Task AppendAndPauseAsync(JobLease lease, int completedSteps, int totalSteps, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task RollBackAsync(JobLease lease, int toStep, IReadOnlyList<JobEvent> events, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class RolloutIndex(IRolloutIndex inner, StorageFaults faults) : IRolloutIndex
+    {
+        public Task<IReadOnlyList<string>> RecordAsync(JobLease lease, RolloutEntry entry, int firstKeptStep, CancellationToken cancellationToken) =>
+            faults.Before(() => inner.RecordAsync(lease, entry, firstKeptStep, cancellationToken), StorageFaults.OfStore);
+
+        public Task<IReadOnlyList<string>> ListFilesAsync(JobId id, CancellationToken cancellationToken) => inner.ListFilesAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<RolloutEntry>> ReadAsync(JobId id, RolloutFilter filter, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class RolloutFiles(IRolloutFiles inner, StorageFaults faults) : IRolloutFiles
+    {
+        public string Write(JobLease lease, StepRollouts rollouts) => faults.Before(() => inner.Write(lease, rollouts), StorageFaults.OfDisk);
+
+        public void Remove(JobLease lease, IEnumerable<string> files) => Before(() => inner.Remove(lease, files));
+
+        public void RemoveOthers(JobLease lease, IEnumerable<string> kept) => Before(() => inner.RemoveOthers(lease, kept));
+
+        public Task<IReadOnlyList<(string Prompt, string Completion)>> ReadTextsAsync(JobId id, string file, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<RolloutRecord>> ReadAsync(JobId id, string file, IReadOnlyList<int> rows, bool withTokens, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private void Before(Action work) => faults.Before(
+            () =>
+            {
+                work();
+                return true;
+            },
+            StorageFaults.OfDisk);
     }
 
     private sealed class Files(ICheckpointStore inner, StorageFaults faults) : ICheckpointStore

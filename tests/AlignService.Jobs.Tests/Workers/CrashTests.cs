@@ -27,6 +27,8 @@ public sealed class CrashTests : EngineTest
         await Worker(runs).RunAsync(undisturbed, "w1", Token);
         string[] expected = [.. Story(await EventsAsync(undisturbed)).Order(StringComparer.Ordinal)];
         string[] expectedFiles = CheckpointFiles(undisturbed);
+        (string[] Steps, int FileCount) expectedRollouts = await RolloutsAsync(undisturbed);
+        Assert.Equal(StepCount, expectedRollouts.Steps.Length);
 
         int crashCount = 0;
         for (int call = 1; ; call++)
@@ -52,6 +54,9 @@ public sealed class CrashTests : EngineTest
             Assert.Equal(Enumerable.Range(1, events.Count).Select(cursor => (long)cursor), events.Select(item => item.Cursor));
             Assert.Equal(Lasting(expected), Lasting([.. Story(events).Order(StringComparer.Ordinal)]));
             Assert.Equal(expectedFiles, CheckpointFiles(id));
+            (string[] Steps, int FileCount) rollouts = await RolloutsAsync(id);
+            Assert.Equal(expectedRollouts.Steps, rollouts.Steps);
+            Assert.Equal(StepCount, rollouts.FileCount);
         }
 
         // Five steps touch the store dozens of times: a loop that ended early would prove nothing.

@@ -54,6 +54,7 @@ public sealed class StorageTests : EngineTest
         JobId undisturbed = await QueueAsync(keep: 0);
         await Worker(new() { StepCount = StepCount }).RunAsync(undisturbed, "w1", TestContext.Current.CancellationToken);
         string[] expected = Lasting(await EventsAsync(undisturbed));
+        (string[] Steps, int FileCount) expectedRollouts = await RolloutsAsync(undisturbed);
         int faultCount = 0;
         for (int call = 1; ; call++)
         {
@@ -65,6 +66,9 @@ public sealed class StorageTests : EngineTest
             IReadOnlyList<JobCheckpoint> recorded = await Store.Journal.ListCheckpointsAsync(id, TestContext.Current.CancellationToken);
             Assert.Equal([5], recorded.Select(checkpoint => checkpoint.Step));
             Assert.Equal(recorded.Select(checkpoint => checkpoint.Directory), Directory.GetDirectories(Path.Combine(Folder, "jobs", id.Value, "checkpoints")));
+            (string[] Steps, int FileCount) rollouts = await RolloutsAsync(id);
+            Assert.Equal(expectedRollouts.Steps, rollouts.Steps);
+            Assert.Equal(StepCount, rollouts.FileCount);
             if (faults.LeftCount == StorageFaults.PerCall)
             {
                 break;

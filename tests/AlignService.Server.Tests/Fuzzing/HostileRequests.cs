@@ -40,15 +40,19 @@ internal sealed class HostileRequests(JobSpec valid, Func<Random, string> jobNam
         return (method, [.. requests.Select(request => Bytes(request, random))]);
     }
 
-    private IMessage JobRequest(Random random) => random.Next(11) switch
+    private IMessage JobRequest(Random random) => random.Next(15) switch
     {
         0 => new GetJobRequest { Name = jobName(random), View = (JobView)random.Next(4) },
         1 => new ListJobsRequest { PageSize = random.Next(-1, 600), States = { (JobState)random.Next(9) } },
         2 => new CancelJobRequest { Name = jobName(random) },
         3 => new PauseJobRequest { Name = jobName(random) },
         4 => new ResumeJobRequest { Name = jobName(random) },
+        10 => new ListRolloutsRequest { Name = jobName(random), PageSize = random.Next(-1, 600), View = (RolloutView)random.Next(4), Filter = new RolloutFilter { CompletionText = Text(random), Scores = { new ScoreRange { Source = Text(random), Min = 0 } } } },
+        11 => new GetRolloutRequest { Name = jobName(random), Step = random.Next(-1, 3), Number = random.Next(-1, 3) },
+        12 => new ListMetricsRequest { Name = jobName(random), Metrics = { Text(random), "*" }, Points = random.Next(-1, 20_000) },
+        13 => new ListEventsRequest { Name = jobName(random), PageSize = random.Next(-1, 600), Kinds = { "log" }, FromStep = random.Next(-1, 3) },
         5 => new WatchJobRequest { Name = jobName(random), AfterCursor = random.Next(-1, 5), ReplayOnly = random.Next(2) == 0 },
-        6 => new SampleRequest { Model = "models/policy", Prompt = Prompt(random), Sampling = new AnswerSampling { Temperature = Numbers[random.Next(Numbers.Length)], MaxCompletionLength = Integers[random.Next(Integers.Length)], StopStrings = { Texts[random.Next(Texts.Length)] } } },
+        14 => new SampleRequest { Model = "models/policy", Prompt = Prompt(random), Sampling = new AnswerSampling { Temperature = Numbers[random.Next(Numbers.Length)], MaxCompletionLength = Integers[random.Next(Integers.Length)], StopStrings = { Texts[random.Next(Texts.Length)] } } },
         _ => new CreateJobRequest { Spec = Spec(random), ValidateOnly = random.Next(8) > 0, ListViolations = random.Next(2) == 0, RequestId = random.Next(4) == 0 ? $"r{random.Next(30)}" : "" },
     };
 

@@ -288,6 +288,12 @@ public sealed class GrpoTrainerTests
         StepReport report = trainer.RunStep(Token);
 
         Assert.Equal(advantage == AdvantageKind.GroupStd ? 0 : 12, report.Rollouts.Count);
+        Assert.All(report.Rollouts, row => Assert.Equal(1, row.SampledStep));
+
+        // What is dropped is reported too, with its reward, and nothing was learned from it.
+        Assert.Equal(4 * report.Metrics["sampler/dropped_groups"], report.Dropped.Count);
+        Assert.InRange(report.Dropped.Count, advantage == AdvantageKind.GroupStd ? 48 : 0, 48);
+        Assert.All(report.Dropped, row => Assert.Equal((1, true, false), (row.SampledStep, double.IsNaN(row.Advantage), double.IsNaN(row.Reward))));
         Assert.All(report.Rollouts.Chunk(4), group => Assert.Contains(group, row => row.Advantage != 0));
     }
 
