@@ -155,8 +155,8 @@ public sealed class ClientTests
 
         Assert.Equal(
             [
-                "BeginImport", "BeginUpload", "CreateJob", "CreateJobs", "GetCaller", "GetDataset", "GetDatasetStatistics", "GetJob", "GetModel", "ListApiKeys", "ListAuditEntries", "ListDatasets",
-                "ListJobs", "ListModels", "ListProjects", "PreviewDataset", "ValidateDataset",
+                "BeginImport", "BeginUpload", "CreateJob", "CreateJobs", "GetCaller", "GetDataset", "GetDatasetStatistics", "GetJob", "GetModel", "GetRollout", "ListApiKeys", "ListAuditEntries",
+                "ListDatasets", "ListEvents", "ListJobs", "ListMetrics", "ListModels", "ListProjects", "ListRollouts", "PreviewDataset", "ValidateDataset",
             ],
             repeated.Order(StringComparer.Ordinal));
     }

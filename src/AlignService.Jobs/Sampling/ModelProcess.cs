@@ -26,8 +26,9 @@ internal sealed class ModelProcess
     private ModelProcess(Process process, LoadableModel model, ILogger logger)
     {
         (_process, _model, _logger) = (process, model, logger);
-        _kills = MemoryKills.Before(process.Id);
-        SamplingLog.Started(logger, model.Name, process.Id);
+        Id = process.Id;
+        _kills = MemoryKills.Before(Id);
+        SamplingLog.Started(logger, model.Name, Id);
         Exited = ExitAsync();
     }
 
@@ -40,7 +41,7 @@ internal sealed class ModelProcess
     /// <summary>Before any call is told.</summary>
     public bool HasExited => _hasExited;
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     /// <exception cref="WorkerLaunchException">It could not be started.</exception>
     public static ModelProcess Start(WorkerProgram program, LoadableModel model, string device, ILogger logger) =>
@@ -86,7 +87,7 @@ internal sealed class ModelProcess
         {
             _process.StandardInput.Close();
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It has exited already.
         }
@@ -117,7 +118,7 @@ internal sealed class ModelProcess
                 input.Flush();
             }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It has exited, or is about to.
         }
@@ -134,8 +135,9 @@ internal sealed class ModelProcess
             exit = new WorkerExit(_process.ExitCode, [.. _lastLines]) { MemoryRecord = _process.ExitCode == WorkerExit.Killed ? _kills.Evidence() : null };
         }
 
-        SamplingLog.Exited(_logger, _model.Name, _process.Id, exit.Code);
+        SamplingLog.Exited(_logger, _model.Name, Id, exit.Code);
         _hasExited = true;
+        _process.Dispose();
         _loaded.TrySetException(Lost(exit));
         _ = _loaded.Task.Exception; // somebody may have waited for it, or nobody
         foreach (ChannelWriter<ModelReply> call in _calls.Values)

@@ -59,7 +59,7 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
 
         switch (exception)
         {
-            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+            case OperationCanceledException or ObjectDisposedException when lifetime.ApplicationStopping.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Unavailable, "The server is shutting down; retry, and continue a watch from its last cursor."));
             case AlignException refused:
                 ErrorLog.Refused(log, context.Method, refused.Message);

@@ -32,7 +32,7 @@ internal sealed class CheckpointedJob
     {
         ICheckpointStore files = _server.Services.GetRequiredService<ICheckpointStore>();
         await _server.Store.Journal.AppendAsync(_worker.Lease, step, totalSteps, [], CancellationToken.None);
-        JobCheckpoint published = files.Publish(files.Stage(_worker.Lease, step, null, directory => Fill(directory, holdsState)));
+        JobCheckpoint published = files.Publish(files.Stage(_worker.Lease, step, null, directory => Fill(_server.Folder, directory, holdsState)));
         await _server.Store.Journal.AddCheckpointAsync(_worker.Lease, published, CancellationToken.None);
     }
 
@@ -43,9 +43,10 @@ internal sealed class CheckpointedJob
         await _worker.GoneAsync();
     }
 
-    private void Fill(string directory, bool holdsState)
+    /// <summary>What a trainer saves.</summary>
+    public static void Fill(TestFolder folder, string directory, bool holdsState)
     {
-        foreach (string file in Directory.GetFiles(Path.Combine(_server.Folder.Path, "models", "policy")))
+        foreach (string file in Directory.GetFiles(Path.Combine(folder.Path, "models", "policy")))
         {
             File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         }
