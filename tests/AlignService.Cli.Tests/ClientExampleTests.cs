@@ -25,16 +25,17 @@ public sealed class ClientExampleTests : IDisposable
 
     [Theory]
     [MemberData(nameof(AllLanguages))]
-    public async Task A_client_submits_follows_and_is_told_how_it_ended(string language)
+    public async Task A_client_uploads_submits_follows_and_downloads(string language)
     {
         Require(language);
         await using RunningServer server = await RunningServer.StartAsync(workers: 1);
+        string rows = _folder.Write("rows.jsonl", "{\"prompt\": \"sort ejcmd:\"}\n{\"prompt\": \"sort kjhdn:\"}\n");
         string job = _folder.Write("job.json", $$$"""
             {
               "display_name": "from {{{language}}}",
               "grpo": {
                 "model": "{{{JobFiles.Policy}}}",
-                "prompts": {"inline": [{"text": "sort ejcmd:"}, {"text": "sort kjhdn:"}]},
+                "prompts": {"file": "datasets/rows"},
                 "rewards": [{"name": "low", "regular_expression": {"pattern": "^[a-e]"}}],
                 "algorithm": {"steps": 2, "prompts_per_step": 2, "group_size": 4},
                 "sampling": {"max_completion_length": 8}
@@ -42,12 +43,20 @@ public sealed class ClientExampleTests : IDisposable
             }
             """);
 
-        (int exitCode, string output, string error) = await RunAsync(language, server, "submit", job);
+        (int exitCode, string output, string error) = await RunAsync(language, server, "push", "datasets/rows", rows);
+        Assert.True(exitCode == 0 && output == "datasets/rows: 2 rows\n", output + error + server.Log);
+        Assert.Equal(0, (await RunAsync(language, server, "push", "datasets/rows", rows)).ExitCode); // it is there already
+        (exitCode, output, error) = await RunAsync(language, server, "submit", job);
 
         Assert.True(exitCode == 0, output + error + server.Log);
         Assert.Contains("step 2/2:", output, StringComparison.Ordinal);
         Assert.Contains(language == "csharp" ? "Succeeded" : "JOB_STATE_SUCCEEDED", output, StringComparison.Ordinal);
-        Assert.Contains($"from {language}", (await RunAsync(language, server, "list")).Output, StringComparison.Ordinal);
+        string listed = (await RunAsync(language, server, "list")).Output, name = listed.Split(' ')[0], target = Path.Combine(_folder.Path, "pulled");
+        Assert.Contains($"from {language}", listed, StringComparison.Ordinal);
+        (exitCode, output, error) = await RunAsync(language, server, "pull", $"{name}/checkpoints/last", target);
+        Assert.True(exitCode == 0, output + error + server.Log);
+        string trained = (string)(await server.RunAsync("show", name, "--json")).Exits(0).Json["checkpoints"]![0]!["directory"]!;
+        Assert.All((string[])["model.safetensors", "config.json", "tokenizer.json"], file => Assert.Equal(File.ReadAllBytes(Path.Combine(trained, file)), File.ReadAllBytes(Path.Combine(target, file))));
     }
 
     [Theory]

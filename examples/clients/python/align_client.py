@@ -4,11 +4,17 @@
     align_client.py HOST:PORT submit JOB.json     queues a job (proto3 JSON) and follows it; exit status 0 if it succeeds
     align_client.py HOST:PORT validate JOB.json   prints everything that is wrong with it; exit status 2 if anything is
     align_client.py HOST:PORT list                prints the newest jobs
+    align_client.py HOST:PORT push datasets/ID FILE
+                                                  uploads a file of data; interrupted, the same command continues
+    align_client.py HOST:PORT pull jobs/ID/checkpoints/best DIRECTORY
+                                                  downloads what was trained, and compares every checksum
 
-The messages come from protos/image.binpb, which holds the descriptors of every version's promise.
+ALIGN_API_KEY holds the key, if the server asks for one. The messages come from protos/image.binpb, which holds the descriptors of every version's promise.
 """
 
+import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -16,7 +22,7 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
 IMAGE = Path(__file__).resolve().parents[3] / "protos" / "image.binpb"
-SERVICE = "align.v1.JobService"
+CHUNK = 64 << 10
 
 
 def load_pool():
@@ -55,6 +61,8 @@ class AlignClient:
     def __init__(self, address):
         self.pool = load_pool()
         self.channel = grpc.insecure_channel(address)
+        key = os.environ.get("ALIGN_API_KEY")
+        self.metadata = [("authorization", f"Bearer {key}")] if key else []
 
     def message(self, name):
         descriptor = self.pool.FindMessageTypeByName(name)
@@ -65,17 +73,57 @@ class AlignClient:
     def request(self, name, fields):
         return json_format.ParseDict(fields, self.message(f"align.v1.{name}Request")(), descriptor_pool=self.pool)
 
-    def call(self, name, fields, timeout=60):
+    def method(self, kind, name, service):
+        """A method of a service: kind is unary_unary, unary_stream or stream_unary."""
         response = self.message(f"align.v1.{name}Response")
-        method = self.channel.unary_unary(f"/{SERVICE}/{name}", lambda message: message.SerializeToString(), response.FromString)
-        return method(self.request(name, fields), timeout=timeout)
+        return getattr(self.channel, kind)(f"/align.v1.{service}/{name}", lambda message: message.SerializeToString(), response.FromString)
+
+    def call(self, name, fields, timeout=60, service="JobService"):
+        return self.method("unary_unary", name, service)(self.request(name, fields), timeout=timeout, metadata=self.metadata)
 
     def watch(self, name, after_cursor=0):
         """The job's events, first those that happened, then live until it has ended."""
-        response = self.message("align.v1.WatchJobResponse")
-        method = self.channel.unary_stream(f"/{SERVICE}/WatchJob", lambda message: message.SerializeToString(), response.FromString)
-        for item in method(self.request("WatchJob", {"name": name, "after_cursor": str(after_cursor)})):
+        request = self.request("WatchJob", {"name": name, "after_cursor": str(after_cursor)})
+        for item in self.method("unary_stream", "WatchJob", "JobService")(request, metadata=self.metadata):
             yield item.event
+
+    def push(self, name, path):
+        """Uploads a file as a dataset; what an earlier attempt sent is not sent again."""
+        content = path.read_bytes()
+        declared = {"path": path.name, "size_bytes": str(len(content)), "sha256": hashlib.sha256(content).hexdigest()}
+        begun = self.call("BeginUpload", {"name": name, "files": [declared]}, service="DatasetService")
+        if begun.HasField("dataset"):
+            return begun.dataset, []
+
+        received = sum(file.received_bytes for file in begun.received if file.path == path.name)
+        request = self.message("align.v1.UploadDatasetRequest")
+
+        def messages():
+            yield request(upload=begun.upload)
+            for start in range(received, len(content), CHUNK):
+                message = request()
+                message.chunk.path, message.chunk.offset, message.chunk.data = path.name, start, content[start:start + CHUNK]
+                yield message
+
+        response = self.method("stream_unary", "UploadDataset", "DatasetService")(messages(), metadata=self.metadata)
+        return (response.dataset if response.HasField("dataset") else None), list(response.faults)
+
+    def pull(self, name, directory):
+        """Downloads a model or a checkpoint into a new directory."""
+        directory.mkdir(parents=True)
+        hashes = {}
+        for message in self.method("unary_stream", "DownloadModel", "ModelService")(self.request("DownloadModel", {"name": name}), metadata=self.metadata):
+            if message.HasField("chunk"):
+                chunk = message.chunk
+                target = (directory / chunk.path).resolve()
+                if directory.resolve() not in target.parents:
+                    raise ValueError(f"{chunk.path} would be written elsewhere")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("ab") as file:
+                    file.write(chunk.data)
+                hashes.setdefault(chunk.path, hashlib.sha256()).update(chunk.data)
+                if chunk.sha256 and hashes[chunk.path].hexdigest() != chunk.sha256:
+                    raise ValueError(f"{chunk.path} was damaged on the way")
 
     def violations(self, error):
         """What an error says about single fields: (field, description, reason), as many as an error has room for."""
@@ -93,6 +141,16 @@ def main(address, command, *arguments):
     if command == "list":
         for job in client.call("ListJobs", {"page_size": 20}).jobs:
             print(job.name, job.spec.display_name)
+        return 0
+
+    if command == "push":
+        dataset, faults = client.push(arguments[0], Path(arguments[1]))
+        print(f"{dataset.name}: {dataset.row_count} rows" if dataset else "\n".join(faults))
+        return 0 if dataset else 2
+
+    if command == "pull":
+        client.pull(arguments[0], Path(arguments[1]))
+        print(f"{arguments[0]} is in {arguments[1]}")
         return 0
 
     spec = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ internal sealed class DatasetsCommand : Command, IExplainedCommand
         Add(new DatasetsShowCommand());
         Add(new DatasetsValidateCommand());
         Add(new DatasetsPreviewCommand());
-        Add(new DatasetsRemoveCommand());
+        Add(StoredRemoveCommand.OfDatasets());
     }
 
     public IReadOnlyList<string> Examples => ["align datasets push gsm8k/train.jsonl --name gsm8k-train", "align datasets preview gsm8k-train --job examples/gsm8k.yaml"];

@@ -12,7 +12,7 @@ internal sealed class ModelsCommand : Command, IExplainedCommand
         Add(new ModelsPullCommand());
         Add(new ModelsListCommand());
         Add(new ModelsShowCommand());
-        Add(new ModelsRemoveCommand());
+        Add(StoredRemoveCommand.OfModels());
     }
 
     public IReadOnlyList<string> Examples => ["align models push SmolLM2-135M-Instruct", "align models pull jobs/a1b2c3d4/checkpoints/best --output tuned"];
