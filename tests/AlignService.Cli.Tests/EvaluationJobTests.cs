@@ -8,7 +8,7 @@ namespace AlignService.Cli.Tests;
 public sealed class EvaluationJobTests : IDisposable
 {
     /// <summary>Many small steps, so that a worker is killed in the middle, and a job is paused before its end.</summary>
-    private const int Steps = 80, KilledStep = 5, LongSteps = 200;
+    private const int Steps = 50, KilledStep = 5, LongSteps = 80;
 
     private static readonly string[] Tables = ["metrics.json", "rows.jsonl", "rows.parquet"];
 

@@ -38,6 +38,8 @@ public sealed class HungWorkerTests : IAsyncLifetime
             await first.WaitForExitAsync(cancellation);
         }
 
+        await watch.ReadToAsync(happened => (string?)happened["state_changed"]?["to"] == "JOB_STATE_QUEUED"); // it has given the job back
+
         // Whoever opens a pipe that nobody writes waits in the kernel.
         string manifest = Path.Combine((string)(await ShowAsync(name))["checkpoints"]!.AsArray()[^1]!["directory"]!, "manifest.json"), kept = Path.Combine(_folder.Path, "manifest.json");
         File.Move(manifest, kept);
@@ -69,7 +71,7 @@ public sealed class HungWorkerTests : IAsyncLifetime
     }
 
     private Process StartWorker(string job) => AlignProgram.Start(
-        new ProgramInput(), "worker", "--job", job, "--data", _data.Path, "--roots", "/", "--lease-seconds", "5", "--stop-grace-seconds", "20", "--stuck-seconds", StuckSeconds);
+        new ProgramInput(), "worker", "--job", job, "--data", _data.Path, "--roots", "/", "--lease-seconds", "10", "--stop-grace-seconds", "20", "--stuck-seconds", StuckSeconds);
 
     private async Task<System.Text.Json.Nodes.JsonNode> ShowAsync(string job) => (await _server.RunAsync("show", job, "--json")).Exits(0).Json;
 }

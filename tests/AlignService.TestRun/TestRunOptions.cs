@@ -22,7 +22,7 @@ public sealed record TestRunOptions
     public string ReportFolder => Path.Combine(Root, "artifacts", "tests");
 
     /// <summary>How long one test program may run; then it is killed and counts as a failure.</summary>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(45);
 
     /// <exception cref="ArgumentException">An argument is unknown or lacks its value.</exception>
     public static TestRunOptions Parse(IReadOnlyList<string> arguments)

@@ -82,7 +82,7 @@ public sealed class SamplingServiceTests
     [Fact]
     public async Task Pieces_are_whole_characters()
     {
-        string model = SharedModels.SmolLm2();
+        string model = SharedModels.Stories260K();
         SampleRequest request = SamplingServer.Raw(model, "Emoji: 😀 日本語", 2, 200);
         request.Seed = 3;
         JsonNode expected = await AlignProgram.SampleAsync(Cancel, "--model", model, "--raw", "--prompt", "Emoji: 😀 日本語", "--max-tokens", "200", "--temperature", "2", "--seed", "3");
