@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using AlignService.Cli.Output;
 
 namespace AlignService.Cli.Chatting;
 
@@ -6,10 +6,9 @@ namespace AlignService.Cli.Chatting;
 internal sealed class AnswerInterrupt : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly PosixSignalRegistration _registration;
     private CancellationTokenSource? _answer;
 
-    public AnswerInterrupt() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+    public AnswerInterrupt() => TerminationSignals.TakesInterrupt = TryInterrupt;
 
     /// <summary>From here on the signal ends this answer. The caller disposes it, after <see cref="End"/>.</summary>
     public CancellationTokenSource Begin(CancellationToken cancellationToken)
@@ -29,17 +28,14 @@ internal sealed class AnswerInterrupt : IDisposable
         }
     }
 
-    public void Dispose() => _registration.Dispose();
+    public void Dispose() => TerminationSignals.TakesInterrupt = null;
 
-    private void OnSignal(PosixSignalContext context)
+    private bool TryInterrupt()
     {
         lock (_lock)
         {
-            if (_answer is not null)
-            {
-                context.Cancel = true;
-                _answer.Cancel();
-            }
+            _answer?.Cancel();
+            return _answer is not null;
         }
     }
 }

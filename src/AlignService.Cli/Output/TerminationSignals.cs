@@ -9,6 +9,9 @@ internal sealed class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _signal;
 
+    /// <summary>Asked first at Ctrl+C: true, if it was meant for something that the command does, and not for the program.</summary>
+    public static Func<bool>? TakesInterrupt { get; set; }
+
     public TerminationSignals() =>
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
 
@@ -29,9 +32,10 @@ internal sealed class TerminationSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        // Handlers run latest first: a command has taken the signal as its own.
-        if (context.Cancel)
+        // What others make of the signal (a host in this process stops itself) does not change what it means here.
+        if (context.Signal == PosixSignal.SIGINT && TakesInterrupt?.Invoke() == true)
         {
+            context.Cancel = true;
             return;
         }
 
