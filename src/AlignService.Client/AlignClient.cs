@@ -73,11 +73,14 @@ public sealed class AlignClient : IDisposable
 
     /// <summary>Moves the stream of a generated client's call on: true where there is a message.</summary>
     /// <exception cref="AlignCallException">The call failed.</exception>
-    public async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
+    public Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken) => StreamAsync(() => stream.MoveNext(cancellationToken), cancellationToken);
+
+    /// <summary>Reads from or writes to a stream.</summary>
+    internal async Task<T> StreamAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
-            return await stream.MoveNext(cancellationToken);
+            return await call();
         }
         catch (RpcException exception)
         {
@@ -85,7 +88,7 @@ public sealed class AlignClient : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // What gRPC makes of a connection that is refused, where a cancelled call is to throw this.
+            // gRPC says so of a stream whose connection was refused, because the channel is told to throw this for cancelled calls.
             throw new AlignCallException(Address, new RpcException(new Status(StatusCode.Unavailable, "the connection was refused", exception)));
         }
     }

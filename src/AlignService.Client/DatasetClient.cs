@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using AlignService.Contracts.V1;
 
 namespace AlignService.Client;
@@ -6,29 +5,17 @@ namespace AlignService.Client;
 /// <summary>A server's datasets. Errors come as <see cref="AlignCallException"/>s.</summary>
 public sealed class DatasetClient
 {
-    private const int PageSize = 500;
-
     private readonly AlignClient _client;
     private readonly DatasetService.DatasetServiceClient _service;
 
     internal DatasetClient(AlignClient client) => (_client, _service) = (client, new DatasetService.DatasetServiceClient(client.Calls));
 
     /// <summary>By name, page after page.</summary>
-    public async IAsyncEnumerable<Dataset> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var request = new ListDatasetsRequest { PageSize = PageSize };
-        do
-        {
-            ListDatasetsResponse page = await _client.CallAsync(() => _service.ListDatasetsAsync(request, cancellationToken: cancellationToken));
-            foreach (Dataset dataset in page.Datasets)
-            {
-                yield return dataset;
-            }
-
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-    }
+    public IAsyncEnumerable<Dataset> ListAsync(CancellationToken cancellationToken = default) => Pages.ReadAsync(
+        int.MaxValue,
+        (size, token) => _client.CallAsync(() => _service.ListDatasetsAsync(new ListDatasetsRequest { PageSize = size, PageToken = token }, cancellationToken: cancellationToken)),
+        page => (page.Datasets, page.NextPageToken),
+        cancellationToken);
 
     public async Task<Dataset> GetAsync(string name, CancellationToken cancellationToken = default) =>
         (await _client.CallAsync(() => _service.GetDatasetAsync(new GetDatasetRequest { Name = name }, cancellationToken: cancellationToken))).Dataset;

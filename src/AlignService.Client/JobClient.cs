@@ -7,8 +7,6 @@ namespace AlignService.Client;
 /// <summary>A server's jobs. Errors come as <see cref="AlignCallException"/>s.</summary>
 public sealed class JobClient
 {
-    private const int LargestPage = 500;
-
     private readonly AlignClient _client;
     private readonly JobService.JobServiceClient _service;
 
@@ -65,49 +63,33 @@ public sealed class JobClient
     /// <param name="conditions">Its page size and token are chosen here.</param>
     /// <param name="limit">At most this many.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async IAsyncEnumerable<Job> ListAsync(ListJobsRequest conditions, int limit = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Job> ListAsync(ListJobsRequest conditions, int limit = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ListJobsRequest request = conditions.Clone();
-        request.PageSize = Math.Min(limit, LargestPage);
-        for (int left = limit; left > 0;)
-        {
-            ListJobsResponse page = await _client.CallAsync(() => _service.ListJobsAsync(request, cancellationToken: cancellationToken));
-            foreach (Job job in page.Jobs.Take(left))
+        return Pages.ReadAsync(
+            limit,
+            (size, token) =>
             {
-                left--;
-                yield return job;
-            }
-
-            if (page.NextPageToken.Length == 0)
-            {
-                yield break;
-            }
-
-            request.PageToken = page.NextPageToken;
-        }
+                (request.PageSize, request.PageToken) = (size, token);
+                return _client.CallAsync(() => _service.ListJobsAsync(request, cancellationToken: cancellationToken));
+            },
+            page => (page.Jobs, page.NextPageToken),
+            cancellationToken);
     }
 
     /// <summary>Rollouts of a job that pass a filter, page after page.</summary>
-    public async IAsyncEnumerable<Rollout> ListRolloutsAsync(ListRolloutsRequest conditions, int limit = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Rollout> ListRolloutsAsync(ListRolloutsRequest conditions, int limit = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ListRolloutsRequest request = conditions.Clone();
-        for (int left = limit; left > 0;)
-        {
-            request.PageSize = Math.Min(left, LargestPage);
-            ListRolloutsResponse page = await _client.CallAsync(() => _service.ListRolloutsAsync(request, cancellationToken: cancellationToken));
-            foreach (Rollout rollout in page.Rollouts)
+        return Pages.ReadAsync(
+            limit,
+            (size, token) =>
             {
-                left--;
-                yield return rollout;
-            }
-
-            if (page.NextPageToken.Length == 0)
-            {
-                yield break;
-            }
-
-            request.PageToken = page.NextPageToken;
-        }
+                (request.PageSize, request.PageToken) = (size, token);
+                return _client.CallAsync(() => _service.ListRolloutsAsync(request, cancellationToken: cancellationToken));
+            },
+            page => (page.Rollouts, page.NextPageToken),
+            cancellationToken);
     }
 
     /// <summary>With token ids.</summary>
@@ -118,26 +100,18 @@ public sealed class JobClient
         _client.CallAsync(() => _service.ListMetricsAsync(request, cancellationToken: cancellationToken));
 
     /// <summary>Events of a job, oldest first, page after page.</summary>
-    public async IAsyncEnumerable<JobEvent> ListEventsAsync(ListEventsRequest conditions, int limit = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<JobEvent> ListEventsAsync(ListEventsRequest conditions, int limit = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ListEventsRequest request = conditions.Clone();
-        for (int left = limit; left > 0;)
-        {
-            request.PageSize = Math.Min(left, LargestPage);
-            ListEventsResponse page = await _client.CallAsync(() => _service.ListEventsAsync(request, cancellationToken: cancellationToken));
-            foreach (JobEvent happened in page.Events)
+        return Pages.ReadAsync(
+            limit,
+            (size, token) =>
             {
-                left--;
-                yield return happened;
-            }
-
-            if (page.NextPageToken.Length == 0)
-            {
-                yield break;
-            }
-
-            request.PageToken = page.NextPageToken;
-        }
+                (request.PageSize, request.PageToken) = (size, token);
+                return _client.CallAsync(() => _service.ListEventsAsync(request, cancellationToken: cancellationToken));
+            },
+            page => (page.Events, page.NextPageToken),
+            cancellationToken);
     }
 
     /// <summary>The job's events to its end, each once and in order. A lost connection is opened again after the last event, so that nothing is missed or repeated.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using AlignService.Contracts.V1;
 
 namespace AlignService.Client;
@@ -6,29 +5,17 @@ namespace AlignService.Client;
 /// <summary>A server's models. Errors come as <see cref="AlignCallException"/>s.</summary>
 public sealed class ModelClient
 {
-    private const int PageSize = 500;
-
     private readonly AlignClient _client;
     private readonly ModelService.ModelServiceClient _service;
 
     internal ModelClient(AlignClient client) => (_client, _service) = (client, new ModelService.ModelServiceClient(client.Calls));
 
     /// <summary>By name, page after page.</summary>
-    public async IAsyncEnumerable<StoredModel> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var request = new ListModelsRequest { PageSize = PageSize };
-        do
-        {
-            ListModelsResponse page = await _client.CallAsync(() => _service.ListModelsAsync(request, cancellationToken: cancellationToken));
-            foreach (StoredModel model in page.Models)
-            {
-                yield return model;
-            }
-
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-    }
+    public IAsyncEnumerable<StoredModel> ListAsync(CancellationToken cancellationToken = default) => Pages.ReadAsync(
+        int.MaxValue,
+        (size, token) => _client.CallAsync(() => _service.ListModelsAsync(new ListModelsRequest { PageSize = size, PageToken = token }, cancellationToken: cancellationToken)),
+        page => (page.Models, page.NextPageToken),
+        cancellationToken);
 
     public Task<StoredModel> GetAsync(string name, CancellationToken cancellationToken = default) => GetAsync(new GetModelRequest { Name = name }, cancellationToken);
 

@@ -10,8 +10,12 @@ internal static class RepeatableCalls
 {
     private static readonly string[] Reading = ["Get", "List", "Preview", "Validate", "BeginImport", "BeginUpload"];
 
-    private static readonly FileDescriptor[] Files =
-        [JobServiceReflection.Descriptor, ModelServiceReflection.Descriptor, DatasetServiceReflection.Descriptor, AccessServiceReflection.Descriptor];
+    /// <summary>Every file of the wire that has a service.</summary>
+    internal static IReadOnlyList<FileDescriptor> Files { get; } =
+    [
+        JobServiceReflection.Descriptor, ModelServiceReflection.Descriptor, DatasetServiceReflection.Descriptor, AccessServiceReflection.Descriptor, SamplingServiceReflection.Descriptor,
+        RewardServiceReflection.Descriptor,
+    ];
 
     public static ServiceConfig Config(int attempts) => new()
     {

@@ -58,41 +58,34 @@ internal sealed class UploadRun<TRequest, TResponse>(AlignClient client, UploadC
     {
         Dictionary<string, long> received = begun.Received.ToDictionary(file => file.Path, file => file.ReceivedBytes);
         using AsyncClientStreamingCall<TRequest, TResponse> call = service.Open(cancellationToken);
-        try
-        {
-            await SendAllAsync(files, begun.Upload, received, call.RequestStream, count, cancellationToken);
-            return await call.ResponseAsync;
-        }
-        catch (RpcException exception)
-        {
-            throw new AlignCallException(client.Address, exception);
-        }
+        return await client.StreamAsync(
+            async () =>
+            {
+                await SendAllAsync(files, begun.Upload, received, call.RequestStream, count, cancellationToken);
+                return await call.ResponseAsync;
+            },
+            cancellationToken);
     }
 
+    /// <summary>Sends what the server does not have, unless the call ends meanwhile: because the server has answered, or the connection broke. The call's own end says which.</summary>
     private async Task SendAllAsync(
         IReadOnlyList<LocalFile> files, string upload, Dictionary<string, long> received, IClientStreamWriter<TRequest> stream, TransferCount count, CancellationToken cancellationToken)
     {
-        try
+        bool isOpen = await TryAsync(() => stream.WriteAsync(service.Name(upload), cancellationToken), cancellationToken);
+        foreach (LocalFile file in files)
         {
-            await stream.WriteAsync(service.Name(upload), cancellationToken);
-            foreach (LocalFile file in files)
-            {
-                await SendAsync(file, received.GetValueOrDefault(file.Path), stream, count, cancellationToken);
-            }
+            isOpen = isOpen && await SendAsync(file, received.GetValueOrDefault(file.Path), stream, count, cancellationToken);
+        }
 
-            await stream.CompleteAsync();
-        }
-        catch (Exception ended) when (ended is InvalidOperationException or HttpIOException or RpcException { StatusCode: StatusCode.OK })
-        {
-            // The server has answered before everything was sent, or the connection broke: the call's own end says which.
-        }
+        _ = isOpen && await TryAsync(stream.CompleteAsync, cancellationToken);
     }
 
-    private async Task SendAsync(LocalFile file, long from, IClientStreamWriter<TRequest> stream, TransferCount count, CancellationToken cancellationToken)
+    /// <returns>False: the call has ended.</returns>
+    private async Task<bool> SendAsync(LocalFile file, long from, IClientStreamWriter<TRequest> stream, TransferCount count, CancellationToken cancellationToken)
     {
         if (from >= file.Bytes)
         {
-            return;
+            return true;
         }
 
         using SafeFileHandle? handle = file.Open();
@@ -100,8 +93,29 @@ internal sealed class UploadRun<TRequest, TResponse>(AlignClient client, UploadC
         for (int read; (read = file.Read(handle, _buffer, at)) > 0; at += read)
         {
             // The message is written before this returns, so the buffer is free again.
-            await stream.WriteAsync(service.Chunk(new FileChunk { Path = file.Path, Offset = at, Data = UnsafeByteOperations.UnsafeWrap(_buffer.AsMemory(0, read)) }), cancellationToken);
+            TRequest message = service.Chunk(new FileChunk { Path = file.Path, Offset = at, Data = UnsafeByteOperations.UnsafeWrap(_buffer.AsMemory(0, read)) });
+            if (!await TryAsync(() => stream.WriteAsync(message, cancellationToken), cancellationToken))
+            {
+                return false;
+            }
+
             count.Add(read);
+        }
+
+        return true;
+    }
+
+    /// <returns>False where the call has ended, for which there are as many exceptions as ways to end.</returns>
+    private static async Task<bool> TryAsync(Func<Task> write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or IOException or RpcException || (ended is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
         }
     }
 }

@@ -47,6 +47,20 @@ public sealed class ClientTests
         Assert.InRange(log.All.Count(at => at.DoneBytes == 0), 1, 2); // an attempt began where the one before had ended
     }
 
+    /// <summary>Between the call that begins an upload and the stream that sends it.</summary>
+    [Fact]
+    public async Task A_transfer_goes_on_after_a_connection_that_was_refused()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(Cancel);
+        await using BreakingLine line = new(server.Address);
+        using AlignClient client = server.Connect(line.Address, _ => line.Mend());
+
+        (StoredModel model, _) = await client.Models.PushAsync("models/policy", PolicyFiles, new CutAtFirst(TransferPhase.Upload, line), Cancel);
+
+        Assert.Equal("models/policy", model.Name);
+        Assert.InRange(line.Connections, 2, 3);
+    }
+
     [Fact]
     public async Task A_watch_brings_each_event_once_over_lines_that_break()
     {
@@ -150,8 +164,11 @@ public sealed class ClientTests
     [Fact]
     public void Only_calls_that_change_nothing_twice_are_repeated()
     {
-        FileDescriptor[] files = [JobServiceReflection.Descriptor, ModelServiceReflection.Descriptor, DatasetServiceReflection.Descriptor, AccessServiceReflection.Descriptor];
-        IEnumerable<string> repeated = files.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(RepeatableCalls.IsRepeatable).Select(method => method.Name);
+        IEnumerable<FileDescriptor> withServices = typeof(JobServiceReflection).Assembly.GetTypes()
+            .Where(type => type.Namespace == typeof(JobServiceReflection).Namespace && type.Name.EndsWith("Reflection", StringComparison.Ordinal))
+            .Select(type => (FileDescriptor)type.GetProperty("Descriptor")!.GetValue(null)!).Where(file => file.Services.Count > 0);
+        Assert.Equal(withServices.Select(file => file.Name).Order(StringComparer.Ordinal), RepeatableCalls.Files.Select(file => file.Name).Order(StringComparer.Ordinal));
+        IEnumerable<string> repeated = RepeatableCalls.Files.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(RepeatableCalls.IsRepeatable).Select(method => method.Name);
 
         Assert.Equal(
             [
@@ -159,6 +176,20 @@ public sealed class ClientTests
                 "ListDatasets", "ListEvents", "ListJobs", "ListMetrics", "ListModels", "ListProjects", "ListRollouts", "PreviewDataset", "ValidateDataset",
             ],
             repeated.Order(StringComparer.Ordinal));
+    }
+
+    private sealed class CutAtFirst(TransferPhase phase, BreakingLine line) : IProgress<TransferProgress>
+    {
+        private bool _done;
+
+        public void Report(TransferProgress value)
+        {
+            if (value.Phase == phase && !_done)
+            {
+                _done = true;
+                line.Cut();
+            }
+        }
     }
 
     private sealed class TransferLog : IProgress<TransferProgress>
