@@ -80,7 +80,7 @@ internal sealed class JobHistory(CallerCatalog catalog, JobEventStream stream, I
         EventFilter filter = new(0, [.. request.Kinds.Distinct().Order(StringComparer.Ordinal)], new StepRange(first, last));
         Job job = await FindAsync(request.Name, cancellationToken);
         List<Wire.JobEvent> page = [];
-        long after = request.PageToken.Length == 0 ? 0 : EventPageToken.Read(request.PageToken, job.Id, filter);
+        long after = request.PageToken.Length == 0 ? 0 : EventPageToken.Read(request.PageToken, job.Id, filter).Cursor;
         while (true)
         {
             IReadOnlyList<JobEvent> batch = await history.ReadEventsAsync(job.Id, filter with { AfterCursor = after }, EventsAtOnce, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -14,11 +13,7 @@ internal sealed record PageToken(long CreateTime, string JobId, string Query, do
     private const int Version = 2;
     private const string NoOthers = "[[],[],\"\",0]";
 
-    public static string Write(Job last, JobQuery query)
-    {
-        string json = JsonSerializer.Serialize(new object[] { Version, last.CreateTime.ToMicroseconds(), last.Id.Value, Fingerprint(query), last.BestScore! });
-        return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
-    }
+    public static string Write(Job last, JobQuery query) => PageTokenText.Write(Version, last.CreateTime.ToMicroseconds(), last.Id.Value, Fingerprint(query), last.BestScore);
 
     public static PageToken Read(string text, JobQuery query)
     {
@@ -29,23 +24,14 @@ internal sealed record PageToken(long CreateTime, string JobId, string Query, do
                 $"page_token belongs to the list [{token.Query}], but this request is for [{Fingerprint(query)}]; keep the other fields, or start again without a token.");
     }
 
-    private static PageToken Parse(string text)
-    {
-        try
-        {
-            JsonElement json = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(text));
-            if (json.GetArrayLength() == 5 && json[0].GetInt32() == Version && Specs.Resources.JobId.TryParseResourceName($"jobs/{json[2].GetString()}", out _))
-            {
-                return new PageToken(json[1].GetInt64(), json[2].GetString()!, json[3].GetString()!, json[4].ValueKind == JsonValueKind.Null ? null : json[4].GetDouble());
-            }
-        }
-        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
-        {
-            // Answered below, as for a token of another version.
-        }
-
-        throw new PageTokenException($"page_token '{text}' is invalid; use next_page_token of the previous page, or start again without a token.");
-    }
+    private static PageToken Parse(string text) => PageTokenText.Read(
+        text,
+        Version,
+        count: 4,
+        values => Specs.Resources.JobId.TryParseResourceName($"jobs/{values[1].GetString()}", out _)
+            ? new PageToken(values[0].GetInt64(), values[1].GetString()!, values[2].GetString()!, values[3].ValueKind == JsonValueKind.Null ? null : values[3].GetDouble())
+            : null,
+        "a list of jobs");
 
     /// <summary>States in words, and a hash of the other conditions where there are any.</summary>
     private static string Fingerprint(JobQuery query)
