@@ -55,10 +55,7 @@ public sealed class JobChainTests : IAsyncLifetime
         string name = await SubmitAsync(ChainFiles.Supervised(LongSteps, checkpointEvery: 20));
         using var watch = WatchStream.Open(_server, name);
         await watch.ReadToStepAsync(7);
-        using (var worker = System.Diagnostics.Process.GetProcessById(Assert.Single(ProcessTree.ChildrenOf(_server.Process.Id, "worker"))))
-        {
-            worker.Kill();
-        }
+        ProcessTree.KillWorkerOf(_server);
 
         Assert.Equal(0, await watch.ReadToEndAsync());
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Xunit;
 
 namespace AlignService.Cli.Tests;
 
@@ -11,6 +12,13 @@ internal static class ProcessTree
         [.. Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) ? id : 0)
             .Where(id => id > 0 && ParentOf(id) == processId && CommandLineOf(id).Contains(word))];
+
+    /// <summary>Kills the only worker process of a server.</summary>
+    public static void KillWorkerOf(RunningServer server)
+    {
+        using var worker = Process.GetProcessById(Assert.Single(ChildrenOf(server.Process.Id, "worker")));
+        worker.Kill();
+    }
 
     public static bool IsRunning(int processId) => ParentOf(processId) is not null;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AlignService.Contracts.Reward.V1;
 using AlignService.Scorers;
@@ -38,10 +37,7 @@ public sealed class RemoteRewardJobTests : IAsyncLifetime
         await asked.Task.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         int answered = server.Answered.Count;
 
-        using (Process worker = Process.GetProcessById(Assert.Single(ProcessTree.ChildrenOf(_server.Process.Id, "worker"))))
-        {
-            worker.Kill();
-        }
+        ProcessTree.KillWorkerOf(_server);
 
         server.Behavior = new ScorerBehavior();
         Assert.Equal(0, await EndAsync(name));

@@ -29,10 +29,7 @@ public sealed class RolloutCommandTests : IDisposable
         string name = await SubmitAsync(server, file);
         using WatchStream watch = WatchStream.Open(server, name);
         await watch.ReadToStepAsync(KilledStep);
-        using (var worker = System.Diagnostics.Process.GetProcessById(Assert.Single(ProcessTree.ChildrenOf(server.Process.Id, "worker"))))
-        {
-            worker.Kill();
-        }
+        ProcessTree.KillWorkerOf(server);
 
         int exitCode = await watch.ReadToEndAsync();
         Assert.True(exitCode == 0, $"exit code {exitCode}; the server's log:\n{server.Log}");
