@@ -4,7 +4,6 @@ using AlignService.Cli.JobFiles;
 using AlignService.Cli.Output;
 using AlignService.Client;
 using AlignService.Contracts.V1;
-using Grpc.Core;
 
 namespace AlignService.Cli.Commands;
 
@@ -43,7 +42,7 @@ internal static class JobFileInput
             InlineRows.Restore(response.Job.Spec, file.Spec);
             return response;
         }
-        catch (AlignCallException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange && exception.Violations.Count > 0 && !validateOnly)
+        catch (AlignCallException exception) when (!validateOnly && RpcErrors.NamesFaults(exception))
         {
             // An error has room for the first faults only; the same question without the order to queue has room for all.
             request.MergeFrom(new CreateJobRequest { ValidateOnly = true, ListViolations = true });

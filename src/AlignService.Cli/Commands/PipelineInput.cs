@@ -4,7 +4,6 @@ using AlignService.Cli.Output;
 using AlignService.Cli.Watching;
 using AlignService.Client;
 using AlignService.Contracts.V1;
-using Grpc.Core;
 using Spectre.Console;
 
 namespace AlignService.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class PipelineInput
         {
             response = await client.Jobs.CreateAllAsync(file.Request(requestId, validateOnly), cancellationToken);
         }
-        catch (AlignCallException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange && exception.Violations.Count > 0 && !validateOnly)
+        catch (AlignCallException exception) when (!validateOnly && RpcErrors.NamesFaults(exception))
         {
             // An error has room for the first faults only; the same question without the order to queue has room for all.
             ThrowIfInvalid(await client.Jobs.CreateAllAsync(file.Request(requestId, validateOnly: true), cancellationToken), client, file);

@@ -24,5 +24,8 @@ internal static class RpcErrors
         _ => new CommandException(ExitCode.InternalError, $"The server at {exception.Address} failed: {exception.StatusCode}: {exception.Message}", exception),
     };
 
+    /// <summary>Whether the server has said what is wrong with the request.</summary>
+    public static bool NamesFaults(AlignCallException exception) => exception is { StatusCode: StatusCode.InvalidArgument or StatusCode.OutOfRange, Violations.Count: > 0 };
+
     public static IReadOnlyList<Fault> Faults(AlignCallException exception) => [.. exception.Violations.Select(violation => new Fault(violation.Field, violation.Description))];
 }

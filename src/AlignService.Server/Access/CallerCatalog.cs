@@ -96,7 +96,10 @@ internal sealed class CallerCatalog(IJobCatalog catalog, CallerContext context, 
         DataRoot own = settings.DataRoot.Of(Project);
         foreach (StoredName name in JobSources.Of(spec).Select(own.Find).OfType<StoredName>())
         {
-            _ = Path.Exists(own.PathOf(name)) ? true : throw ResourceNotFoundException.Of(name);
+            if (!Path.Exists(own.PathOf(name)))
+            {
+                throw ResourceNotFoundException.Of(name);
+            }
         }
     }
 }

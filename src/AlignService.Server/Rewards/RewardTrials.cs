@@ -19,7 +19,7 @@ namespace AlignService.Server.Rewards;
 internal sealed class RewardTrials(NamedModels models, RunAccess access, HostSettings settings, MachineMemory machine, RewardTrialProcess process)
 {
     private const int MaxCompletions = 256;
-    private const int MaxCharacters = 4_000_000;
+    private const int MaxBytes = 4_000_000;
 
     /// <exception cref="AlignException">Something is wrong with the request, or the trial did not end.</exception>
     public async Task<Wire.TryResponse> RunAsync(Wire.TryRequest request, CancellationToken cancellationToken)
@@ -42,10 +42,10 @@ internal sealed class RewardTrials(NamedModels models, RunAccess access, HostSet
             return;
         }
 
-        long characters = request.Completions.Sum(one => (long)one.CalculateSize());
-        if (characters > MaxCharacters)
+        long bytes = request.Completions.Sum(one => (long)one.CalculateSize());
+        if (bytes > MaxBytes)
         {
-            violations.Add("completions", $"they have {characters} bytes; at most {MaxCharacters} are allowed.", ViolationCode.OutOfRange);
+            violations.Add("completions", $"they have {bytes} bytes; at most {MaxBytes} are allowed.", ViolationCode.OutOfRange);
             return;
         }
 

@@ -37,10 +37,9 @@ public sealed class RolloutSearch(IRolloutIndex index, IRolloutFiles files)
             {
                 return await ListOnceAsync(query, pageSize, after, cancellationToken);
             }
-            catch (FileNotFoundException exception) when (attempt < MostTries)
+            catch (FileNotFoundException) when (attempt < MostTries)
             {
                 // A worker has replaced or removed the file since the index was read: the index now says so.
-                _ = exception;
             }
             catch (FileNotFoundException exception)
             {
